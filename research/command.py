@@ -11,7 +11,7 @@ from planner.cli.output import print_warnings
 from planner.evidence import recorded_curves
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
-from simulations.signals import stoppable
+from simulations.process import stoppable
 
 __all__ = ["RECORDED", "finish", "read_table", "recorded_or_read"]
 

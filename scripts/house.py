@@ -43,9 +43,7 @@ LAYERS = (
 SIMULATOR = "simulations"
 RUNS_SIMULATOR = "app"
 """The only room that may import the simulator, but for its leaves."""
-LEAVES = tuple(
-    f"{SIMULATOR}.{name}" for name in ("curve_table", "errors", "files", "arrays", "threads", "signals", "descriptors")
-)
+LEAVES = tuple(f"{SIMULATOR}.{name}" for name in ("curve_table", "errors", "files", "arrays", "threads", "process"))
 """Modules that both packages share and that know no simulation; like those beside the rooms, they are no room."""
 UNSHIPPED = ("research", "benchmarks")
 """No shipped room may import these."""

@@ -1,10 +1,9 @@
 """Validate that data set, learner and strategy are compatible."""
 
-from simulations.cache.resource import require_modules
 from simulations.datasets.registry import DATASETS
-from simulations.errors import InputError
+from simulations.errors import InputError, require_modules
 from simulations.learners import LEARNERS
-from simulations.oracles.timing import tells_seconds
+from simulations.oracles.registry import tells_seconds
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
 from simulations.trajectory import Part, Trajectory

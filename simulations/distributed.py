@@ -19,8 +19,7 @@ from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
 from simulations.trajectory import REVISION
-from simulations.worker import Event, Failed, Kept, Task, failure, records_of
-from simulations.workers import ATTEMPTS
+from simulations.workers import ATTEMPTS, Event, Failed, Kept, Task, failure, records_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -10,6 +10,7 @@ Notation
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from time import perf_counter
 
 import numpy as np
@@ -22,14 +23,13 @@ from simulations.datasets.registry import DATASETS
 from simulations.learners.learner import DivergedError, selection_key
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record, seconds_spent
-from simulations.round_view import FixedOrder, SequenceCache, ViewBuilder
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import Terminations, affordable_rounds, shortage
 from simulations.threads import one_blas_thread
-from simulations.trainer import Trainer
+from simulations.trainer import FixedOrder, Trainer, fixed_order
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
 
 _MOST_SCORES = 7_000_000
@@ -40,9 +40,6 @@ Above 32 MB the C library asks the system for memory anew each time, which clear
 
 _PACKING = 16
 """To score an item costs so much less than to copy out and lay out one, roughly."""
-
-_SEQUENCES = SequenceCache()
-
 
 Watch = Callable[[int, npt.NDArray[np.int64]], None]
 """Takes the labels in hand and what every lane predicts for its held-out items, (L, m), after each round."""
@@ -96,10 +93,15 @@ class _Lanes:
             check_served(first.chosen_by, strategy)
             check_costs(replace(first, strategy=strategy))
         self.trajectories, self.watch = trajectories, watch
-        self.learner = Trainer(trajectories, first.learner, range(len(trajectories)))
-        self.chooser = self.learner if first.chooser is None else self._trainer_of(first.chooser)
+        # So that this is not taken for choosing.
+        for module in sorted({module for t in trajectories for module in STRATEGIES[t.strategy.name].loads}):
+            import_module(module)
         self.keys = [selection_key(t) for t in trajectories]
-        self.views = ViewBuilder(trajectories, self.keys, self.chooser)
+        self.learner = self.chooser = Trainer(trajectories, first.learner, range(len(trajectories)), self.keys)
+        if first.chooser is not None:
+            # For the lanes whose strategies read a model: a random choice needs no second training.
+            reading = [lane for lane, t in enumerate(trajectories) if STRATEGIES[t.strategy.name].reads_model]
+            self.chooser = Trainer(trajectories, first.chooser, reading, self.keys)
         self.pools: list[Pool] = self.learner.pools
         self.space = self.pools[0].space
         self.classes = self.space.data.classes
@@ -107,7 +109,11 @@ class _Lanes:
         self.held_out = np.empty((len(trajectories), self.classes, self.truth.shape[1]), np.float32)
         self.rounds = affordable_rounds(first, self.pools[0].size)
         self.terminations = Terminations(len(trajectories))
-        starts = {t.seed: self._draw_initial(t, pool) for t, pool in zip(trajectories, self.pools, strict=True)}
+        kind, size, content = first.initial_set, first.initial_size, first.dataset.as_json()
+        pools = {t.seed: pool for t, pool in zip(trajectories, self.pools, strict=True)}
+        starts = {
+            seed: initial_set(pool, kind, size, stream(content, seed, "initial", kind)) for seed, pool in pools.items()
+        }
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal(self.labelled)
@@ -116,16 +122,6 @@ class _Lanes:
         self.converged: list[npt.NDArray[np.bool_]] = []
         self.series: dict[str, list[FloatArray]] = defaultdict(list)
         self.coverage: list[IntArray] = []
-
-    def _trainer_of(self, chooser: Part) -> Trainer:
-        """Get a chooser ready for the lanes whose strategies read a model; a random choice needs no second training."""
-        reading = [lane for lane, t in enumerate(self.trajectories) if STRATEGIES[t.strategy.name].reads_model]
-        return Trainer(self.trajectories, chooser, reading)
-
-    @staticmethod
-    def _draw_initial(t: Trajectory, pool: Pool) -> IntArray:
-        rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)
-        return initial_set(pool, t.initial_set, t.initial_size, rng)
 
     def _reveal(self, chosen: IntArray) -> None:
         for lane, pool in enumerate(self.pools):
@@ -182,7 +178,7 @@ class _Lanes:
         else:
             self._evaluate_alone(lanes)
         began = perf_counter()
-        view = self.views.view(strategy, lanes, self.labelled, self.answers, scores, r)
+        view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
         # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
         streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
         chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
@@ -193,7 +189,7 @@ class _Lanes:
         t = self.trajectories[lane]
         if lane not in self.sequences:
             affordable = replace(t, rounds=self.rounds)
-            self.sequences[lane] = _SEQUENCES(affordable, self.pools[lane], self.labelled[lane, : t.initial_size])
+            self.sequences[lane] = fixed_order(affordable, self.pools[lane], self.labelled[lane, : t.initial_size])
         sequence = self.sequences[lane]
         self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]

@@ -1,7 +1,8 @@
-"""The error of bad input, and sentences that name the nearest known name."""
+"""The error of bad input, and its sentences: the nearest known name, what has to be installed."""
 
 import difflib
 from collections.abc import Iterable
+from importlib.util import find_spec
 
 
 class InputError(ValueError):
@@ -38,3 +39,22 @@ def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> 
     near = nearest(found, allowed)
     hint = "" if near is None else f"did you mean '{near}'? "
     return InputError(f"{where}: unknown {what} '{found}'; {hint}allowed: {', '.join(allowed)}")
+
+
+def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
+    """Check that modules can be imported, without importing them.
+
+    Args:
+        name: what needs them.
+        modules: their names.
+        extra: the labelplan extra that brings them.
+        purpose: what they are needed for, as in `to be converted`.
+
+    Raises:
+        InputError: one is missing; the sentence names the command that installs it.
+    """
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise InputError(
+            f"{name} needs {' and '.join(missing)} {purpose}; install with: pip install 'labelplan[{extra}]'"
+        )

@@ -16,6 +16,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
 """
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -192,33 +193,33 @@ def _read_seeds(value: Any, where: str) -> Sequence[int]:
     return range(read_count(value, "seeds", 1, where))
 
 
+def _read_named(entry: Any, key: str, what: str, known: Mapping[str, _T], where: str) -> tuple[str, dict[str, Any], _T]:
+    """Give a name, the settings that stand beside it, and what is registered under it."""
+    name, given = read_name(entry, key, where)
+    if name not in known:
+        raise unknown_name(what, name, known, where=where)
+    return name, given, known[name]
+
+
 def _read_dataset(entry: Any, where: str, folder: Path) -> Part:
-    name, given = read_name(entry, "datasets", where)
-    if name not in DATASETS:
-        raise unknown_name("data set", name, DATASETS, where=where)
-    complete: Mapping[str, Scalar] = fill_settings(name, DATASETS[name].defaults, given, where)
-    resolve = DATASETS[name].resolve
-    if resolve is not None:
-        complete = resolve(complete, folder)
-    return Part.of(name, complete, DATASETS[name].version)
+    name, given, dataset = _read_named(entry, "datasets", "data set", DATASETS, where)
+    complete: Mapping[str, Scalar] = fill_settings(name, dataset.defaults, given, where)
+    if dataset.resolve is not None:
+        complete = dataset.resolve(complete, folder)
+    return Part.of(name, complete, dataset.version)
 
 
 def _read_learner(entry: Any, key: str, where: str) -> Part:
-    name, given = read_name(entry, key, where)
-    if name not in LEARNERS:
-        raise unknown_name("learner", name, LEARNERS, where=where)
-    entry = LEARNERS[name]
-    complete = fill_settings(name, {**entry.defaults, **entry.further}, given, where)
-    part = Part.of(name, {key: value for key, value in complete.items() if entry.further.get(key) != value})
+    name, given, learner = _read_named(entry, key, "learner", LEARNERS, where)
+    complete = fill_settings(name, {**learner.defaults, **learner.further}, given, where)
+    part = Part.of(name, {key: value for key, value in complete.items() if learner.further.get(key) != value})
     make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 
 
 def _read_strategy(entry: Any, where: str) -> Part:
-    name, given = read_name(entry, "strategies", where)
-    if name not in STRATEGIES:
-        raise unknown_name("strategy", name, STRATEGIES, where=where)
-    return Part.of(name, fill_settings(name, {}, given, where), STRATEGIES[name].version)
+    name, given, strategy = _read_named(entry, "strategies", "strategy", STRATEGIES, where)
+    return Part.of(name, fill_settings(name, {}, given, where), strategy.version)
 
 
 def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:
@@ -228,3 +229,20 @@ def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:
             what = entry.name if isinstance(entry, Part) else entry
             raise InputError(f"{where}, {key}: found {what} {count} times; allowed: each once")
     return given
+
+
+def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Trajectory]:
+    """Give the trajectories of one shard, by rank of their keys, so that every machine divides alike.
+
+    Raises:
+        InputError: the shard is not of the form i/n with 1 ≤ i ≤ n.
+    """
+    if shard is None:
+        return list(trajectories)
+    found = re.fullmatch(r"([0-9]{1,15})/([0-9]{1,15})", shard)
+    number, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= number <= count:
+        raise InputError(f"shard: found {quote_value(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
+    ranked = sorted(t.key for t in trajectories)
+    mine = set(ranked[number - 1 :: count])
+    return [t for t in trajectories if t.key in mine]

@@ -19,8 +19,8 @@ import numpy as np
 from simulations.arrays import IntArray
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import THRESHOLDS
+from simulations.oracles.answers import ItemTimes
 from simulations.oracles.registry import votes_each
-from simulations.oracles.timing import ItemTimes
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, METRICS_OF, metrics_of
 from simulations.trajectory import REVISION, Trajectory

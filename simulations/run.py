@@ -1,30 +1,32 @@
 """Runs a grid into a store: what is missing, in lockstep groups, over worker processes, ready to be stopped."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
-from types import TracebackType
-from typing import Protocol
 
+from simulations.datasets import pool_size
 from simulations.distributed import Cluster
+from simulations.engine import lockstep_key
 from simulations.errors import InputError
-from simulations.grid import Grid
+from simulations.grid import Grid, take_shard
+from simulations.process import Stop, stoppable
 from simulations.record import Record
-from simulations.sharding import into_tasks, take_shard
-from simulations.signals import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
 from simulations.work_estimate import LowBudget, low_budgets
-from simulations.worker import Advanced, Event, Failed, Task
-from simulations.workers import TIME_LIMIT, WorkerPool
+from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
 
 Progress = Callable[[int, int], None]
 Advance = Callable[[float, int], None]
 
 _LONGEST = 1e6
 _MOST_EXPECTED = 40
+_MOST_LANES = 20
+_MOST_SCORES = 20_000_000
+_TASKS_PER_PROCESS = 3
 
 
 @dataclass(frozen=True)
@@ -59,22 +61,6 @@ class RunSummary:
         return self.total - self.stored - self.done
 
 
-class TaskPool(Protocol):
-    """Where tasks are run: processes of this machine, or a cluster."""
-
-    processes: int
-    """How many tasks it can run at once."""
-
-    def __enter__(self) -> "TaskPool":
-        """Get ready."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End what still runs."""
-
-    def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
-        """Run tasks, telling of each trajectory once it is in the store and of each task that fails."""
-
-
 def run_grid(
     grid: Grid,
     store: Store,
@@ -89,7 +75,7 @@ def run_grid(
     """Simulate what a grid asks for and a store lacks.
 
     Ctrl-C and SIGTERM end it cleanly: finished trajectories are kept, workers are gone, and the summary says so; a
-    second one hurries that, a third ends the process (see `simulations.signals`). The curves depend on neither the
+    second one hurries that, a third ends the process (see `simulations.process`). The curves depend on neither the
     processes nor the shards.
 
     Args:
@@ -111,7 +97,8 @@ def run_grid(
     asked = take_shard(grid.trajectories, shard)
     pool = _pool(store, asked, processes, time_limit, scheduler)
     store.sweep()
-    tell, going, tally = progress or _unheard, advance or _unheard, _Tally()
+    tally = _Tally()
+    tell, going = progress or (lambda done, to_run: None), advance or (lambda done, to_run: None)
     with stoppable() as stop:
         try:
             with ExitStack() as stack:
@@ -136,11 +123,33 @@ def run_grid(
         except KeyboardInterrupt:
             tally.interrupted = True
             tally.recount(store, stop)
-    return replace(tally.summary(len(asked), perf_counter() - began), low_budgets=low_budgets(asked))
+    return RunSummary(
+        total=len(asked),
+        stored=tally.stored,
+        done=tally.done,
+        unconverged=tally.unconverged,
+        failed=tuple(tally.failed),
+        interrupted=tally.interrupted,
+        seconds=perf_counter() - began,
+        ended=tuple(tally.ended),
+        low_budgets=low_budgets(asked),
+    )
 
 
-def _unheard(done: float, to_run: int) -> None:
-    pass
+def into_tasks(missing: Iterable[Trajectory], processes: int) -> list[list[Trajectory]]:
+    """Group trajectories into lockstep tasks, replicates of one seed together since they share a pool."""
+    groups: dict[object, list[Trajectory]] = defaultdict(list)
+    for t in missing:
+        groups[lockstep_key(t)].append(t)
+    lanes = sum(map(len, groups.values()))
+    fair = max(1, -(-lanes // (processes * _TASKS_PER_PROCESS)))
+    tasks = []
+    for group in groups.values():
+        size, classes = pool_size(group[0].dataset)
+        width = min(_MOST_LANES, fair, max(1, _MOST_SCORES // (size * classes)))
+        ordered = sorted(group, key=lambda t: t.seed)
+        tasks += [ordered[at : at + width] for at in range(0, len(ordered), width)]
+    return tasks
 
 
 @dataclass
@@ -193,26 +202,10 @@ class _Tally:
             if t.key not in self.kept and isinstance(store.get(t.key), Record):
                 self.kept.add(t.key)
 
-    def summary(self, total: int, seconds: float) -> RunSummary:
-        return RunSummary(
-            total,
-            self.stored,
-            self.done,
-            self.unconverged,
-            tuple(self.failed),
-            self.interrupted,
-            seconds,
-            tuple(self.ended),
-        )
-
 
 def _pool(
-    store: Store,
-    asked: Sequence[Trajectory],
-    processes: int | None,
-    time_limit: float | None,
-    scheduler: str | None,
-) -> TaskPool:
+    store: Store, asked: Sequence[Trajectory], processes: int | None, time_limit: float | None, scheduler: str | None
+) -> WorkerPool | Cluster:
     """Check where to run; nothing is started before the pool is entered."""
     if processes is not None and processes < 1:
         raise InputError(f"processes: found {processes}; allowed: a whole number of at least 1")

@@ -1,19 +1,21 @@
-"""One learner over the lanes of a run: its pools, its trainings round by round, and the predictions of its models.
+"""The models of a run, trained round by round, and the view of a round that strategies get of them.
 
 Notation
-    L        lanes of the run, of which a trainer trains all or some
-    N, C     items of the data set, classes
+    L, l     lanes of the run, of which a trainer trains all or some; lanes shown together
+    N, C, d  items of the data set, classes, features
     n, m     items in a pool, items scored
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
 
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.datasets.pool import Pool, open_pool
+from simulations.datasets.pool import Pool, open_pool, open_space
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.learners.learner import (
     DivergedError,
@@ -23,9 +25,13 @@ from simulations.learners.learner import (
     WritesProbabilities,
     training_streams,
 )
-from simulations.strategies.view import Landscape
+from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies.shared import PoolView, SharedRows
+from simulations.strategies.view import UNLABELLED, Landscape
 from simulations.termination import Terminations
-from simulations.trajectory import LazyStreams, Part, Trajectory, stream
+from simulations.trajectory import LazyStreams, Part, Trajectory, content_hash, stream
+
+_MOST_KEPT = 1024
 
 
 class Trainer:
@@ -35,6 +41,7 @@ class Trainer:
         trajectories: all lanes.
         part: the learner with its settings.
         lanes: those it trains, ascending; the pools of the others are there too.
+        keys: of all lanes, where what is drawn for a choice comes from.
 
     Attributes:
         pools: each lane's pool, in the axes that the learner asks for.
@@ -43,9 +50,12 @@ class Trainer:
         converged: (L,), whether it met its stopping rule; true where there was none.
     """
 
-    def __init__(self, trajectories: Sequence[Trajectory], part: Part, lanes: Sequence[int]) -> None:
+    def __init__(
+        self, trajectories: Sequence[Trajectory], part: Part, lanes: Sequence[int], keys: Sequence[str]
+    ) -> None:
         first, entry = trajectories[0], LEARNERS[part.name]
         self._trajectories, self._part, self._lanes = trajectories, part, list(lanes)
+        self._keys, self._features_of_seed = keys, dict[int, Features]()
         self._place = {lane: place for place, lane in enumerate(self._lanes)}
         self.learner = make_learner(part)
         for module in entry.loads if self._lanes else ():
@@ -152,31 +162,80 @@ class Trainer:
         scores = models.probabilities(places, features)
         return scores, bool(np.isfinite(scores).all())
 
-    @property
-    def embeds(self) -> bool:
-        """Whether the last layer of its models reads something else than the features."""
-        return isinstance(self._fitted, WithEmbeddings)
+    def view(
+        self,
+        strategy: Strategy,
+        lanes: Sequence[int],
+        labelled: IntArray,
+        answers: IntArray,
+        scores: Features | None,
+        r: int,
+    ) -> PoolView:
+        """Lay out a round of lanes of one strategy, with what it declared that it needs and nothing else.
 
-    def embeddings(self, lane: int) -> Features:
+        Args:
+            strategy: who looks.
+            lanes: those shown, l of them, ascending.
+            labelled: (L, labels), of all lanes, rows of the pools.
+            answers: (L, n), of all lanes, what the oracle has said.
+            scores: (l, C, N), probabilities of all items of the data set; None where it needs none.
+            r: the round.
+        """
+        needs, features = strategy.needs, self.space.features
+        # Of no width where the strategy does not need them.
+        shared = features if strategy.needs_features else features[:, :0]
+        rows = [self.pools[lane].rows for lane in lanes]
+
+        def committee(place: int) -> Features:
+            return self._committee(lanes[place], labelled[lanes[place]], strategy.committee_size, r)
+
+        return PoolView(
+            SharedRows(shared, rows, lambda place: self._pool_features(lanes[place], strategy)),
+            # As a rule lanes of one strategy stand side by side, and need no copy.
+            answers[lanes[0] : lanes[-1] + 1] if lanes[-1] - lanes[0] + 1 == len(lanes) else answers[lanes],
+            scores,
+            committee=committee if strategy.committee_size else None,
+            # None where the last layer of the models reads the features themselves.
+            embeddings=(lambda place: self._embeddings(lanes[place]))
+            if "embeddings" in needs and isinstance(self._fitted, WithEmbeddings)
+            else None,
+            members=(lambda place: self._members(lanes[place], r)) if strategy.needs_members else None,
+            # What items are expected to take, never what they turn out to take.
+            costs=np.stack([times.expected for lane in lanes if (times := self.pools[lane].times) is not None])
+            if "costs" in needs
+            else None,
+            landscape=(lambda place: self._landscape(lanes[place])) if "gradients" in needs else None,
+        )
+
+    def _pool_features(self, lane: int, strategy: Strategy) -> Features:
+        """Copy out the features of a lane's pool, once a seed; of no width where the strategy does not need them."""
+        pool, seed = self.pools[lane], self._trajectories[lane].seed
+        if not strategy.needs_features:
+            return np.empty((pool.size, 0), np.float32)
+        if seed not in self._features_of_seed:
+            features = self._features_of_seed[seed] = pool.features
+            features.flags.writeable = False  # strategies keep what they derive from an array that cannot change
+        return self._features_of_seed[seed]
+
+    def _embeddings(self, lane: int) -> Features:
         """Give what the last layer of a lane's model reads of its pool, (n, e)."""
-        assert isinstance(self.fitted, WithEmbeddings), "embeds is asked first"
+        assert isinstance(self.fitted, WithEmbeddings), "this was asked before"
         return self.fitted.embeddings(self._place[lane], self.space.features)[self.pools[lane].rows]
 
-    def members(self, lane: int, rng: np.random.Generator) -> Iterator[tuple[slice, Features]]:
+    def _members(self, lane: int, r: int) -> Iterator[tuple[slice, Features]]:
         """Score a lane's pool by every member of its model, piece by piece: which items, and (M, items, C)."""
         assert isinstance(self.fitted, WithMembers), "the check that it is has been passed"
+        rng = stream(self._keys[lane], "members", r)
         return self.fitted.members(self._place[lane], self.space.features, self.pools[lane].rows, rng)
 
-    def landscape(self, lane: int) -> Landscape:
+    def _landscape(self, lane: int) -> Landscape:
         """Give a lane's model as a function of the place."""
         assert isinstance(self.fitted, WithLandscape), "the check that it is has been passed"
         return self.fitted.landscape(self._place[lane])
 
-    def committee(self, lane: int, labelled: IntArray, paths: Sequence[tuple[object, ...]]) -> Features:
-        """Train models on bootstrap samples of a lane's labelled set (labels,) and score its pool, (B, n, C).
-
-        What a member's sample and its training draw from is its path; see `simulations.trajectory.stream`.
-        """
+    def _committee(self, lane: int, labelled: IntArray, members: int, r: int) -> Features:
+        """Train models on bootstrap samples of a lane's labelled set (labels,) and score its pool, (B, n, C)."""
+        paths = [(self._keys[lane], "committee", r, member) for member in range(members)]
         size, pool = labelled.size, self.pools[lane]
         drawn = labelled[np.stack([stream(*path).integers(size, size=size) for path in paths])]
         warm = self.fitted.take([self._place[lane]] * len(paths))
@@ -184,3 +243,48 @@ class Trainer:
         committee = self.learner.fit(self._labelled_sets(pool.rows[drawn], pool.answers[drawn]), warm, streams)
         scores: Features = committee.probabilities(range(len(paths)), self.space.features)
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
+
+
+@dataclass(frozen=True)
+class FixedOrder:
+    """The items labelled after the initial set, rows of the pool in order, and the seconds that choosing one took."""
+
+    rows: IntArray
+    seconds_per_pick: float
+
+
+_ORDERS: OrderedDict[str, FixedOrder] = OrderedDict()
+"""Of the replicates met last, each as long as the longest schedule so far."""
+
+
+def fixed_order(t: Trajectory, pool: Pool, initial: IntArray) -> FixedOrder:
+    """Give at least as many picks as the schedule of a trajectory has, whose strategy has declared `sequence`."""
+    needed = t.rounds * t.batch_size
+    key = content_hash(*sequence_content(t))
+    order = _ORDERS.get(key)
+    if order is None or order.rows.size < needed:
+        order = _ORDERS[key] = _choose_sequence(t, pool, initial, needed)
+    _ORDERS.move_to_end(key)
+    while len(_ORDERS) > _MOST_KEPT:
+        _ORDERS.popitem(last=False)
+    return order
+
+
+def sequence_content(t: Trajectory) -> tuple[object, ...]:
+    """Give what a sequence depends on: neither the oracle nor the learner."""
+    return t.dataset.as_json(), t.strategy.as_json(), t.seed, t.initial_set, t.initial_size
+
+
+def _choose_sequence(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> FixedOrder:
+    strategy = STRATEGIES[t.strategy.name]
+    # In principal axes whatever the learner reads: rounding would otherwise decide ties by who came first.
+    space = open_space(t.dataset, "principal") if "features" in strategy.needs else None
+    source = np.empty((pool.space.features.shape[0], 0), np.float32) if space is None else space.features
+    began = perf_counter()
+    answers = np.full((1, pool.size), UNLABELLED)
+    # Which rows are labelled is all that may count, so that the sequence holds for every oracle.
+    answers[0, initial] = 0
+    streams = LazyStreams([(*sequence_content(t), "sequence")])
+    features = SharedRows(source, [pool.rows], lambda _: source[pool.rows])
+    rows = strategy.select(PoolView(features, answers), picks, streams)[0]
+    return FixedOrder(rows, (perf_counter() - began) / picks)

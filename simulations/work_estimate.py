@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simulations.datasets import DATASETS, feature_count, pool_size
-from simulations.grid import Grid, trainings
+from simulations.grid import Grid, take_shard, trainings
 from simulations.learners import LEARNERS
 from simulations.learners.tuning import FOLDS, GROWTH
-from simulations.sharding import take_shard
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION

@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from simulations.cache.catalogue import RESOURCES, find_resource
-from simulations.cache.fetch import drop_archive, fetch, fetched
-from simulations.cache.resource import FetchError, Resource
+from simulations.cache.catalogue import RESOURCES, FetchError, Resource, find_resource
+from simulations.cache.fetch import drop_archive, fetch, find_fetched
 from simulations.cache.stored import cache_folder
 from simulations.encoders.encode import embed, encode_folder, encode_table, open_embeddings
-from simulations.encoders.weights import require_encoder
+from simulations.encoders.networks import require_encoder
 from simulations.errors import InputError
 
 Progress = Callable[[int, int], None]
@@ -119,7 +118,7 @@ def _with_encoders(named: list[Resource]) -> list[Resource]:
 
 
 def _facts(resource: Resource) -> dict[str, Any]:
-    stored = fetched(resource)
+    stored = find_fetched(resource)
     archive = resource.archive
     return {
         "name": resource.name,

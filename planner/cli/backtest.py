@@ -14,7 +14,7 @@ import typer
 
 from planner.cli.output import AsJson, Progress, Seed, print_json, show_progress
 from simulations.errors import InputError
-from simulations.signals import stoppable
+from simulations.process import stoppable
 
 
 def backtest(

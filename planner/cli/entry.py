@@ -23,8 +23,8 @@ from planner.cli.plan import init, plan
 from planner.cli.simulate import simulate
 from planner.cli.track import track
 from planner.cli.vendors import vendors
-from simulations.descriptors import open_closed
 from simulations.errors import InputError
+from simulations.process import open_closed
 
 # The base of all of typer's complaints about a command line; which package defines it depends on typer's version.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]

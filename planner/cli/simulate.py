@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.cli.output import AsJson, print_json
-from simulations.signals import Stop, stoppable
+from simulations.process import Stop, stoppable
 
 _LINE_SECONDS = 5.0
 """How often a log file gets a line of progress."""

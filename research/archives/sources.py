@@ -6,7 +6,7 @@ from pathlib import Path
 from planner.backtest.curves import CurveSet, read_own_curves
 from research.archives import lcdb, vision
 from simulations.cache.catalogue import find_resource
-from simulations.cache.fetch import opened
+from simulations.cache.fetch import open_fetched
 from simulations.errors import InputError
 
 __all__ = ["LCDB", "read_fetched_lcdb", "read_source"]
@@ -54,7 +54,7 @@ def read_fetched_lcdb() -> CurveSet:
     Raises:
         InputError: it is missing or damaged; the sentence gives the command that fetches it.
     """
-    stored = opened(find_resource(LCDB))
+    stored = open_fetched(find_resource(LCDB))
     for name in stored.hashes:
         stored.path(name)
     return lcdb.read_lcdb_folder(stored.folder)

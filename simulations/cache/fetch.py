@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from simulations.cache.resource import Archive, FetchError, Resource, require_modules
+from simulations.cache.catalogue import Archive, FetchError, Resource
 from simulations.cache.stored import (
     Stored,
     cache_folder,
@@ -21,10 +21,10 @@ from simulations.cache.stored import (
     make_folder,
     open_stored,
     sha256_of,
-    storing,
+    store_folder,
     sweep,
 )
-from simulations.errors import InputError
+from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
 _UNREACHED = (
@@ -183,12 +183,12 @@ def origin_of(resource: Resource) -> dict[str, object]:
     return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
 
 
-def fetched(resource: Resource) -> Stored | None:
+def find_fetched(resource: Resource) -> Stored | None:
     """Give what the cache holds of a resource; None when it was never fetched."""
     return find_stored(resource.name, origin_of(resource))
 
 
-def opened(resource: Resource) -> Stored:
+def open_fetched(resource: Resource) -> Stored:
     """Give what the cache holds of a resource.
 
     Raises:
@@ -209,19 +209,19 @@ def fetch(resource: Resource) -> bool:
         InputError: the registry cannot be reached, or an extra is missing.
         FetchError: the archive is not the one expected or cannot be used.
     """
-    stored = fetched(resource)
+    stored = find_fetched(resource)
     if stored is not None and stored.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
     archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
-    with storing(resource.name, origin_of(resource)) as folder:
+    with store_folder(resource.name, origin_of(resource)) as folder:
         items, classes = resource.convert(read_members(archive, resource.members), folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
                 f"{resource.name}: found {items} items of {classes} classes where "
                 f"{resource.items} of {resource.classes} belong"
             )
-    opened(resource)
+    open_fetched(resource)
     return True
 
 

@@ -69,10 +69,10 @@ class Stored:
         Raises:
             InputError: the file is missing or damaged.
         """
-        return checked(self.folder / name, self.hashes.get(name))
+        return check_hash(self.folder / name, self.hashes.get(name))
 
 
-def checked(path: Path, digest: str | None) -> Path:
+def check_hash(path: Path, digest: str | None) -> Path:
     """Give the path of a file in the cache back when it has the hash it was written with.
 
     Raises:
@@ -119,7 +119,7 @@ def open_stored(name: str, origin: Mapping[str, object]) -> Stored:
 
 
 @contextmanager
-def storing(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
+def store_folder(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
     """Give an empty folder to write into; it takes its name in the cache when the block ends well, else it vanishes."""
     home = make_folder(cache_folder())
     sweep(home, f"{_SCRATCH}*")

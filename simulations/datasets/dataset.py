@@ -1,9 +1,9 @@
 """A proxy data set in memory, and how the registry describes one that has not been loaded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
 Scaling = Literal["feature", "global"]
+_Knobs = TypeVar("_Knobs")
 
 KINDS = ("tabular", "text", "image", "sequence", "generation")
 MOST_NUMBERS = 400_000_000
@@ -104,14 +105,14 @@ class DatasetEntry:
 
     Args:
         name: the registered name.
-        family: where it comes from: a library, a generator.
         paper: the source to cite.
-        needs: what must be installed or fetched; `nothing` for what is always there.
         summary: one sentence.
         kind: tabular, text, image, sequence or generation.
         defaults: every setting it takes, with its default.
         size: settings to (items in all, held-out items, classes), without loading anything.
         load: settings as keyword arguments to the data set.
+        family: where it comes from: a library, a generator.
+        needs: what must be installed or fetched; `nothing` for what is always there.
         licence: under which the data may be used.
         version: raised when the data behind the name changes.
         resolve: turns the settings of a grid file into the complete ones, where defaults do not suffice: called with
@@ -124,15 +125,15 @@ class DatasetEntry:
     """
 
     name: str
-    family: str
     paper: str
-    needs: str
     summary: str
     kind: str
     defaults: Mapping[str, Scalar]
     size: Callable[[Mapping[str, Any]], tuple[int, int, int]]
     load: Callable[..., Any]
-    licence: str
+    family: str = "generator"
+    needs: str = "nothing"
+    licence: str = "generated, none needed"
     version: int = 1
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
@@ -169,18 +170,38 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
         )
 
 
-def check_knob(dataset: str, knob: str, found: object, good: bool, allowed: str) -> None:
-    """Refuse a knob that is not good.
+def knob_entry(
+    knobs: type[_Knobs], make: Callable[[_Knobs], Any], size: Callable[[_Knobs], tuple[int, int, int]], **facts: Any
+) -> DatasetEntry:
+    """Describe a data set that is drawn, and whose settings are the fields of a dataclass.
+
+    Args:
+        knobs: the dataclass; it refuses what is out of range.
+        make: settings to the data set.
+        size: settings to items in all, held-out items, classes.
+        facts: the other fields of the entry.
+    """
+    return DatasetEntry(
+        defaults=asdict(knobs()),  # type: ignore[call-overload]
+        size=lambda settings: size(knobs(**settings)),
+        load=lambda **settings: make(knobs(**settings)),
+        **facts,
+    )
+
+
+def check_knob(dataset: str, knobs: object, knob: str, good: bool, allowed: str) -> None:
+    """Refuse a field of the knobs that is not good.
 
     Raises:
         InputError: it is not.
     """
     if not good:
+        found = getattr(knobs, knob)
         shown = f"'{found}'" if isinstance(found, str) else found
         raise InputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
-def checked_test_size(name: str, test_size: int, items: int, classes: int) -> int:
+def check_test_size(name: str, test_size: int, items: int, classes: int) -> int:
     """Give the number of held-out items back when it leaves a pool and holds an item a class.
 
     Raises:

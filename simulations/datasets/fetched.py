@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import IMAGES, TABLE, TEXTS
-from simulations.cache.fetch import opened
-from simulations.cache.resource import Resource
-from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.cache.catalogue import IMAGES, RESOURCES, TABLE, TEXTS, Resource
+from simulations.cache.fetch import open_fetched
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
     Raises:
         InputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
     """
-    checked_test_size(resource.name, test_size, resource.items, resource.classes)
+    check_test_size(resource.name, test_size, resource.items, resource.classes)
     features, labels, scaling = read(resource)
     if labels.size != resource.items or int(labels.max()) + 1 != resource.classes:
         raise InputError(
@@ -62,7 +60,7 @@ def read_texts(resource: Resource) -> tuple[Features, IntArray, Scaling]:
 
     from simulations.encoders.encode import read_embeddings
 
-    labels = pd.read_parquet(opened(resource).path(TEXTS), columns=["label"])["label"]
+    labels = pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["label"])["label"]
     return read_embeddings(resource), class_numbers(labels), "global"
 
 
@@ -70,14 +68,14 @@ def read_table(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read a table; words become one indicator column a word."""
     import pandas as pd
 
-    frame = pd.read_parquet(opened(resource).path(TABLE))
+    frame = pd.read_parquet(open_fetched(resource).path(TABLE))
     features, scaling = table_features(frame.drop(columns="label"))
     return features, class_numbers(frame["label"]), scaling
 
 
 def read_pixels(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read images as their pixels, 0 to 1."""
-    with np.load(opened(resource).path(IMAGES), allow_pickle=False) as arrays:
+    with np.load(open_fetched(resource).path(IMAGES), allow_pickle=False) as arrays:
         return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
 
 
@@ -110,7 +108,7 @@ def class_numbers(labels: "pd.Series[Any]") -> IntArray:
 def _entry(resource: Resource, read: Read) -> DatasetEntry:
     def size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
         # A run that cannot start says so while its grid is read, not trajectory by trajectory.
-        opened(resource)
+        open_fetched(resource)
         if resource.needs:
             from simulations.encoders.encode import open_embeddings
 

@@ -19,9 +19,8 @@ from simulations.arrays import Features, FloatArray, IntArray
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
 from simulations.errors import InputError
-from simulations.oracles.answers import Items, answers_of
-from simulations.oracles.registry import votes_each
-from simulations.oracles.timing import ItemTimes, draw_times, tells_seconds
+from simulations.oracles.answers import Items, ItemTimes, answers_of, draw_times
+from simulations.oracles.registry import tells_seconds, votes_each
 from simulations.strategies.clustering import cluster, nearest_distinct
 from simulations.trajectory import Part, stream
 
@@ -162,7 +161,7 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
 def open_space(dataset: Part, axes: str) -> Space:
     """Load a registered data set and lay out its features."""
     data = load_dataset(dataset)
-    features, spectrum = laid_out(data, rotate=axes == "principal")
+    features, spectrum = lay_out_features(data, rotate=axes == "principal")
     features.flags.writeable = False
     return Space(features, spectrum, replace(data, features=features), dataset)
 
@@ -186,7 +185,7 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
 def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     """Take the first `size` of the shuffled rows that make the same share of each class."""
     # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
-    counts, order = np.bincount(labels), np.argsort(short(labels), kind="stable")
+    counts, order = np.bincount(labels), np.argsort(narrow_integers(labels), kind="stable")
     classes = labels[order]
     place = np.empty(rows.size)
     place[order] = (np.arange(rows.size) - (np.cumsum(counts) - counts)[classes] + 0.5) / counts[classes]
@@ -196,12 +195,12 @@ def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     return rows[near[np.argsort(place[near], kind="stable")[:size]]]
 
 
-def short(labels: IntArray) -> npt.NDArray[np.integer[Any]]:
+def narrow_integers(labels: IntArray) -> npt.NDArray[np.integer[Any]]:
     """Write class numbers with as few bytes as they take: those of 16 bits or less are sorted by counting."""
     return labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
 
 
-def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArray]:
+def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArray]:
     """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
@@ -272,7 +271,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
         return shuffled[:size]
     if kind == "stratified":
         return same_share(shuffled, pool.truth[shuffled], size)
-    _, firsts = np.unique(short(pool.truth[shuffled]), return_index=True)
+    _, firsts = np.unique(narrow_integers(pool.truth[shuffled]), return_index=True)
     if firsts.size > size:
         raise InputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
     rest = np.delete(shuffled, firsts)

@@ -2,39 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
-from simulations.datasets.dataset import Dataset, DatasetEntry
+from simulations.datasets.dataset import Dataset, DatasetEntry, knob_entry
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.files import FILE
-from simulations.datasets.number_words import NUMBER_WORDS
-from simulations.datasets.regression import REGRESSION
-from simulations.datasets.sentences import SENTENCES
-from simulations.datasets.spoken import PRONUNCIATIONS
+from simulations.datasets.generation import NUMBER_WORDS, PRONUNCIATIONS
+from simulations.datasets.regression import DIABETES, ENDINGS, FILE_REGRESSION, FRIEDMAN
+from simulations.datasets.sentences import FILE_TAGS, POS_PT
 from simulations.datasets.synthetic import Knobs, generate
+from simulations.datasets.synthetic_tags import SYNTHETIC_TAGS
 from simulations.datasets.tables import DIGITS, TABLES
 from simulations.trajectory import Part
 
-
-def _generated_size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
-    knobs = Knobs(**settings)
-    return knobs.n, knobs.test_size, knobs.classes
-
-
-SYNTHETIC = DatasetEntry(
+SYNTHETIC = knob_entry(
+    Knobs,
+    generate,
+    lambda knobs: (knobs.n, knobs.test_size, knobs.classes),
     name="synthetic",
-    family="generator",
     paper="Gaussian clusters after Guyon 2003, Design of experiments for the NIPS 2003 variable selection benchmark",
-    needs="nothing",
     summary="Gaussian clusters with every knob free: separation, imbalance, noise, outliers, duplicates, easy items.",
     kind="tabular",
-    defaults=asdict(Knobs()),
-    size=_generated_size,
-    load=lambda **settings: generate(Knobs(**settings)),
     features=lambda settings: int(settings["d"]),
-    licence="generated, none needed",
 )
-
 
 _PRESETS = {
     "balanced": ("6 balanced classes of two clusters each, well separated.", Knobs(separation=6.5, seed=1)),
@@ -79,8 +68,18 @@ _SYNTHETIC_PRESETS = (
 DATASETS: Mapping[str, DatasetEntry] = {
     entry.name: entry
     for entry in (
-        *(DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE),
-        *(*REGRESSION, PRONUNCIATIONS, NUMBER_WORDS, *SENTENCES),
+        *(DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE),
+        *(
+            DIABETES,
+            ENDINGS,
+            FRIEDMAN,
+            FILE_REGRESSION,
+            PRONUNCIATIONS,
+            NUMBER_WORDS,
+            SYNTHETIC_TAGS,
+            POS_PT,
+            FILE_TAGS,
+        ),
     )
 }
 

@@ -8,6 +8,7 @@ Notation
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -58,23 +59,21 @@ class Knobs:
     test_size: int = 1500
 
     def __post_init__(self) -> None:
+        require = partial(check_knob, "synthetic", self)
         for name, low in _LOWEST.items():
-            self._require(name, getattr(self, name) >= low, f"at least {low}")
+            require(name, getattr(self, name) >= low, f"at least {low}")
         for name, high in _HIGHEST.items():
-            self._require(name, getattr(self, name) <= high, f"at most {high:,}")
+            require(name, getattr(self, name) <= high, f"at most {high:,}")
         for name in _SHARES:
-            self._require(name, 0 <= getattr(self, name) <= 0.5 or name == "easy_share", "0 to 0.5")
-        self._require("easy_share", 0 <= self.easy_share <= 1, "0 to 1")
-        self._require("n", self.n >= 10 * self.classes, f"at least 10 items a class: {10 * self.classes}")
+            require(name, 0 <= getattr(self, name) <= 0.5 or name == "easy_share", "0 to 0.5")
+        require("easy_share", 0 <= self.easy_share <= 1, "0 to 1")
+        require("n", self.n >= 10 * self.classes, f"at least 10 items a class: {10 * self.classes}")
         check_extent(self.n, self.d, "synthetic")
         most = min(self.n, MOST_NUMBERS // self.n) // self.classes
-        self._require("clusters_per_class", self.clusters_per_class <= most, f"at most {most} with so many items")
+        require("clusters_per_class", self.clusters_per_class <= most, f"at most {most} with so many items")
         # Copies and their originals stay in the pool, so that many cannot be held out.
         room = self.n - 2 * round(self.duplicate_share * self.n) - 2 * self.classes
-        self._require("test_size", self.classes <= self.test_size <= room, f"{self.classes} to {room}")
-
-    def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        check_knob("synthetic", name, getattr(self, name), fulfilled, allowed)
+        require("test_size", self.classes <= self.test_size <= room, f"{self.classes} to {room}")
 
 
 def generate(knobs: Knobs) -> Dataset:

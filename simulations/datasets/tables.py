@@ -5,79 +5,19 @@ them.
 """
 
 import tomllib
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import IntArray
-from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.datasets.dataset import Dataset, DatasetEntry, check_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 _DIGITS = 1797
 """Items of `digits`, of 64 features and 10 classes."""
-
-
-@dataclass(frozen=True)
-class ShippedTable:
-    """A shipped table.
-
-    Args:
-        name: the registered name, and the stem of its file.
-        items: rows.
-        features: columns, one indicator a category.
-        classes: number of classes.
-        test_size: default of the setting.
-        source: the UCI entry: title, donor, year.
-        paper: the source to cite.
-        summary: one sentence.
-        scaling: see `Dataset`.
-        kind: kind of the data set.
-    """
-
-    name: str
-    items: int
-    features: int
-    classes: int
-    test_size: int
-    source: str
-    paper: str
-    summary: str
-    scaling: Scaling = "feature"
-    kind: str = "tabular"
-
-    @property
-    def entry(self) -> DatasetEntry:
-        """The table as a registered data set."""
-        return DatasetEntry(
-            name=self.name,
-            family="UCI",
-            paper=self.paper,
-            needs="nothing",
-            summary=self.summary,
-            kind=self.kind,
-            defaults={"test_size": self.test_size},
-            size=lambda settings: (self.items, int(settings["test_size"]), self.classes),
-            load=partial(load_table, self),
-            features=lambda settings: self.features,
-            licence=f"CC BY 4.0 (UCI, {self.source})",
-        )
-
-
-def load_table(table: ShippedTable, *, test_size: int) -> Dataset:
-    """Load a shipped table; columns of categories become one indicator column a category.
-
-    Classes of fewer than four items, which `nursery` has one of, stay in the pool: no share of them can be held out.
-
-    Raises:
-        InputError: the test set would leave no pool.
-    """
-    checked_test_size(table.name, test_size, table.items, table.classes)
-    features, labels, _ = read_table(table.name)
-    pool_only = rare_items(labels, table.classes)
-    return Dataset(features, labels, labels, table.kind, table.classes, test_size, table.scaling, pool_only)
 
 
 def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]:
@@ -94,9 +34,36 @@ def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]
     return features, labels.astype(np.int64), [str(c) for c in classes]
 
 
+def _shipped_table(name: str, table: Mapping[str, Any]) -> DatasetEntry:
+    """Describe a shipped table; `features` counts its columns, one indicator a category, and `source` is its UCI entry.
+
+    Classes of fewer than four items, which `nursery` has one of, stay in the pool: no share of them can be held out.
+    """
+    items, classes, kind = table["items"], table["classes"], table.get("kind", "tabular")
+
+    def load(*, test_size: int) -> Dataset:
+        check_test_size(name, test_size, items, classes)
+        X, labels, _ = read_table(name)
+        scaling, rare = table.get("scaling", "feature"), rare_items(labels, classes)
+        return Dataset(X, labels, labels, kind, classes, test_size, scaling, rare)
+
+    return DatasetEntry(
+        name=name,
+        family="UCI",
+        paper=table["paper"],
+        summary=table["summary"],
+        kind=kind,
+        defaults={"test_size": table["test_size"]},
+        size=lambda settings: (items, int(settings["test_size"]), classes),
+        load=load,
+        features=lambda settings: int(table["features"]),
+        licence=f"CC BY 4.0 (UCI, {table['source']})",
+    )
+
+
 TABLES = tuple(
-    ShippedTable(name, **fields)
-    for name, fields in tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8")).items()
+    _shipped_table(name, table)
+    for name, table in tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8")).items()
 )
 
 
@@ -109,7 +76,7 @@ def load_digits(*, test_size: int) -> Dataset:
     Raises:
         InputError: the test set would leave no pool.
     """
-    checked_test_size("digits", test_size, _DIGITS, 10)
+    check_test_size("digits", test_size, _DIGITS, 10)
     features, labels, _ = read_table("optdigits")
     features, labels = features[-_DIGITS:].astype(np.float64), labels[-_DIGITS:]
     return Dataset(features, labels, labels, "image", 10, test_size, "global")
@@ -119,7 +86,6 @@ DIGITS = DatasetEntry(
     name="digits",
     family="scikit-learn",
     paper="Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI)",
-    needs="nothing",
     summary="1,797 handwritten digits of 8×8 pixels, 10 balanced classes, an easy image task.",
     kind="image",
     defaults={"test_size": 500},

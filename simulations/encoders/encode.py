@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import TEXTS
-from simulations.cache.fetch import opened, origin_of
-from simulations.cache.resource import Resource
-from simulations.cache.stored import Stored, cache_folder, find_stored, make_folder, open_stored, storing
-from simulations.encoders.images import encode_images
-from simulations.encoders.text import LONGEST, Progress, encode_text
+from simulations.cache.catalogue import RESOURCES, TEXTS, Resource
+from simulations.cache.fetch import open_fetched, origin_of
+from simulations.cache.stored import Stored, cache_folder, find_stored, make_folder, open_stored, store_folder
+from simulations.encoders.networks import LONGEST, Progress, encode_images, encode_text
 from simulations.errors import InputError, unknown_name
 from simulations.files import atomic_path
 from simulations.trajectory import content_hash
@@ -53,7 +50,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
         return False
     parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
     features = _encode_in_blocks(_texts(resource), parts, progress)
-    with storing(name, origin) as folder:
+    with store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
     return True
@@ -86,7 +83,7 @@ def _origin(resource: Resource) -> dict[str, object]:
 def _texts(resource: Resource) -> list[str]:
     import pandas as pd
 
-    return [str(text) for text in pd.read_parquet(opened(resource).path(TEXTS), columns=["text"])["text"]]
+    return [str(text) for text in pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["text"])["text"]]
 
 
 def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:

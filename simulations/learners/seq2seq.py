@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.cache.resource import require_modules
 from simulations.datasets.generation import Answer, Examples, GenerationData
-from simulations.errors import InputError, unknown_name
+from simulations.errors import InputError, require_modules, unknown_name
 from simulations.learners.learner import DivergedError
 from simulations.learners.neural.network import Adam, deterministic_arithmetic
 from simulations.learners.neural.training import check_setting, dropout_mask

@@ -1,12 +1,15 @@
-"""The answer to every item of a pool: single wrong answers, votes, and the share of errors.
+"""The answer to every item of a pool: single wrong answers, votes, the share of errors, and how long answers take.
 
 Notation
     n, C     items, classes
+    A        annotators
     e (n,)   each item's chance of a wrong answer
-    h (n,)   hardness, even over (0, 1)
+    h (n,)   hardness, each item's rank among those of its data set, strictly between 0 (plain) and 1
     m, ρ     votes on an item, correlation of the errors in two votes of one item
+    M (n,)   median seconds of one vote on an item: seconds · slowdown^(h − ½)
 """
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,12 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import FloatArray, IntArray
-from simulations.oracles.crowd import AGGREGATIONS, ask_annotators, dawid_skene
-from simulations.oracles.registry import untimed, votes_of
+from simulations.errors import InputError
+from simulations.oracles.registry import AGGREGATIONS, CROWD_KIT_MISSING, timing_of, untimed, votes_of
 from simulations.trajectory import Part, stream
 
 _BLOCK = 65_536
 """Items whose votes are weighed at once."""
+
+_NUMBERS_AT_ONCE = 4_000_000
+_ROUNDING = 1e-9
 
 _MEASURED, _MEASURED_TOGETHER = 200_000, 10_000
 """Items on which the error of a plurality is measured, to one in a thousand, and of pools that are answered whole."""
@@ -152,12 +158,73 @@ def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntA
     return chosen
 
 
+def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
+    """Give each annotator's error rate, (A,): evenly from `rate` − `spread` to `rate` + `spread`, so `rate` on average.
+
+    >>> error_rates(3, 0.3, 0.2).round(6).tolist()
+    [0.1, 0.3, 0.5]
+    """
+    return np.asarray(np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0))
+
+
+def ask_annotators(
+    labels: IntArray, classes: int, annotators: int, votes: int, rate: float, spread: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """Ask `votes` annotators about every item, drawn at random without anybody answering an item twice.
+
+    A wrong answer is any other class, all equally likely. The labels (n,) are the right answers; the annotators' rates
+    are those of `error_rates`.
+
+    Returns:
+        Who was asked and what each said, both (n, m).
+    """
+    step = max(1, _NUMBERS_AT_ONCE // annotators)
+    # Rows are drawn in their order, so how many at once makes no difference.
+    blocks = [(min(step, labels.size - at), annotators) for at in range(0, labels.size, step)]
+    who = np.concatenate([np.argsort(rng.random(block), axis=1)[:, :votes] for block in blocks])
+    wrong = rng.random(who.shape) < error_rates(annotators, rate, spread)[who]
+    shift = rng.integers(1, classes, size=who.shape)
+    return who, np.where(wrong, (labels[:, None] + shift) % classes, labels[:, None])
+
+
+def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
+    """Weigh each answer by what its annotator's other answers tell of them, learned without knowing any truth.
+
+    Dawid & Skene 1979 (Applied Statistics 28:20), as crowd-kit fits it: expectation maximisation from the plurality.
+    All items are put together at once, so that early rounds of a campaign profit from what later ones tell of the
+    annotators.
+
+    Args:
+        who: shape (n, m), annotators.
+        said: shape (n, m), their answers.
+        classes: C; a class that nobody said is nobody's answer.
+        rng: breaks ties, all equally likely.
+
+    Returns:
+        Shape (n,).
+
+    Raises:
+        InputError: crowd-kit is not installed.
+    """
+    try:
+        from crowdkit.aggregation import DawidSkene
+    except ImportError as error:
+        raise InputError(CROWD_KIT_MISSING) from error
+    import pandas as pd
+
+    items, votes = said.shape
+    task = np.repeat(np.arange(items), votes)
+    answers = pd.DataFrame({"task": task, "worker": who.ravel(), "label": said.ravel()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # crowd-kit calls pandas in ways that newer versions will not know
+        chances = DawidSkene(n_iter=100).fit_predict_proba(answers)
+    likely = chances.reindex(index=range(items), columns=range(classes), fill_value=0.0).to_numpy(dtype=np.float64)
+    best = likely >= likely.max(axis=1, keepdims=True) - _ROUNDING
+    return np.asarray((best * (1 + rng.random(best.shape))).argmax(axis=1), dtype=np.int64)
+
+
 def answers_of(
-    oracle: Part,
-    observed: IntArray,
-    classes: int,
-    rng: np.random.Generator,
-    items: Callable[[], Items] | None = None,
+    oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None = None
 ) -> IntArray:
     """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
 
@@ -252,3 +319,43 @@ def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> 
         for _ in range(pools)
     ]
     return float(np.mean(wrong).round(4))
+
+
+@dataclass(frozen=True)
+class ItemTimes:
+    """What items take to annotate.
+
+    Args:
+        seconds: shape (n,), what all votes on an item take together; known once it is annotated.
+        expected: shape (n,), above 0, what can be foreseen of it: all that a strategy is shown.
+    """
+
+    seconds: FloatArray
+    expected: FloatArray
+
+
+def draw_times(oracle: Part, votes: int, hardness: FloatArray, rng: np.random.Generator) -> ItemTimes:
+    """Draw what every item of a pool takes, and what can be foreseen of it.
+
+    A vote's time is lognormal about M, as response times of people are (van der Linden 2006, A lognormal model for
+    response times on test items, Journal of Educational and Behavioral Statistics 31:181), and depends on how hard the
+    item is more than on who annotates it (Tomanek & Hahn 2010, Annotation time stamps). Every vote is timed on its own.
+
+    What is foreseen is m · M with an error of log sd `estimate_spread`, since nobody knows hardness before labelling;
+    the actual time is never shown. With an error of 0 the estimate would tell the rank of an item's hardness, which
+    rests on all clean labels.
+
+    Args:
+        oracle: its settings of time are read.
+        votes: m.
+        hardness: h, shape (n,).
+        rng: keyed by data set and seed, so that all strategies meet the same times.
+    """
+    how = timing_of(oracle)
+    # Estimates first: what else is drawn then changes nothing about them.
+    error = np.exp(how["estimate_spread"] * rng.standard_normal(hardness.size))
+    median = how["seconds"] * float(how["hardness_slowdown"]) ** (hardness - 0.5)
+    total = np.zeros(hardness.size)
+    for _ in range(votes):
+        total += median * np.exp(how["seconds_spread"] * rng.standard_normal(hardness.size))
+    return ItemTimes(total, votes * median * error)

@@ -1,13 +1,19 @@
-"""The oracles known by name, and which settings each takes."""
+"""The oracles known by name, which settings each takes, and which values these may have."""
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from simulations.config_values import fill_settings, quote_value
 from simulations.errors import InputError, unknown_name
-from simulations.oracles.crowd import AGGREGATIONS, check_crowd
-from simulations.oracles.timing import TIMING, check_timing
 from simulations.trajectory import Part, Scalar
+
+AGGREGATIONS = ("plurality", "dawid_skene")
+MOST_ANNOTATORS = 1_000
+CROWD_KIT_MISSING = (
+    "oracle votes, aggregation: dawid_skene needs crowd-kit, which is not installed; install labelplan with its extra "
+    "'votes'"
+)
 
 ORACLES: Mapping[str, Mapping[str, Scalar]] = {
     "perfect": {},
@@ -27,10 +33,19 @@ CROWD: Mapping[str, Scalar] = {"annotators": 0, "skill_spread": 0.0, "aggregatio
 ITEMS: Mapping[str, Scalar] = {"item_correlation": 0.0, "follows_hardness": False}
 
 FURTHER: Mapping[str, Scalar] = {**CROWD, **ITEMS}
-"""Further settings of `votes`: annotators who differ and come back (`simulations.oracles.crowd`), items that differ.
+"""Further settings of `votes`: annotators who differ and come back (`simulations.oracles.answers`), items that differ.
 
 They belong to a trajectory's content only where they are not these, so that votes of strangers keep their name; nor do
-the settings of time that every oracle has (`simulations.oracles.timing`).
+the settings of time that every oracle has.
+"""
+
+TIMING: Mapping[str, Scalar] = {"seconds": 0.0, "seconds_spread": 0.5, "hardness_slowdown": 2.0, "estimate_spread": 0.3}
+"""Settings of every oracle that say how long it takes; none is told while `seconds` is 0.
+
+A larger `seconds` makes every vote take longer (the median of one on an item of middling hardness); a larger
+`seconds_spread` (log sd) sets votes on like items further apart; a larger `hardness_slowdown` (how many times the
+hardest item takes the plainest) slows hard items more; a larger `estimate_spread` (log sd) makes what is foreseen
+worse. All but the first are assumptions to be replaced by what your own annotators' log shows.
 """
 
 _ALLOWED: Mapping[str, tuple[float, float, str]] = {
@@ -39,6 +54,10 @@ _ALLOWED: Mapping[str, tuple[float, float, str]] = {
     "twin_share": (0, 1, "a fraction"),
     "sharpness": (0, 99, "how steeply errors rise towards the boundary"),
     "item_correlation": (0, 0.95, "how alike the errors in two votes on an item are"),
+    "seconds": (0, 86_400, "the median time of a vote, 0 for untold"),
+    "seconds_spread": (0, 3, "a log standard deviation"),
+    "hardness_slowdown": (1, 100, "how many times the plainest item's time the hardest takes"),
+    "estimate_spread": (0, 3, "a log standard deviation"),
 }
 _ROUNDING = 1e-9
 
@@ -67,14 +86,21 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
 
 
 def check_oracle(oracle: Part) -> None:
-    """Raise InputError when a setting is out of range."""
-    for name, value in oracle.settings:
+    """Refuse settings that are out of range, or that do nothing.
+
+    Raises:
+        InputError: names the setting, what was found and what is allowed; or crowd-kit is not installed.
+    """
+    for name, value in {**untimed(oracle).options, **timing_of(oracle)}.items():
         if name not in _ALLOWED:
             continue
         low, high, what = _ALLOWED[name]
         if not low <= float(value) <= high:
             raise _fault(oracle, name, f"{low} to {high}, {what}")
-    check_timing(oracle)
+    if not tells_seconds(oracle):
+        # A setting at its default is no part of the oracle, so what stands there was asked for.
+        for name in (name for name in TIMING if name != "seconds" and name in oracle.options):
+            raise _fault(oracle, name, "none without seconds above 0, as no time is told")
     if oracle.name in _CHECKS:
         _CHECKS[oracle.name](oracle)
 
@@ -89,6 +115,16 @@ def votes_each(oracle: Part) -> int:
     return int(votes_of(oracle)["votes"]) if oracle.name == "votes" else 1
 
 
+def timing_of(oracle: Part) -> dict[str, Any]:
+    """Give an oracle's settings of time, those left at their default too."""
+    return {name: oracle.options.get(name, default) for name, default in TIMING.items()}
+
+
+def tells_seconds(oracle: Part) -> bool:
+    """Say whether an oracle tells how long it takes."""
+    return float(timing_of(oracle)["seconds"]) > 0
+
+
 def untimed(oracle: Part) -> Part:
     """Give an oracle without its settings of time, on which no answer depends."""
     return Part(oracle.name, tuple(pair for pair in oracle.settings if pair[0] not in TIMING), oracle.version)
@@ -96,11 +132,26 @@ def untimed(oracle: Part) -> Part:
 
 def _check_votes(oracle: Part) -> None:
     votes = votes_of(oracle)
-    check_crowd(rate=votes["rate"], votes=votes["votes"], **{name: votes[name] for name in CROWD})
+    rate, annotators = votes["rate"], votes["annotators"]
+    if not 0 <= annotators <= MOST_ANNOTATORS:
+        raise _fault(oracle, "annotators", f"0 (nobody votes twice) to {MOST_ANNOTATORS}")
+    if annotators and votes["votes"] > annotators:
+        raise _fault(oracle, "votes", f"at most the {annotators} annotators, of whom each votes once on an item")
+    most = min(rate, 1 - rate) if annotators > 1 else 0.0
+    if not 0 <= votes["skill_spread"] <= most + _ROUNDING:
+        why = f", so that error rates of {rate:g} ± spread are fractions" if annotators > 1 else " without annotators"
+        raise _fault(oracle, "skill_spread", (f"0 to {most:g}" if annotators > 1 else "0") + why)
+    if votes["aggregation"] not in AGGREGATIONS:
+        raise _fault(oracle, "aggregation", ", ".join(AGGREGATIONS))
+    if votes["aggregation"] == "dawid_skene":
+        if annotators < 2:
+            raise _fault(oracle, "annotators", "at least 2 with dawid_skene, which learns who errs")
+        if find_spec("crowdkit") is None:
+            raise InputError(CROWD_KIT_MISSING)
     if votes["item_correlation"]:
-        if votes["annotators"]:
+        if annotators:
             raise _fault(oracle, "item_correlation", "0 with annotators; give items or annotators that differ")
-        if not 0 < votes["rate"] < 1:
+        if not 0 < rate < 1:
             raise _fault(oracle, "rate", "above 0 and below 1 with item_correlation")
     elif votes["follows_hardness"]:
         raise _fault(oracle, "follows_hardness", "false without item_correlation, as all items err alike")
@@ -129,5 +180,5 @@ _CHECKS: Mapping[str, Callable[[Part], None]] = {
 
 
 def _fault(oracle: Part, name: str, allowed: str) -> InputError:
-    found = {**FURTHER, **oracle.options}[name]
+    found = {**FURTHER, **TIMING, **oracle.options}[name]
     return InputError(f"oracle {oracle.name}, {name}: found {quote_value(found)}; allowed: {allowed}")

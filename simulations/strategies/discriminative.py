@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.cache.resource import require_modules
+from simulations.errors import require_modules
 from simulations.strategies.shared import on_embeddings
 from simulations.strategies.structure import PoolCache, one_thread
 from simulations.strategies.view import Select, Strategy

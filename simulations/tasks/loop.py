@@ -22,7 +22,6 @@ from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
 from simulations.learners.learner import SEEDS, DivergedError, selection_key, without_seeds
 from simulations.record import Record
-from simulations.round_view import sequence_content
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
 from simulations.tasks.task import (
@@ -36,6 +35,7 @@ from simulations.tasks.task import (
     metrics_of,
 )
 from simulations.termination import Terminations, affordable_rounds, shortage
+from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 Watch = Callable[[int, IntArray], None]

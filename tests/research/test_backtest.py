@@ -9,7 +9,7 @@ import pytest
 from research.backtest import main
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
-from simulations.cache.stored import storing
+from simulations.cache.stored import store_folder
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
 QUICK = ("--draws", "100", "--peers", "last_value,pow3")
@@ -73,7 +73,7 @@ def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_pat
         for k in range(3)
     ]
     names = ["openmlid", "learner", "size_train", "size_test", "score_test"]
-    with storing("lcdb", origin_of(RESOURCES["lcdb"])) as folder:
+    with store_folder("lcdb", origin_of(RESOURCES["lcdb"])) as folder:
         pd.DataFrame(rows, columns=names).to_csv(folder / "database-accuracy.csv", index=False)
     found = answer(*QUICK)
     assert (found["source"], found["data_sets"]) == ("LCDB 1.0", 1)

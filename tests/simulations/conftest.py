@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ def version_of(strategy: str) -> int:
     return STRATEGIES[strategy].version if strategy in STRATEGIES else 1
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> Callable[..., Trajectory]:
     """A quick trajectory on a small generated task, any field or knob replaced."""
 
@@ -29,3 +30,11 @@ def small() -> Callable[..., Trajectory]:
         return Trajectory(dataset=dataset, learner=model, strategy=chooser, oracle=oracle, seed=seed, **schedule)
 
     return build
+
+
+@pytest.fixture
+def cache(monkeypatch, tmp_path) -> Path:
+    """A cache of fetched data of the test's own, not there yet."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
+    return folder

@@ -18,7 +18,7 @@ from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 from simulations.work_estimate import estimate, estimate_by_size
-from simulations.worker import as_text, from_text
+from simulations.workers import as_text, from_text
 
 LINEAR = Part.of("linear", {"l2": 1.0})
 RIDGE = Part.of("ridge", {"l2": 1.0})
@@ -54,23 +54,24 @@ def picks(monkeypatch):
 
 
 @pytest.fixture
-def fits(monkeypatch):
-    """Labels of every training, by the kind of learner."""
-    heard = []
+def before_fit(monkeypatch):
+    """Call a function with the learner and the shape (lanes, labels) before every training."""
 
-    def make(part):
-        learner = make_learner(part)
-        fit = learner.fit
+    def register(call):
+        def make(part):
+            learner = make_learner(part)
+            fit = learner.fit
 
-        def counted(labelled, warm, streams):
-            heard.append((part.name, labelled.rows.shape))
-            return fit(labelled, warm, streams)
+            def watched(labelled, warm, streams):
+                call(part, labelled.rows.shape)
+                return fit(labelled, warm, streams)
 
-        learner.fit = counted
-        return learner
+            learner.fit = watched
+            return learner
 
-    monkeypatch.setattr(simulations.trainer, "make_learner", make)
-    return heard
+        monkeypatch.setattr(simulations.trainer, "make_learner", make)
+
+    return register
 
 
 def _curve(record):
@@ -129,8 +130,9 @@ def test_a_lane_gives_the_same_curve_alone_or_packed(chosen_by, chooser):
     assert [_curve(r) for r in run_lanes(lanes[::-1])[::-1]] == [_curve(r) for r in packed]
 
 
-def test_the_chooser_is_trained_where_it_is_read_and_as_long_as_something_is_chosen(chosen_by, fits):
-    t = chosen_by()
+def test_the_chooser_is_trained_where_it_is_read_and_as_long_as_something_is_chosen(chosen_by, before_fit):
+    t, fits = chosen_by(), []
+    before_fit(lambda part, shape: fits.append((part.name, shape)))
     run_lanes([t, chosen_by("random")])
     assert [shape for name, shape in fits if name == "estimator"] == [(1, n) for n in (10, 15, 20, 25)]
     assert [shape for name, shape in fits if name == "linear"] == [(1, 10), *((2, n) for n in (15, 20, 25, 30))]
@@ -150,39 +152,23 @@ def test_seconds_count_both_trainings(chosen_by, monkeypatch):
     assert record.series["fit_seconds"] == (3.25, 3.25, 3.25, 3.25, 0.25)
 
 
-def test_a_chooser_that_diverges_ends_the_lane_that_reads_it(chosen_by, monkeypatch):
-    def make(part):
-        learner = make_learner(part)
-        fit = learner.fit
+def test_a_chooser_that_diverges_ends_the_lane_that_reads_it(chosen_by, before_fit):
+    def break_ridge(part, shape):
+        if part == RIDGE and shape[1] >= 20:
+            raise DivergedError("learner ridge: training on 20 labels diverged")
 
-        def breaking(labelled, warm, streams):
-            if part == RIDGE and labelled.rows.shape[1] >= 20:
-                raise DivergedError("learner ridge: training on 20 labels diverged")
-            return fit(labelled, warm, streams)
-
-        learner.fit = breaking
-        return learner
-
-    monkeypatch.setattr(simulations.trainer, "make_learner", make)
+    before_fit(break_ridge)
     ended, whole = run_lanes([chosen_by("margin", chooser=RIDGE), chosen_by("random", chooser=RIDGE)])
     assert ended.labels == (10, 15) and ended.ended == "learner ridge: training on 20 labels diverged"
     assert whole.labels == (10, 15, 20, 25, 30) and whole.ended is None
 
 
-def test_lanes_that_diverge_only_together_end_the_run(small, monkeypatch):
-    def make(part):
-        learner = make_learner(part)
-        fit = learner.fit
+def test_lanes_that_diverge_only_together_end_the_run(small, before_fit):
+    def break_together(part, shape):
+        if shape[0] > 1:
+            raise DivergedError("learner linear: training diverged")
 
-        def failing(labelled, warm, streams):
-            if labelled.rows.shape[0] > 1:
-                raise DivergedError("learner linear: training diverged")
-            return fit(labelled, warm, streams)
-
-        learner.fit = failing
-        return learner
-
-    monkeypatch.setattr(simulations.trainer, "make_learner", make)
+    before_fit(break_together)
     with pytest.raises(DivergedError, match="training diverged"):
         run_lanes([small(seed=0), small(seed=1)])
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from simulations import distributed as ours
-from simulations import worker
+from simulations import workers
 from simulations.errors import InputError
 from simulations.grid import Grid
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.termination import NoCurveError
-from simulations.worker import Failed
+from simulations.workers import Failed
 
 pytest.importorskip("distributed", reason="runs on a Dask cluster; install the extra 'cluster'")
 TIMINGS = ["fit_seconds", "score_seconds", "select_seconds"]
@@ -128,8 +128,8 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
         raise NoCurveError([(lanes[0], "it diverged")], whole)
 
     lanes = [small("random"), small("margin")]
-    whole = worker.run_lanes(lanes[1:])
-    monkeypatch.setattr(worker, "run_lanes", run_lanes)
+    whole = workers.run_lanes(lanes[1:])
+    monkeypatch.setattr(workers, "run_lanes", run_lanes)
     answer = ours.compute(ours._VERSION, lanes)
     store = Store(tmp_path)
     done = SimpleNamespace(status="finished", result=lambda: answer)

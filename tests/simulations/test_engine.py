@@ -1,11 +1,20 @@
+"""The lockstep engine: curves alone and packed, strategies that read gradients, and data that breaks careless code."""
+
 import dataclasses
+from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from simulations import trainer
+from simulations.compatibility import check_served
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import InputError
+from simulations.grid import parse_grid
+from simulations.learners import LEARNERS
 from simulations.metrics import METRICS
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
@@ -112,17 +121,15 @@ def test_records_hold_plain_finite_numbers(small):
 
 def test_what_ran_before_does_not_matter(small, monkeypatch):
     """Sequences are kept between runs; a learner that reads other features must meet the same ones."""
-    import simulations.engine as engine
-
     lanes = [
         [small(name, learner="linear"), dataclasses.replace(small(name), learner=learner)]
         for name in ("coreset", "random", "probcover")
         for learner in [Part.of("estimator", {"of": "sklearn.naive_bayes.GaussianNB", "parameters": "", "tune": ""})]
     ]
     for pair in lanes:
-        monkeypatch.setattr(engine, "_SEQUENCES", engine.SequenceCache())
+        monkeypatch.setattr(trainer, "_ORDERS", OrderedDict())
         alone = _curve(run_lanes(pair[1:])[0])
-        monkeypatch.setattr(engine, "_SEQUENCES", engine.SequenceCache())
+        monkeypatch.setattr(trainer, "_ORDERS", OrderedDict())
         run_lanes(pair[:1])
         assert _curve(run_lanes(pair[1:])[0]) == alone
 
@@ -140,3 +147,137 @@ def test_settings_that_compare_equal_but_hash_apart_do_not_run_together(small):
     assert one == other and one.key != other.key
     with pytest.raises(ValueError, match="must share"):
         run_lanes([one, other])
+
+
+DFAL = Part.of("dfal")
+FEW_EPOCHS = {"epochs": 8, "learning_rate": 0.01}
+
+
+def _with(trajectory, name, **settings):
+    return replace(trajectory, learner=Part.of(name, {**LEARNERS[name].defaults, **settings}))
+
+
+def test_of_a_linear_model_of_two_classes_the_smallest_change_is_the_smallest_margin(small):
+    # Both are the distance to the one plane, times a number that is the same for all items.
+    lanes = [small(name, seed, classes=2) for seed in range(3) for name in ("dfal", "margin")]
+    records = run_lanes(lanes)
+    for dfal, margin in zip(records[::2], records[1::2], strict=True):
+        assert _curve(dfal) == _curve(margin)
+    assert _curve(records[0]) != _curve(run_lanes([small("random", 0, classes=2)])[0])
+
+
+@pytest.mark.parametrize("learner", ["linear", "ridge"])
+def test_a_lane_that_reads_gradients_gives_the_same_curve_alone_or_packed(small, learner):
+    lanes = [small("dfal", seed, learner=learner, classes=4) for seed in range(2)]
+    assert [_curve(r) for r in run_lanes(lanes)] == [_curve(run_lanes([lane])[0]) for lane in lanes]
+
+
+def test_networks_are_asked_for_gradients_and_for_what_they_have_learnt(small):
+    pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
+    names = ("random", "dal", "dal_autoencoder", "dfal")
+    lanes = [_with(small(name, 1, rounds=2), "mlp", **FEW_EPOCHS) for name in names]
+    packed = run_lanes(lanes)
+    assert [_curve(r) for r in packed] == [_curve(run_lanes([lane])[0]) for lane in lanes]
+    assert len({r.series["accuracy"] for r in packed}) > 1
+
+
+def test_a_learner_without_gradients_is_refused_in_one_sentence(small):
+    forest = Part.of("forest", LEARNERS["forest"].defaults)
+    told = (
+        "strategy dfal: needs the gradients of class scores by an item's features; learner forest has none; allowed: "
+        "learner linear, ridge, mlp or cnn"
+    )
+    with pytest.raises(InputError) as error:
+        check_served(forest, DFAL)
+    assert str(error.value) == told
+    with pytest.raises(InputError, match="learner forest has none"):
+        run_lanes([replace(small("dfal"), learner=forest)])
+
+
+@pytest.mark.parametrize("name", ["linear", "ridge", "mlp", "cnn"])
+def test_those_the_sentence_names_do_serve_them(name):
+    settings = {**LEARNERS[name].defaults}
+    check_served(Part.of(name, settings), DFAL)
+    if "dropout" in settings:
+        check_served(Part.of(name, {**settings, "dropout": 0.0}), DFAL)
+
+
+STRATEGIES = ["random", "stratified_random", "margin", "entropy", "coreset", "kmeans", "badge", "typiclust"]
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=150)
+    return pd.DataFrame(rng.normal(size=(150, 4)) + y[:, None], columns=list("abcd")).assign(label=y)
+
+
+def simulated(table, tmp_path, **changed):
+    path = tmp_path / "own.csv"
+    table.to_csv(path, index=False)
+    data = {"name": "file", "path": str(path), "label": "label", **changed.pop("data", {})}
+    block = {"datasets": [data], "strategies": STRATEGIES, "batch_sizes": [10], "initial_size": 10, "rounds": 2}
+    return run_lanes(parse_grid({"grid": {**block, "seeds": 1, **changed}}).trajectories)
+
+
+def assert_curves(records):
+    for record in records:
+        assert record.labels == (10, 20, 30) and record.ended is None
+        assert all(0 <= v <= 1 for name in METRICS for v in record.series[name])
+
+
+def test_rows_that_come_twice(table, tmp_path):
+    assert_curves(simulated(pd.concat([table, table, table.iloc[:30]], ignore_index=True), tmp_path))
+
+
+def test_features_that_say_nothing(table, tmp_path):
+    records = simulated(table.assign(a=1.0, b=1.0, c=1.0, d=1.0), tmp_path)
+    assert_curves(records)
+    # Nothing can be told apart, so one class is said of all.
+    assert all(record.series["balanced_accuracy"][-1] == pytest.approx(1 / 3) for record in records)
+
+
+def test_a_class_too_rare_to_be_held_out_may_stay_in_the_pool(table, tmp_path):
+    rare = table.assign(label=["rare" if row < 2 else f"c{label % 2}" for row, label in enumerate(table["label"])])
+    with pytest.raises(InputError, match=r"row 1: class 'rare' has fewer than 4 items \(2\), too few to hold"):
+        simulated(rare, tmp_path)
+    for initial_set in ("one_per_class", "random", "stratified", "diverse"):
+        assert_curves(simulated(rare, tmp_path, data={"rare_classes": "pool"}, initial_set=initial_set))
+
+
+def test_an_initial_set_without_a_class_still_gives_a_curve(table, tmp_path):
+    # 143 of one class: ten at random are mostly of it alone, which no model can learn from.
+    skewed = table.assign(label=["rare" if row < 7 else "common" for row in range(150)])
+    assert_curves(simulated(skewed, tmp_path, initial_set="random", seeds=3))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            lambda t: t.assign(label="c0"),
+            r"column 'label': all rows have the label 'c0'; at least two classes are needed",
+        ),
+        (lambda t: t.assign(b=t["b"].where(t.index != 5)), r"row 6, column 'b': the cell is empty; allowed: a number"),
+        (lambda t: t.assign(b=t["b"].where(t.index != 5, np.inf)), r"row 6, column 'b': found inf; allowed: a finite"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_one_sentence(table, tmp_path, spoil, said):
+    with pytest.raises(InputError, match=said) as caught:
+        simulated(spoil(table), tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_imbalanced_classes_are_scored_by_metrics_of_their_own():
+    block = {"datasets": ["synthetic-rare"], "strategies": ["random", "stratified_random"], "batch_sizes": [20]}
+    records = run_lanes(parse_grid({"grid": {**block, "initial_size": 20, "rounds": 3, "seeds": 4}}).trajectories)
+    ends = {
+        (name, metric): np.mean([r.series[metric][-1] for r in records if r.trajectory.strategy.name == name])
+        for name in ("random", "stratified_random")
+        for metric in METRICS
+    }
+    assert records[0].imbalance > 50
+    # Accuracy hardly sees the rare classes; balanced labels help where they count as much as the others.
+    gain = {metric: ends["stratified_random", metric] - ends["random", metric] for metric in METRICS}
+    assert gain["balanced_accuracy"] > 0.05 and gain["f1_macro"] > 0.03
+    assert all(ends[name, "accuracy"] > ends[name, "balanced_accuracy"] for name in ("random", "stratified_random"))

@@ -115,10 +115,7 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
         ({"strategies": ["margin"] * 3}, "g.toml, strategies: found margin 3 times; allowed: each once"),
         ({"batch_sizes": [10, 10]}, "g.toml, batch_sizes: found 10 2 times; allowed: each once"),
         ({"seeds": [4, 4]}, "g.toml, seeds: found 4 2 times; allowed: each once"),
-        (
-            {"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]},
-            "g.toml, datasets: found synthetic 2 times",
-        ),
+        ({"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]}, "g.toml, datasets: found synthetic 2 times"),
         ({"strategies": ["x" * 5000]}, "g.toml: unknown strategy '" + "x" * 60 + "…'; allowed:"),
         ({"initial_set": ["random"]}, "g.toml, initial_set: unknown value '['random']';"),
         (
@@ -137,11 +134,6 @@ def test_bad_input_is_told_in_a_sentence(changes, sentence):
 @pytest.mark.parametrize("kind", INITIAL_SETS)
 def test_every_initial_set_can_be_asked_for(kind):
     assert {t.initial_set for t in _parse(initial_set=kind).trajectories} == {kind}
-
-
-def test_votes_are_an_oracle():
-    (t, *_) = _parse(oracle={"name": "votes", "votes": 5}).trajectories
-    assert t.oracle == Part.of("votes", {"rate": 0.2, "votes": 5})
 
 
 def test_several_tables_together_are_limited_too(monkeypatch):

@@ -28,11 +28,13 @@ def _fit(prelude):
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_without_a_folder_to_keep_them_kernels_are_compiled_all_the_same():
     pytest.importorskip("numba")
     assert _fit("jit._prepared = lambda folder: open('/nonexistent/x')") == ["numba", "False", "True"]
 
 
+@pytest.mark.slow
 def test_code_just_compiled_and_code_kept_give_the_same_bits(tmp_path):
     pytest.importorskip("numba")
     prelude = f"""

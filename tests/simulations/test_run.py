@@ -1,5 +1,7 @@
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
 import time
@@ -13,34 +15,42 @@ import pytest
 from simulations import run as run_module
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.grid import Grid, parse_grid
-from simulations.run import run_grid
+from simulations.grid import Grid, parse_grid, take_shard
+from simulations.run import into_tasks, run_grid
 from simulations.store import Store
+from simulations.trajectory import Part
 
 ROOT = Path(__file__).parents[2]
 TIMINGS = ["fit_seconds", "score_seconds", "select_seconds"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def grid(small):
     return Grid(tuple(small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")))
+
+
+@pytest.fixture(scope="module")
+def whole(grid, tmp_path_factory):
+    """A store with the whole grid, run by one process; for reading."""
+    store = Store(tmp_path_factory.mktemp("whole"))
+    run_grid(grid, store, processes=1)
+    return store
 
 
 def _table(store):
     return store.frame().drop(columns=TIMINGS)
 
 
-def test_processes_and_shards_do_not_change_the_table(grid, tmp_path):
-    one, two, shards = (Store(tmp_path / name) for name in ("one", "two", "shards"))
+def test_processes_and_shards_do_not_change_the_table(grid, whole, tmp_path):
+    one, shards = (Store(tmp_path / name) for name in ("one", "shards"))
     told = []
-    summary = run_grid(grid, one, processes=1, progress=lambda done, total: told.append((done, total)))
+    summary = run_grid(grid, one, processes=2, progress=lambda done, total: told.append((done, total)))
     assert (summary.total, summary.stored, summary.done, summary.remaining) == (9, 0, 9, 0)
     assert not summary.interrupted and summary.failed == () and summary.unconverged == 0
     assert told[0] == (0, 9) and told[-1] == (9, 9) and sorted(told) == told
-    run_grid(grid, two, processes=2)
     for i in (1, 2):
         run_grid(grid, shards, processes=1, shard=f"{i}/2")
-    pd.testing.assert_frame_equal(_table(one), _table(two))
+    pd.testing.assert_frame_equal(_table(one), _table(whole))
     pd.testing.assert_frame_equal(_table(one), _table(shards))
 
 
@@ -67,19 +77,16 @@ def _bits(record):
     return json.dumps(data)
 
 
-def test_a_lane_gives_the_same_bits_alone_packed_and_over_processes(grid, tmp_path):
-    one, two = Store(tmp_path / "one"), Store(tmp_path / "two")
-    run_grid(grid, one, processes=1)
+def test_a_lane_gives_the_same_bits_alone_packed_and_over_processes(grid, whole, tmp_path):
+    two = Store(tmp_path)
     run_grid(grid, two, processes=2)
     packed = [_bits(record) for record in run_lanes(grid.trajectories)]
     assert packed == [_bits(run_lanes([t])[0]) for t in grid.trajectories]
-    for store in (one, two):
+    for store in (whole, two):
         assert packed == [_bits(store.get(t.key)) for t in grid.trajectories]
 
 
-def test_two_runs_on_one_store_lose_nothing(grid, tmp_path):
-    alone = Store(tmp_path / "alone")
-    run_grid(grid, alone, processes=1)
+def test_two_runs_on_one_store_lose_nothing(grid, whole, tmp_path):
     with ThreadPoolExecutor(2) as both:
         runs = [both.submit(run_grid, grid, Store(tmp_path / "shared"), processes=1) for _ in range(2)]
     for run in runs:
@@ -87,15 +94,13 @@ def test_two_runs_on_one_store_lose_nothing(grid, tmp_path):
         assert summary.stored + summary.done == 9 and summary.failed == () and not summary.interrupted
     shared = Store(tmp_path / "shared")
     assert shared.curves()[1] == () and not list(shared.directory.glob("*/.*.tmp"))
-    pd.testing.assert_frame_equal(_table(shared), _table(alone))
+    pd.testing.assert_frame_equal(_table(shared), _table(whole))
 
 
-def test_nothing_to_run_starts_no_worker(grid, tmp_path, monkeypatch):
-    store = Store(tmp_path)
-    run_grid(grid, store, processes=1)
+def test_nothing_to_run_starts_no_worker(grid, whole, monkeypatch):
     monkeypatch.setattr(run_module, "WorkerPool", lambda *_: SimpleNamespace())  # which cannot be entered
     told = []
-    summary = run_grid(grid, store, progress=lambda done, total: told.append((done, total)))
+    summary = run_grid(grid, whole, progress=lambda done, total: told.append((done, total)))
     assert (summary.stored, summary.done, summary.remaining) == (9, 0, 0) and told == [(0, 0)]
 
 
@@ -214,3 +219,96 @@ def test_a_grid_file_runs_from_end_to_end(tmp_path):
     counts = frame.groupby(["strategy", "batch_size", "metric"])["value"].count()
     assert len(counts) == 2 * 2 * 3 and (counts == 2 * 3).all()
     assert frame["dataset"].unique().tolist() == ["synthetic-rare [n=1000, test_size=300]"]
+
+
+BLOCK = {
+    "datasets": [{"name": "synthetic", "n": 1500, "d": 10, "classes": 4, "test_size": 500}],
+    "strategies": ["random", "margin", "coreset"],
+    "batch_sizes": [10],
+    "initial_size": 20,
+    "rounds": 15,
+    "seeds": 40,
+}
+RUN = """
+import json, sys
+from simulations.grid import parse_grid
+from simulations.run import run_grid
+from simulations.store import Store
+tell = lambda done, total: print(done, flush=True)
+run_grid(parse_grid({"grid": json.loads(sys.argv[1])}), Store(sys.argv[2]), processes=2, progress=tell)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills process groups, which are not there")
+def test_killed_at_random_moments_and_resumed_gives_the_same_table(tmp_path):
+    chance = random.Random(20)
+    store = Store(tmp_path / "killed")
+    for attempt in range(4):
+        command = [sys.executable, "-c", RUN, json.dumps(BLOCK), str(store.directory)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as process:
+            if attempt % 3:
+                time.sleep(chance.uniform(0.3, 1.5))  # while it starts, counts or has just begun
+            else:
+                for _ in range(1 + chance.randrange(9)):
+                    assert process.stdout.readline().strip().isdecimal(), "it ended before it could be killed"
+            # Now and then the whole group at once, as when a machine fails; else workers outlive their parent a moment.
+            if attempt % 2:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        assert process.returncode == -signal.SIGKILL
+    grid = parse_grid({"grid": BLOCK})
+    left = len(store.missing(grid.trajectories))
+    assert 0 < left < len(grid)
+    summary = run_grid(grid, store, processes=2)
+    assert summary.failed == () and summary.remaining == 0 and summary.done <= left
+    whole = Store(tmp_path / "whole")
+    run_grid(grid, whole, processes=1)
+    timings = ["fit_seconds", "score_seconds", "select_seconds"]
+    killed, undisturbed = (each.frame().drop(columns=timings) for each in (store, whole))
+    pd.testing.assert_frame_equal(killed, undisturbed, check_exact=True)
+    pd.testing.assert_frame_equal(store.coverage(), whole.coverage())
+
+
+@pytest.fixture
+def nine(small):
+    return [small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")]
+
+
+def test_shards_are_a_fair_partition(nine):
+    parts = [take_shard(nine, f"{i}/4") for i in range(1, 5)]
+    keys = [t.key for part in parts for t in part]
+    assert sorted(keys) == sorted(t.key for t in nine)
+    assert {len(part) for part in parts} == {2, 3}
+
+
+def test_shards_do_not_depend_on_the_order_of_the_grid(nine):
+    assert {t.key for t in take_shard(nine, "2/3")} == {t.key for t in take_shard(nine[::-1], "2/3")}
+
+
+def test_more_shards_than_trajectories_leave_some_empty(nine):
+    assert [len(take_shard(nine, f"{i}/11")) for i in (1, 9, 10, 11)] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", "", "١/٣", "1/" + "9" * 5000])
+def test_bad_shards_are_told(nine, shard):
+    with pytest.raises(InputError, match=r"shard: found .*; allowed: i/n with i from 1 to n") as caught:
+        take_shard(nine, shard)
+    assert len(str(caught.value)) < 200
+
+
+def test_tasks_hold_what_can_run_in_lockstep_and_nothing_twice(small):
+    noisy = Part.of("flip", {"rate": 0.1})
+    every = [small(name, seed, batch_size=b) for seed in range(5) for name in ("random", "margin") for b in (5, 10)]
+    every += [small(oracle=noisy), small(learner="ridge")]
+    tasks = into_tasks(every, processes=2)
+    assert sorted(t.key for task in tasks for t in task) == sorted(t.key for t in every)
+    for task in tasks:
+        assert len({(t.batch_size, t.learner, t.oracle) for t in task}) == 1
+        assert len(task) <= -(-len(every) // 6)
+        assert [t.seed for t in task] == sorted(t.seed for t in task)
+
+
+def test_large_pools_run_in_narrow_tasks(small):
+    wide = [small(seed=s, n=100_000, classes=30, test_size=1000) for s in range(40)]
+    assert {len(task) for task in into_tasks(wide, processes=1)} == {6, 4}

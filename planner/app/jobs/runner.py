@@ -16,8 +16,8 @@ from planner.app.jobs.job_dir import Report, ReportedStatus
 from planner.render.simulate.words import ended_words
 from simulations.errors import InputError
 from simulations.grid import load_grid
+from simulations.process import stoppable
 from simulations.run import RunSummary, run_grid
-from simulations.signals import stoppable
 from simulations.store import Store
 
 _STATE_SECONDS = 0.5

@@ -16,8 +16,7 @@ from typing import Any
 from planner.app.jobs.job_dir import JobDir, unwritable
 from planner.render.numbers import plain
 from simulations.datasets import DATASETS, pool_size
-from simulations.datasets.files.entry import FORMATS
-from simulations.datasets.files.formats import column_names
+from simulations.datasets.files import FORMATS, column_names
 from simulations.errors import InputError
 from simulations.files import write_whole
 from simulations.trajectory import Part, Scalar, content_hash

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
-from simulations.cache.resource import require_modules
 from simulations.config_values import quote_value
-from simulations.errors import InputError, unknown_name
+from simulations.errors import InputError, require_modules, unknown_name
 from simulations.learners.learner import DivergedError
 from simulations.learners.neural.network import (
     Adam,

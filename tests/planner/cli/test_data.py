@@ -8,9 +8,7 @@ from dataclasses import replace
 import pytest
 
 from simulations.cache import catalogue
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import as_they_are
-from simulations.cache.resource import Archive
+from simulations.cache.catalogue import RESOURCES, Archive, as_they_are
 
 GRID = """
 [grid]
@@ -124,7 +122,7 @@ def test_get_of_another_archive_ends_with_status_1(run, registry, monkeypatch, c
 
 
 def test_get_tells_before_fetching_what_encoding_lacks(run, monkeypatch, cache):
-    monkeypatch.setattr("simulations.cache.resource.find_spec", lambda name: None)
+    monkeypatch.setattr("simulations.errors.find_spec", lambda name: None)
     status, out, err = run("data", "get", "r8")
     assert (status, out) == (2, "")
     assert "pip install 'labelplan[text]'" in err

@@ -8,14 +8,7 @@ import zipfile
 
 import pytest
 
-from simulations.cache.resource import Archive
-
-
-@pytest.fixture
-def cache(monkeypatch, tmp_path):
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
-    return folder
+from simulations.cache.catalogue import Archive
 
 
 @pytest.fixture

@@ -1,8 +1,26 @@
+import gzip
+import pickle
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from simulations.cache.catalogue import RESOURCES, find_resource
+from simulations.cache.catalogue import (
+    RESOURCES,
+    FetchError,
+    as_they_are,
+    conllu_sentences,
+    find_resource,
+    folder_texts,
+    keel_table,
+    parse_conllu,
+    parse_keel,
+    parse_tab,
+    pixel_rows,
+    tab_texts,
+    torch_weights,
+)
 from simulations.errors import InputError
 
 
@@ -41,3 +59,129 @@ def test_archives_of_one_package_are_one():
 def test_an_unknown_name_offers_the_nearest():
     with pytest.raises(InputError, match="did you mean 'mnist5k'"):
         find_resource("mnist")
+
+
+KEEL = """@relation toy
+@attribute a real [0.0, 1.0]
+@attribute b {NA, yes}
+@attribute class {1, 2}
+@data
+0.5, NA, 1
+000, yes, 2
+
+1e-3,NA , 1
+"""
+
+TAB = 'Category\tText\nd\tstring\nclass\t\n\t\nship\tlaunch a strike\ngrain\t\nship\ta "quoted" word\n'
+
+CONLLU = """# newdoc
+# text = Vou à feira .
+1\tVou\tir\tVERB\t_
+2-3\tà\t_\t_\t_
+2\ta\ta\tADP\t_
+3\ta\to\tDET\t_
+4\tfeira\tfeira\tNOUN\t_
+4.1\t_\t_\t_\t_
+5\t.\t.\tPUNCT\t_
+
+# text = Sim
+1\tSim\tsim\tINTJ\t_
+"""
+
+
+def test_keel_tables_keep_words_as_categories_and_na_as_a_word():
+    frame = parse_keel(KEEL)
+    assert list(frame.columns) == ["x1", "x2", "label"]
+    assert frame["x1"].tolist() == [0.5, 0.0, 0.001]
+    assert frame["x2"].cat.categories.tolist() == ["NA", "yes"]
+    assert frame["x2"].cat.codes.tolist() == [0, 1, 0]
+    assert frame["label"].tolist() == ["1", "2", "1"]
+
+
+def test_keel_tables_survive_the_file(tmp_path):
+    assert keel_table({"toy.dat": KEEL.encode()}, tmp_path) == (3, 2)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "table.parquet"), parse_keel(KEEL))
+
+
+def test_keel_rows_of_different_lengths_are_refused():
+    with pytest.raises(FetchError, match=r"different numbers of values: \[2, 3\]"):
+        parse_keel("1,2,a\n1,b\n")
+
+
+def test_tab_texts_keep_empty_texts_and_quotes(tmp_path):
+    assert parse_tab(TAB) == [("ship", "launch a strike"), ("grain", ""), ("ship", 'a "quoted" word')]
+    assert tab_texts({"a.tab": TAB.encode(), "b.tab": TAB.encode()}, tmp_path) == (6, 2)
+    frame = pd.read_parquet(tmp_path / "texts.parquet")
+    assert frame["label"].tolist() == ["ship", "grain", "ship"] * 2
+    assert frame["text"].tolist()[4] == ""
+
+
+@pytest.mark.parametrize("text", ["", "a\tb\n" * 5, TAB + "one column\n", TAB + "three\tcol\tumns\n"])
+def test_other_tables_of_texts_are_refused(text):
+    with pytest.raises(FetchError):
+        parse_tab(text)
+
+
+def test_folder_texts_take_the_folder_as_class(tmp_path):
+    members = {"x/data/sports/1.txt": "goal\n\n for £5m".encode("latin-1"), "x/data/tech/1.txt": "chips £".encode()}
+    assert folder_texts(members, tmp_path) == (2, 2)
+    frame = pd.read_parquet(tmp_path / "texts.parquet")
+    assert frame.to_dict("list") == {"label": ["sports", "tech"], "text": ["goal for £5m", "chips £"]}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_conllu_keeps_words_and_leaves_out_ranges_and_empty_nodes(tmp_path, newline):
+    text = CONLLU.replace("\n", newline)
+    assert parse_conllu(text) == [
+        (["Vou", "a", "a", "feira", "."], ["VERB", "ADP", "DET", "NOUN", "PUNCT"]),
+        (["Sim"], ["INTJ"]),
+    ]
+    assert conllu_sentences({"a.conllu": text.encode()}, tmp_path) == (2, 6)
+    frame = pd.read_parquet(tmp_path / "sentences.parquet")
+    assert [list(tokens) for tokens in frame["tokens"]] == [["Vou", "a", "a", "feira", "."], ["Sim"]]
+
+
+def test_pixel_rows_put_the_class_last(tmp_path):
+    assert pixel_rows({"a.csv.gz": gzip.compress(b"0,255,7\n1,2,0\n")}, tmp_path) == (2, 2)
+    with np.load(tmp_path / "images.npz", allow_pickle=False) as arrays:
+        assert arrays["pixels"].tolist() == [[0, 255], [1, 2]]
+        assert arrays["pixels"].dtype == np.uint8
+        assert arrays["labels"].tolist() == [7, 0]
+
+
+def test_members_are_kept_as_they_are(tmp_path):
+    as_they_are({"p/q/model.bin": b"\x00\xff", "p/words.txt": b"w"}, tmp_path)
+    assert (tmp_path / "model.bin").read_bytes() == b"\x00\xff"
+    assert (tmp_path / "words.txt").read_bytes() == b"w"
+
+
+def test_torch_weights_become_safetensors(tmp_path):
+    torch = pytest.importorskip("torch")
+    safetensors = pytest.importorskip("safetensors.torch")
+    torch.save({"a.weight": torch.arange(6.0).reshape(2, 3).T}, tmp_path / "w.pth")
+    torch_weights({"w.pth": (tmp_path / "w.pth").read_bytes()}, tmp_path)
+    read = safetensors.load_file(tmp_path / "model.safetensors")
+    assert read["a.weight"].tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+
+
+class Trap:
+    def __reduce__(self):
+        return print, ("the pickle ran",)
+
+
+def test_a_weights_file_that_would_run_code_is_refused(tmp_path, capsys):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    torch.save({"a": Trap()}, tmp_path / "w.pth")
+    with pytest.raises(pickle.UnpicklingError):
+        torch_weights({"w.pth": (tmp_path / "w.pth").read_bytes()}, tmp_path)
+    assert "the pickle ran" not in capsys.readouterr().out
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_a_weights_file_of_something_else_is_refused(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    torch.save([1, 2], tmp_path / "w.pth")
+    with pytest.raises(FetchError, match="something else than tensors"):
+        torch_weights({"w.pth": (tmp_path / "w.pth").read_bytes()}, tmp_path)

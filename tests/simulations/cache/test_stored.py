@@ -1,17 +1,38 @@
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
-from simulations.cache.stored import find_stored, open_stored, sha256_of, storing
+from simulations.cache.stored import cache_folder, find_stored, open_stored, sha256_of, store_folder
 from simulations.errors import InputError
+
+
+@pytest.mark.parametrize(("named", "folder"), [("{0}/here", "here"), ("data", "data"), ("~/data", "data")])
+def test_the_environment_variable_names_the_folder(monkeypatch, tmp_path, named, folder):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LABELPLAN_CACHE", named.format(tmp_path))
+    assert cache_folder() == tmp_path / folder
+    assert not cache_folder().exists()
+
+
+def test_without_the_variable_it_is_the_platforms_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("LABELPLAN_CACHE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    folder = cache_folder()
+    assert folder.is_absolute()
+    assert "labelplan" in folder.parts
+    assert Path(tmp_path) in folder.parents
+
 
 ORIGIN = {"package": "toy", "revision": 1}
 
 
 def store(text="abc", name="toy", origin=ORIGIN):
-    with storing(name, origin) as folder:
+    with store_folder(name, origin) as folder:
         (folder / "data.txt").write_text(text)
 
 
@@ -35,7 +56,7 @@ def test_hashing_reads_beyond_one_block(tmp_path):
 
 
 def test_a_block_that_fails_leaves_nothing(cache):
-    with pytest.raises(RuntimeError), storing("toy", ORIGIN) as folder:
+    with pytest.raises(RuntimeError), store_folder("toy", ORIGIN) as folder:
         (folder / "data.txt").write_text("half")
         raise RuntimeError
     assert list(cache.iterdir()) == []

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets import DATASETS, dataset, feature_count, load_dataset
+from simulations.datasets import DATASETS, dataset, load_dataset
 from simulations.datasets.dataset import Dataset
 from simulations.errors import InputError
 from simulations.trajectory import Part
@@ -25,10 +25,7 @@ def _with(place, value, labels=Y):
         ({"observed": _with(4, 3)}, "data set, observed labels, row 5: found class 3; allowed: 0 to 2"),
         ({"observed": _with(4, -1)}, "data set, observed labels, row 5: found class -1; allowed: 0 to 2"),
         ({"clean": _with(0, 10**9)}, "data set, clean labels, row 1: found class 1000000000; allowed: 0 to 2"),
-        (
-            {"clean": Y[:11]},
-            "data set, clean labels: found int64 of shape (11,); allowed: whole numbers of shape (12",
-        ),
+        ({"clean": Y[:11]}, "data set, clean labels: found int64 of shape (11,); allowed: whole numbers of shape (12"),
         ({"observed": Y[:, None]}, "data set, observed labels: found int64 of shape (12, 1); allowed: whole numbers"),
         ({"observed": Y * 1.0}, "data set, observed labels: found float64 of shape (12,); allowed: whole numbers"),
         ({"classes": 1}, "data set, classes: found 1; allowed: 2 to 1000"),
@@ -62,20 +59,6 @@ def test_a_data_set_without_features_is_refused():
 def test_nothing_of_a_loaded_data_set_is_kept():
     part = Part.of("synthetic", DATASETS["synthetic"].defaults)
     assert load_dataset(part) is not load_dataset(part)
-
-
-# What takes long on sequences is their length, not the features that strategies compare.
-_COUNTED = [name for name, e in DATASETS.items() if e.needs == "nothing" and e.task in ("classification", "regression")]
-
-
-@pytest.mark.parametrize("name", _COUNTED)
-def test_features_are_counted_without_loading(name):
-    part = Part.of(name, DATASETS[name].defaults)
-    assert feature_count(part) == load_dataset(part).features.shape[1]
-
-
-def test_the_features_of_what_must_be_fetched_need_not_be_known():
-    assert feature_count(Part.of("fars", DATASETS["fars"].defaults)) is None
 
 
 def test_titles_are_the_names_of_what_has_no_other():

@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import keel_table, parse_keel
-from simulations.cache.fetch import fetched, origin_of
-from simulations.cache.stored import storing
+from simulations.cache.catalogue import RESOURCES, keel_table, parse_keel
+from simulations.cache.fetch import find_fetched, origin_of
+from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS, load_dataset
 from simulations.datasets.fetched import (
     FETCHED,
@@ -25,17 +24,10 @@ TABLE = "1,a,x\n2,b,y\n3,a,x\n4,b,y\n5,c,x\n6,c,y\n7,a,x\n8,b,y\n9,a,x\n10,b,z\n
 
 
 @pytest.fixture
-def cache(monkeypatch, tmp_path):
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
-    return folder
-
-
-@pytest.fixture
 def toy(cache):
     """Ten rows of a number and a word, classes of five, four and one."""
     resource = replace(RESOURCES["segment"], name="toy", items=10, classes=3)
-    with storing("toy", origin_of(resource)) as folder:
+    with store_folder("toy", origin_of(resource)) as folder:
         keel_table({"toy.dat": TABLE.encode()}, folder)
     return resource
 
@@ -88,7 +80,7 @@ def test_a_test_set_out_of_range_is_told(toy, test_size):
 
 def test_pixels_load_between_0_and_1(cache):
     resource = replace(RESOURCES["mnist5k"], name="toy", items=2, classes=2)
-    with storing("toy", origin_of(resource)) as folder:
+    with store_folder("toy", origin_of(resource)) as folder:
         np.savez(folder / "images.npz", pixels=np.array([[0, 255], [51, 0]], np.uint8), labels=np.array([0, 1]))
     features, labels, scaling = read_pixels(resource)
     np.testing.assert_array_equal(features, np.array([[0, 1], [0.2, 0]], np.float32))
@@ -101,11 +93,11 @@ def test_texts_load_as_their_embeddings(cache):
 
     resource = replace(RESOURCES["r8"], name="toy", items=2, classes=2)
     rows = np.arange(4, dtype=np.float32).reshape(2, 2)
-    with storing("toy", origin_of(resource)) as folder:
+    with store_folder("toy", origin_of(resource)) as folder:
         pd.DataFrame({"label": ["b", "a"], "text": ["t", "u"]}).to_parquet(folder / "texts.parquet", index=False)
     with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .* labelplan data get toy"):
         read_texts(resource)
-    with storing("toy.minilm", encode._origin(resource)) as folder:
+    with store_folder("toy.minilm", encode._origin(resource)) as folder:
         np.save(folder / "embeddings.npy", rows)
     features, labels, scaling = read_texts(resource)
     np.testing.assert_array_equal(features, rows)
@@ -127,7 +119,7 @@ def test_what_was_not_fetched_is_told_before_a_run(cache, entry):
 @pytest.mark.parametrize("entry", [one for one in FETCHED if one.name != "fars"], ids=lambda one: one.name)
 def test_what_was_fetched_loads(entry):
     resource = RESOURCES[entry.name]
-    if fetched(resource) is None:
+    if find_fetched(resource) is None:
         pytest.skip(f"{entry.name} is not in the cache; labelplan data get {entry.name} fetches it")
     try:
         items, held_out, classes = entry.size(entry.defaults)

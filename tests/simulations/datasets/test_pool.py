@@ -1,10 +1,21 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, Dataset, Knobs, generate
-from simulations.datasets.pool import laid_out, open_pool, same_share, split
+from simulations.datasets.pool import (
+    INITIAL_SETS,
+    hardness_of,
+    initial_set,
+    lay_out_features,
+    measure_hardness,
+    open_pool,
+    same_share,
+    split,
+)
+from simulations.errors import InputError
+from simulations.oracles.registry import make_oracle
 from simulations.trajectory import Part, stream
 
 
@@ -68,7 +79,7 @@ def _dataset(features, scaling="feature"):
 def test_axes_are_centred_uncorrelated_and_ordered():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6)) + 1000
-    turned, spectrum = laid_out(_dataset(features))
+    turned, spectrum = lay_out_features(_dataset(features))
     assert turned.dtype == np.float32
     assert turned.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-6)
     assert turned.T @ turned / 50 == pytest.approx(np.diag(spectrum), abs=1e-5)
@@ -78,7 +89,7 @@ def test_axes_are_centred_uncorrelated_and_ordered():
 def test_global_scaling_keeps_distances_up_to_one_factor():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 4)) * [1, 10, 100, 0.1]
-    turned, _ = laid_out(_dataset(features, "global"))
+    turned, _ = lay_out_features(_dataset(features, "global"))
     ratio = np.linalg.norm(turned[:10] - turned[40:], axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
     assert ratio == pytest.approx(np.full(10, ratio[0]), rel=1e-5)
 
@@ -88,7 +99,7 @@ def test_global_scaling_keeps_distances_up_to_one_factor():
 def test_constant_columns_become_zero(offset, scaling):
     features = np.random.default_rng(0).normal(size=(50, 3))
     features[:, 1] = offset
-    turned, spectrum = laid_out(_dataset(features, scaling))
+    turned, spectrum = lay_out_features(_dataset(features, scaling))
     assert np.isfinite(turned).all()
     assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
 
@@ -98,16 +109,18 @@ def test_constant_columns_become_zero(offset, scaling):
 def test_the_unit_of_a_column_does_not_matter(scale, dtype):
     features = np.random.default_rng(0).normal(size=(50, 3))
     scaled = (features * scale).astype(dtype)
-    assert np.abs(laid_out(_dataset(scaled))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=1e-5)
+    assert np.abs(lay_out_features(_dataset(scaled))[0]) == pytest.approx(
+        np.abs(lay_out_features(_dataset(features))[0]), abs=1e-5
+    )
 
 
 def test_all_columns_constant_gives_zeros():
-    assert not laid_out(_dataset(np.ones((50, 3)), "global"))[0].any()
+    assert not lay_out_features(_dataset(np.ones((50, 3)), "global"))[0].any()
 
 
 def test_columns_can_be_kept_apart():
     features = np.random.default_rng(0).normal(size=(50, 3)) * [1, 10, 0.1] + 5
-    kept, spectrum = laid_out(_dataset(features), rotate=False)
+    kept, spectrum = lay_out_features(_dataset(features), rotate=False)
     assert kept == pytest.approx((features - features.mean(axis=0)) / features.std(axis=0), abs=1e-5)
     assert spectrum == pytest.approx(np.ones(3))
 
@@ -115,7 +128,9 @@ def test_columns_can_be_kept_apart():
 def test_far_offsets_and_tiny_units_keep_what_varies():
     features = np.random.default_rng(0).normal(size=(500, 3))
     moved = features * [1, 1e-200, 1] + [1e12, 0, 0]
-    assert np.abs(laid_out(_dataset(moved))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=0.01)
+    assert np.abs(lay_out_features(_dataset(moved))[0]) == pytest.approx(
+        np.abs(lay_out_features(_dataset(features))[0]), abs=0.01
+    )
 
 
 def test_a_pool_is_in_no_order_of_the_file():
@@ -127,9 +142,9 @@ def test_a_pool_is_in_no_order_of_the_file():
 
 def test_large_sets_are_turned_in_pieces(monkeypatch):
     features = np.random.default_rng(0).normal(size=(50, 4)) @ np.diag([4.0, 3.0, 2.0, 1.0]) + 7
-    whole = laid_out(_dataset(features))
+    whole = lay_out_features(_dataset(features))
     monkeypatch.setattr("simulations.datasets.pool._CHUNK_NUMBERS", 28)
-    pieces = laid_out(_dataset(features))
+    pieces = lay_out_features(_dataset(features))
     assert np.abs(pieces[0]) == pytest.approx(np.abs(whole[0]), abs=1e-6) and pieces[1] == pytest.approx(whole[1])
 
 
@@ -146,3 +161,112 @@ def test_oracle_noise_is_shared_and_not_in_the_test_set():
     assert (noisy.answers == again.answers).all()
     assert 0.15 < np.mean(noisy.answers != clean.answers) < 0.45
     assert (noisy.test_labels == clean.test_labels).all() and (noisy.features == clean.features).all()
+
+
+@settings(deadline=None)
+@given(st.integers(4, 60), st.integers(0, 1000))
+def test_initial_set_has_every_class_once_at_least(size, seed):
+    pool = open_pool(_part(**SMALL, imbalance=3.0), PERFECT, 0)
+    rows = initial_set(pool, "one_per_class", size, stream(seed))
+    assert np.unique(rows).size == size and rows.max() < pool.size
+    assert set(pool.truth[rows]) == {0, 1, 2, 3}
+
+
+def test_initial_set_is_random_beyond_the_first_of_each_class():
+    pool = open_pool(_part(), PERFECT, 0)
+    counts = np.bincount(initial_set(pool, "one_per_class", 1000, stream(1)), minlength=pool.size)
+    drawn = sum(initial_set(pool, "random", 1000, stream(s)) < 1250 for s in range(20)).sum() / 20_000
+    assert counts.max() == 1 and drawn == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_stratified_initial_set_has_the_shares_of_the_pool():
+    pool = open_pool(_part(imbalance=1.0), PERFECT, 0)
+    rows = initial_set(pool, "stratified", 200, stream(1))
+    assert np.unique(rows).size == 200
+    share = np.bincount(pool.truth, minlength=6) / pool.size
+    assert np.bincount(pool.truth[rows], minlength=6) == pytest.approx(200 * share, abs=1)
+    assert set(rows) != set(initial_set(pool, "stratified", 200, stream(2)))
+
+
+def test_too_small_an_initial_set_is_told():
+    pool = open_pool(_part(**SMALL), PERFECT, 0)
+    with pytest.raises(InputError, match="initial_size: found 3; allowed: at least 4"):
+        initial_set(pool, "one_per_class", 3, stream(0))
+
+
+@pytest.mark.parametrize("kind", INITIAL_SETS)
+def test_every_kind_gives_distinct_items_up_to_the_whole_pool(kind):
+    pool = open_pool(_part(**SMALL), PERFECT, 0)
+    for size in (4, 50, pool.size):
+        rows = initial_set(pool, kind, size, stream(3))
+        assert rows.shape == (size,) and np.unique(rows).size == size and 0 <= rows.min() <= rows.max() < pool.size
+        assert (rows == initial_set(pool, kind, size, stream(3))).all()
+
+
+def test_a_diverse_set_sees_groups_that_a_random_one_misses():
+    # 20 classes that lie far apart: twenty random items miss a third of them, one from each cluster hardly any.
+    part = _part(n=2000, d=10, classes=20, clusters_per_class=1, separation=25.0, test_size=400)
+    pools = [open_pool(part, PERFECT, seed) for seed in range(5)]
+
+    def seen(kind):
+        return np.mean(
+            [np.unique(pool.truth[initial_set(pool, kind, 20, stream(i))]).size for i, pool in enumerate(pools)]
+        )
+
+    assert seen("diverse") > 16 > 14 > seen("random")
+
+
+def test_a_diverse_set_is_the_same_whatever_the_learner_reads():
+    part = _part(**SMALL)
+    sets = [
+        initial_set(open_pool(part, PERFECT, 1, axes), "diverse", 12, stream(1)) for axes in ("principal", "columns")
+    ]
+    assert (sets[0] == sets[1]).all()
+
+
+def test_an_unknown_kind_is_told():
+    with pytest.raises(InputError, match="initial_set: found 'best'; allowed: one_per_class, random, strat"):
+        initial_set(open_pool(_part(**SMALL), PERFECT, 0), "best", 4, stream(0))
+
+
+def _data(features, clean, classes=2):
+    clean = np.asarray(clean, dtype=np.int64)
+    features = np.asarray(features, dtype=np.float32)
+    return Dataset(features, clean, clean, "tabular", classes, 2, "feature")
+
+
+def test_items_between_the_classes_are_the_hardest():
+    # Two classes about −2 and 2 on one axis: who is nearer to 0, or beyond it, is harder.
+    x = np.array([-3.0, -2.0, -1.5, 0.5, 3.0, 2.0, 1.0, 2.5])
+    found = measure_hardness(_data(x[:, None], [0, 0, 0, 0, 1, 1, 1, 1]))
+    assert np.argsort(found.hardness)[-2:].tolist() == [6, 3]
+    assert found.hardness[[0, 4]].max() < 0.4
+    assert sorted(found.hardness) == pytest.approx((np.arange(8) + 0.5) / 8)
+    assert found.mistaken_for.tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
+
+
+def test_an_item_is_mistaken_for_the_class_next_to_it():
+    rng = np.random.default_rng(0)
+    centres = np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 0.0]])
+    clean = np.arange(300) % 3
+    found = measure_hardness(_data(centres[clean] + 0.3 * rng.normal(size=(300, 2)), clean, 3))
+    assert (found.mistaken_for[clean == 0] == 1).all() and (found.mistaken_for[clean == 1] == 0).mean() > 0.95
+    assert found.hardness[clean == 2].max() < found.hardness[clean < 2].min()
+
+
+@pytest.mark.filterwarnings("error")
+def test_features_that_say_nothing_make_no_item_harder_by_more_than_its_place():
+    found = measure_hardness(_data(np.zeros((6, 2)), [0, 1, 0, 1, 0, 1]))
+    assert found.mistaken_for.tolist() == [1, 0, 1, 0, 1, 0]
+    assert sorted(found.hardness) == pytest.approx((np.arange(6) + 0.5) / 6)
+
+
+def test_on_digits_errors_gather_on_what_linear_models_confuse():
+    digits = Part.of("digits", DATASETS["digits"].defaults, DATASETS["digits"].version)
+    pool = open_pool(digits, make_oracle("boundary_flip", {"rate": 0.1}, "grid"), seed=0)
+    wrong = pool.answers != pool.truth
+    assert wrong.mean() == pytest.approx(0.1, abs=0.03)
+    hardness = hardness_of(digits).take(pool.rows).hardness
+    assert hardness[wrong].mean() == pytest.approx(5 / 6, abs=0.03)  # the mean of h under (s + 1) h^s, s = 4
+    again = open_pool(digits, make_oracle("boundary_flip", {"rate": 0.1}, "grid"), seed=0)
+    assert (again.answers == pool.answers).all()

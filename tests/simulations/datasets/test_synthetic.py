@@ -90,10 +90,7 @@ def test_rare_classes_survive_copies():
         ({"separation": 1e300}, "synthetic, separation: found 1e+300; allowed: at most 1,000,000"),
         ({"imbalance": 400.0}, "synthetic, imbalance: found 400.0; allowed: at most 10"),
         ({"classes": 1001, "n": 20_000}, "synthetic, classes: found 1001; allowed: at most 1,000"),
-        (
-            {"clusters_per_class": 10**9},
-            "synthetic, clusters_per_class: found 1000000000; allowed: at most 666 wit",
-        ),
+        ({"clusters_per_class": 10**9}, "synthetic, clusters_per_class: found 1000000000; allowed: at most 666 wit"),
         ({"n": 4 * 10**10}, "synthetic: has 40,000,000,000 rows × 20 feature columns; allowed: 400,000,000 numbers, 2"),
         ({"d": 10_001}, "synthetic: has 10,001 feature columns; allowed: at most 10,000; choose some, or give fewer"),
         ({"d": 0}, "synthetic, d: found 0; allowed: at least 1"),

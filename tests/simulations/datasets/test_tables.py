@@ -40,9 +40,9 @@ def test_all_tables_are_here():
 def test_shapes_are_as_stated(table):
     features, labels, classes = read_table(table.name)
     assert features.shape == SHAPES[table.name] and features.dtype == np.float32
-    assert features.shape[0] == labels.size == table.items
-    assert len(classes) == table.classes == len(set(classes))
-    assert np.isfinite(features).all() and set(labels) == set(range(table.classes))
+    assert table.size(table.defaults) == (labels.size, table.defaults["test_size"], len(set(classes)))
+    assert table.features({}) == features.shape[1] and len(classes) == len(set(classes))
+    assert np.isfinite(features).all() and set(labels) == set(range(len(classes)))
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -112,7 +112,8 @@ def test_every_table_is_attributed():
     assert "creativecommons.org/licenses/by/4.0" in text
     for table in TABLES:
         assert f"`{table.name}`" in text
-        assert table.entry.licence.startswith("CC BY 4.0 (UCI, ") and table.source.partition(",")[0] in text
+        source = table.licence.removeprefix("CC BY 4.0 (UCI, ")
+        assert source != table.licence and source.partition(",")[0] in text
     assert "archive.ics.uci.edu" in text and text.count("doi.org/10.24432/") == len(TABLES)
 
 

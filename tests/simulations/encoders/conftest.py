@@ -7,18 +7,11 @@ import pytest
 
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
-from simulations.cache.stored import storing
-from simulations.encoders.images import STAGES
+from simulations.cache.stored import store_folder
+from simulations.encoders.networks import STAGES
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "music", "##s", "."]
 CHANNELS = (16, 24, 40, 80, 112, 192, 320)
-
-
-@pytest.fixture
-def cache(monkeypatch, tmp_path):
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
-    return folder
 
 
 def bert_shapes(layers, width, inner, words, places):
@@ -74,9 +67,9 @@ def drawn(shapes, seed=0):
     return tensors
 
 
-def kept(name, tensors, **files):
+def keep(name, tensors, **files):
     save_file = pytest.importorskip("safetensors.numpy").save_file
-    with storing(name, origin_of(RESOURCES[name])) as folder:
+    with store_folder(name, origin_of(RESOURCES[name])) as folder:
         save_file(tensors, folder / "model.safetensors")
         for file, text in files.items():
             (folder / f"{file}.json").write_text(text)
@@ -104,14 +97,22 @@ def minilm(cache, tokenizer_json):
     """MiniLM's width and heads, one layer, ten words."""
     pytest.importorskip("torch")
     tensors = drawn(bert_shapes(1, 384, 16, len(WORDS), 256))
-    kept("minilm", tensors, tokenizer=tokenizer_json)
+    keep("minilm", tensors, tokenizer=tokenizer_json)
     return tensors
+
+
+@pytest.fixture(scope="session")
+def effnet_folder(tmp_path_factory):
+    """A cache with an EfficientNet of random weights."""
+    pytest.importorskip("torch")
+    pytest.importorskip("PIL")
+    folder = tmp_path_factory.mktemp("effnet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABELPLAN_CACHE", str(folder))
+        keep("effnet-lite0", drawn(efficientnet_shapes()))
+    return folder
 
 
 @pytest.fixture
-def effnet(cache):
-    pytest.importorskip("torch")
-    pytest.importorskip("PIL")
-    tensors = drawn(efficientnet_shapes())
-    kept("effnet-lite0", tensors)
-    return tensors
+def effnet(monkeypatch, effnet_folder):
+    monkeypatch.setenv("LABELPLAN_CACHE", str(effnet_folder))

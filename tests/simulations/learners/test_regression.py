@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
 from sklearn.svm import SVR
 
-from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
+from simulations.datasets.regression import FriedmanKnobs, generate_friedman
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid

@@ -279,7 +279,7 @@ def test_what_needs_other_models_is_refused_with_a_sentence():
         run_lanes(grid({"pretrained": "disjoint"}, high=999_999))
 
 
-DOCS = (Path(__file__).parents[3] / "docs" / "generation.md").read_text("utf-8")
+DOCS = (Path(__file__).parents[3] / "docs" / "method" / "generation.md").read_text("utf-8")
 
 
 def test_the_grid_runs_as_it_stands():

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets.sentences.generated import TagKnobs, generate_tags
-from simulations.datasets.sentences.tagged import tagged
+from simulations.datasets.sentences import tagging_data
+from simulations.datasets.synthetic_tags import TagKnobs, generate_tags
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -71,7 +71,7 @@ def test_it_learns(data):
 def test_neighbouring_tags_count_where_words_do_not_tell():
     # The word x is tagged 0 and 1 in turn, from 0 on: no window tells which, but in the first and the last place.
     sentences = [("x",) * 9] * 30
-    data = tagged(sentences, [tuple(place % 2 for place in range(9))] * 30, outputs=2, test_size=10)
+    data = tagging_data(sentences, [tuple(place % 2 for place in range(9))] * 30, outputs=2, test_size=10)
     chained, alone = (_fit(data, np.arange(10, 30), chain=chain) for chain in (True, False))
     assert chained.evaluate(np.arange(10))["accuracy"] == 1.0
     assert alone.evaluate(np.arange(10))["accuracy"] < 0.8
@@ -117,7 +117,7 @@ def test_neither_order_nor_pieces_count(monkeypatch, fitted):
 
 def test_the_probability_of_a_sentence_is_that_of_its_best_tags():
     # A model of no labels' worth: weights all but 0, so each of 2 tags of 3 tokens is as likely as the other.
-    data = tagged([("a", "b", "c"), ("d",)], [(0, 1, 0), (1,)], outputs=2, test_size=1)
+    data = tagging_data([("a", "b", "c"), ("d",)], [(0, 1, 0), (1,)], outputs=2, test_size=1)
     told = _fit(data, np.array([1]), l2=1e6).sequences(np.array([0, 1]))
     np.testing.assert_allclose(told.log_probability[0], [-3 * np.log(2), -np.log(2)], atol=1e-4)
     np.testing.assert_allclose(told.entropy[0], [3 * np.log(2), np.log(2)], atol=1e-4)

@@ -152,7 +152,7 @@ def test_ties_go_to_the_lowest_row():
     assert lowest_k(np.array([[2.0, 0.0, 1.0, 1.0, 1.0, 2.0]]), view, 4).tolist() == [[2, 3, 4, 0]]
 
 
-PAGE = (Path(__file__).parents[3] / "docs" / "add-a-strategy.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "extend" / "add-a-strategy.md").read_text(encoding="utf-8")
 
 
 def test_the_worked_example_keeps_the_contract():

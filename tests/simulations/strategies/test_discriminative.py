@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.cache import resource
+from simulations import errors
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.strategies import STRATEGIES, RoundView, discriminative
@@ -145,7 +145,7 @@ def test_it_asks_for_what_is_unlike_everything_labelled_codes(torch):
 
 
 def test_without_torch_it_is_refused_before_anything_runs(monkeypatch):
-    monkeypatch.setattr(resource, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     told = r"strategy dal_autoencoder needs torch to train a network of its own; install with: pip install 'labelplan\["
     with pytest.raises(InputError, match=told):
         parse_grid({"grid": {**BLOCK, "strategies": ["dal_autoencoder"]}})

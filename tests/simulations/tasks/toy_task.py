@@ -86,15 +86,13 @@ def toy_task(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register data sets `toy-numbers` and `toy-words` and the learners that go with them."""
     for name, task, load, outputs in (("toy-numbers", "regression", numbers, 1), ("toy-words", "tagging", words, 2)):
         entry = DatasetEntry(
-            name,
-            "toy",
-            "none",
-            "Toy.",
-            "tabular",
-            {},
-            lambda _, outputs=outputs: (ITEMS, HELD_OUT, outputs),
-            load,
-            "none",
+            name=name,
+            paper="none",
+            summary="Toy.",
+            kind="tabular",
+            defaults={},
+            size=lambda _, outputs=outputs: (ITEMS, HELD_OUT, outputs),
+            load=load,
             task=task,
         )
         monkeypatch.setitem(DATASETS, name, entry)  # type: ignore[misc]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations.cache import resource
+from simulations import errors
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -55,7 +55,7 @@ def test_bad_settings_are_refused_when_the_grid_is_read(sentence):
 
 
 def test_without_torch_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(resource, "find_spec", lambda name: None)
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
     sentence = r"^learner mlp needs torch to train networks; install with: pip install 'labelplan\[neural\]'$"
     with pytest.raises(InputError, match=sentence):
         _grid("mlp")

@@ -1,0 +1,409 @@
+"""The frozen encoders: MiniLM makes 384 numbers of a text, EfficientNet-lite0 1,280 of an image; torch runs them.
+
+MiniLM is a BERT (Devlin et al. 2019). EfficientNet-lite0 (Tan & Le 2019) has no squeeze-and-excitation, ReLU6 in place
+of swish, and a stem and head that do not scale.
+
+Notation
+    B, T   texts or images in a batch, tokens in its longest text
+    d, h   width, attention heads of d/h numbers each
+    ids    (B, T) token numbers; real (B, T) False where a text is padded
+    x      (B, T, d) hidden states of texts; (B, channels, height, width) float32 of images
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.arrays import Features
+from simulations.cache.catalogue import RESOURCES, WEIGHTS
+from simulations.cache.fetch import open_fetched
+from simulations.cache.stored import Stored, check_hash
+from simulations.errors import InputError, require_modules
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+_RUNS_ON = {"minilm": ("torch", "safetensors", "tokenizers"), "effnet-lite0": ("torch", "safetensors", "PIL")}
+
+
+def require_encoder(name: str) -> None:
+    """Check that what runs an encoder is installed.
+
+    Raises:
+        InputError: it is not; the sentence names the command that installs it.
+    """
+    require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
+
+
+def open_encoder(name: str) -> Stored:
+    """Find an encoder in the cache and check that it can run.
+
+    Args:
+        name: minilm or effnet-lite0.
+
+    Raises:
+        InputError: a library is not installed, or the encoder was not fetched.
+    """
+    require_encoder(name)
+    return open_fetched(RESOURCES[name])
+
+
+def encoder_weights(stored: Stored) -> "Mapping[str, Tensor]":
+    """Read an encoder's tensors by name, after checking their file's hash."""
+    return _read(stored.folder / WEIGHTS, stored.hashes.get(WEIGHTS))
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, digest: str | None) -> "Mapping[str, Tensor]":
+    from safetensors.torch import load_file
+
+    weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
+    return weights
+
+
+TEXT_WIDTH = 384
+HEADS = 12
+_LAYER_EPSILON = 1e-12
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do, in tokens or images."""
+
+LONGEST = 256
+"""Tokens after which a text is cut, as the encoder was published."""
+_BATCH_TOKENS = 4_096
+"""Tokens in one pass, padding included: enough to fill the processor, little enough to stay in its cache."""
+
+
+def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int = HEADS) -> "Tensor":
+    """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length.
+
+    Mean pooling after Reimers & Gurevych 2019, Sentence-BERT, section 3.
+
+    Args:
+        weights: tensors by BERT's own names; how many layers there are is read from them.
+        ids: shape (B, T), token numbers.
+        real: shape (B, T), True for tokens, False for padding; at least one True a row.
+        heads: attention heads.
+
+    Returns:
+        Shape (B, d), float32.
+    """
+    from torch.nn.functional import normalize
+
+    x = hidden_states(weights, ids, real, heads=heads)
+    share = real.to(x.dtype).unsqueeze(-1)
+    return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
+
+
+def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int) -> "Tensor":
+    """Run all layers; the shape is (B, T, d)."""
+    x = _embed_tokens(weights, ids)
+    seen = real[:, None, None, :]
+    for layer in range(count_layers(weights)):
+        x = _layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
+    return x
+
+
+def count_layers(weights: "Mapping[str, Tensor]") -> int:
+    """Count the layers that the weights hold."""
+    return len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
+
+
+def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
+    name = "embeddings."
+    words = weights[name + "word_embeddings.weight"][ids]
+    places = weights[name + "position_embeddings.weight"][: ids.shape[1]]
+    # Every text is one segment, the first.
+    segment = weights[name + "token_type_embeddings.weight"][0]
+    return _normed(weights, name + "LayerNorm.", words + places + segment)
+
+
+def _layer(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+    from torch.nn.functional import gelu
+
+    attended = _linear(weights, name + "attention.output.dense.", _attention(weights, name, x, seen, heads))
+    x = _normed(weights, name + "attention.output.LayerNorm.", attended + x)
+    inner = gelu(_linear(weights, name + "intermediate.dense.", x))
+    return _normed(weights, name + "output.LayerNorm.", _linear(weights, name + "output.dense.", inner) + x)
+
+
+def _attention(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+    from torch.nn.functional import scaled_dot_product_attention
+
+    batch, tokens, width = x.shape
+    query, key, value = (
+        _linear(weights, f"{name}attention.self.{part}.", x).view(batch, tokens, heads, width // heads).transpose(1, 2)
+        for part in ("query", "key", "value")
+    )
+    mixed = scaled_dot_product_attention(query, key, value, attn_mask=seen)
+    return mixed.transpose(1, 2).reshape(batch, tokens, width)
+
+
+def _linear(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import linear
+
+    return linear(x, weights[name + "weight"], weights[name + "bias"])
+
+
+def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import layer_norm
+
+    return layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _LAYER_EPSILON)
+
+
+def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Features:
+    """Encode texts with MiniLM, which must have been fetched (`labelplan data get minilm`).
+
+    Args:
+        texts: any length; what lies beyond 256 tokens is not read.
+        progress: told after each pass how many tokens are done, and of how many.
+
+    Returns:
+        Shape (n, 384), float32, rows at unit length, so that a dot product is the cosine similarity.
+
+    Raises:
+        InputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
+            tokenizers is not installed.
+    """
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
+    stored = open_encoder("minilm")
+    tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
+    weights = encoder_weights(stored)
+    import torch
+
+    features = np.empty((len(texts), TEXT_WIDTH), np.float32)
+    total, done = sum(map(len, tokens)), 0
+    with torch.inference_mode():
+        for rows in group_texts(list(map(len, tokens))):
+            ids, real = pad_tokens([tokens[row] for row in rows])
+            features[rows] = embed_sentences(weights, ids, real).numpy()
+            done += sum(len(tokens[row]) for row in rows)
+            if progress is not None:
+                progress(done, total)
+    return features
+
+
+def tokenise(texts: Sequence[str], tokenizer_json: str, *, longest: int = LONGEST) -> list[list[int]]:
+    """Split texts into token numbers, at least two a text: its beginning and its end."""
+    from tokenizers import Tokenizer
+
+    tokenizer: Any = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(longest)
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+
+
+def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[list[int]]:
+    """Group texts of like length, the longest first, so that little is padded and memory never grows.
+
+    Args:
+        lengths: tokens of each text.
+        budget: tokens in one group, padding included; a longer text is a group by itself.
+
+    Yields:
+        Numbers of the texts in each group.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    start = 0
+    while start < len(order):
+        size = max(budget // max(lengths[order[start]], 1), 1)
+        yield order[start : start + size]
+        start += size
+
+
+def pad_tokens(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
+    """Put texts of different lengths into one array.
+
+    Returns:
+        Token numbers (B, T) with zeros after each text's end, and (B, T) True where there is a token.
+    """
+    import torch
+
+    ids = torch.zeros(len(tokens), max(map(len, tokens)), dtype=torch.long)
+    real = torch.zeros(ids.shape, dtype=torch.bool)
+    for row, numbers in enumerate(tokens):
+        ids[row, : len(numbers)] = torch.tensor(numbers)
+        real[row, : len(numbers)] = True
+    return ids, real
+
+
+Pixels = npt.NDArray[np.uint8]
+
+IMAGE_WIDTH = 1280
+SIDE, _MARGIN = 224, 32
+"""Pixels of the square that is encoded, and of what was cut off around it in training."""
+
+_BATCH = 16
+_BATCH_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks of one kind, one after the other.
+
+    Args:
+        repeats: how many blocks.
+        kernel: side of the depthwise filters.
+        stride: of the first block; the others keep the size.
+        expansion: how many times wider a block is inside.
+    """
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+
+
+STAGES = (
+    Stage(1, 3, 1, 1),
+    Stage(2, 3, 2, 6),
+    Stage(2, 5, 2, 6),
+    Stage(3, 3, 2, 6),
+    Stage(3, 5, 1, 6),
+    Stage(4, 5, 2, 6),
+    Stage(1, 3, 1, 6),
+)
+
+
+def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tuple[Stage, ...] = STAGES) -> "Tensor":
+    """Encode images: the last feature map, averaged over its places.
+
+    Args:
+        weights: tensors by the names of the published torch weights.
+        x: shape (B, 3, height, width), pixels brought to about -1 to 1.
+        stages: the architecture.
+
+    Returns:
+        Shape (B, 1280), float32, none below 0.
+    """
+    x = _relu6(_normalise(weights, "_bn0", _convolve(weights, "_conv_stem", x, stride=2)))
+    number = 0
+    for stage in stages:
+        for repeat in range(stage.repeats):
+            x = _block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
+            number += 1
+    x = _relu6(_normalise(weights, "_bn1", _convolve(weights, "_conv_head", x)))
+    return x.mean(dim=(2, 3))
+
+
+def _block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage, stride: int) -> "Tensor":
+    """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
+    inner = x
+    if stage.expansion != 1:
+        inner = _relu6(_normalise(weights, name + "_bn0", _convolve(weights, name + "_expand_conv", x)))
+    inner = _convolve(weights, name + "_depthwise_conv", inner, stride=stride, groups=inner.shape[1])
+    inner = _relu6(_normalise(weights, name + "_bn1", inner))
+    inner = _normalise(weights, name + "_bn2", _convolve(weights, name + "_project_conv", inner))
+    return inner + x if inner.shape == x.shape else inner
+
+
+def _convolve(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride: int = 1, groups: int = 1) -> "Tensor":
+    from torch.nn.functional import conv2d, pad
+
+    kernel = weights[name + ".weight"]
+    top, bottom = _padding(x.shape[2], kernel.shape[2], stride)
+    left, right = _padding(x.shape[3], kernel.shape[3], stride)
+    return conv2d(pad(x, (left, right, top, bottom)), kernel, stride=stride, groups=groups)
+
+
+def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after as in TensorFlow's `SAME`, which the weights were made for: the odd one comes after."""
+    missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def _normalise(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import batch_norm
+
+    mean, variance, scale, shift = (
+        weights[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
+    )
+    return batch_norm(x, mean, variance, scale, shift, training=False, eps=_BATCH_EPSILON)
+
+
+def _relu6(x: "Tensor") -> "Tensor":
+    from torch.nn.functional import relu6
+
+    return relu6(x)
+
+
+def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress | None = None) -> Features:
+    """Encode images with EfficientNet-lite0, which must have been fetched (`labelplan data get effnet-lite0`).
+
+    Args:
+        images: paths of image files, or pixels of 0 to 255, shape (n, height, width) or (n, height, width, 3), uint8.
+        progress: told after each pass how many images are done, and of how many.
+
+    Returns:
+        Shape (n, 1280), float32.
+
+    Raises:
+        InputError: a file is no image, the array has another shape or type, the encoder is not in the
+            cache, or torch, safetensors or pillow is not installed.
+    """
+    stored = open_encoder("effnet-lite0")
+    weights = encoder_weights(stored)
+    import torch
+
+    _check_pixels(images)
+    features = np.empty((len(images), IMAGE_WIDTH), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(images), _BATCH):
+            batch = np.stack([prepare_image(_open_image(image)) for image in images[start : start + _BATCH]])
+            x = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last)
+            features[start : start + len(batch)] = image_features(weights, x).numpy()
+            if progress is not None:
+                progress(start + len(batch), len(images))
+    return features
+
+
+def prepare_image(image: "Image") -> npt.NDArray[np.float32]:
+    """Bring an image to what the encoder was trained on: the middle, 224 × 224 pixels, about -1 to 1.
+
+    The square in the middle is 224/256 of the shorter side; pixels p become (p - 127)/128 (Liu 2020).
+
+    Returns:
+        Shape (3, 224, 224).
+    """
+    import PIL.Image
+
+    width, height = image.size
+    side = SIDE / (SIDE + _MARGIN) * min(width, height)
+    box = ((width - side) / 2, (height - side) / 2, (width + side) / 2, (height + side) / 2)
+    small = image.convert("RGB").resize((SIDE, SIDE), PIL.Image.Resampling.BICUBIC, box=box)
+    return ((np.asarray(small, np.float32) - 127.0) / 128.0).transpose(2, 0, 1)
+
+
+def _open_image(source: Any) -> "Image":
+    import PIL.Image
+
+    if isinstance(source, np.ndarray):
+        return PIL.Image.fromarray(source)
+    try:
+        with PIL.Image.open(source) as file:
+            if file.mode[0] in "IF":
+                # More than 8 bits a pixel would be cut off at 255, not scaled.
+                raise InputError(f"{source}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
+            return file.convert("RGB")
+    except InputError:
+        raise
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        raise InputError(f"{source}: not an image that can be read ({error})") from error
+
+
+def _check_pixels(images: object) -> None:
+    if not isinstance(images, np.ndarray):
+        return
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+        raise InputError(
+            f"images: found an array of {images.dtype} of shape {images.shape}; "
+            "allowed: uint8 of shape (n, height, width) or (n, height, width, 3)"
+        )

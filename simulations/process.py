@@ -1,0 +1,96 @@
+"""How a process begins and ends: standard streams that may be closed, and signals that end a run.
+
+The first signal ends a run cleanly, the second in a hurry, the third at once.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+def open_closed() -> None:
+    """Open what is closed of them to nothing, lest the next file or socket get its number and what is printed there."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+class _InterruptError(KeyboardInterrupt):
+    # Where KeyboardInterrupt itself passes through `exec` of text, which imports do, Python later ends the process by
+    # SIGINT, whatever status was chosen.
+    pass
+
+
+class Stop:
+    """What SIGINT and SIGTERM have asked for so far.
+
+    The first raises KeyboardInterrupt. The second hurries the ending, which must still get to say where the run stands.
+    A third ends the process.
+
+    Attributes:
+        number: the first signal; None before there is one.
+        hurried: whether there was a second.
+        began: whether what is stopped has begun to run.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self.hurried = False
+        self.began = False
+        self._hurries = False
+
+    @property
+    def status(self) -> int:
+        """The exit status of a process that this ended, by the custom of shells."""
+        return 128 + (self.number or signal.SIGINT)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        if self.number is None:
+            self.number = number
+            raise _InterruptError
+        if self.hurried:
+            os._exit(self.status)
+        self.hurried = True
+        if self._hurries:
+            raise _InterruptError
+
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """Have a second signal raise KeyboardInterrupt too, to break off an ending that waits in the block."""
+        self._hurries = True
+        try:
+            yield
+        finally:
+            self._hurries = False
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """Take SIGINT and SIGTERM as requests to stop.
+
+    Only a main thread can, others are left as they are; within another such block its signals are shared, and a signal
+    that is ignored, as Ctrl-C is in a script's background, stays ignored.
+    """
+    outer = signal.getsignal(signal.SIGTERM)
+    if isinstance(outer, Stop) or threading.current_thread() is not threading.main_thread():
+        yield outer if isinstance(outer, Stop) else Stop()
+        return
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
