@@ -13,7 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner.app.jobs.job_dir import JobDir, default_store, holds_curves, unwritable
+from planner.app.jobs import JobDir, default_store, holds_curves, unwritable
 from planner.dashboard import components, plan_link, plan_state
 from planner.dashboard.plan_link import Start
 from planner.plan import Plan, paths

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from planner.app.answers import campaign_status
 from planner.app.backtests import BacktestRequest, run
-from planner.app.campaign_status import campaign_status
 from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from planner.app.pilot_upload import pilot_template
+from planner.app.uploads import pilot_template
 from planner.curves.lines import values_at_shared_end
 from planner.dashboard import components, own_evidence, uploads
 from planner.dashboard.plan_link import parse_cached

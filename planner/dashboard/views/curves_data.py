@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts
-from planner.app.pilot_upload import read_pilot
+from planner.app.uploads import read_pilot
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
 from planner.curves.lines import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
 from planner.curves.replicates import FAMILY_KEYS

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from planner.app.jobs.job import jobs_of
+from planner.app.jobs import jobs_of
 from planner.dashboard import components, own_evidence
 from planner.dashboard.session import current_page
 from planner.dashboard.views import simulate_parts

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner.app.jobs import grid_choices as previews
-from planner.app.jobs import job as jobs
-from planner.app.jobs import uploads
-from planner.app.jobs.grid_choices import (
+from planner.app import grid_choices as previews
+from planner.app import jobs, uploads
+from planner.app.grid_choices import (
     DATA_KINDS,
     DATASET_NAMES,
     LEARNER_NAMES,
@@ -19,8 +18,7 @@ from planner.app.jobs.grid_choices import (
     families_of,
     lacking,
 )
-from planner.app.jobs.job import Job, JobView
-from planner.app.jobs.job_dir import JobDir
+from planner.app.jobs import Job, JobDir, JobView
 from planner.curves.replicates import seed_quantiles
 from planner.dashboard import components, own_evidence
 from planner.dashboard import uploads as uploader

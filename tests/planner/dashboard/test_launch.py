@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from planner.app import dashboard_server as server
-from planner.app.jobs.job_dir import environment
+from planner.app.jobs import environment
 from planner.dashboard import components
 from planner.dashboard.navigation import PAGES
 

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.app.jobs import job_dir
-from planner.app.jobs.foreground import simulate_grid
-from planner.app.jobs.job import GRID, LOG, STATE, jobs_of
-from planner.app.jobs.job_dir import JobDir, Report, ReportedStatus, default_store
+from planner.app import jobs
+from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, ReportedStatus, default_store, jobs_of
+from planner.app.runner import simulate_grid
 
 APP = Path(__file__).parents[4] / "app.py"
 PATIENCE_SECONDS = 60.0
@@ -45,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDir]:
     yield place
     for job in jobs_of(place):
         report = job.look().report
-        if job_dir.lock_holder(place.lock) == job.name and report is not None and report.pid:
+        if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
             with suppress(ProcessLookupError):
                 os.kill(report.pid, signal.SIGKILL)
 
@@ -200,7 +199,7 @@ def test_another_run_is_chosen_by_the_address(place: JobDir) -> None:
 def test_a_second_start_is_refused_in_a_sentence(place: JobDir) -> None:
     at = opened(**TINY)
     left_behind(place, "paused", total=4, done=1)
-    held = job_dir.take_lock(place.lock, "20261121-000000000-cccccc")  # as another browser's job does
+    held = jobs.take_lock(place.lock, "20261121-000000000-cccccc")  # as another browser's job does
     try:
         at.button(key="simulate_start").click().run()
         assert not at.exception

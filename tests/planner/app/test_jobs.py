@@ -9,13 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from planner.app.jobs import job_dir, runner
-from planner.app.jobs.job import LOG, PAUSE, STATE, Job, JobView, jobs_of, running_job, start_job
-from planner.app.jobs.job_dir import JobDir, Report, holds_curves
+from planner.app import jobs, runner
+from planner.app.jobs import (
+    LOG,
+    PAUSE,
+    STATE,
+    Job,
+    JobDir,
+    JobView,
+    Report,
+    holds_curves,
+    jobs_of,
+    running_job,
+    start_job,
+)
 from simulations.errors import InputError
 from simulations.store import Store
-
-from .conftest import QUICK, SLOW, ended, wait
+from tests.planner.app.conftest import QUICK, SLOW, ended, wait
 
 
 def has_some(seen: JobView) -> bool:
@@ -44,7 +54,7 @@ def test_a_job_is_paused_and_resumed_and_found_by_others(place: JobDir) -> None:
 
     jobs_of(other)[0].pause()
     assert wait(job, ended).status == "paused"
-    wait(job, lambda _: job_dir.lock_holder(place.lock) is None)
+    wait(job, lambda _: jobs.lock_holder(place.lock) is None)
     kept = files(place.store)
     assert 0 < len(kept) < 10
 
@@ -77,8 +87,8 @@ def test_a_killed_job_has_stopped_unexpectedly_and_can_be_resumed(place: JobDir)
 
 def test_a_job_outlives_the_server_that_started_it(place: JobDir) -> None:
     program = (
-        "import sys; from pathlib import Path; from planner.app.jobs.job import start_job; "
-        "from planner.app.jobs.job_dir import JobDir; "
+        "import sys; from pathlib import Path; from planner.app.jobs import start_job; "
+        "from planner.app.jobs import JobDir; "
         "print(start_job(JobDir.beside(Path(sys.argv[1])), sys.argv[2]).name)"
     )
     server = subprocess.run(
@@ -141,7 +151,7 @@ def test_a_crash_of_the_simulator_is_a_sentence(
     monkeypatch.setattr(runner, "run_grid", broken)
     (folder / "grid.toml").write_text(QUICK)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    descriptor = job_dir.take_lock(place.lock, folder.name)
+    descriptor = jobs.take_lock(place.lock, folder.name)
     try:
         runner.main(folder, place.store, descriptor)
     finally:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.app.jobs.foreground import simulate_grid
-from planner.app.jobs.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.app.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.app.runner import simulate_grid
 from planner.costs.machine import machine_usd
 from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
@@ -18,8 +18,7 @@ from planner.render.simulate.charts import simulated_chart
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.tasks.task import CLASSIFICATION
-
-from .conftest import QUICK
+from tests.planner.app.conftest import QUICK
 
 USUAL = Choices(["digits"], [], ["linear"], ["random", "margin"], "20", "20", "25", "10")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import tomlkit
 
-from planner.app.jobs.uploads import OwnData
+from planner.app.uploads import OwnData
 from planner.costs.machine import machine_usd
 from planner.plan import Quantity
 from simulations.datasets import DATASETS
