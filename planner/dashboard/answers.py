@@ -14,9 +14,10 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
-from planner.dashboard.plan_link import Start, parse_cached
+from planner.dashboard.plan_state import Start, parse_cached
 from planner.decision import Verdict
 from planner.decision.analysis import Questions, analyse, points_of_map
+from planner.decision.buying import Buying, buy
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
 from planner.decision.load_curves import task_curves
@@ -133,6 +134,19 @@ def _verdict(key: PlanKey) -> Verdict:
     verdict = decide(key.plan, n_draws=key.n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
     check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+@st.cache_data(max_entries=64, show_spinner="Comparing the quotes…")
+def buying(key: PlanKey) -> Buying:
+    """Compare a plan's quotes.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    simulated, warnings = key.curves()
+    found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
+    check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
+    return found.with_warnings(warnings)
 
 
 # The map keeps functions of its plan, which a cache of copies cannot hold.

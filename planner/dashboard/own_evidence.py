@@ -14,8 +14,8 @@ from pathlib import Path
 import streamlit as st
 
 from planner.app.jobs import JobDir, default_store, holds_curves, unwritable
-from planner.dashboard import components, plan_link, plan_state
-from planner.dashboard.plan_link import Start
+from planner.dashboard import components, plan_state
+from planner.dashboard.plan_state import Start
 from planner.plan import Plan, paths
 from simulations.errors import InputError
 from simulations.files import write_whole
@@ -76,7 +76,7 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 def start_with_pilot(start: Start) -> Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
     if fault := st.session_state.pop(PILOT_FAULT, None):
-        st.error(components.text(f"{fault}."))
+        components.error(f"{fault}.")
     digest = st.query_params.get(PILOT_IN_ADDRESS)
     if digest is None:
         return start
@@ -127,23 +127,23 @@ def drop_pilot(start: Start) -> None:
     Args:
         start: with the pilot.
     """
-    packed = st.query_params.get(plan_link.PLAN_KEY)
+    packed = st.query_params.get(plan_state.PLAN_KEY)
     plan_state.drop(PILOT_IN_ADDRESS)
     if packed is None:
         return
     try:
-        plan = plan_link.unpack(packed, start)
+        plan = plan_state.unpack(packed, start)
     except InputError:
         return  # told as any other plan that cannot be read
     if plan.evidence.pilot is not None:
-        plan_state.put(plan_link.PLAN_KEY, plan_link.pack(plan.replace({paths.PILOT_FILE: ""})))
+        plan_state.put(plan_state.PLAN_KEY, plan_state.pack(plan.replace({paths.PILOT_FILE: ""})))
 
 
 def _with_pilot(plan: Plan, pilot: str) -> Plan:
     try:
         return plan.with_pilot(pilot)
     except InputError as error:
-        st.warning(components.text(f"{error}. The answer does not rest on the pilot."))
+        components.warning(f"{error}. The answer does not rest on the pilot.")
         return plan
 
 

@@ -8,9 +8,8 @@ from typing import TypeVar, cast
 
 import streamlit as st
 
-from planner.dashboard import answers, components, own_evidence, side_bar
-from planner.dashboard.plan_link import Start, read_start
-from planner.dashboard.plan_state import carry
+from planner.dashboard import answers, components, own_evidence, plan_state, side_bar
+from planner.dashboard.plan_state import Start, read_start
 from planner.decision import Verdict
 from planner.plan import Plan
 from simulations.errors import InputError
@@ -62,17 +61,17 @@ def begin(page: str) -> None:
     try:
         start = read_start()
     except InputError as error:
-        st.error(components.text(f"{error}. The default plan is shown instead."))
+        components.error(f"{error}. The default plan is shown instead.")
         start = read_start({})
-    another = carry(page)
+    another = plan_state.carry(page)
     without, start = start, own_evidence.start_with_pilot(start)
-    bar = side_bar.side_bar(start, another=another)
-    plan = own_evidence.rest_on_pilot(bar.plan, start, without)
+    base, edited = side_bar.side_bar(start, another=another)
+    plan = own_evidence.rest_on_pilot(edited.plan, start, without)
     if start is not without:
         with st.sidebar:
             st.caption("The answer rests on the pilot that was uploaded on the Curves page.")
             st.button("Put the pilot away", on_click=own_evidence.drop_pilot, args=(start,), icon=":material/undo:")
-    st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, bar.base, bar.edits)
+    st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, base, edited.values)
 
 
 def current_page() -> Opened:
@@ -95,7 +94,7 @@ def answer_or_stop(found: Answer | None, sentence: str | None) -> Answer:
     """
     if sentence is not None:
         note = "" if found is None else " The last answer is kept."
-        st.error(components.text(f"{sentence}.{note}"))
+        components.error(f"{sentence}.{note}")
     if found is None:
         st.title("No answer yet")
         st.stop()

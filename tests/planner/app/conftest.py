@@ -28,10 +28,10 @@ learners = [{name = "forest", trees = 30}]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
-rounds = 24
-seeds = 5
+rounds = 12
+seeds = 3
 """
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture

@@ -53,7 +53,9 @@ def nothing_cached() -> None:
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
     """Put the formula's curves in the place of the shipped ones."""
-    monkeypatch.setattr("planner.decision.load_curves.recorded_curves", lambda *_: formula_curves)
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
+    for name in ("decision.load_curves", "dashboard.views.curves"):
+        monkeypatch.setattr(f"planner.{name}.recorded_curves", lambda *_: formula_curves)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: formula_curves)
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 200)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
         monkeypatch.delenv(name, raising=False)
