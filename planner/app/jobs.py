@@ -386,7 +386,8 @@ def store_stamp(place: JobDir) -> float:
 
 
 def _run(job: Job, grid: str | None = None) -> None:
-    _forget_ended()
+    # Processes that have ended are listed by the system until leave is taken of them.
+    _children[:] = [child for child in _children if child.poll() is None]
     try:
         descriptor = take_lock(job.place.lock, job.name)
         try:
@@ -424,11 +425,6 @@ def _process(job: Job, descriptor: int) -> "subprocess.Popen[bytes]":
             # Ctrl-C in the server's terminal ends the server and not the simulation.
             start_new_session=True,
         )
-
-
-def _forget_ended() -> None:
-    """Take leave of processes that have ended, which the system would list until then."""
-    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def _log_end(path: Path) -> str:

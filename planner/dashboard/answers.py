@@ -176,13 +176,7 @@ def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | Non
 def last_good(
     answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str
 ) -> tuple[Answer | None, Plan, str | None]:
-    """Answer a plan, or else the last one that had an answer, or else the plan of the start.
-
-    Args:
-        answer: the question; raises `InputError`.
-        plan: the plan on screen.
-        start: what the dashboard was started with.
-        memory: key of the session state, for the last plan that had an answer.
+    """Answer a plan, or else the last one that had an answer, kept under `memory`, or else the plan of the start.
 
     Returns:
         The answer, None where none of them has one; the plan that it is of; and a sentence where the plan on screen

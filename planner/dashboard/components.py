@@ -230,12 +230,7 @@ def warn_unknown(sentence: str, options: Mapping[str, Container[str]]) -> None:
 def choose_part(label: str, parts: Sequence[str], key: str, *, default: str | None = None, named: bool = True) -> str:
     """Let one of some parts be chosen in a row; the address holds it, and what it asks for in vain is the default.
 
-    Args:
-        label: what is chosen.
-        parts: what there is.
-        key: of the field, and in the address.
-        default: chosen at first; the first part where not given.
-        named: whether the label is shown.
+    The default is the first part where none is given; `named` says whether the label is shown.
     """
     usual = default or parts[0]
     chosen = st.segmented_control(
@@ -258,14 +253,8 @@ def upload(
 ) -> tuple[str, bytes] | None:
     """Show an uploader and give the name and bytes of the file that was uploaded last, if any.
 
-    The file is read in memory and kept while other pages are open; one that is too large is told.
-
-    Args:
-        label: above the field.
-        key: of the file in the session.
-        kinds: endings of file names that may be chosen.
-        help_text: what the file has to hold.
-        most_bytes: how large it may be.
+    The file is read in memory and kept under `key` while other pages are open; one that is too large is told. `kinds`
+    are the endings of file names that may be chosen.
     """
     st.file_uploader(
         label,

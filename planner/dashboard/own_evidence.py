@@ -88,13 +88,7 @@ def start_with_pilot(start: Start) -> Start:
 
 
 def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
-    """Have a plan rest on the pilot too, where there is one in use.
-
-    Args:
-        plan: the side bar's.
-        start: with the pilot.
-        without: the start before the pilot; the same where none is in use.
-    """
+    """Have the side bar's plan rest on the pilot too; `without`, the start before it, is `start` without one."""
     pilot = start.plan.evidence.pilot
     return plan if start is without or pilot is None else _with_pilot(plan, pilot)
 
@@ -122,11 +116,7 @@ def use_pilot(start: Start, content: bytes) -> None:
 
 
 def drop_pilot(start: Start) -> None:
-    """Have the answer rest on the plan's own evidence again; to be called back.
-
-    Args:
-        start: with the pilot.
-    """
+    """Have the answer rest on the plan's own evidence again; to be called back with the start that has the pilot."""
     packed = st.query_params.get(plan_state.PLAN_KEY)
     plan_state.drop(PILOT_IN_ADDRESS)
     if packed is None:

@@ -154,10 +154,7 @@ LANDED = "address_landed"  # session state: page -> what was put back when it wa
 
 
 def carry(page: str) -> bool:
-    """Put back what was lost on the way from another page; to be called before anything reads the address.
-
-    Args:
-        page: the page that is open.
+    """Put back what was lost on the way to a page, before anything reads the address.
 
     Returns:
         Whether the Back or Forward button has brought another plan.
@@ -237,16 +234,6 @@ def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) 
                 values[path] = candidate
                 break
     return Edited(plan, values, errors)
-
-
-def keep_scenario(plan: Plan) -> None:
-    """Keep a plan as scenario A; to be called back."""
-    put(SCENARIO_KEY, pack(plan))
-
-
-def forget_scenario() -> None:
-    """Keep none; to be called back."""
-    drop(SCENARIO_KEY)
 
 
 def kept_scenario(start: Start) -> Plan | None:

@@ -21,10 +21,8 @@ def freeze_memory(page: str) -> None:
 
     Streamlit searches all of memory after every run of a page (`runner.postScriptGC`), while the browser waits to be
     told that the run has ended. 200,000 objects of modules and schemas, none of which will ever be garbage, take 0.11 s
-    each time: a rerun of the Verdict page takes 1.75 times the processor time without this (0.25 s for 0.14).
-
-    Args:
-        page: its path, since each page loads modules of its own.
+    each time: a rerun of the Verdict page takes 1.75 times the processor time without this (0.25 s for 0.14). Each page
+    loads modules of its own, and is told apart by its path.
     """
     gc.collect()
     gc.freeze()
@@ -53,11 +51,7 @@ class Opened:
 
 
 def begin(page: str) -> None:
-    """Show the side bar, once in a run; a start that cannot be read is told, and the default plan stands in.
-
-    Args:
-        page: the page that is open, by its path.
-    """
+    """Show the side bar of a page, once in a run; a start that cannot be read is told, and the default plan used."""
     try:
         start = read_start()
     except InputError as error:
@@ -86,12 +80,7 @@ def answered_page() -> tuple[Opened, Verdict]:
 
 
 def answer_or_stop(found: Answer | None, sentence: str | None) -> Answer:
-    """Give an answer, after what is wrong with the plan on screen; without any the page ends here.
-
-    Args:
-        found: the answer, or the last good one.
-        sentence: why the plan on screen has none.
-    """
+    """Give the answer, or the last good one, after the sentence why the plan on screen has none; else the page ends."""
     if sentence is not None:
         note = "" if found is None else " The last answer is kept."
         components.error(f"{sentence}.{note}")

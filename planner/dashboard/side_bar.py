@@ -165,12 +165,7 @@ def _base_plan(start: Start) -> Plan:
 
 
 def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, DeltaGenerator]:
-    """Show one input.
-
-    Args:
-        item: the input.
-        base: the plan it is from.
-        alone: whether no vendor's name stands above it.
+    """Show one input of a plan; `alone`, no vendor's name stands above it.
 
     Returns:
         Path -> the place of a sentence about a bad value; nothing where the value is the plan's own, which is good.

@@ -85,12 +85,12 @@ def scenarios(page: Opened, verdict: Verdict) -> None:
     with st.container(horizontal=True):
         st.button(
             "Keep this plan as scenario A" if first is None else "Keep this plan as scenario A instead",
-            on_click=plan_state.keep_scenario,
-            args=(page.plan,),
+            on_click=plan_state.put,
+            args=(plan_state.SCENARIO_KEY, plan_state.pack(page.plan)),
             icon=":material/push_pin:",
         )
         if first is not None:
-            st.button("Forget scenario A", on_click=plan_state.forget_scenario, type="tertiary")
+            st.button("Forget scenario A", on_click=plan_state.drop, args=(plan_state.SCENARIO_KEY,), type="tertiary")
     if first is None:
         st.markdown(
             "Keep the plan as it is now, then change inputs in the side bar: both answers stand side by side here. "

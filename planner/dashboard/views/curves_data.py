@@ -110,7 +110,7 @@ def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None
         draw: the function of a module that draws it.
         of: what it draws, told apart by all of its content.
         rows: what is offered for download; the rows that are drawn where not given.
-        own: whether it shows what a person uploaded.
+        own: it shows what a person uploaded.
     """
     return (_own if own else _shared)(f"{draw.__module__}.{draw.__qualname__}", of, rows, draw)
 

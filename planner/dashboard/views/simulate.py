@@ -211,10 +211,7 @@ def run_name(job: Job) -> str:
 def _watch(jobs: list[Job], strategies: Sequence[str], *, own: bool) -> None:
     """Show one of the jobs, the newest unless another is chosen; it is drawn anew by itself only while it runs.
 
-    Args:
-        jobs: the newest first.
-        strategies: those of the plan.
-        own: whether the store is the dashboard's own, so that the verdict can be switched to it.
+    Where the store is the dashboard's `own`, the verdict can be switched to it.
     """
     job = jobs[0]
     if len(jobs) > 1:
@@ -301,13 +298,7 @@ def _details(job: Job, seen: JobView) -> None:
 
 
 def _offer_start(toml: str, place: JobDir, plan: Plan) -> None:
-    """Show what running a grid would take, its text, and the button that starts it.
-
-    Args:
-        toml: the grid file.
-        place: the store it would run into.
-        plan: for the price of a machine.
-    """
+    """Show what running a grid would take at the plan's price of a machine, its text, and the button that starts it."""
     runs = jobs.running_job(place) is not None
     to_run = 0
     try:

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from tests.planner.app.conftest import place  # noqa: F401
+
 SCALES = {"random": 3.0, "margin": 2.1, "entropy": 2.6}
 
 

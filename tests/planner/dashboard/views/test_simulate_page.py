@@ -1,21 +1,18 @@
 """The Simulate page, run by Streamlit's own test runner; jobs are real processes or written down as they leave them."""
 
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.app import jobs
-from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, ReportedStatus, default_store, jobs_of
+from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, ReportedStatus, jobs_of
 from planner.app.runner import simulate_grid
+from tests.planner.app.conftest import PATIENCE_SECONDS
 from tests.planner.dashboard.pages import charts, opened, words
 
-PATIENCE_SECONDS = 120.0
 TINY = {
     "simulate.datasets": "synthetic-balanced",
     "simulate.initial": "12",
@@ -36,16 +33,9 @@ HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "-1", "1e999", "9" *
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDir]:
-    """Work in a folder of its own."""
+def elsewhere(place: JobDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of its own, beside which the place is."""
     monkeypatch.chdir(tmp_path)
-    place = JobDir.beside(default_store(tmp_path))
-    yield place
-    for job in jobs_of(place):
-        report = job.look().report
-        if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
-            with suppress(ProcessLookupError):
-                os.kill(report.pid, signal.SIGKILL)
 
 
 def buttons(at: AppTest) -> dict[str, bool]:
@@ -105,10 +95,13 @@ def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
     assert not buttons(at)["Simulate"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_address_is_sentences(text: str, place: JobDir) -> None:
-    keys = ("datasets", "own", "learners", "strategies", "batches", "initial", "rounds", "run", "curves", "metric")
-    at = opened("simulate", **{f"simulate.{key}": text for key in (*keys, "seeds", "use", "x")})
+@pytest.mark.parametrize(("text", "number"), zip(HOSTILE[::2], HOSTILE[1::2], strict=True))
+def test_a_hostile_address_is_sentences(text: str, number: str, place: JobDir) -> None:
+    names = ("datasets", "own", "learners", "strategies", "run", "curves", "metric", "use", "x")
+    numbers = ("batches", "initial", "rounds", "seeds")
+    at = opened(
+        "simulate", **{f"simulate.{key}": text for key in names} | {f"simulate.{key}": number for key in numbers}
+    )
     assert not at.exception
     assert at.title[0].value == "Simulate"
     assert at.warning and at.error
