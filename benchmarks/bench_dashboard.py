@@ -29,7 +29,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.plan import load_plan, parse_plan, template
 from scripts.dashboard_server import Server, served
 
@@ -65,8 +65,8 @@ class Page:
 
 def pages() -> list[Page]:
     """List what is timed."""
-    quotes = f"?plan={plan_link.pack(load_plan(EXAMPLES / 'six-quotes.toml'))}"
-    ruled = f"?plan={plan_link.pack(parse_plan(template() + RULE))}"
+    quotes = f"?plan={plan_state.pack(load_plan(EXAMPLES / 'six-quotes.toml'))}"
+    ruled = f"?plan={plan_state.pack(parse_plan(template() + RULE))}"
     measured = "?curves.of=Measured+on+data+sets"
     return [
         Page("Verdict", "", answer="At ${price} per vote"),

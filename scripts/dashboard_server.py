@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from planner.app.dashboard_server import command
-from planner.app.jobs.job_dir import environment
+from planner.app.jobs import environment
 
 START_SECONDS = 120.0
 END_SECONDS = 20.0

@@ -1,20 +1,25 @@
-"""Answers a plan: its verdict and its quotes compared, on the simulator's store where one is named.
+"""Answers a plan: its verdict, its quotes compared, its campaign under way, on the simulator's store if one is named.
 
 In every function `base` is the folder against which the plan's own paths are read, and `store` takes the place of the
 plan's `[evidence] store`.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from planner.campaign.log import CampaignLog
+from planner.campaign.status import CampaignStatus
+from planner.campaign.tracking import N_DRAWS as TRACKED_DRAWS
+from planner.campaign.tracking import track
 from planner.decision import Verdict
 from planner.decision.analysis import Questions
 from planner.decision.buying import Buying, buy
 from planner.decision.decide_plan import USUAL, decide
+from planner.decision.load_curves import with_measured_seconds
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -59,6 +64,34 @@ def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, 
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
     return buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated).with_warnings(warnings)
+
+
+def campaign_status(
+    plan: Plan,
+    read_log: Callable[[Plan], CampaignLog],
+    *,
+    base: Path,
+    store: Path | None,
+    n_draws: int = TRACKED_DRAWS,
+    seed: int = 0,
+) -> CampaignStatus:
+    """Say where a campaign stands and what to do; the warnings tell of the store and the measured seconds too.
+
+    Args:
+        plan: the plan.
+        read_log: reads the campaign's log, given the plan with its seconds.
+        base: see above.
+        store: see above.
+        n_draws: joint draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: the plan, its evidence or the log cannot be used.
+    """
+    simulated, unread = plan_curves(plan, base=base, store=store)
+    plan, measured = with_measured_seconds(plan, simulated)
+    status = track(plan, read_log(plan), n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    return replace(status, warnings=(*status.warnings, *([measured] if measured else []), *unread))
 
 
 def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[pd.DataFrame | None, tuple[str, ...]]:

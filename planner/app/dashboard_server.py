@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import planner
-from planner.app.jobs.job_dir import environment
+from planner.app.jobs import environment
 
 APP = Path(planner.__file__).with_name("dashboard") / "app.py"
 """What Streamlit runs."""

@@ -56,7 +56,7 @@ def simulate(
 
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
-    from planner.app.jobs.foreground import preview_dict, preview_grid
+    from planner.app.runner import preview_dict, preview_grid
     from planner.render.simulate.terminal import print_preview
 
     preview = preview_grid(path, store, shard=shard)
@@ -69,7 +69,7 @@ def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> in
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
-    from planner.app.jobs.foreground import is_compiled, simulate_grid, summary_dict
+    from planner.app.runner import is_compiled, simulate_grid, summary_dict
     from planner.render.simulate.terminal import print_run
 
     with _show_progress(path.name, compiled=is_compiled()) as advance:

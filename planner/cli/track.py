@@ -19,7 +19,7 @@ def track(
     as_json: AsJson = False,
 ) -> None:
     """Say what a campaign under way should do now: go on, stop, switch, or measure another strategy first."""
-    from planner.app.campaign_status import campaign_status
+    from planner.app.answers import campaign_status
     from planner.app.open_plan import open_plan
     from planner.campaign.log import read_log
     from planner.render.campaign_words import print_status

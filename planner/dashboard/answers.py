@@ -14,9 +14,10 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
-from planner.dashboard.plan_link import Start, parse_cached
+from planner.dashboard.plan_state import Start, parse_cached
 from planner.decision import Verdict
 from planner.decision.analysis import Questions, analyse, points_of_map
+from planner.decision.buying import Buying, buy
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
 from planner.decision.load_curves import task_curves
@@ -135,6 +136,19 @@ def _verdict(key: PlanKey) -> Verdict:
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 
+@st.cache_data(max_entries=64, show_spinner="Comparing the quotes…")
+def buying(key: PlanKey) -> Buying:
+    """Compare a plan's quotes.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    simulated, warnings = key.curves()
+    found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
+    check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
+    return found.with_warnings(warnings)
+
+
 # The map keeps functions of its plan, which a cache of copies cannot hold.
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _analysed(key: PlanKey) -> Verdict:
@@ -162,13 +176,7 @@ def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | Non
 def last_good(
     answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str
 ) -> tuple[Answer | None, Plan, str | None]:
-    """Answer a plan, or else the last one that had an answer, or else the plan of the start.
-
-    Args:
-        answer: the question; raises `InputError`.
-        plan: the plan on screen.
-        start: what the dashboard was started with.
-        memory: key of the session state, for the last plan that had an answer.
+    """Answer a plan, or else the last one that had an answer, kept under `memory`, or else the plan of the start.
 
     Returns:
         The answer, None where none of them has one; the plan that it is of; and a sentence where the plan on screen

@@ -1,15 +1,13 @@
 """The dashboard's entry: the pages and what they have in common; Streamlit runs this file."""
 
-from pathlib import Path
+from functools import partial
+from importlib import import_module
 
 import streamlit as st
 
 from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
 from planner.dashboard.session import begin, freeze_memory
-
-# Streamlit would run the files of a folder named `pages` by themselves, without what this script shows before them.
-VIEWS = Path(__file__).parent / "views"
 
 # Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
 # words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
@@ -33,7 +31,13 @@ def main() -> None:
 
 
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(VIEWS / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
+    run = partial(_run, name)
+    return st.Page(run, title=title, icon=f":material/{icon}:", url_path=name, default=default)
+
+
+def _run(name: str) -> None:
+    # A page's modules are loaded when it is opened first.
+    import_module(f"planner.dashboard.views.{name}").page()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pieces of a page: tables, charts, cards, and text that Markdown leaves alone.
+"""Pieces of a page: text that Markdown leaves alone, tables, charts, cards, choices kept in the address, uploads.
 
 Widths of columns are computed from the rows, since a table on screen keeps those of what it showed first when its
 words become longer. Charts are made without altair's check against the schema of Vega-Lite, which takes longer than
@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Literal
@@ -23,6 +23,8 @@ from altair.utils.schemapi import debug_mode
 from planner.render.chart_style import chart_rows
 from planner.render.numbers import plain
 from planner.render.verdict.words import Card
+from simulations.errors import InputError
+from simulations.files import check_size
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -172,6 +174,125 @@ def text(words: str) -> str:
     return escaped.replace("−", "−\N{WORD JOINER}").replace("± ", "±\N{NO-BREAK SPACE}")
 
 
+def paragraph(words: str) -> None:
+    """Show words as a paragraph; like those below, without reading Markdown into them."""
+    st.markdown(text(words))
+
+
+def caption(words: str) -> None:
+    """Show words in small letters."""
+    st.caption(text(words))
+
+
+def error(words: str) -> None:
+    """Show words as an error."""
+    st.error(text(words))
+
+
+def warning(words: str) -> None:
+    """Show words as a warning."""
+    st.warning(text(words))
+
+
+def info(words: str) -> None:
+    """Show words as a hint."""
+    st.info(text(words))
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Write sentences as a list in Markdown."""
+    return "\n".join(f"- {text(sentence)}" for sentence in sentences)
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Quote the first three of some names, cut where they are long."""
+    return ", ".join(f"“{name[:40]}”" for name in list(names)[:3])
+
+
+def warn_unknown(sentence: str, options: Mapping[str, Container[str]]) -> None:
+    """Warn of what the address asks for that there is not; the fields themselves drop it in silence.
+
+    Args:
+        sentence: with `{}` in the place of the names.
+        options: a field's key in the address -> what it may hold.
+    """
+    unknown = [
+        name
+        for key, allowed in options.items()
+        if key not in st.session_state
+        for name in st.query_params.get_all(key)
+        if name and name not in allowed
+    ]
+    if unknown:
+        warning(sentence.format(quoted(unknown)))
+
+
+def choose_part(label: str, parts: Sequence[str], key: str, *, default: str | None = None, named: bool = True) -> str:
+    """Let one of some parts be chosen in a row; the address holds it, and what it asks for in vain is the default.
+
+    The default is the first part where none is given; `named` says whether the label is shown.
+    """
+    usual = default or parts[0]
+    chosen = st.segmented_control(
+        label,
+        parts,
+        default=usual,
+        key=key,
+        required=True,
+        bind="query-params",
+        label_visibility="visible" if named else "collapsed",
+    )
+    return chosen if chosen in parts else usual
+
+
+MOST_UPLOAD_BYTES = 2_000_000
+
+
+def upload(
+    label: str, key: str, kinds: list[str], *, help_text: str, most_bytes: int = MOST_UPLOAD_BYTES
+) -> tuple[str, bytes] | None:
+    """Show an uploader and give the name and bytes of the file that was uploaded last, if any.
+
+    The file is read in memory and kept under `key` while other pages are open; one that is too large is told. `kinds`
+    are the endings of file names that may be chosen.
+    """
+    st.file_uploader(
+        label,
+        type=kinds,
+        key=f"{key}.file",
+        on_change=_keep_upload,
+        args=(key,),
+        help=text(help_text),
+        max_upload_size=most_bytes // 1_000_000,
+    )
+    file: tuple[str, bytes] | None = st.session_state.get(key)
+    if file is None:
+        return None
+    name, data = file
+    with st.container(horizontal=True, vertical_alignment="center"):
+        caption(f"In use: {name}, {len(data):,} bytes.")
+        st.button("Put it away", key=f"{key}.forget", on_click=_forget_upload, args=(key,), type="tertiary")
+    try:
+        check_size(data, most_bytes, name)
+    except InputError as fault:
+        error(f"{fault}.")
+        return None
+    return file
+
+
+def _keep_upload(key: str) -> None:
+    file = st.session_state[f"{key}.file"]
+    # An uploader forgets its file when its page is left; taking it out by hand puts it away here too.
+    if file is None:
+        _forget_upload(key)
+    else:
+        st.session_state[key] = (file.name, file.getvalue())
+
+
+def _forget_upload(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
 def cards(items: Sequence[Card]) -> None:
     """Show figures side by side; on a phone below one another."""
     for column, card in zip(st.columns(len(items)), items, strict=True):
@@ -217,3 +338,9 @@ def table(rows: Sequence[dict[str, str]], description: str) -> None:
         column_config=columns_of(rows),
         alt=description,
     )
+
+
+def details(title: str, rows: Sequence[dict[str, str]], description: str) -> None:
+    """Show rows of words as a table that is folded under a title."""
+    with st.expander(title):
+        table(rows, description)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner.app.jobs.job_dir import JobDir, default_store, holds_curves, unwritable
-from planner.dashboard import components, plan_link, plan_state
-from planner.dashboard.plan_link import Start
+from planner.app.jobs import JobDir, default_store, holds_curves, unwritable
+from planner.dashboard import components, plan_state
+from planner.dashboard.plan_state import Start
 from planner.plan import Plan, paths
 from simulations.errors import InputError
 from simulations.files import write_whole
@@ -76,7 +76,7 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 def start_with_pilot(start: Start) -> Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
     if fault := st.session_state.pop(PILOT_FAULT, None):
-        st.error(components.text(f"{fault}."))
+        components.error(f"{fault}.")
     digest = st.query_params.get(PILOT_IN_ADDRESS)
     if digest is None:
         return start
@@ -88,13 +88,7 @@ def start_with_pilot(start: Start) -> Start:
 
 
 def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
-    """Have a plan rest on the pilot too, where there is one in use.
-
-    Args:
-        plan: the side bar's.
-        start: with the pilot.
-        without: the start before the pilot; the same where none is in use.
-    """
+    """Have the side bar's plan rest on the pilot too; `without`, the start before it, is `start` without one."""
     pilot = start.plan.evidence.pilot
     return plan if start is without or pilot is None else _with_pilot(plan, pilot)
 
@@ -122,28 +116,24 @@ def use_pilot(start: Start, content: bytes) -> None:
 
 
 def drop_pilot(start: Start) -> None:
-    """Have the answer rest on the plan's own evidence again; to be called back.
-
-    Args:
-        start: with the pilot.
-    """
-    packed = st.query_params.get(plan_link.PLAN_KEY)
+    """Have the answer rest on the plan's own evidence again; to be called back with the start that has the pilot."""
+    packed = st.query_params.get(plan_state.PLAN_KEY)
     plan_state.drop(PILOT_IN_ADDRESS)
     if packed is None:
         return
     try:
-        plan = plan_link.unpack(packed, start)
+        plan = plan_state.unpack(packed, start)
     except InputError:
         return  # told as any other plan that cannot be read
     if plan.evidence.pilot is not None:
-        plan_state.put(plan_link.PLAN_KEY, plan_link.pack(plan.replace({paths.PILOT_FILE: ""})))
+        plan_state.put(plan_state.PLAN_KEY, plan_state.pack(plan.replace({paths.PILOT_FILE: ""})))
 
 
 def _with_pilot(plan: Plan, pilot: str) -> Plan:
     try:
         return plan.with_pilot(pilot)
     except InputError as error:
-        st.warning(components.text(f"{error}. The answer does not rest on the pilot."))
+        components.warning(f"{error}. The answer does not rest on the pilot.")
         return plan
 
 

@@ -1,5 +1,7 @@
-"""The state of the plan on screen, in this order: drafts, the address, edits, scenario A, and the plan as a file.
+"""The plan on screen: what the dashboard was started with, the address, drafts, edits, scenario A, the plan as a file.
 
+- The address holds each changed input under its own path (`?task.target=0.92`), and an uploaded plan, compressed, under
+  `plan`. Files are named only by the plan the dashboard was started with: an address cannot make it open one.
 - Drafts are fields that are no part of the plan yet. Streamlit forgets a field that a run does not show; a value that
   is written anew in every run outlives its page.
 - Streamlit keeps a field's part of the address from page to page, and drops what a script wrote there itself when
@@ -7,15 +9,122 @@
   bare one first: the Back button finds it, and it is completed again.
 """
 
+import base64
+import binascii
+import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
-from planner.dashboard import components, plan_link
-from planner.dashboard.plan_link import Start
-from planner.plan import Plan, paths
+from planner.dashboard import components
+from planner.dashboard.navigation import PAGES
+from planner.plan import Plan, load_plan, parse_plan, paths, template
 from simulations.errors import InputError
+from simulations.files import check_size
+
+
+@lru_cache(maxsize=64)
+def parse_cached(text: str, where: str = "plan") -> Plan:
+    """Read a plan from TOML text, or give the one read of it before, since a plan never changes; see `parse_plan`."""
+    return parse_plan(text, where=where)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the dashboard was started with: a plan, the folder its files are beside, and a store of simulations."""
+
+    plan: Plan
+    base: Path
+    store: Path | None
+
+    def stamp(self) -> float:
+        """Give a number that changes when the files behind the curves do, so that no old answer is shown."""
+        evidence = self.plan.evidence
+        store = self.store or (self.base / evidence.store if evidence.store else None)
+        pilot = self.base / evidence.pilot if evidence.pilot else None
+        folders = [store, *store.iterdir()] if store is not None and store.is_dir() else []
+        seen = [path for path in (*folders, pilot) if path is not None and path.exists()]
+        return max((path.stat().st_mtime for path in seen), default=0.0)
+
+
+def read_start(env: Mapping[str, str] = os.environ) -> Start:
+    """Read what the dashboard was started with; without a plan, the one that `labelplan init` writes.
+
+    Raises:
+        InputError: the plan file cannot be used.
+    """
+    path = Path(env["LABELPLAN_PLAN"]) if env.get("LABELPLAN_PLAN") else None
+    store = Path(env["LABELPLAN_STORE"]) if env.get("LABELPLAN_STORE") else None
+    plan = load_plan(path) if path else parse_cached(template(), "the default plan")
+    return Start(plan, path.parent if path else Path.cwd(), store)
+
+
+PLAN_KEY = "plan"
+SCENARIO_KEY = "a"
+FILES = (paths.PILOT_FILE, paths.STORE)
+MOST_BYTES = 64_000
+
+
+def pack(plan: Plan) -> str:
+    """Compress a plan file into text for the address."""
+    return base64.urlsafe_b64encode(zlib.compress(plan.to_toml().encode(), 9)).decode().rstrip("=")
+
+
+def unpack(text: str, start: Start, *, what: str = "plan") -> Plan:
+    """Read a plan from the address; `what` names it in messages.
+
+    Raises:
+        InputError: the text was cut or altered, or the plan in it is not allowed.
+    """
+    inflate = zlib.decompressobj()
+    try:
+        # A few bytes can stand for gigabytes, so no more than a plan's size is ever unpacked.
+        raw = inflate.decompress(
+            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True), MOST_BYTES
+        )
+        toml = raw.decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise InputError(f"the address: its {what} was cut or altered; allowed: an address copied whole") from error
+    if not inflate.eof:
+        raise InputError(
+            f"the address: its {what} is cut or too large; allowed: a whole plan of up to {MOST_BYTES:,} bytes"
+        )
+    return check_upload(toml, start, where=f"the {what} in the address")
+
+
+def check_upload(toml: str, start: Start, *, where: str) -> Plan:
+    """Check a plan that came by upload or address.
+
+    Raises:
+        InputError: it is too large, not a plan, or names files other than those the dashboard was started with.
+    """
+    check_size(toml.encode(), MOST_BYTES, where)
+    plan = parse_cached(toml, where)
+    for path in FILES:
+        named, own = plan.input(path).text, start.plan.input(path).text
+        if named not in ("", own):
+            raise InputError(
+                f"{where}, [evidence] {path.split('.')[1]}: found a file; allowed: none here, "
+                "start with 'labelplan dashboard --plan FILE' to use it"
+            )
+    return plan
+
+
+def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
+    """List the address's keys that are no input of this plan; those of pages and of Streamlit are not counted."""
+    known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY, SCENARIO_KEY}
+    return [key for key in keys if key not in known and not key.startswith("embed") and not _of_a_page(key)]
+
+
+def _of_a_page(key: str) -> bool:
+    page, _, own = key.partition(".")
+    # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
+    return page in {name for name, _, _ in PAGES} and own != "" and not own[0].isdecimal()
+
 
 DRAFTS = (
     "vendors_pasted",
@@ -39,16 +148,13 @@ def keep_drafts() -> None:
 
 
 PILOT_KEY = "curves.pilot"
-CARRIED = (plan_link.PLAN_KEY, plan_link.SCENARIO_KEY, paths.SOLVE_FOR, PILOT_KEY)
+CARRIED = (PLAN_KEY, SCENARIO_KEY, paths.SOLVE_FOR, PILOT_KEY)
 SEEN = "address_seen"  # session state: the page of the last run, and what the address held there
 LANDED = "address_landed"  # session state: page -> what was put back when it was opened
 
 
 def carry(page: str) -> bool:
-    """Put back what was lost on the way from another page; to be called before anything reads the address.
-
-    Args:
-        page: the page that is open.
+    """Put back what was lost on the way to a page, before anything reads the address.
 
     Returns:
         Whether the Back or Forward button has brought another plan.
@@ -64,7 +170,7 @@ def carry(page: str) -> bool:
         st.query_params.update(missing)  # at once: every change is an entry of the browser's history
     now = _carried_values()
     st.session_state[SEEN] = (page, now)
-    return held is not None and held.get(plan_link.PLAN_KEY) != now.get(plan_link.PLAN_KEY)
+    return held is not None and held.get(PLAN_KEY) != now.get(PLAN_KEY)
 
 
 def put(key: str, value: str) -> None:
@@ -87,7 +193,7 @@ def _remember() -> None:
         st.session_state[SEEN] = (page, _carried_values())
 
 
-def _carried_values() -> Mapping[str, str]:
+def _carried_values() -> dict[str, str]:
     return {key: st.query_params[key] for key in CARRIED if key in st.query_params}
 
 
@@ -117,11 +223,7 @@ def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) 
     try:
         return Edited(base.replace(wanted), dict(wanted), {})
     except InputError:
-        return _edit_singly(base, wanted, kept)
-
-
-def _edit_singly(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
-    plan, values, errors = base, dict[str, str](), dict[str, str]()
+        plan, values, errors = base, dict[str, str](), dict[str, str]()
     for path, text in wanted.items():
         for candidate in dict.fromkeys((text, kept.get(path, text))):
             try:
@@ -134,25 +236,15 @@ def _edit_singly(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str])
     return Edited(plan, values, errors)
 
 
-def keep_scenario(plan: Plan) -> None:
-    """Keep a plan as scenario A; to be called back."""
-    put(plan_link.SCENARIO_KEY, plan_link.pack(plan))
-
-
-def forget_scenario() -> None:
-    """Keep none; to be called back."""
-    drop(plan_link.SCENARIO_KEY)
-
-
 def kept_scenario(start: Start) -> Plan | None:
     """Give scenario A; None where there is none, and a sentence where the address holds one that cannot be read."""
-    packed = st.query_params.get(plan_link.SCENARIO_KEY)
+    packed = st.query_params.get(SCENARIO_KEY)
     if packed is None:
         return None
     try:
-        return plan_link.unpack(packed, start, what="scenario A")
+        return unpack(packed, start, what="scenario A")
     except InputError as error:
-        st.warning(components.text(f"{error}. No scenario is kept."))
+        components.warning(f"{error}. No scenario is kept.")
         return None
 
 
@@ -175,7 +267,7 @@ def show_file(plan: Plan, start: Start) -> None:
         "Open a plan file", type="toml", key=UPLOAD, on_change=_open_upload, args=(start,), max_upload_size=1
     )
     if sentence := st.session_state.get(UPLOAD_ERROR):
-        st.error(components.text(sentence))
+        components.error(sentence)
 
 
 def _open_upload(start: Start) -> None:
@@ -185,7 +277,7 @@ def _open_upload(start: Start) -> None:
     if file is None:
         return
     try:
-        plan = plan_link.check_upload(file.getvalue().decode("utf-8"), start, where=file.name)
+        plan = check_upload(file.getvalue().decode("utf-8"), start, where=file.name)
     except UnicodeDecodeError:
         st.session_state[UPLOAD_ERROR] = f"{file.name}: not a text file in UTF-8, so it cannot be a plan"
     except InputError as error:
@@ -196,7 +288,7 @@ def _open_upload(start: Start) -> None:
 
 def take_file(plan: Plan) -> None:
     """Put a plan into the address and all fields to its values; to be called back, before any field is made."""
-    put(plan_link.PLAN_KEY, plan_link.pack(plan))
+    put(PLAN_KEY, pack(plan))
     drop(paths.SOLVE_FOR)
     _fill({item.path: item.text for item in plan.inputs()})
 
@@ -209,5 +301,5 @@ def follow_upload(plan: Plan) -> None:
 def _fill(texts: Mapping[str, str]) -> None:
     st.session_state[KEPT_EDITS] = {}
     for path, text in texts.items():
-        if path not in (*plan_link.FILES, paths.SOLVE_FOR):
+        if path not in (*FILES, paths.SOLVE_FOR):
             st.session_state[path] = text

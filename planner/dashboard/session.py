@@ -8,9 +8,8 @@ from typing import TypeVar, cast
 
 import streamlit as st
 
-from planner.dashboard import answers, components, own_evidence, side_bar
-from planner.dashboard.plan_link import Start, read_start
-from planner.dashboard.plan_state import carry
+from planner.dashboard import answers, components, own_evidence, plan_state, side_bar
+from planner.dashboard.plan_state import Start, read_start
 from planner.decision import Verdict
 from planner.plan import Plan
 from simulations.errors import InputError
@@ -22,10 +21,8 @@ def freeze_memory(page: str) -> None:
 
     Streamlit searches all of memory after every run of a page (`runner.postScriptGC`), while the browser waits to be
     told that the run has ended. 200,000 objects of modules and schemas, none of which will ever be garbage, take 0.11 s
-    each time: a rerun of the Verdict page takes 1.75 times the processor time without this (0.25 s for 0.14).
-
-    Args:
-        page: its path, since each page loads modules of its own.
+    each time: a rerun of the Verdict page takes 1.75 times the processor time without this (0.25 s for 0.14). Each page
+    loads modules of its own, and is told apart by its path.
     """
     gc.collect()
     gc.freeze()
@@ -54,25 +51,21 @@ class Opened:
 
 
 def begin(page: str) -> None:
-    """Show the side bar, once in a run; a start that cannot be read is told, and the default plan stands in.
-
-    Args:
-        page: the page that is open, by its path.
-    """
+    """Show the side bar of a page, once in a run; a start that cannot be read is told, and the default plan used."""
     try:
         start = read_start()
     except InputError as error:
-        st.error(components.text(f"{error}. The default plan is shown instead."))
+        components.error(f"{error}. The default plan is shown instead.")
         start = read_start({})
-    another = carry(page)
+    another = plan_state.carry(page)
     without, start = start, own_evidence.start_with_pilot(start)
-    bar = side_bar.side_bar(start, another=another)
-    plan = own_evidence.rest_on_pilot(bar.plan, start, without)
+    base, edited = side_bar.side_bar(start, another=another)
+    plan = own_evidence.rest_on_pilot(edited.plan, start, without)
     if start is not without:
         with st.sidebar:
             st.caption("The answer rests on the pilot that was uploaded on the Curves page.")
             st.button("Put the pilot away", on_click=own_evidence.drop_pilot, args=(start,), icon=":material/undo:")
-    st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, bar.base, bar.edits)
+    st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, base, edited.values)
 
 
 def current_page() -> Opened:
@@ -87,15 +80,10 @@ def answered_page() -> tuple[Opened, Verdict]:
 
 
 def answer_or_stop(found: Answer | None, sentence: str | None) -> Answer:
-    """Give an answer, after what is wrong with the plan on screen; without any the page ends here.
-
-    Args:
-        found: the answer, or the last good one.
-        sentence: why the plan on screen has none.
-    """
+    """Give the answer, or the last good one, after the sentence why the plan on screen has none; else the page ends."""
     if sentence is not None:
         note = "" if found is None else " The last answer is kept."
-        st.error(components.text(f"{sentence}.{note}"))
+        components.error(f"{sentence}.{note}")
     if found is None:
         st.title("No answer yet")
         st.stop()

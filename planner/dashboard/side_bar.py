@@ -1,15 +1,13 @@
 """The inputs in the side bar: each takes a number or a range, lives in the address, and says what is wrong."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from planner.dashboard import components, plan_link, plan_state
-from planner.dashboard.plan_link import Start
-from planner.dashboard.plan_state import KEPT_EDITS
+from planner.dashboard import components, plan_state
+from planner.dashboard.plan_state import KEPT_EDITS, Edited, Start
 from planner.plan import Plan, PlanInput, paths
 from planner.render.numbers import input_label, plain
 from planner.render.verdict.assumptions import input_help
@@ -23,43 +21,44 @@ MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at th
 NEEDED = {"cost_at_target": paths.TARGET, "value_at_budget": paths.BUDGET_USD}
 
 
-@dataclass(frozen=True)
-class Bar:
-    """What the side bar made.
-
-    Attributes:
-        base: the plan before edits: the one in the address, or the one the dashboard was started with.
-        plan: the plan with every edit that could be made.
-        edits: path to text of the edits in it.
-    """
-
-    base: Plan
-    plan: Plan
-    edits: Mapping[str, str]
-
-
-def side_bar(start: Start, *, another: bool = False) -> Bar:
+def side_bar(start: Start, *, another: bool) -> tuple[Plan, Edited]:
     """Show the inputs and give the plan they make; what cannot be used is told beside its field.
 
     Args:
         start: what the dashboard was started with.
         another: whether the Back or Forward button has brought another plan, which the fields have to follow.
+
+    Returns:
+        The plan before edits (the one in the address, or the one the dashboard was started with), and after them.
     """
     base = _base_plan(start)
     if another:
         plan_state.follow_upload(base)
     mode = _mode(base)
-    first = _first_inputs(base, mode, _shown_quote(base))
+    quote = _shown_quote(base)
+    price = paths.vendor(quote, base.vendors[quote].price_key)
+    first = (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.STRATEGIES)
     inputs = _inputs_with_field(base, first)
     with st.sidebar:
         st.header("Your project")
         slots = {paths.SOLVE_FOR: _switch(mode, _planned_mode(base))}
         for path in first:
             if path.startswith("vendors.") and len(base.vendors) > MOST_QUOTES:
-                _choose_quote(base)
+                st.selectbox(
+                    "Whose price",
+                    [vendor.name for vendor in base.vendors],
+                    format_func=plain,
+                    key=SHOWN,
+                    bind="query-params",
+                    help="The prices of all quotes can be changed in the table of the Vendors page.",
+                )
             slots |= _field(inputs[path], base, alone=True)
         with st.expander("More assumptions"):
-            slots |= _fields_by_table((item for item in inputs.values() if item.path not in first), base)
+            others = (item for item in inputs.values() if item.path not in first)
+            for (name, vendor), group in groupby(others, key=_table_of):
+                st.subheader(components.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
+                for item in group:
+                    slots |= _field(item, base)
             if len(base.vendors) > MOST_QUOTES:
                 st.caption("Every quote can be changed in the table of the Vendors page.")
     edited = _apply_edits(base, inputs, mode)
@@ -68,10 +67,10 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
     if edited.errors:
         # A phone hides the side bar, where the sentences stand.
         names = ", ".join(base.input(path).label for path in edited.errors)
-        st.warning(components.text(f"Not used, as the side bar explains: {names}. The last good value stands in."))
+        components.warning(f"Not used, as the side bar explains: {names}. The last good value stands in.")
     with st.sidebar:
         plan_state.show_file(edited.plan, start)
-    return Bar(base, edited.plan, edited.values)
+    return base, edited
 
 
 def reset(base: Plan, inputs: Iterable[str]) -> None:
@@ -89,7 +88,7 @@ def _mode(base: Plan) -> str:
     wanted = st.query_params.get(paths.SOLVE_FOR, planned)
     if wanted in MODES:
         return wanted
-    st.warning(components.text(f"The address asks to solve for “{wanted[:40]}”; allowed: {' or '.join(MODES)}."))
+    components.warning(f"The address asks to solve for “{wanted[:40]}”; allowed: {' or '.join(MODES)}.")
     return planned
 
 
@@ -131,70 +130,42 @@ def _shown_quote(plan: Plan) -> int:
         return 0
     if wanted not in names:
         if SHOWN in st.query_params:
-            st.warning(components.text(f"The address asks for the price of “{wanted[:40]}”, which is no quote here."))
+            components.warning(f"The address asks for the price of “{wanted[:40]}”, which is no quote here.")
         st.session_state.pop(SHOWN, None)
         return 0
     return names.index(wanted)
 
 
-def _choose_quote(plan: Plan) -> None:
-    """Let one of many quotes be chosen, whose price stands below."""
-    names = [vendor.name for vendor in plan.vendors]
-    st.selectbox(
-        "Whose price",
-        names,
-        format_func=plain,
-        key=SHOWN,
-        bind="query-params",
-        help="The prices of all quotes can be changed in the table of the Vendors page.",
-    )
-
-
-def _first_inputs(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
-    """List the inputs that are always in sight, with the price of one quote."""
-    price = paths.vendor(quote, plan.vendors[quote].price_key)
-    return (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.STRATEGIES)
-
-
 def _inputs_with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
     """Give the inputs that have a field, by path: the usual ones, those the plan gives, and those that were changed."""
-    never, wanted = (
-        {*plan_link.FILES, paths.SOLVE_FOR},
-        {*first, *st.query_params, *st.session_state.get(KEPT_EDITS, {})},
-    )
-    return {
-        item.path: item for item in base.inputs() if item.path not in never and (item.path in wanted or _usual(item))
-    }
-
-
-def _usual(item: PlanInput) -> bool:
+    never = {*plan_state.FILES, paths.SOLVE_FOR}
+    wanted = {*first, *st.query_params, *st.session_state.get(KEPT_EDITS, {})}
     # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
-    return item.shown and (_table_of(item)[1] or 0) < MOST_QUOTES
+    return {
+        item.path: item
+        for item in base.inputs()
+        if item.path not in never and (item.path in wanted or (item.shown and (_table_of(item)[1] or 0) < MOST_QUOTES))
+    }
 
 
 def _base_plan(start: Start) -> Plan:
     """Give the plan before edits: the one in the address, or else the one the dashboard was started with."""
-    packed = st.query_params.get(plan_link.PLAN_KEY)
+    packed = st.query_params.get(plan_state.PLAN_KEY)
     plan = start.plan
     if packed is not None:
         try:
-            plan = plan_link.unpack(packed, start)
+            plan = plan_state.unpack(packed, start)
         except InputError as error:
-            st.warning(components.text(f"{error}. The plan the dashboard was started with is shown."))
-    unknown = plan_link.unknown_keys(st.query_params.to_dict(), plan)
+            components.warning(f"{error}. The plan the dashboard was started with is shown.")
+    unknown = plan_state.unknown_keys(st.query_params.to_dict(), plan)
     if unknown:
-        names = ", ".join(f"“{key[:40]}”" for key in unknown[:3])
-        st.warning(components.text(f"The address names what is no input of this plan, and it is ignored: {names}."))
+        names = components.quoted(unknown)
+        components.warning(f"The address names what is no input of this plan, and it is ignored: {names}.")
     return plan
 
 
 def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, DeltaGenerator]:
-    """Show one input.
-
-    Args:
-        item: the input.
-        base: the plan it is from.
-        alone: whether no vendor's name stands above it.
+    """Show one input of a plan; `alone`, no vendor's name stands above it.
 
     Returns:
         Path -> the place of a sentence about a bad value; nothing where the value is the plan's own, which is good.
@@ -214,38 +185,24 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, Del
     return {} if str(text or "").strip() == item.text else {item.path: st.empty()}
 
 
-def _fields_by_table(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
-    slots: dict[str, DeltaGenerator] = {}
-    for (name, vendor), group in groupby(items, key=_table_of):
-        st.subheader(components.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
-        for item in group:
-            slots |= _field(item, base)
-    return slots
-
-
 def _table_of(item: PlanInput) -> tuple[str, int | None]:
     """Give the table of an input, with the place of its vendor."""
     name, *rest = item.path.split(".")
     return name, int(rest[0]) if name == "vendors" else None
 
 
-def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> plan_state.Edited:
+def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> Edited:
     texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
     wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
     if mode != _planned_mode(base):
         if not texts[NEEDED[mode]]:
-            _ask_for(base.input(NEEDED[mode]), mode)
+            # The plan stays as it was until the one number that the choice needs is given.
+            needed = base.input(NEEDED[mode]).label.lower()
+            components.info(
+                f"“{MODES[mode]}” needs a {needed} in the side bar; until then the answer is the one before."
+            )
         else:
             wanted[paths.SOLVE_FOR] = mode
     edited = plan_state.apply_edits(base, wanted, st.session_state.get(KEPT_EDITS, {}))
     st.session_state[KEPT_EDITS] = dict(edited.values)
     return edited
-
-
-def _ask_for(item: PlanInput, mode: str) -> None:
-    """Ask for the one number that a choice needs; until it is given, the plan stays as it was."""
-    st.info(
-        components.text(
-            f"“{MODES[mode]}” needs a {item.label.lower()} in the side bar; until then the answer is the one before."
-        )
-    )

@@ -56,8 +56,8 @@ CONTRAST = """() => {
 """The contrast ratio (WCAG 2.2) of the words in the chosen part of each segmented control."""
 
 
-def open_page(browser: Any, address: str, *, width: int = 1280, scheme: str = "light") -> Any:
-    page = browser.new_context(viewport={"width": width, "height": 960}, color_scheme=scheme).new_page()
+def open_page(browser: Any, address: str, *, width: int = 1280, height: int = 960, scheme: str = "light") -> Any:
+    page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
     page.goto(address)
     settle(page)
     return page
@@ -95,3 +95,22 @@ def choices_can_be_read(page: Any) -> None:
     """The chosen part of every control that stands in a row can be read."""
     found = page.evaluate(CONTRAST)
     assert found and min(found) >= 4.5, found
+
+
+def charts_of(page: Any, expected: int) -> None:
+    """Wait until that many charts are drawn; there are no more of them."""
+    charts = page.locator("[data-testid='stVegaLiteChart']")
+    charts.nth(expected - 1).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
+    assert charts.count() == expected
+
+
+def sound_on_a_dark_phone(browser: Any, address: str, charts: int) -> Any:
+    """Open a page on a dark phone, where every chart is whole; light or wide, no page is laid out in a harder way."""
+    page = open_page(browser, address, width=390, scheme="dark")
+    charts_of(page, charts)
+    charts_can_be_read(page)
+    no_sideways_scroll(page)
+    no_fault(page)
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == "rgb(18, 23, 26)"
+    return page

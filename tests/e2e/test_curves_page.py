@@ -9,12 +9,12 @@ import pytest
 
 from tests.e2e.browsing import (
     WAIT_MS,
-    charts_can_be_read,
+    charts_of,
     choices_can_be_read,
     no_fault,
-    no_sideways_scroll,
     open_page,
     settle,
+    sound_on_a_dark_phone,
 )
 
 pytestmark = pytest.mark.browser
@@ -22,14 +22,7 @@ pytestmark = pytest.mark.browser
 MEASURED = f"curves?curves.of={quote('Measured on data sets')}&curves.data=letter"
 
 
-def charts_of(page: Any, expected: int) -> Any:
-    charts = page.locator("[data-testid='stVegaLiteChart']")
-    charts.nth(expected - 1).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
-    assert charts.count() == expected
-    return charts
-
-
-def test_axes_live_in_the_address_and_charts_offer_their_data(browser: Any, address: str, tmp_path: Path) -> None:
+def test_choices_live_in_the_address_and_charts_offer_their_data(browser: Any, address: str, tmp_path: Path) -> None:
     page = open_page(browser, f"{address}/{MEASURED}")
     assert page.inner_text("h1") == "Learning curves"
     charts_of(page, 5)
@@ -48,6 +41,17 @@ def test_axes_live_in_the_address_and_charts_offer_their_data(browser: Any, addr
     drawn = pd.read_csv(tmp_path / "curves.csv")
     assert {"strategy", "labels", "total_usd", "q10", "q50", "q90", "extrapolated"} == set(drawn.columns)
     assert set(drawn["strategy"]) == {"random", "stratified_random", "margin", "entropy", "coreset"}
+    page.get_by_role("radio", name="Labels").click()
+    page.get_by_role("radio", name="Error, both axes log").click()
+    page.wait_for_url("**curves.view=Error*", timeout=WAIT_MS)
+    settle(page)
+    page.get_by_role("link", name="Simulate").click()
+    page.wait_for_url("**/simulate*", timeout=WAIT_MS)
+    page.get_by_role("heading", name="What to simulate").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Curves").click()
+    page.wait_for_url(lambda url: "curves.view=Error" in url and "curves.data=letter" in url, timeout=WAIT_MS)
+    page.get_by_text("Measured error at 1,400 labels").wait_for(timeout=WAIT_MS)
+    no_fault(page)
 
 
 def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tmp_path: Path) -> None:
@@ -65,28 +69,5 @@ def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tm
     no_fault(page)
 
 
-def test_choices_are_the_same_on_the_way_back(browser: Any, address: str) -> None:
-    page = open_page(browser, f"{address}/{MEASURED}")
-    page.get_by_role("radio", name="Error, both axes log").click()
-    page.wait_for_url("**curves.view=Error*", timeout=WAIT_MS)
-    settle(page)
-    page.get_by_role("link", name="Simulate").click()
-    page.wait_for_url("**/simulate*", timeout=WAIT_MS)
-    page.get_by_role("heading", name="What to simulate").wait_for(timeout=WAIT_MS)
-    page.get_by_role("link", name="Curves").click()
-    page.wait_for_url(lambda url: "curves.view=Error" in url and "curves.data=letter" in url, timeout=WAIT_MS)
-    page.get_by_text("Measured error at 1,400 labels").wait_for(timeout=WAIT_MS)
-    no_fault(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
-    page = open_page(browser, f"{address}/{MEASURED}", width=390, scheme=scheme)
-    charts_of(page, 5)
-    charts_can_be_read(page)
-    choices_can_be_read(page)
-    no_sideways_scroll(page)
-    no_fault(page)
-    if scheme == "dark":
-        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-        assert background == "rgb(18, 23, 26)"
+def test_a_dark_phone_shows_every_chart_whole(browser: Any, address: str) -> None:
+    choices_can_be_read(sound_on_a_dark_phone(browser, f"{address}/{MEASURED}", 5))

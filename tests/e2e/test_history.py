@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.plan import parse_plan
 from tests.e2e.browsing import WAIT_MS, no_fault, open_page, settle
 
@@ -21,7 +21,7 @@ def holds(page: Any, *parts: str) -> None:
 
 
 def test_back_right_after_a_page_click_loses_nothing(browser: Any, address: str) -> None:
-    packed = plan_link.pack(PLAN)
+    packed = plan_state.pack(PLAN)
     page = open_page(browser, f"{address}/assumptions?plan={packed}&a={packed}&task.solve_for=value_at_budget")
     holds(page, *HELD)
     page.get_by_role("link", name="Verdict").first.click()

@@ -5,9 +5,17 @@ from typing import Any
 
 import pytest
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.plan import load_plan, parse_plan, template
-from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, settle
+from tests.e2e.browsing import (
+    WAIT_MS,
+    charts_can_be_read,
+    charts_of,
+    no_fault,
+    open_page,
+    settle,
+    sound_on_a_dark_phone,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -25,10 +33,8 @@ THREE = parse_plan(
 )
 
 
-def open_vendors(browser: Any, address: str, query: str = "", *, width: int = 1280, scheme: str = "light") -> Any:
-    page = browser.new_context(viewport={"width": width, "height": 1200}, color_scheme=scheme).new_page()
-    page.goto(f"{address}/vendors{query}")
-    settle(page)
+def open_vendors(browser: Any, address: str, query: str = "") -> Any:
+    page = open_page(browser, f"{address}/vendors{query}", height=1200)
     table_of(page)
     return page
 
@@ -37,13 +43,6 @@ def table_of(page: Any) -> Any:
     table = page.locator("[data-testid='stDataFrame']").first
     table.locator("canvas").first.wait_for(timeout=WAIT_MS)
     return table
-
-
-def charts_of(page: Any, expected: int) -> Any:
-    charts = page.locator("[data-testid='stVegaLiteChart']")
-    charts.nth(expected - 1).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
-    assert charts.count() == expected
-    return charts
 
 
 def put(page: Any, x: float, row: int, text: str) -> None:
@@ -116,8 +115,9 @@ def test_a_quote_edited_added_and_deleted_is_in_the_address_and_survives(browser
 def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_again(
     browser: Any, address: str
 ) -> None:
-    page = open_vendors(browser, address, f"?plan={plan_link.pack(THREE)}")
+    page = open_vendors(browser, address, f"?plan={plan_state.pack(THREE)}")
     charts_of(page, 3)
+    charts_can_be_read(page)
     deals = page.locator("[data-testid='stDataFrame']").nth(1)
     tick_until(deals, 3, page.get_by_text(f"one order, {LONG}"))  # the second vendor, random labelling
     page.wait_for_url("**vendors.who=*", timeout=WAIT_MS)
@@ -128,22 +128,5 @@ def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_a
     no_fault(again)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_six_names_are_not_written_over_one_another(browser: Any, address: str, width: int, scheme: str) -> None:
-    page = open_vendors(browser, address, f"?plan={plan_link.pack(SIX)}", width=width, scheme=scheme)
-    charts_of(page, 3)
-    charts_can_be_read(page)
-    no_sideways_scroll(page)
-    no_fault(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
-    page = open_vendors(browser, address, f"?plan={plan_link.pack(THREE)}", width=390, scheme=scheme)
-    charts_of(page, 3)
-    charts_can_be_read(page)
-    no_sideways_scroll(page)
-    no_fault(page)
-    if scheme == "dark":
-        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-        assert background == "rgb(18, 23, 26)"
+def test_six_names_are_not_written_over_one_another(browser: Any, address: str) -> None:
+    sound_on_a_dark_phone(browser, f"{address}/vendors?plan={plan_state.pack(SIX)}", 3)

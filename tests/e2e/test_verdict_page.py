@@ -1,34 +1,23 @@
-"""The Verdict page in a real browser: light, dark and on a phone."""
+"""The Verdict page in a real browser, and the report it hands over: offline, on a dark phone, and as pages."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, open_page, settle
+from tests.e2e.browsing import (
+    WAIT_MS,
+    charts_can_be_read,
+    charts_of,
+    no_fault,
+    open_page,
+    settle,
+    sound_on_a_dark_phone,
+)
 
 pytestmark = pytest.mark.browser
 
 HEADLINES = ("Use active learning", "Label random", "Too close to call")
-
-
-def charts_of(page: Any) -> Any:
-    charts = page.locator("[data-testid='stVegaLiteChart']")
-    charts.nth(4).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
-    return charts
-
-
-def test_it_answers_with_every_chart_and_a_report(browser: Any, address: str, tmp_path: Path) -> None:
-    page = open_page(browser, address)
-    assert page.inner_text("h1") in HEADLINES
-    assert charts_of(page).count() >= 5
-    charts_can_be_read(page)
-    no_fault(page)
-    with page.expect_download(timeout=WAIT_MS) as found:
-        page.get_by_role("button", name="Download the report").click()
-    found.value.save_as(tmp_path / "report.html")
-    report = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert page.inner_text("h1") in report and "<svg" in report
 
 
 def test_an_edited_price_is_in_the_address_and_survives_a_reload(browser: Any, address: str) -> None:
@@ -56,22 +45,10 @@ def test_a_hostile_address_gives_sentences(browser: Any, address: str) -> None:
     no_fault(page)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])
-def test_dark_and_a_phone_show_every_chart_whole(browser: Any, address: str, width: int, scheme: str) -> None:
-    page = open_page(browser, address, width=width, scheme=scheme)
-    assert charts_of(page).count() >= 5
-    charts_can_be_read(page)
-    no_sideways_scroll(page)
-    no_fault(page)
-    if scheme == "dark":
-        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-        assert background == "rgb(18, 23, 26)"
-
-
-def test_a_chart_that_cannot_be_read_is_noticed(browser: Any, address: str) -> None:
-    page = open_page(browser, address, scheme="dark")
-    charts_of(page)
-    charts_can_be_read(page)
+def test_every_chart_is_whole_on_a_dark_phone_and_one_that_cannot_be_read_is_noticed(
+    browser: Any, address: str
+) -> None:
+    page = sound_on_a_dark_phone(browser, address, 6)
     page.evaluate("""() => {
         const svg = document.querySelector("[data-testid='stVegaLiteChart'] svg");
         svg.querySelector('text').setAttribute('transform', 'translate(-400, 0)');
@@ -82,3 +59,55 @@ def test_a_chart_that_cannot_be_read_is_noticed(browser: Any, address: str) -> N
     with pytest.raises(AssertionError, match="cut: ") as found:
         charts_can_be_read(page)
     assert "over one another" in str(found.value) and "black: " in str(found.value)
+
+
+PAPER_PX = (680, 1_000)  # A4 without the report's margins, at 96 dots an inch
+
+
+def opened(browser: Any, path: Path, *, width: int, scheme: str) -> tuple[Any, list[str]]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    page, asked = context.new_page(), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    return page, asked
+
+
+def test_the_report_is_downloaded_and_opens_offline_on_a_dark_phone_and_on_paper(
+    browser: Any, address: str, tmp_path: Path
+) -> None:
+    dashboard = open_page(browser, address)
+    said = dashboard.inner_text("h1")
+    assert said in HEADLINES
+    charts_of(dashboard, 6)
+    charts_can_be_read(dashboard)
+    no_fault(dashboard)
+    with dashboard.expect_download(timeout=WAIT_MS) as found:
+        dashboard.get_by_role("button", name="Download the report").click()
+    path = tmp_path / "report.html"
+    found.value.save_as(path)
+
+    phone, asked = opened(browser, path, width=390, scheme="dark")
+    assert asked == [path.as_uri()]
+    assert phone.inner_text("h1") == said
+    assert phone.locator("svg").count() >= 9
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    # Words inside the pictures follow the screen: light on dark.
+    assert phone.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 23, 26)"
+    assert (
+        phone.evaluate("getComputedStyle(document.querySelector('svg [fill=\"#404040\"]')).fill")
+        == "rgb(230, 230, 230)"
+    )
+    phone.get_by_role("link", name="Assumptions").click()
+    assert phone.url.endswith("#assumptions")
+
+    width, height = PAPER_PX
+    paper, _ = opened(browser, path, width=width, scheme="dark")
+    paper.emulate_media(media="print")
+    assert paper.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # Nothing that must stay whole is taller than a page, so that nothing has to be cut.
+    tallest = "Math.max(...[...document.querySelectorAll('figure, tr, .card, .warning')].map(box => box.offsetHeight))"
+    assert paper.evaluate(tallest) < height
+    assert paper.evaluate(
+        "[...document.querySelectorAll('figure')].every(box => getComputedStyle(box).breakInside === 'avoid')"
+    )
+    assert paper.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

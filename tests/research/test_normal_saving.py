@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -40,7 +40,6 @@ def test_the_best_pilot_is_the_best_of_every_size():
     assert (best.size, best.low, best.high) == (n[net.argmax()], good[0], good[-1])
 
 
-@settings(max_examples=60, deadline=None)
 @given(savings, st.floats(0.01, 10), st.floats(0, 500))
 def test_any_best_pilot_is_the_best_of_every_size(saving, price_usd, fixed_usd):
     best = saving.best_pilot(price_usd, fixed_usd, most=3_000)

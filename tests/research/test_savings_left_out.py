@@ -26,6 +26,7 @@ def by_method(rows):
     return summarise_left_out(rows).set_index("method")
 
 
+@pytest.mark.slow
 def test_intervals_on_the_recorded_curves_cover_about_as_often_as_they_say(left_out):
     for rows in left_out.values():
         said = by_method(rows).loc["prior"]
@@ -34,6 +35,7 @@ def test_intervals_on_the_recorded_curves_cover_about_as_often_as_they_say(left_
         assert 0.70 <= said["gap_coverage"] <= 0.92
 
 
+@pytest.mark.slow
 def test_the_prior_forecasts_savings_better_than_none_and_than_one_constant(left_out):
     for rows in left_out.values():
         error = by_method(rows)["log_savings_mae"]
@@ -41,6 +43,7 @@ def test_the_prior_forecasts_savings_better_than_none_and_than_one_constant(left
         assert error["prior"] < 0.95 * error["constant"]
 
 
+@pytest.mark.slow
 def test_knowing_how_hard_the_task_is_helps(left_out):
     unknown, known = (by_method(left_out[key]).loc["prior"] for key in (False, True))
     assert known["log_savings_mae"] < unknown["log_savings_mae"]

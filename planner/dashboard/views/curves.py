@@ -1,37 +1,97 @@
 """The Curves page: the forecast for the user's task, measured curves, and the user's own pilot beside them."""
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
-from planner.app.pilot_upload import pilot_template
-from planner.curves.lines import values_at_shared_end
-from planner.dashboard import components, own_evidence, uploads
-from planner.dashboard.plan_link import parse_cached
+from planner.app.uploads import pilot_template
+from planner.curves.lines import default_counts, values_at_shared_end
+from planner.curves.replicates import BASELINE
+from planner.dashboard import components, own_evidence
+from planner.dashboard.plan_state import parse_cached
 from planner.dashboard.session import Opened, answer_or_stop, current_page
-from planner.dashboard.views import curves_data, curves_parts
+from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
-from planner.decision.summary import TOTAL_USD
+from planner.decision.summary import TOTAL_USD, priced_points
+from planner.evidence import recorded_curves
+from planner.plan import Plan
+from planner.render.curves import comparisons
 from planner.render.curves import words as curve_words
-from planner.render.curves.charts import LearningPlot, labels_finding
-from planner.render.curves.savings_charts import random_beside_chart, savings_beside_chart, savings_by_labels_chart
+from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
+from planner.render.curves.savings_charts import (
+    difference_frame,
+    paired_chart,
+    random_beside_chart,
+    residual_chart,
+    savings_beside_chart,
+    savings_by_labels_chart,
+    savings_by_value_chart,
+    tail_chart,
+)
+from planner.render.numbers import plain, plan_name
 from simulations.errors import InputError
 
+TASK, MEASURED, PILOT = "Forecast for my task", "Measured on data sets", "My own pilot"
+LABELS, MONEY = "Labels", "Money"
+VALUE, ERROR = "Value", "Error, both axes log"
+MOST_SHOWN = 6  # curves at first: more can be ticked
 
-def for_the_task(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """The answered plan whose curves are shown, and what turns labels into its money.
+
+    Attributes:
+        opened: what the page works on.
+        summary: of the plan on screen, or of the last one that had an answer.
+        simulated: curve table of the store behind the verdict, in which noise may have been measured; None without one.
+    """
+
+    opened: Opened
+    summary: Summary
+    simulated: pd.DataFrame | None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the summary."""
+        return parse_cached(self.summary.plan_toml)
+
+    def priced(self, points: pd.DataFrame, *, clean: bool, schedule: tuple[float, float] | None) -> pd.DataFrame:
+        """Price every point of some curves; see `priced_points`."""
+        plans, simulated = self.summary.plans, self.simulated
+        return priced_points(points, self.plan, plans, clean=clean, simulated=simulated, schedule=schedule)
+
+
+def page() -> None:
+    """Draw the page: one of its three views."""
+    opened = current_page()
+    summary = answer_or_stop(*curves_data.current_summary(opened))
+    components.caption(summary.task_name)
+    st.title("Learning curves", anchor=False)
+    views = {TASK: _show_task, MEASURED: _show_measured, PILOT: _show_pilot}
+    _warn_unknown("curves.of", list(views))
+    shown = components.choose_part("Curves", list(views), "curves.of", named=False)
+    try:
+        views[shown](Answered(opened, summary, curves_data.simulated_curves(opened)))
+    except InputError as error:
+        components.error(f"{error}.")
+
+
+def _show_task(answered: Answered) -> None:
     """Show the forecast of every plan's curve, and what each saves."""
-    names = tuple(summary.plans)
-    picked = curves_parts.some_of(names, "curves.plans")
-    axes = curves_parts.axes()
+    summary, names = answered.summary, tuple(answered.summary.plans)
+    picked = _choose_strategies(names, "curves.plans")
+    axes = _choose_axes()
     lines = summary.curves[summary.curves["strategy"].isin(picked)]
     if lines.empty:
         st.info("Choose one strategy or more.")
         return
     if axes.money:
-        lines = pricing.priced(lines, clean=page.plan.evidence.pilot is None, schedule=None)
+        lines = answered.priced(lines, clean=answered.opened.plan.evidence.pilot is None, schedule=None)
     currency = summary.currency if axes.money else None
     title = labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
     if axes.money or axes.error:
@@ -40,28 +100,15 @@ def for_the_task(page: Opened, summary: Summary, pricing: curves_parts.PricedCur
         title = title if end is not None else curve_words.apart_finding(lines, TOTAL_USD, summary.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
-    curves_parts.lines(
-        LearningPlot(
-            lines,
-            nothing,
-            names,
-            summary.metric,
-            summary.target,
-            axes.money,
-            axes.error,
-            summary.currency,
-            title,
-            about,
-        ),
-        "forecast",
-    )
+    scales = (summary.metric, summary.target, axes.money, axes.error, summary.currency)
+    _show_lines(LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
     if axes.money:
-        st.caption(components.text(curve_words.money_note(None)))
-    st.caption(components.text(curve_words.evidence_sentence(summary)))
-    saved_on_the_task(summary, picked)
+        components.caption(curve_words.money_note(None))
+    components.caption(curve_words.evidence_sentence(summary))
+    _show_task_savings(summary, picked)
 
 
-def saved_on_the_task(summary: Summary, picked: tuple[str, ...]) -> None:
+def _show_task_savings(summary: Summary, picked: tuple[str, ...]) -> None:
     """Draw the label savings that are forecast along the way."""
     chosen = [one for name, one in summary.advantages.items() if name in picked]
     st.subheader("Labels saved", anchor=False)
@@ -71,42 +118,41 @@ def saved_on_the_task(summary: Summary, picked: tuple[str, ...]) -> None:
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if summary.target is None else "the target"
     title = curve_words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    components.figure(
-        picture(savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves), "forecast_savings"
-    )
-    st.caption(components.text(curve_words.FORECAST_SAVINGS_NOTE))
+    chart = picture(savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
+    components.figure(chart, "forecast_savings")
+    components.caption(curve_words.FORECAST_SAVINGS_NOTE)
 
 
-def measured(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
+def _show_measured(answered: Answered) -> None:
     """Show the curves that were measured on a data set."""
-    found = curves_data.sources(page)
+    found = curves_data.sources(answered.opened)
     left, right = st.columns([3, 2])
     with left:
-        name = curves_parts.one_of(
-            "Data set", list(found), "curves.data", usual=curve_words.heaviest_dataset(summary, list(found))
-        )
+        usual = curve_words.heaviest_dataset(answered.summary, list(found))
+        name = _choose_one("Data set", list(found), "curves.data", usual=usual)
     stamp, rows = found[name]
-    family = _choose_family(rows, stamp, summary, right, pilot=False)
-    _show_family(family, summary, pricing)
+    with right:
+        family = _choose_family(rows, stamp, answered, pilot=False)
+    _show_family(family, answered)
 
 
-def of_pilot(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
+def _show_pilot(answered: Answered) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
-    plan = parse_cached(summary.plan_toml)
+    metric, plan = answered.summary.metric, answered.plan
     tested = plan.task.test_size
-    st.markdown(components.text(curve_words.PILOT_SENTENCE))
-    template = pilot_template(summary.metric, plan.strategy.names, tested)
+    components.paragraph(curve_words.PILOT_SENTENCE)
+    template = pilot_template(metric, plan.strategy.names, tested)
     st.download_button(
         "Download a template", template, "pilot.csv", "text/csv", key="pilot_template", icon=":material/download:"
     )
-    file = uploads.upload("Your pilot (CSV)", "curves_pilot", ["csv"], help_text=curve_words.PILOT_HELP)
+    file = components.upload("Your pilot (CSV)", "curves_pilot", ["csv"], help_text=curve_words.PILOT_HELP)
     if file is None:
         return
     name, content = file
     try:
-        table = curves_data.pilot_table(content, name, summary.metric, tested)
+        table = curves_data.pilot_table(content, name, metric, tested)
     except InputError as error:
-        st.error(components.text(f"{error}."))
+        components.error(f"{error}.")
         return
     if own_evidence.in_use(content):
         st.markdown("The answer of every page rests on this pilot; the side bar puts it away.")
@@ -114,86 +160,267 @@ def of_pilot(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves)
         st.button(
             "Rest the answer on this pilot",
             on_click=own_evidence.use_pilot,
-            args=(page.start, content),
+            args=(answered.opened.start, content),
             icon=":material/balance:",
             help="On all pages, in place of what the plan says of the labels needed. The file stays on this computer.",
         )
     # What the rows mean depends on the plan too, where the file does not say it.
     stamp = f"{hashlib.sha256(content).hexdigest()} {tested}"
-    family = _choose_family(table, stamp, summary, st.container(), pilot=True)
-    _show_family(family, summary, pricing)
-    _show_beside_recorded(page, family, summary, pricing)
+    family = _choose_family(table, stamp, answered, pilot=True)
+    _show_family(family, answered)
+    _show_beside_recorded(family, answered)
 
 
-def _choose_family(
-    rows: pd.DataFrame, stamp: str, summary: Summary, place: st.delta_generator.DeltaGenerator, *, pilot: bool
-) -> CurveFamily:
+def _choose_family(rows: pd.DataFrame, stamp: str, answered: Answered, *, pilot: bool) -> CurveFamily:
     """Choose metric, learner and schedule, where there is more than one."""
+    summary, learner = answered.summary, answered.plan.evidence.learner
     metrics = sorted(map(str, rows["metric"].unique()))
     usual = summary.metric if summary.metric in metrics else "accuracy"
-    with place:
-        metric = curves_parts.one_of("Metric", metrics, "curves.metric", usual=usual)
+    metric = _choose_one("Metric", metrics, "curves.metric", usual=usual)
     if summary.metric not in metrics:
-        st.caption(components.text(curve_words.not_recorded(summary.metric, metric)))
-    learner, plans = parse_cached(summary.plan_toml).evidence.learner, tuple(summary.plans)
+        components.caption(curve_words.not_recorded(summary.metric, metric))
+    plans = tuple(summary.plans)
     families = curves_data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
     if len(families) > 1:
-        title = curves_parts.one_of("Learner and batches", list(families), "curves.learner")
+        title = _choose_one("Learner and batches", list(families), "curves.learner")
     return families[title]
 
 
-def _show_family(family: CurveFamily, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
-    picked = curves_parts.some_of(family.strategies, "curves.strategies")
-    axes = curves_parts.axes()
+def _show_family(family: CurveFamily, answered: Answered) -> None:
+    picked = _choose_strategies(family.strategies, "curves.strategies")
+    axes = _choose_axes()
     if not picked:
         st.info("Choose one strategy or more.")
         return
-    target = summary.target if family.pilot and str(family.rows["metric"].iloc[0]) == summary.metric else None
-    curves_parts.curves(family, picked, axes, pricing, target)
-    curves_parts.savings(family, picked)
-    curves_parts.fit(family, picked)
-    curves_parts.compared(family, picked)
+    summary = answered.summary
+    target = summary.target if family.pilot and family.metric == summary.metric else None
+    _show_curves(family, picked, axes, answered, target)
+    _show_savings(family, picked)
+    _show_fit(family, picked)
+    _show_comparisons(family, picked)
 
 
-def _show_beside_recorded(
-    page: Opened, family: CurveFamily, summary: Summary, pricing: curves_parts.PricedCurves
-) -> None:
+def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
-    recorded = curves_data.evidence_table(pricing.simulated, parse_cached(summary.plan_toml).evidence.learner)
+    simulated, toml, stamp = answered.simulated, answered.summary.plan_toml, curves_data.stamp(answered.opened)
+    recorded = recorded_curves(answered.plan.evidence.learner) if simulated is None else simulated
     try:
-        random, saved = curves_data.beside_of(
-            family.key, summary.plan_toml, curves_data.stamp(page), family.rows, recorded
-        )
+        random, saved = curves_data.beside_of(family.key, toml, stamp, family.rows, recorded)
     except InputError as error:
-        st.info(components.text(curve_words.capital(f"{error}.")))
+        components.info(curve_words.capital(f"{error}."))
         return
-    metric = str(family.rows["metric"].iloc[0])
     if random is None:
-        st.info(components.text(curve_words.nothing_beside(metric)))
+        components.info(curve_words.nothing_beside(family.metric))
     else:
-        chart = random_beside_chart(random, metric, curve_words.random_beside_finding(random))
+        chart = random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
         components.figure(chart, "pilot_beside_recorded", random.to_frame())
     if saved is None:
         st.info("The pilot holds no strategy beside random that is recorded too, so savings cannot be compared.")
         return
     chart = savings_beside_chart(saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved))
     components.figure(chart, "pilot_savings", saved.to_frame())
-    st.caption(components.text(curve_words.BESIDE_NOTE))
+    components.caption(curve_words.BESIDE_NOTE)
     for note in saved.notes:
-        st.caption(components.text(note))
+        components.caption(note)
 
 
-page = current_page()
-summary = answer_or_stop(*curves_data.current_summary(page))
-st.caption(components.text(summary.task_name))
-st.title("Learning curves", anchor=False)
-shown = curves_parts.mode()
-try:
-    pricing = curves_parts.PricedCurves(summary, curves_data.simulated_curves(page))
-    {curves_parts.TASK: for_the_task, curves_parts.MEASURED: measured, curves_parts.PILOT: of_pilot}[shown](
-        page, summary, pricing
+@dataclass(frozen=True)
+class Axes:
+    """How curves are drawn.
+
+    Attributes:
+        money: along money, in place of labels.
+        error: the error on two log axes, in place of the value.
+    """
+
+    money: bool
+    error: bool
+
+
+def _choose_axes() -> Axes:
+    """Choose the axes."""
+    _warn_unknown("curves.axis", (LABELS, MONEY))
+    _warn_unknown("curves.view", (VALUE, ERROR))
+    with st.container(horizontal=True):
+        along = components.choose_part("Along", (LABELS, MONEY), "curves.axis")
+        up = components.choose_part("Up", (VALUE, ERROR), "curves.view")
+    return Axes(along == MONEY, up == ERROR)
+
+
+def _warn_unknown(key: str, options: Sequence[str]) -> None:
+    components.warn_unknown(
+        f"The address asks under {key} for what is not there, and it is ignored: {{}}.", {key: options}
     )
-except InputError as error:
-    st.error(components.text(f"{error}."))
+
+
+def _choose_one(label: str, options: Sequence[str], key: str, *, usual: str | None = None) -> str:
+    """Choose one; the first unless another is usual."""
+    _warn_unknown(key, options)
+    index = list(options).index(usual) if usual is not None and usual in options else 0
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]  # left behind by another data set
+    chosen = st.selectbox(label, options, index, key=key, format_func=plain, bind="query-params")
+    return str(chosen) if chosen in options else options[index]
+
+
+def _choose_strategies(options: Sequence[str], key: str) -> tuple[str, ...]:
+    """Choose strategies, in their order; the first few at first."""
+    return _choose_several("Strategies", options, options[:MOST_SHOWN], key, format_func=plan_name)
+
+
+def _choose_several(
+    label: str, options: Sequence[str], usual: Sequence[str], key: str, format_func: Callable[[str], str] = plain
+) -> tuple[str, ...]:
+    """Choose several, in their order; what was usual for other curves gives way to what is usual for these."""
+    _warn_unknown(key, options)
+    held, before = st.session_state.get(key), st.session_state.get(f"usual {key}")
+    st.session_state[f"usual {key}"] = list(usual)
+    if held is not None and (not set(held) <= set(options) or (held == before and held != list(usual))):
+        del st.session_state[key]
+    chosen = st.multiselect(label, options, list(usual), key=key, format_func=format_func, bind="query-params")
+    return tuple(option for option in options if option in chosen)
+
+
+def _show_lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
+    """Show curves, with their data; `own` says whether they are of an upload."""
+    if found.lines.empty:
+        st.info("There is no curve to draw.")
+        return
+    # Only on log axes may no point be left.
+    if found.error and learning_frame(found).empty:
+        st.info("There is no error left to draw on a log axis: choose the value instead.")
+        return
+    columns = [
+        name
+        for name in ("strategy", "labels", TOTAL_USD, "q10", "q50", "q90", "extrapolated")
+        if name in found.lines.columns
+    ]
+    components.figure(picture(learning_chart, found, rows=found.lines[columns], own=own), name)
+
+
+def _show_curves(
+    family: CurveFamily, picked: tuple[str, ...], axes: Axes, answered: Answered, target: float | None
+) -> None:
+    """Draw the family's curves with seeds, bands and forecasts, and say where each ends."""
+    found = curves_data.lines_of(family)
+    means = found.lines[found.lines["strategy"].isin(picked)]
+    seeds = found.seeds[found.seeds["strategy"].isin(picked)]
+    metric, currency = family.metric, answered.summary.currency
+    if axes.money:
+        means, seeds = (
+            answered.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
+        )
+    axis, solid = TOTAL_USD if axes.money else "labels", means[~means["extrapolated"].astype(bool)]
+    end = values_at_shared_end(solid, axis)
+    title = curve_words.ends_finding(end, metric, error=axes.error, currency=currency if axes.money else None)
+    title = title if end is not None else curve_words.apart_finding(solid, axis, currency if axes.money else None)
+    about = (
+        "Learning curves: the mean over seeds with its 80% interval, single seeds as thin lines, the forecast beyond "
+        "what was measured dashed."
+    )
+    learning = LearningPlot(means, seeds, family.hues, metric, target, axes.money, axes.error, currency, title, about)
+    _show_lines(learning, "curves", own=family.pilot)
+    for note in found.notes:
+        components.caption(note)
+    if axes.money:
+        components.caption(curve_words.money_note(family.schedule))
+    ends = curves_data.summary_of(family)
+    rows = curve_words.end_rows(ends[ends["strategy"].isin(picked)])
+    components.details(
+        "Where each curve ends, as a table", rows, "Seeds, labels, last value and label savings by strategy"
+    )
+
+
+def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
+    """Draw the labels saved at each value, or say why there is nothing to draw."""
+    rows = curves_data.savings_of(family)
+    rows = rows[rows["strategy"].isin(picked)]
+    st.subheader("Labels saved", anchor=False)
+    if BASELINE not in family.strategies:
+        st.info("There is no random curve beside these, so that nothing can be saved against it.")
+        return
+    if rows.empty:
+        st.info("Only random is shown: savings need another strategy.")
+        return
+    for reason in dict.fromkeys(str(reason) for reason in rows["reason"].dropna()):
+        components.caption(curve_words.capital(reason) + ".")
+    if not rows["factor"].notna().any():
+        st.info("None of these strategies gets as far as random within the labels measured.")
+        return
+    of = (rows, family.hues, family.metric, curve_words.savings_finding(rows, family.metric))
+    chart = picture(savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
+    components.figure(chart, "savings")
+    components.caption(curve_words.SAVINGS_NOTE)
+
+
+def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
+    """Check the forecast of one of the curves."""
+    st.subheader("Does the forecast fit?", anchor=False)
+    strategy = _choose_one("Curve to check", picked, "curves.fit")
+    try:
+        found = curves_data.fit_of(family, strategy)
+    except InputError as error:
+        components.info(curve_words.capital(f"{error}."))
+        return
+    components.paragraph(f"The fit is {found.check.verdict}. {found.check.words}")
+    left, right = st.columns(2)
+    with left:
+        title = curve_words.residual_finding(strategy, found.check)
+        chart = picture(residual_chart, found.points, title, rows=found.points, own=family.pilot)
+        components.figure(chart, "residuals")
+    with right:
+        if found.tail is None:
+            st.info("The points are too few to hold some out and forecast them from the others.")
+            return
+        of = (found.measured, found.tail, family.metric, curve_words.tail_finding(found.check, found.tail))
+        components.figure(picture(tail_chart, *of, rows=found.tail, own=family.pilot), "held_out_tail")
+
+
+def _show_comparisons(family: CurveFamily, picked: tuple[str, ...]) -> None:
+    """Test strategies against each other, and say how many seeds a claim needs."""
+    st.subheader("Are the differences more than chance?", anchor=False)
+    if len(family.strategies) < 2:
+        st.info("One strategy alone: there is nothing to compare it with.")
+        return
+    if len(picked) < 2:
+        st.info("Choose two strategies or more to compare them.")
+        return
+    counts = curves_data.shared_counts_of(family)
+    if not counts:
+        st.info("The curves share no label count at which they could be compared.")
+        return
+    usual = [str(count) for count in default_counts(counts)]
+    at = _choose_several("Compare at these numbers of labels", [str(count) for count in counts], usual, "curves.at")
+    if at:
+        _compare_at_counts(family, picked, tuple(map(int, at)))
+    else:
+        st.info("Choose one number of labels or more.")
+    _show_seeds_needed(family, picked)
+
+
+def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[int, ...]) -> None:
+    everything = curves_data.counts_of(family, at)
+    shown = [one for one in everything if {one.strategy, one.against} <= set(picked)]
+    drawn = [one for one in shown if one.paired.difference is not None]
+    if drawn:
+        of = (drawn, family.metric, comparisons.paired_finding(drawn))
+        chart = picture(paired_chart, *of, rows=difference_frame(drawn), own=family.pilot)
+        components.figure(chart, "paired_differences")
+    else:
+        st.info("No seed is shared by two of these strategies, so that no pair can be compared.")
+    components.caption(comparisons.testing_sentence(everything))
+    rows = comparisons.count_rows(shown, family.metric)
+    components.details("These comparisons as a table", rows, "Paired differences by pair and number of labels")
+
+
+def _show_seeds_needed(family: CurveFamily, picked: tuple[str, ...]) -> None:
+    st.subheader("How many seeds does a claim need?", anchor=False)
+    points = st.number_input(
+        "The claim: a difference of (points)", 0.1, 50.0, 1.0, 0.1, key="curves.claim", bind="query-params"
+    )
+    claim = float(points) / 100
+    components.paragraph(comparisons.seeds_sentence(claim))
+    rows = curves_data.area_rows_of(family, picked, claim)
+    components.table(rows, "Differences in area under the curves, and seeds needed, by pair")

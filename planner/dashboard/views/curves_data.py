@@ -5,6 +5,7 @@ Measured data sets are the same for everybody; what a person uploads stays in th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts
-from planner.app.pilot_upload import read_pilot
+from planner.app.uploads import read_pilot
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
 from planner.curves.lines import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
 from planner.curves.replicates import FAMILY_KEYS
@@ -24,7 +25,7 @@ from planner.dashboard.session import Opened
 from planner.decision import Summary
 from planner.decision.load_curves import describe
 from planner.decision.summary import summarise_case
-from planner.evidence import BASE_LEARNER, recorded_curves, recorded_table
+from planner.evidence import BASE_LEARNER, recorded_table
 from planner.forecast.fit_check import FitCheck, check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.plan import parse_plan
@@ -55,6 +56,11 @@ class CurveFamily:
     pilot: bool = False
 
     @property
+    def metric(self) -> str:
+        """What the values measure."""
+        return str(self.rows["metric"].iloc[0])
+
+    @property
     def strategies(self) -> tuple[str, ...]:
         """Names: random first, then the plan's, then the others."""
         held = set(map(str, self.rows["strategy"].unique()))
@@ -71,18 +77,21 @@ Read = TypeVar("Read")
 Reading = Callable[Concatenate[CurveFamily, Arguments], Read]
 
 
-def cached_by_family(
-    spinner: str | bool = False, *, entries: int = 64
-) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
+def cached_by_family(spinner: str | bool = False) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
     """Keep what a function reads off a family; families are told apart by their key. Nothing kept is ever changed.
+
+    As many as 64 readings are kept, of all sessions together and of each session's uploads.
 
     Args:
         spinner: what is said while it is read.
-        entries: how many readings are kept, of all sessions together and of each session's uploads.
     """
 
     def decorate(read: Reading[Arguments, Read]) -> Reading[Arguments, Read]:
-        options: dict[str, Any] = {"max_entries": entries, "show_spinner": spinner, "hash_funcs": {CurveFamily: _key}}
+        options: dict[str, Any] = {
+            "max_entries": 64,
+            "show_spinner": spinner,
+            "hash_funcs": {CurveFamily: attrgetter("key")},
+        }
         shared = st.cache_resource(**options)(read)
         own = st.cache_resource(**options, scope="session")(read)
 
@@ -101,17 +110,13 @@ def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None
         draw: the function of a module that draws it.
         of: what it draws, told apart by all of its content.
         rows: what is offered for download; the rows that are drawn where not given.
-        own: whether it shows what a person uploaded.
+        own: it shows what a person uploaded.
     """
     return (_own if own else _shared)(f"{draw.__module__}.{draw.__qualname__}", of, rows, draw)
 
 
 def _drawing(name: str, of: tuple[Any, ...], rows: pd.DataFrame | None, _draw: Callable[..., Any]) -> Drawing:
     return drawing_of(lambda: _draw(*of), rows)
-
-
-def _key(family: CurveFamily) -> tuple[str, ...]:
-    return family.key
 
 
 # All rows count: by default only some of a long table's would.
@@ -172,7 +177,7 @@ def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
     except InputError as error:
         if not tables:
             raise
-        st.warning(components.text(f"{error}."))
+        components.warning(f"{error}.")
     for whose, mark, table in tables:
         for name, rows in _data_sets(mark, table).items():
             found[name if len(tables) == 1 else f"{name} ({whose})"] = (mark, rows)
@@ -203,11 +208,6 @@ def simulated_curves(page: Opened) -> pd.DataFrame | None:
     """
     folder = store_folder(page)
     return None if folder is None else stored_table(str(folder), page.start.stamp())[0]
-
-
-def evidence_table(simulated: pd.DataFrame | None, learner: str | None) -> pd.DataFrame:
-    """Give the table that the verdict's evidence is chosen from, for a plan's learner."""
-    return recorded_curves(learner) if simulated is None else simulated
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
@@ -298,7 +298,7 @@ def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
 
 @cached_by_family()
 def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
-    """Give the rows of areas, with the seeds that a claim needs; see `words_compared.area_rows`."""
+    """Give the rows of areas, with the seeds that a claim needs; see `comparisons.area_rows`."""
     pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]
     return comparisons.area_rows(pairs, claim)
 

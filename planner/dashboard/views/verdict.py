@@ -1,56 +1,143 @@
-"""The Verdict page: the answer as its title, then the money, the futures, and what would change it."""
+"""The Verdict page: the answer as its title, then the money, the futures, what would change it, and the report."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from planner.dashboard import components
+from planner.dashboard import answers, components
+from planner.dashboard.answers import PlanKey
+from planner.dashboard.plan_state import Start
 from planner.dashboard.session import answered_page
-from planner.dashboard.views import verdict_parts
+from planner.decision import Verdict
 from planner.render.curves.charts import curves_chart
-from planner.render.verdict import words
+from planner.render.html import OF_ANALYSIS, offered_sections, render_report
+from planner.render.verdict import analysis_words, words
 from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
-from planner.render.verdict.words import hybrid_rows, hybrid_sentence
+from planner.render.verdict.information_charts import pilot_chart, shown_pilot
+from simulations.errors import InputError
 
-page, verdict = answered_page()
 
-st.caption(components.text(verdict.task_name))
-st.title(words.headline(verdict), anchor=False)
-st.markdown(components.text(words.sentence(verdict)))
-components.cards(words.cards(verdict))
-if reached := words.at_the_budget(verdict):
-    st.markdown(components.text(reached))
-if verdict.warnings:
-    st.warning("\n".join(f"- {components.text(warning)}" for warning in verdict.warnings))
+def page() -> None:
+    """Draw the page."""
+    opened, verdict = answered_page()
+    components.caption(verdict.task_name)
+    st.title(words.headline(verdict), anchor=False)
+    components.paragraph(words.sentence(verdict))
+    components.cards(words.cards(verdict))
+    if reached := words.at_the_budget(verdict):
+        components.paragraph(reached)
+    if verdict.warnings:
+        st.warning(components.bullets(verdict.warnings))
 
-left, right = st.columns(2)
-with left:
-    components.figure(futures_chart(verdict), "futures")
-with right:
-    components.figure(price_chart(verdict), "chance_by_price")
+    left, right = st.columns(2)
+    with left:
+        components.figure(futures_chart(verdict), "futures")
+    with right:
+        components.figure(price_chart(verdict), "chance_by_price")
 
-if missed := words.never_reached(verdict):
-    st.markdown(components.text(missed))
-components.figure(tornado_chart(verdict), "tornado")
-beyond = st.container()  # filled last: it takes longer than everything below it
+    if missed := words.never_reached(verdict):
+        components.paragraph(missed)
+    components.figure(tornado_chart(verdict), "tornado")
+    beyond = st.container()  # filled last: it takes longer than everything below it
 
-st.subheader("The plans", anchor=False)
-components.table(
-    words.plan_rows(verdict), "Labels, cost, days, and chance of never reaching the target or what is reached, by plan"
-)
-st.markdown(components.text(words.labels_saved(verdict)))
-left, right = st.columns(2)
-with left:
-    components.figure(bill_chart(verdict), "mean_bill")
-with right:
-    components.figure(curves_chart(verdict), "learning_curves")
-
-if hybrid := hybrid_sentence(verdict):
-    st.subheader("Labelling the whole pool", anchor=False)
-    st.markdown(components.text(hybrid))
+    st.subheader("The plans", anchor=False)
     components.table(
-        hybrid_rows(verdict), "Labels by people and by the model, errors and cost, by who picks people's items"
+        words.plan_rows(verdict),
+        "Labels, cost, days, and chance of never reaching the target or what is reached, by plan",
     )
+    components.paragraph(words.labels_saved(verdict))
+    left, right = st.columns(2)
+    with left:
+        components.figure(bill_chart(verdict), "mean_bill")
+    with right:
+        components.figure(curves_chart(verdict), "learning_curves")
 
-verdict_parts.report(verdict, page.start)
+    if hybrid := words.hybrid_sentence(verdict):
+        st.subheader("Labelling the whole pool", anchor=False)
+        components.paragraph(hybrid)
+        components.table(
+            words.hybrid_rows(verdict),
+            "Labels by people and by the model, errors and cost, by who picks people's items",
+        )
 
-with beyond:
-    verdict_parts.show_block(verdict, page.start)
+    _offer_report(verdict, opened.start)
+
+    with beyond:
+        _settle(verdict, opened.start)
+
+
+def _settle(verdict: Verdict, start: Start) -> None:
+    """Show what would settle the verdict; a question that cannot be answered is one sentence in its place."""
+    st.subheader(words.settle_title(verdict), anchor=False)
+    try:
+        with st.spinner("Asking what is worth knowing…"):
+            whole = answers.analysis_of_verdict(verdict, start)
+    except InputError as error:
+        components.warning(f"{error}.")
+        return
+    st.markdown(components.bullets(analysis_words.decision_lines(whole)))
+    if shown_pilot(whole) is not None:
+        components.figure(pilot_chart(whole), "pilots")
+        rows = analysis_words.pilot_rows(whole)
+        components.details(
+            "What each pilot would be worth", rows, "Worth, cost and net value of pilots by kind and size"
+        )
+
+
+TICKED = "report_ticked"  # session state: section -> whether it is ticked, kept while other pages are open
+
+
+def _offer_report(verdict: Verdict, start: Start) -> None:
+    """Offer the report of an answer, and what is to be in it."""
+    with st.container(horizontal=True):
+        place = st.container(width="content")
+        with st.popover("What is in the report", icon=":material/checklist:"):
+            ticked = [name for name, title in offered_sections(verdict).items() if _checkbox(name, title)]
+        place.download_button(
+            "Download the report",
+            partial(write_report, verdict, start, ticked),
+            "report.html",
+            "text/html",
+            icon=":material/description:",
+            on_click="ignore",
+        )
+    components.caption(f"labelplan {verdict.version}, seed {verdict.seed}, {verdict.n_draws:,} joint draws")
+
+
+def _checkbox(name: str, title: str) -> bool:
+    """Let a section be ticked; what a report holds is no part of the plan, so that the address does not tell it."""
+    kept = st.session_state.setdefault(TICKED, {})
+    key = f"{TICKED}.{name}"
+    st.session_state.setdefault(key, kept.get(name, True))
+    kept[name] = st.checkbox(title, key=key)
+    return bool(kept[name])
+
+
+def write_report(verdict: Verdict, start: Start, ticked: Iterable[str]) -> str:
+    """Write the report of an answer; what cannot be answered is left out, and told among its warnings.
+
+    Args:
+        verdict: the answer, without what is asked beyond it.
+        start: what the dashboard was started with.
+        ticked: names of sections.
+    """
+    sections, faults = set(ticked), list[str]()
+    bought, whole = None, verdict
+    if "vendors" in sections:
+        with _collect_faults(faults):
+            bought = answers.buying(PlanKey.of(verdict.plan_toml, start))
+    if sections & OF_ANALYSIS:
+        with _collect_faults(faults):
+            whole = answers.analysis_of_verdict(verdict, start)
+    return render_report(replace(whole, warnings=(*whole.warnings, *faults)), bought, sections=sections)
+
+
+@contextmanager
+def _collect_faults(faults: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        faults.append(str(error))

@@ -187,7 +187,8 @@ def plan_hybrid(
 
     In every seed B is the one that is cheapest on average over the *other* seeds, and only the threshold is found on
     the seed's own held-out items. Taking each seed's cheapest round would choose the one whose held-out items are
-    lucky, and break the bound more often than the level says (`docs/method/hybrid.md` has the figures). The task has N items
+    lucky, and break the bound more often than the level says
+    (`docs/method/hybrid.md` has the figures). The task has N items
     and n_test test labels, those of the simulated data set where not given. Fewer test labels are drawn from the
     simulated ones; of more, the bill holds all and the bound only as many as were simulated.
 

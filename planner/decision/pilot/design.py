@@ -10,9 +10,9 @@ of information Menzies 2016, Medical Decision Making 36:308).
 Of random, a likelihood of the measured points would take the draws' shapes for all the shapes there are, and see
 further than any forecast does. So a pilot of n labels stands for the forecast made of it, of random's value at a label
 count N. Its error is a measurement's, and that of reaching from n to N, which grows as ln(N ÷ n) at the rate that the
-forecast was found to have (docs/method/forecast.md); beyond the furthest forecast allowed it tells nothing. Of a strategy, the
-gap to random is read where it is measured: how savings go on from there is uncertain within the draws themselves, knot
-by knot.
+forecast was found to have (docs/method/forecast.md); beyond the furthest forecast allowed it tells nothing. Of a
+strategy, the gap to random is read where it is measured: how savings go on from there is uncertain within the draws
+themselves, knot by knot.
 
 Values are read on the scale z = 2·arcsin √value, on which a fraction's noise does not depend on the fraction (Freeman &
 Tukey 1950): a test set of T items has variance 1 ÷ T there.
@@ -65,8 +65,8 @@ SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured
 REACH_SD = 0.05
 """Of random's forecast, on the scale z, for each factor e beyond the last measurement.
 
-The 80% intervals in docs/method/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times: sds of
-1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
+The 80% intervals in docs/method/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times:
+sds of 1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
 """
 
 AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages

@@ -21,7 +21,7 @@ CHEAP_LOOP = "\n[hybrid]\nmax_error_rate = 0.05\n"
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     """Six seeds of random and margin on digits."""
-    from planner.app.jobs.foreground import simulate_grid
+    from planner.app.runner import simulate_grid
 
     folder = tmp_path_factory.mktemp("hybrid")
     (folder / "grid.toml").write_text(GRID)

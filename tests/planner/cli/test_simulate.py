@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.app.jobs import foreground as jobs
+from planner.app import runner as jobs
 from planner.render.simulate import terminal
 from simulations.work_estimate import WorkEstimate
 
@@ -218,13 +218,13 @@ def test_a_byte_order_mark_is_no_fault(run, answered, tmp_path):
 
 
 def test_what_ended_early_is_counted_and_named_and_is_no_failure(run, tmp_path, monkeypatch):
-    from planner.app.jobs import foreground
+    from planner.app import runner
     from simulations.run import RunSummary
 
     ended = tuple(f"digits, mlp, margin, seed {seed}: it diverged" for seed in range(7))
     (tmp_path / "grid.toml").write_text(GRID)
     told = RunSummary(9, 2, 7, 0, (), False, 1.0, ended)
-    monkeypatch.setattr(foreground, "run_grid", lambda *_, **__: told)
+    monkeypatch.setattr(runner, "run_grid", lambda *_, **__: told)
     status, out, _ = run("simulate", tmp_path / "grid.toml", "--store", tmp_path / "s")
     assert status == 0 and "Warning: 7 trajectories ended before their last round, and their curves with it" in out
     assert out.count("it diverged") == 5 and out.rstrip().endswith("; and 2 more")

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from tests.planner.app.conftest import place  # noqa: F401
+
 SCALES = {"random": 3.0, "margin": 2.1, "entropy": 2.6}
 
 
@@ -53,7 +55,9 @@ def nothing_cached() -> None:
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
     """Put the formula's curves in the place of the shipped ones."""
-    monkeypatch.setattr("planner.decision.load_curves.recorded_curves", lambda *_: formula_curves)
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
+    for name in ("decision.load_curves", "dashboard.views.curves"):
+        monkeypatch.setattr(f"planner.{name}.recorded_curves", lambda *_: formula_curves)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: formula_curves)
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 200)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
         monkeypatch.delenv(name, raising=False)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.plan import Plan
+from tests.planner.dashboard.pages import opened, press, turned
 
-APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
 VERDICT, CURVES = "views/verdict.py", "views/curves.py"
 PILOT = "strategy,seed,labels,value\n" + "".join(
     f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.003 * ((seed * 7 + labels) % 3):.4f}\n"
@@ -25,25 +25,14 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(view: str = VERDICT, **address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=90)
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.switch_page(view).run()
-
-
-def button(at: AppTest, label: str) -> AppTest:
-    return next(one for one in at.button if one.label == label).click().run()
-
-
 def metrics(at: AppTest) -> list[str]:
     return [str(metric.value) for metric in at.metric]
 
 
 def rested(**address: str) -> AppTest:
-    at = opened(CURVES, **{"curves.of": "My own pilot", **address})
+    at = opened("curves", **{"curves.of": "My own pilot", **address})
     at.file_uploader(key="curves_pilot.file").upload("mine.csv", PILOT.encode()).run()
-    return button(at, "Rest the answer on this pilot")
+    return press(at, "Rest the answer on this pilot")
 
 
 def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: Path) -> None:
@@ -54,12 +43,12 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
     mark = held if isinstance(held, str) else held[0]
     (kept,) = elsewhere.glob(".labelplan/jobs/*/uploads/pilot-*.csv")
     assert kept.read_text() == PILOT and mark in kept.name
-    at.switch_page(VERDICT).run()
+    turned(at, "verdict")
     assert not at.exception and not at.error
     assert metrics(at) != before
     assert any("rests on the pilot" in caption.value for caption in at.sidebar.caption)
     assert metrics(opened(**{"curves.pilot": mark})) == metrics(at)
-    button(at, "Put the pilot away")
+    press(at, "Put the pilot away")
     assert not at.exception
     assert "curves.pilot" not in at.query_params
     assert metrics(at) == before
@@ -67,11 +56,11 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
 
 def test_a_plan_in_the_address_rests_on_it_too_and_is_left_without_it() -> None:
     plan = Plan().replace({"task.name": "Mine", "evidence.random_labels": "9000", "evidence.random_value": "0.85"})
-    at = rested(plan=plan_link.pack(plan))
-    at.switch_page("views/vendors.py").run()
+    at = rested(plan=plan_state.pack(plan))
+    turned(at, "vendors")
     assert not at.exception and not at.error
-    at.switch_page("views/assumptions.py").run()
-    button(at, "Put the pilot away")
+    turned(at, "assumptions")
+    press(at, "Put the pilot away")
     assert not at.exception and not at.error and not at.warning
     assert any(caption.value == "Mine" for caption in at.caption)
     assert at.text_input(key="evidence.random_labels").value == "9000"
@@ -86,11 +75,11 @@ def test_a_pilot_that_is_not_here_is_one_sentence(mark: str) -> None:
 
 
 def test_a_pilot_that_cannot_be_used_is_one_sentence_and_the_last_answer_stays() -> None:
-    at = opened(CURVES, **{"curves.of": "My own pilot"})
+    at = opened("curves", **{"curves.of": "My own pilot"})
     one = "strategy,seed,labels,value\nentropy,0,100,0.5\nentropy,0,200,0.6\n"
     at.file_uploader(key="curves_pilot.file").upload("mine.csv", one.encode()).run()
-    button(at, "Rest the answer on this pilot")
-    at.switch_page(VERDICT).run()
+    press(at, "Rest the answer on this pilot")
+    turned(at, "verdict")
     assert not at.exception
     assert len(at.error) == 1 and "pilot" in at.error[0].value
     assert len(at.metric) == 3

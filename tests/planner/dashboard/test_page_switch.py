@@ -3,59 +3,46 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
 from planner.plan import Plan, parse_plan
+from tests.planner.dashboard.pages import opened, turned, words
 
-APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
 VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
 
 
-def opened(view: str = ASSUMPTIONS, **address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.switch_page(view).run()
-
-
-def text(at: AppTest) -> str:
-    parts = [*at.markdown, *at.info, *at.warning, *at.error]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
-
-
 def test_inputs_live_on_from_page_to_page() -> None:
-    at = opened(**{"vendors.0.set_up_usd": "250"})
+    at = opened("assumptions", **{"vendors.0.set_up_usd": "250"})
     at.text_input(key="vendors.0.price_usd").set_value("20 to 40").run()
     at.text_input(key="task.target").set_value("0.8").run()
     at.text_input(key="task.target").set_value("eighty").run()
     assert len(at.error) == 1
-    for view in (VERDICT, ASSUMPTIONS):
-        at.switch_page(view).run()
+    for view in ("verdict", "assumptions"):
+        turned(at, view)
         assert not at.exception
         assert at.text_input(key="vendors.0.price_usd").value == "20 to 40"
         assert at.text_input(key="vendors.0.set_up_usd").value == "250"
         # The last value that worked still stands in for the one that does not.
         assert at.text_input(key="task.target").value == "eighty"
         assert len(at.error) == 1
-    assert "Target: 0.9 → 0.8" in text(at)
+    assert "Target: 0.9 → 0.8" in words(at)
 
 
 def test_every_page_works_on_the_same_plan() -> None:
-    at = opened(**{"task.target": "0.85"})
+    at = opened("assumptions", **{"task.target": "0.85"})
     for name, *_ in PAGES:
-        at.switch_page(f"views/{name}.py").run()
+        turned(at, name)
         assert not at.exception, name
         assert at.text_input(key="task.target").value == "0.85"
 
 
 def test_what_the_browser_drops_from_the_address_is_put_back() -> None:
-    plan, kept = plan_link.pack(Plan().replace({"task.target": "0.7"})), plan_link.pack(Plan())
-    at = opened(plan=plan, a=kept)
+    plan, kept = plan_state.pack(Plan().replace({"task.target": "0.7"})), plan_state.pack(Plan())
+    at = opened("assumptions", plan=plan, a=kept)
     for key in ("plan", "a"):
         del at.query_params[key]
-    at.switch_page(VERDICT).run()
+    turned(at, "verdict")
     assert at.text_input(key="task.target").value == "0.7"
     assert set(at.query_params) == {"plan", "a"}
     # The browser's history holds the page's bare address too: found by the Back button, it is completed again.
@@ -68,22 +55,22 @@ def test_what_the_browser_drops_from_the_address_is_put_back() -> None:
 
 
 def test_what_is_taken_out_on_purpose_stays_out() -> None:
-    plan = plan_link.pack(Plan().replace({"task.target": "0.7"}))
-    at = opened(plan=plan, a=plan)
-    at.switch_page(VERDICT).run()
-    at.switch_page(ASSUMPTIONS).run()
+    plan = plan_state.pack(Plan().replace({"task.target": "0.7"}))
+    at = opened("assumptions", plan=plan, a=plan)
+    turned(at, "verdict")
+    turned(at, "assumptions")
     next(one for one in at.button if one.label == "Back to the plan of the start").click().run()
-    for view in (ASSUMPTIONS, VERDICT):
-        at.switch_page(view).run()
+    for view in ("assumptions", "verdict"):
+        turned(at, view)
         assert not at.exception
         assert set(at.query_params) == {"a"}
         assert at.text_input(key="task.target").value == "0.9"
 
 
 def test_the_fields_follow_a_plan_that_the_back_button_brings() -> None:
-    at = opened()
+    at = opened("assumptions")
     at.text_input(key="task.pool_size").set_value("70000").run()
-    at.query_params["plan"] = plan_link.pack(Plan().replace({"task.target": "0.7"}))
+    at.query_params["plan"] = plan_state.pack(Plan().replace({"task.target": "0.7"}))
     at.run()
     assert at.text_input(key="task.target").value == "0.7"
     del at.query_params["plan"]
@@ -93,7 +80,7 @@ def test_the_fields_follow_a_plan_that_the_back_button_brings() -> None:
 
 
 def test_a_budget_is_asked_for_and_then_used() -> None:
-    at = opened()
+    at = opened("assumptions")
     assert at.radio[0].value == "cost_at_target"
     at.radio[0].set_value("value_at_budget").run()
     assert not at.exception and not at.error
@@ -103,24 +90,24 @@ def test_a_budget_is_asked_for_and_then_used() -> None:
     assert at.query_params["task.solve_for"] in ("value_at_budget", ["value_at_budget"])
     at.text_input(key="task.budget_usd").set_value("9000").run()
     assert not at.info
-    at.switch_page(VERDICT).run()
+    turned(at, "verdict")
     assert not at.exception and not at.error
-    assert "a budget of $9,000" in text(at)
-    assert "For the budget, usual accuracy" in text(at)
+    assert "a budget of $9,000" in words(at)
+    assert "For the budget, usual accuracy" in words(at)
     at.radio[0].set_value("cost_at_target").run()
-    assert "a target of 90%" in text(at)
+    assert "a target of 90%" in words(at)
     assert "task.solve_for" not in at.query_params
 
 
 def test_a_plan_at_a_budget_asks_for_a_target() -> None:
     plan = parse_plan('[task]\nbudget_usd = 9000\n[[vendors]]\nname = "A"\nprice_usd = 0.02\n')
-    at = opened(plan=plan_link.pack(plan))
+    at = opened("assumptions", plan=plan_state.pack(plan))
     assert at.radio[0].value == "value_at_budget"
     at.radio[0].set_value("cost_at_target").run()
     assert "needs a target" in at.info[0].value
     at.text_input(key="task.target").set_value("0.8").run()
     assert not at.info and not at.error
-    assert "Solve for: not given → cost_at_target" in text(at)
+    assert "Solve for: not given → cost_at_target" in words(at)
 
 
 @pytest.mark.parametrize(
@@ -135,10 +122,10 @@ def test_a_plan_at_a_budget_asks_for_a_target() -> None:
     ],
 )
 def test_a_choice_that_cannot_be_used_is_sentences(address: dict[str, str], told: str) -> None:
-    at = opened(**address)
+    at = opened("assumptions", **address)
     assert not at.exception
-    assert told in text(at)
-    assert "Not used" in text(at) or "allowed" in text(at)
+    assert told in words(at)
+    assert "Not used" in words(at) or "allowed" in words(at)
 
 
 SIX = (
@@ -152,7 +139,7 @@ SIX = (
 
 
 def test_of_many_quotes_a_person_chooses_whose_price_is_in_sight() -> None:
-    at = opened(plan=plan_link.pack(SIX))
+    at = opened("assumptions", plan=plan_state.pack(SIX))
     assert not at.exception and not at.error
     choice = at.sidebar.selectbox(key="vendors.shown")
     assert choice.value == SIX.vendors[0].name
@@ -163,32 +150,32 @@ def test_of_many_quotes_a_person_chooses_whose_price_is_in_sight() -> None:
     assert price.label.replace("\\", "") == "Price per vote of Quote $D$ (USD)"
     price.set_value("0.5 to 0.6").run()
     assert not at.exception
-    assert "0.4 → 0.5 to 0.6" in text(at)
+    assert "0.4 → 0.5 to 0.6" in words(at)
     # What was typed stays when another price is in sight, and so does the choice on another page.
     at.sidebar.selectbox(key="vendors.shown").set_value("Quote C").run()
     assert not at.exception
     assert at.sidebar.text_input[1].key == "vendors.1.price_usd"
     assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
-    at.switch_page(VERDICT).run()
+    turned(at, "verdict")
     assert at.sidebar.selectbox(key="vendors.shown").value == "Quote C"
     assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
 
 
 def test_an_unknown_quote_in_the_address_is_told_and_the_first_is_in_sight() -> None:
-    at = opened(**{"plan": plan_link.pack(SIX), "vendors.shown": "<b>$x$"})
+    at = opened("assumptions", **{"plan": plan_state.pack(SIX), "vendors.shown": "<b>$x$"})
     assert not at.exception
-    assert "asks for the price of “<b>$x$”, which is no quote here" in text(at)
+    assert "asks for the price of “<b>$x$”, which is no quote here" in words(at)
     assert at.sidebar.text_input[1].key == "vendors.0.price_usd"
 
 
 def test_drafts_outlive_their_page() -> None:
-    at = opened("views/vendors.py")
+    at = opened("vendors")
     at.text_area(key="vendors_pasted").set_value("name,price_usd\nX,1").run()
     at.radio(key="vendors_how").set_value("Take the table's place").run()
     preset = at.selectbox(key="vendors_preset").options[2]
     at.selectbox(key="vendors_preset").set_value(at.selectbox(key="vendors_preset").options[2]).run()
-    for view in (ASSUMPTIONS, "views/vendors.py"):
-        at.switch_page(view).run()
+    for view in ("assumptions", "vendors"):
+        turned(at, view)
     assert not at.exception
     assert at.text_area(key="vendors_pasted").value == "name,price_usd\nX,1"
     assert at.radio(key="vendors_how").value == "Take the table's place"
@@ -198,14 +185,14 @@ def test_drafts_outlive_their_page() -> None:
 
 def test_an_upload_and_how_it_is_read_outlive_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where the dashboard keeps what it is given
-    at = opened("views/simulate.py")
+    at = opened("simulate")
     content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
     at.file_uploader(key="simulate_data.file").upload("mine.csv", content.encode()).run()
     at.selectbox(key="simulate_label").set_value("queue").run()
     at.multiselect(key="simulate_drop").set_value(["y"]).run()
     at.checkbox(key="simulate_one_hot").check().run()
-    for view in (ASSUMPTIONS, "views/simulate.py"):
-        at.switch_page(view).run()
+    for view in ("assumptions", "simulate"):
+        turned(at, view)
     assert not at.exception and not at.error
     assert "In use: mine.csv" in "\n".join(str(one.value) for one in at.caption).replace("\\", "")
     assert at.selectbox(key="simulate_label").value == "queue"

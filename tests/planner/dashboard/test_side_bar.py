@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
+from planner.dashboard import plan_state
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from tests.planner.dashboard.pages import opened
 
-APP = Path(__file__).parents[3] / "app.py"
 FIELDS = ("task.target", "task.pool_size", "compute.machine_usd_per_hour")
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 100)
 
 
 def elements(block: Any) -> Iterator[Any]:
@@ -34,7 +27,7 @@ def below(at: AppTest) -> dict[str, Any]:
 
 
 def test_a_sentence_stands_below_its_own_field_and_goes_with_the_fault() -> None:
-    at = AppTest.from_file(str(APP), default_timeout=60).run()
+    at = opened()
     good = {key: (one.type, one.key) for key, one in below(at).items()}
     # Beside the fields only the switch above them has a place for a sentence.
     assert [one.type for one in elements(at.sidebar)].count("empty") == 1
@@ -53,9 +46,7 @@ def test_a_sentence_stands_below_its_own_field_and_goes_with_the_fault() -> None
 
 
 def test_a_bad_value_in_the_address_is_told_below_its_field_at_once() -> None:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    at.query_params["task.pool_size"] = "rubbish"
-    at.run()
+    at = opened(**{"task.pool_size": "rubbish"})
     assert below(at)["task.pool_size"].type == "error"
     assert len(at.sidebar.error) == 1
     assert [one.value for one in at.warning if one.value.startswith("Not used")]
@@ -65,9 +56,7 @@ def test_a_field_holds_all_of_a_long_text_of_the_plans_own() -> None:
     """Eighteen names are more than a field lets type; the browser would cut them off, and the plan be refused."""
     names = sorted(map(str, recorded_curves()["dataset"].unique()))[1:]
     plan = parse_plan(f"[task]\ntarget = 0.9\n[evidence]\nproxies = {names}\n".replace("'", '"'))
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    at.query_params[plan_link.PLAN_KEY] = plan_link.pack(plan)
-    at.run()
+    at = opened(plan=plan_state.pack(plan))
     fields = {one.key: one for one in at.sidebar.text_input}
     assert len(fields["evidence.proxies"].value) > 200
     assert all(len(one.value or "") <= one.proto.max_chars for one in fields.values())

@@ -37,6 +37,7 @@ def again(tmp_path_factory):
     return folder, SIGNS.record(shuffled, folder, folder)
 
 
+@pytest.mark.slow
 def test_every_figure_is_computed_from_the_recorded_curves(found, again):
     for recorded, computed in zip(found["findings"], again[1]["findings"], strict=True):
         assert alike(recorded, computed), recorded["id"]
@@ -91,6 +92,7 @@ def test_some_of_the_curves_are_simulated_again(tmp_path):
     assert (both["value_x"] - both["value_y"]).abs().max() <= ITEM_SHARE
 
 
+@pytest.mark.slow
 def test_what_is_recorded_is_read_back(again):
     folder, written = again
     assert FINDINGS.judged(folder / FINDINGS.file) == json.loads(json.dumps(written))

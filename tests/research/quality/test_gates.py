@@ -59,6 +59,7 @@ def test_accuracy_gate_passes_scikit_learn_at_any_good_tolerance(cases):
     assert close.passed and "95% interval" in str(close)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [_Spoilt(_noisy), _Untrained(0.0, True), ReferenceLearner(30.0, EXACT)])
 def test_accuracy_gate_fails_a_bad_learner(cases, bad):
     found = accuracy_difference(bad, cases)
@@ -88,6 +89,7 @@ def test_gap_gate_passes_the_default_and_what_is_better(cases):
     assert objective_gap(ReferenceLearner(1.0, EXACT), cases).passed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bad", [ReferenceLearner(1.0, LOOSE), ReferenceLearner(1.0, 1e-3), ReferenceLearner(1.1, EXACT), _Spoilt(_noisy)]
 )
@@ -112,11 +114,13 @@ def test_padding_of_weights_is_left_out():
     assert (weights_of(Heads(weights, intercepts), 5) == np.dstack([weights[:, :, :5], intercepts])).all()
 
 
+@pytest.mark.slow
 def test_area_gate_passes_the_reference():
     found = curve_area(ReferenceLearner(1.0, 1e-5), seeds=5, rounds=5)
     assert found.passed and set(found.differences) == {"random", "margin"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [_Spoilt(_noisy), ReferenceLearner(30.0)])
 def test_area_gate_fails_a_bad_learner(bad):
     assert not curve_area(bad, seeds=5, rounds=5).passed
@@ -129,12 +133,14 @@ def test_area_gate_by_hand():
     assert not replace(good, differences={"random": 0.0, "margin": -0.0006}).passed
 
 
+@pytest.mark.slow
 def test_hard_cases_pass_the_reference():
     found = hard_cases(lambda l2: ReferenceLearner(l2, 1e-6))
     assert found.passed, str(found)
     assert len(found.outcomes) >= 15 and all(outcome.finite for outcome in found.outcomes.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "converged", "finite", "flagged"), [(np.nan, True, 0, 0), (0.0, True, 1, 0), (0.0, False, 1, 3)]
 )
@@ -145,6 +151,7 @@ def test_hard_cases_fail_what_is_not_finite_not_honest_or_always_flagged(value, 
     assert found.outcomes["two classes"].gap > 0.1 or not converged
 
 
+@pytest.mark.slow
 def test_hard_cases_fail_a_loose_tolerance():
     assert not hard_cases(lambda l2: ReferenceLearner(l2, LOOSE)).passed
 

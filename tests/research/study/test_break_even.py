@@ -87,7 +87,6 @@ def test_the_multiple_falls_as_the_factor_grows_and_never_gets_to_the_work_alone
     assert multiple(high) > 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(2, 1_000), st.floats(150, 950))
 def test_a_campaign_grown_alike_has_the_same_bill_and_a_lower_price(times, strategy):
     small = saved(strategy=strategy)

@@ -1,17 +1,23 @@
-"""The Curves page, run on the real planner by Streamlit's own test runner."""
+"""The Curves page, run on the real planner by Streamlit's own test runner; what is kept for all, and for a session."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import altair as alt
 import pandas as pd
 import pytest
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
+from planner.dashboard.views import curves_data
+from planner.dashboard.views.curves_data import CurveFamily, cached_by_family, picture
 from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 from tests.planner.dashboard.conftest import curve_table
+from tests.planner.dashboard.pages import charts, opened, turned, words
 
-APP = Path(__file__).parents[4] / "app.py"
-PAGE = "planner/dashboard/views/curves.py"
 MEASURED, PILOT = "Measured on data sets", "My own pilot"
 HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "nan", "9" * 190, "")
 
@@ -23,29 +29,12 @@ def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     without = frame[(frame["dataset"] == "first") & (frame["strategy"] != "random")].assign(dataset="no random")
     one = frame[(frame["dataset"] == "second") & (frame["seed"] == 0)].assign(dataset="one seed", metric="f1_macro")
     table = validate_curves(pd.concat([frame, without, one]), where="test curves")
-    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.views.curves.recorded_curves", lambda *_: table)
     monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
-
-
-def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.switch_page(PAGE).run()
 
 
 def measured(**address: str) -> AppTest:
-    return opened(**{"curves.of": MEASURED, **address})
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.title, *at.subheader, *at.markdown, *at.caption, *at.warning, *at.error, *at.info]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
-
-
-def charts(at: AppTest) -> int:
-    return len(at.get("vega_lite_chart"))
+    return opened("curves", **{"curves.of": MEASURED, **address})
 
 
 def sound(at: AppTest) -> None:
@@ -57,17 +46,17 @@ def sound(at: AppTest) -> None:
 
 
 def test_it_opens_with_the_forecast_of_the_verdict() -> None:
-    at = opened()
+    at = opened("curves")
     sound(at)
     assert not at.error and not at.warning
-    assert charts(at) == 2
+    assert len(charts(at)) == 2
     assert "Usual labels to 90% accuracy: random" in words(at)
     assert "Fewer labels than random for the target: margin in" in words(at)
     assert len(at.get("download_button")) >= 2
 
 
 def test_money_and_error_have_findings_of_their_own() -> None:
-    at = opened(**{"curves.axis": "Money"})
+    at = opened("curves", **{"curves.axis": "Money"})
     sound(at)
     assert "Forecast accuracy at $" in words(at) and "Cost: the whole plan" in words(at)
     at.segmented_control(key="curves.view").set_value("Error, both axes log").run()
@@ -76,19 +65,19 @@ def test_money_and_error_have_findings_of_their_own() -> None:
 
 
 def test_random_alone_is_told_apart_from_nothing() -> None:
-    at = opened()
+    at = opened("curves")
     at.multiselect(key="curves.plans").set_value(["random"]).run()
     sound(at)
-    assert charts(at) == 1 and "savings need another strategy" in words(at)
+    assert len(charts(at)) == 1 and "savings need another strategy" in words(at)
     at.multiselect(key="curves.plans").set_value([]).run()
     sound(at)
-    assert charts(at) == 0 and "Choose one strategy or more" in words(at)
+    assert len(charts(at)) == 0 and "Choose one strategy or more" in words(at)
 
 
 def test_measured_curves_are_drawn_checked_and_compared() -> None:
     at = measured(**{"curves.data": "first"})
     sound(at)
-    assert charts(at) == 5 and not at.warning
+    assert len(charts(at)) == 5 and not at.warning
     shown = words(at)
     assert "Measured accuracy at 3,200 labels: margin" in shown
     assert "Labels saved at random's best accuracy" in shown
@@ -110,7 +99,7 @@ def test_measured_curves_are_drawn_checked_and_compared() -> None:
 def test_without_random_there_is_nothing_to_save() -> None:
     at = measured(**{"curves.data": "no random"})
     sound(at)
-    assert charts(at) == 4
+    assert len(charts(at)) == 4
     assert "There is no random curve beside these" in words(at)
     assert "entropy − margin" in str([table.value.to_dict() for table in at.dataframe])
 
@@ -128,10 +117,10 @@ def test_one_seed_has_no_interval_and_another_metric_is_told() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_address_is_sentences(text: str) -> None:
     keys = ("of", "data", "metric", "strategies", "plans", "axis", "view", "at", "fit", "claim", "learner")
-    at = opened(**{f"curves.{key}": text for key in keys} | {"curves.of": MEASURED})
+    at = opened("curves", **{f"curves.{key}": text for key in keys} | {"curves.of": MEASURED})
     sound(at)
     assert len(at.warning) >= (5 if text else 0)
-    other = opened(**{"curves.of": text, "curves.axis": text})
+    other = opened("curves", **{"curves.of": text, "curves.axis": text})
     sound(other)
 
 
@@ -144,22 +133,22 @@ PILOT_ROWS = "strategy,seed,labels,value\n" + "".join(
 
 
 def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
-    at = opened(**{"curves.of": PILOT})
+    at = opened("curves", **{"curves.of": PILOT})
     sound(at)
-    assert charts(at) == 0
+    assert len(charts(at)) == 0
     at.file_uploader(key="curves_pilot.file").upload("mine.csv", PILOT_ROWS.encode()).run()
     sound(at)
     assert not at.error
-    assert charts(at) == 7
+    assert len(charts(at)) == 7
     assert "your random curve is above 0 of" in words(at) or "your random curve is above 1 of" in words(at)
     assert "In the pilot margin saves ×" in words(at)
     # It stays while another page is open, and goes when it is put away.
-    at.switch_page("planner/dashboard/views/verdict.py").run()
-    at.switch_page(PAGE).run()
+    turned(at, "verdict")
+    turned(at, "curves")
     assert "mine.csv" in words(at)
     at.button(key="curves_pilot.forget").click().run()
     sound(at)
-    assert charts(at) == 0
+    assert len(charts(at)) == 0
 
 
 @pytest.mark.parametrize(
@@ -172,12 +161,12 @@ def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
     ],
 )
 def test_a_bad_pilot_is_one_sentence(content: bytes, told: str) -> None:
-    at = opened(**{"curves.of": PILOT})
+    at = opened("curves", **{"curves.of": PILOT})
     at.file_uploader(key="curves_pilot.file").upload("bad.csv", content).run()
     sound(at)
     (error,) = at.error
     assert told in error.value.replace("\\", "") and "\n" not in error.value
-    assert charts(at) == 0
+    assert len(charts(at)) == 0
 
 
 @pytest.mark.parametrize(
@@ -193,8 +182,125 @@ def test_a_bad_pilot_is_one_sentence(content: bytes, told: str) -> None:
     ],
 )
 def test_a_thin_pilot_says_what_it_cannot_show(content: str, told: str) -> None:
-    at = opened(**{"curves.of": PILOT, "curves.axis": "Money", "curves.view": "Error, both axes log"})
+    at = opened("curves", **{"curves.of": PILOT, "curves.axis": "Money", "curves.view": "Error, both axes log"})
     at.file_uploader(key="curves_pilot.file").upload("thin.csv", content.encode()).run()
     sound(at)
     assert not at.error
     assert told in words(at)
+
+
+SCHEDULE = "200 labels, then batches of 200"
+
+
+@pytest.fixture
+def learners_table() -> pd.DataFrame:
+    st.cache_resource.clear()  # tables are told apart by where they are from
+    linear = curve_table()
+    first = linear[linear["dataset"] == "first"]
+    others = [first.assign(learner=name, value=first["value"] - 0.1) for name in ("forest", "mlp")]
+    return validate_curves(pd.concat([linear, *others]), where="test curves")
+
+
+@pytest.mark.parametrize(
+    ("learner", "order"),
+    [
+        (None, ["linear", "forest", "mlp"]),
+        ("linear", ["linear", "forest", "mlp"]),
+        ("mlp", ["mlp", "linear", "forest"]),
+        ("boosting", ["linear", "forest", "mlp"]),
+    ],
+)
+def test_learners_of_a_data_set_are_curves_of_their_own(
+    learners_table: pd.DataFrame, learner: str | None, order: list[str]
+) -> None:
+    rows = learners_table[learners_table["dataset"] == "first"]
+    found = curves_data.families_of(rows, "recorded", metric="accuracy", plans=("random",), learner=learner)
+    assert list(found) == [f"{name} · {SCHEDULE}" for name in order]
+    for name, family in zip(order, found.values(), strict=True):
+        assert set(family.rows["learner"]) == {name}
+    assert len({family.key for family in found.values()}) == 3
+    assert sum(len(family.rows) for family in found.values()) == len(rows)
+
+
+def test_the_page_offers_each_learner_and_opens_with_the_plans(
+    monkeypatch: pytest.MonkeyPatch, learners_table: pd.DataFrame
+) -> None:
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: learners_table)
+    at = measured(**{"curves.data": "first", "evidence.learner": "mlp"})
+    assert not at.exception and not at.error
+    chosen = at.selectbox(key="curves.learner")
+    assert chosen.options == [f"{name} · {SCHEDULE}" for name in ("mlp", "linear", "forest")]
+    assert chosen.value == chosen.options[0]
+
+
+def test_a_library_that_cannot_be_read_leaves_the_store_to_be_shown(
+    monkeypatch: pytest.MonkeyPatch, learners_table: pd.DataFrame
+) -> None:
+    def refused() -> pd.DataFrame:
+        raise InputError("recorded curves: curves.parquet cannot be read (damaged); 'make evidence' rebuilds it")
+
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", refused)
+    at = measured(**{"curves.data": "first"})
+    assert not at.exception and not at.warning
+    assert "curves.parquet cannot be read (damaged); 'make evidence' rebuilds it." in words(at)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.store_folder", lambda page: Path("runs"))
+    monkeypatch.setattr("planner.dashboard.views.curves_data.stored_table", lambda folder, stamp: (learners_table, ()))
+    at = measured(**{"curves.data": "first"})
+    assert not at.exception and not at.error
+    assert [one.options for one in at.selectbox if one.key == "curves.data"] == [["first", "second"]]
+    assert "curves.parquet cannot be read (damaged)" in words(at)
+
+
+READ: list[str] = []
+
+
+@pytest.fixture
+def nothing_read() -> Iterator[None]:
+    READ.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@cached_by_family()
+def counted(family: CurveFamily, at: int) -> int:
+    READ.append(family.title)
+    return len(family.rows) + at
+
+
+def family(stamp: str = "recorded", *, pilot: bool = False, rows: int = 2) -> CurveFamily:
+    return CurveFamily((stamp, "digits"), stamp, pd.DataFrame({"value": [0.5] * rows}), None, ("random",), pilot)
+
+
+def drawn_of(rows: pd.DataFrame, title: str) -> alt.LayerChart:
+    READ.append(title)
+    return alt.layer(alt.Chart(rows).mark_point().encode(x="value:Q"), title=title)
+
+
+def test_a_measured_family_is_read_once_for_each_question(nothing_read: None) -> None:
+    assert [counted(family(), 1), counted(family(), 1), counted(family(), 2)] == [3, 3, 4]
+    assert READ == ["recorded", "recorded"]
+
+
+def test_a_store_that_has_changed_is_read_anew(nothing_read: None) -> None:
+    assert counted(family("store 1"), 0) == 2
+    assert counted(family("store 2", rows=5), 0) == 5
+
+
+def test_an_upload_belongs_to_a_session(nothing_read: None) -> None:
+    with pytest.raises(StreamlitAPIException, match="session"):
+        counted(family(pilot=True), 1)
+    with pytest.raises(StreamlitAPIException, match="session"):
+        picture(drawn_of, family().rows, "An upload", own=True)
+    assert READ == []
+
+
+def test_a_picture_is_drawn_once_of_the_same_and_anew_of_anything_else(nothing_read: None) -> None:
+    rows = family().rows
+    first = picture(drawn_of, rows, "One")
+    assert picture(drawn_of, rows.copy(), "One") is first
+    other = picture(drawn_of, rows.assign(value=[0.5, 0.6]), "One")
+    assert other is not first and other.text != first.text
+    assert picture(drawn_of, rows, "Two").title == "Two"
+    assert picture(drawn_of, rows, "One", rows=rows.head(1)).rows.equals(rows.head(1))
+    assert READ == ["One", "One", "Two", "One"]

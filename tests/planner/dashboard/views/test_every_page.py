@@ -1,51 +1,36 @@
-"""What holds on every page: each chart states a finding, offers its data and has words for who cannot see it."""
+"""What holds on every page: what each chart states and offers, and what is drawn anew when an input has changed."""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
-from planner.plan import parse_plan
-from planner.render.verdict import words
-from simulations.curve_table import validate_curves
-from tests.planner.dashboard.conftest import curve_table
+from planner.curves.lines import curve_lines
+from planner.dashboard import plan_state
+from planner.dashboard.components import drawing_of
+from planner.plan import parse_plan, template
+from planner.render.verdict import words as verdict_words
+from planner.transfer.task_curves import TaskCurves
+from tests.planner.dashboard.pages import charts, opened
 
-APP = Path(__file__).parents[4] / "app.py"
-VIEWS = APP.parent / "planner" / "dashboard" / "views"
 TWO = '[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\n[[vendors]]\nname = "Experts"\nprice_usd = 0.5\n'
+PACKED = plan_state.pack(parse_plan(TWO))
 BUDGET = "[task]\nbudget_usd = 9000\n[strategy]\nbatch_size = 500\n" + TWO
 PAGES = (
-    ("verdict.py", {}, 5),
-    ("vendors.py", {}, 3),
-    ("curves.py", {}, 2),
-    ("curves.py", {"curves.of": "Measured on data sets"}, 5),
-    ("assumptions.py", {"assumptions.show": "Worth knowing", "vendors.0.price_usd": "0.2 to 2"}, 2),
+    ("verdict", {}, 5),
+    ("verdict", {"plan": plan_state.pack(parse_plan(BUDGET))}, 4),
+    ("vendors", {}, 3),
+    ("curves", {}, 2),
+    ("curves", {"curves.of": "Measured on data sets"}, 5),
+    ("assumptions", {"assumptions.show": "Worth knowing", "vendors.0.price_usd": "0.2 to 2"}, 2),
 )
-
-
-@pytest.fixture(autouse=True)
-def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_curves", lambda *_: table)
-    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
-
-
-def opened(view: str, text: str = TWO, **address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=120)
-    at.query_params["plan"] = plan_link.pack(parse_plan(text))
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.switch_page(str(VIEWS / view)).run()
-
-
-def specs(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in at.get("vega_lite_chart")]
 
 
 def numbers(part: Any) -> Iterator[Any]:
@@ -59,18 +44,17 @@ def numbers(part: Any) -> Iterator[Any]:
         yield part
 
 
-@pytest.mark.parametrize(("view", "address", "charts"), PAGES)
+@pytest.mark.parametrize(("view", "address", "least"), PAGES)
 def test_each_chart_states_its_finding_offers_its_data_and_has_words(
-    view: str, address: dict[str, str], charts: int
+    view: str, address: dict[str, str], least: int
 ) -> None:
-    at = opened(view, **address)
+    at = opened(view, **{"plan": PACKED, **address})
     assert not at.exception and not at.error
-    drawn = specs(at)
-    assert len(drawn) == charts
+    drawn = [json.loads(chart.proto.spec) for chart in charts(at)]
     offered = [one for one in at.get("download_button") if one.proto.label == "Data (CSV)"]
-    assert len(offered) == charts
+    assert len(drawn) == len(offered) >= least
     titles = [part.value for part in at.markdown if part.value.startswith("**") and part.value.endswith("**")]
-    assert len([title for title in titles if len(title) > 15]) >= charts
+    assert len([title for title in titles if len(title) > 15]) >= len(drawn)
     for spec in drawn:
         assert len(spec["description"]) > 40
         assert "title" not in spec or not spec["title"]  # it stands above, where it wraps and is not clipped
@@ -78,29 +62,23 @@ def test_each_chart_states_its_finding_offers_its_data_and_has_words(
         assert not any(value in ("NaN", "nan") or value != value for value in numbers(spec))
 
 
-def test_a_budget_has_all_its_charts_too() -> None:
-    at = opened("verdict.py", BUDGET)
-    assert not at.exception and not at.error
-    assert len(specs(at)) == len([one for one in at.get("download_button") if one.proto.label == "Data (CSV)"]) >= 4
-
-
 def test_the_page_says_what_the_command_line_and_the_report_say() -> None:
     from planner.app.answers import answer
     from planner.render.html import render_report
 
-    verdict = answer(parse_plan(TWO), base=Path(), n_draws=400)
-    at = opened("verdict.py")
+    verdict = answer(parse_plan(TWO), base=Path(), n_draws=200)
+    at = opened(plan=PACKED)
     said = "\n".join(str(part.value) for part in (*at.title, *at.markdown)).replace("\\", "").replace("\u2060", "")
-    assert words.headline(verdict) in said and words.sentence(verdict) in said
+    assert verdict_words.headline(verdict) in said and verdict_words.sentence(verdict) in said
     # One probability a page, in one form: a frequency beside it, rounded otherwise, would contradict it.
-    chance = words.cards(verdict)[0].value
-    assert chance in words.sentence(verdict) and not re.search(r"\b\d+ (of|in) (10|50|100)\b", said)
+    chance = verdict_words.cards(verdict)[0].value
+    assert chance in verdict_words.sentence(verdict) and not re.search(r"\b\d+ (of|in) (10|50|100)\b", said)
     cards = [(str(one.label), str(one.value)) for one in at.metric]
-    assert [(one.label, one.value.replace("−", "−\u2060")) for one in words.cards(verdict)] == [
+    assert [(one.label, one.value.replace("−", "−\u2060")) for one in verdict_words.cards(verdict)] == [
         (label.replace("\\", ""), value.replace("\\", "")) for label, value in cards
     ]
     report = render_report(verdict)
-    assert all(one.value in report for one in words.cards(verdict))
+    assert all(one.value in report for one in verdict_words.cards(verdict))
 
 
 def test_the_data_of_a_chart_are_what_it_draws(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +94,124 @@ def test_the_data_of_a_chart_are_what_it_draws(monkeypatch: pytest.MonkeyPatch) 
         return bool(plain(label, data, file_name, *rest, **options))
 
     monkeypatch.setattr(components.st, "download_button", kept)
-    at = opened("verdict.py")
+    at = opened(plan=PACKED)
     assert not at.exception
     assert len(offered["futures.csv"]) == 50
     assert {"price_usd", "p_al_cheaper"} <= set(offered["chance_by_price.csv"].columns)
     assert {"low_usd", "high_usd"} <= set(offered["tornado.csv"].columns)
+
+
+MEASURED = {"curves.of": "Measured on data sets"}
+QUOTES = [
+    '[[vendors]]\nname = "first"\nprice_usd = "0.02 to 0.04"\nvotes_per_item = 3\n',
+    '[[vendors]]\nname = "second"\nprice_usd = 0.3\nvotes_per_item = 1\ndelivered_error_rate = 0.01\n',
+]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Titles of the pictures that the Curves page draws, none of them kept before."""
+    st.cache_resource.clear()
+    titles: list[str] = []
+
+    def counted(draw, rows=None):
+        drawing = drawing_of(draw, rows)
+        titles.append(drawing.title)
+        return drawing
+
+    monkeypatch.setattr("planner.dashboard.views.curves_data.drawing_of", counted)
+    return titles
+
+
+def priced(at: AppTest, text: str) -> AppTest:
+    at.text_input(key="vendors.0.price_usd").set_value(text).run()
+    assert not at.exception
+    return at
+
+
+def drawings(at: AppTest) -> list[str]:
+    """Each chart with the rows it draws."""
+    shown = []
+    for chart in charts(at):
+        rows = sorted(one.data.data for one in chart.proto.datasets)
+        shown.append(json.dumps(json.loads(chart.proto.spec)) + str(rows))
+    return shown
+
+
+def test_the_curves_page_searches_for_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(*_: object, **__: object) -> None:
+        raise AssertionError("a verdict was asked for")
+
+    monkeypatch.setattr("planner.dashboard.answers.decide", searched)
+    for address in ({}, MEASURED):
+        at = opened("curves", **address)
+        assert not at.exception and not at.error
+        assert drawings(at)
+
+
+def test_a_price_moves_no_curve_along_labels(drawn: list[str]) -> None:
+    at = opened("curves", **MEASURED)
+    before, first = drawings(at), len(drawn)
+    assert first == len(before) >= 4
+    priced(at, "0.123")
+    assert drawings(at) == before
+    assert len(drawn) == first
+
+
+def test_a_price_moves_every_curve_along_money(drawn: list[str]) -> None:
+    at = opened("curves", **MEASURED, **{"curves.axis": "Money"})
+    before, first = drawings(at), len(drawn)
+    priced(at, "0.456")
+    after = drawings(at)
+    assert after[0] != before[0] and after[1:] == before[1:]
+    assert len(drawn) == first + 1
+
+
+def test_measured_curves_are_laid_out_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid: Counter[int] = Counter()
+
+    def counted(rows: pd.DataFrame):
+        laid[len(rows)] += 1
+        return curve_lines(rows)
+
+    monkeypatch.setattr("planner.dashboard.views.curves_data.curve_lines", counted)
+    st.cache_resource.clear()
+    address = {**MEASURED, "curves.data": "second"}
+    first, again = opened("curves", **address), opened("curves", **address)
+    assert drawings(first) == drawings(again)
+    assert sum(laid.values()) == 1
+
+
+def test_an_edited_quote_changes_all_that_follows_from_it() -> None:
+    at = opened("vendors", plan=plan_state.pack(parse_plan(template(QUOTES))))
+    before, tables = drawings(at), [frame.value.to_csv() for frame in at.dataframe]
+    bill = [part.value for part in at.markdown if "**" in part.value and "labels" in part.value.lower()]
+    assert len(before) == 3
+    priced(at, "0.21 to 0.24")
+    assert all(new != old for new, old in zip(drawings(at), before, strict=True))
+    after = [frame.value.to_csv() for frame in at.dataframe]
+    assert all(new != old for new, old in zip(after, tables, strict=True))
+    assert bill != [part.value for part in at.markdown if "**" in part.value and "labels" in part.value.lower()]
+    priced(at, "0.02 to 0.04")
+    assert drawings(at) == before
+    assert [frame.value.to_csv() for frame in at.dataframe] == tables
+
+
+def test_a_price_asks_for_no_needs_in_other_pools_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_resource.clear()
+    asked: list[object] = []
+
+    labels_in_pool = TaskCurves.labels_in_pool
+
+    def counted(*of, **more):
+        asked.append(of)
+        return labels_in_pool(*of, **more)
+
+    monkeypatch.setattr(TaskCurves, "labels_in_pool", counted)
+    at = opened("assumptions")
+    first = len(asked)
+    assert first > 0
+    priced(at, "0.123")
+    assert len(asked) == first
+    at.text_input(key="task.target").set_value("0.88").run()
+    assert len(asked) > first

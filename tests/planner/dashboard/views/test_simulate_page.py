@@ -1,22 +1,18 @@
 """The Simulate page, run by Streamlit's own test runner; jobs are real processes or written down as they leave them."""
 
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.app.jobs import job_dir
-from planner.app.jobs.foreground import simulate_grid
-from planner.app.jobs.job import GRID, LOG, STATE, jobs_of
-from planner.app.jobs.job_dir import JobDir, Report, ReportedStatus, default_store
+from planner.app import jobs
+from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, ReportedStatus, jobs_of
+from planner.app.runner import simulate_grid
+from tests.planner.app.conftest import PATIENCE_SECONDS
+from tests.planner.dashboard.pages import charts, opened, words
 
-APP = Path(__file__).parents[4] / "app.py"
-PATIENCE_SECONDS = 60.0
 TINY = {
     "simulate.datasets": "synthetic-balanced",
     "simulate.initial": "12",
@@ -37,29 +33,9 @@ HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "-1", "1e999", "9" *
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDir]:
-    """Work in a folder of its own, and with this page alone, so that no verdict is waited for."""
+def elsewhere(place: JobDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of its own, beside which the place is."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("planner.dashboard.app.PAGES", (("simulate", "Simulate", "science"),))
-    place = JobDir.beside(default_store(tmp_path))
-    yield place
-    for job in jobs_of(place):
-        report = job.look().report
-        if job_dir.lock_holder(place.lock) == job.name and report is not None and report.pid:
-            with suppress(ProcessLookupError):
-                os.kill(report.pid, signal.SIGKILL)
-
-
-def opened(**address: str | list[str]) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.run()
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.title, *at.subheader, *at.markdown, *at.caption, *at.warning, *at.error, *at.success, *at.info]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
 def buttons(at: AppTest) -> dict[str, bool]:
@@ -78,7 +54,7 @@ def left_behind(place: JobDir, status: ReportedStatus, *, mark: str = "aaaaaa", 
 
 
 def test_it_opens_with_something_to_simulate() -> None:
-    at = opened()
+    at = opened("simulate")
     assert not at.exception and not at.error and not at.warning
     shown = words(at)
     assert "20 trajectories: 0 stored already, 20 to run" in shown
@@ -91,18 +67,18 @@ def test_it_opens_with_something_to_simulate() -> None:
 
 
 def test_the_address_holds_the_choices() -> None:
-    at = opened(**TINY)
+    at = opened("simulate", **TINY)
     assert "4 trajectories: 0 stored already, 4 to run" in words(at)
     at.text_input(key="simulate.seeds").set_value("0, 3, 5").run()
     at.multiselect(key="simulate.strategies").set_value(["random"]).run()
     assert "3 trajectories: 0 stored already, 3 to run" in words(at)
     assert not at.exception and not at.error
-    again = opened(**{**TINY, "simulate.seeds": "0, 3, 5", "simulate.strategies": ["random"]})
+    again = opened("simulate", **{**TINY, "simulate.seeds": "0, 3, 5", "simulate.strategies": ["random"]})
     assert again.code[0].value == at.code[0].value
 
 
 def test_the_plans_price_is_the_price(tmp_path: Path) -> None:
-    at = opened(**{"compute.machine_usd_per_hour": "1e6 to 4e6", "simulate.seeds": "500"})
+    at = opened("simulate", **{"compute.machine_usd_per_hour": "1e6 to 4e6", "simulate.seeds": "500"})
     assert not at.exception
     assert "at the plan's $2,000,000.00 per hour" in words(at)
     (sentence,) = (str(part.value) for part in at.markdown if "Processor" in part.value)
@@ -110,7 +86,7 @@ def test_the_plans_price_is_the_price(tmp_path: Path) -> None:
 
 
 def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
-    at = opened(**{"simulate.initial": "5"})
+    at = opened("simulate", **{"simulate.initial": "5"})
     assert not at.exception
     (error,) = at.error
     assert error.value.replace("\\", "") == (
@@ -119,10 +95,13 @@ def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
     assert not buttons(at)["Simulate"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_address_is_sentences(text: str, place: JobDir) -> None:
-    keys = ("datasets", "own", "learners", "strategies", "batches", "initial", "rounds", "run", "curves", "metric")
-    at = opened(**{f"simulate.{key}": text for key in (*keys, "seeds", "use", "x")})
+@pytest.mark.parametrize(("text", "number"), zip(HOSTILE[::2], HOSTILE[1::2], strict=True))
+def test_a_hostile_address_is_sentences(text: str, number: str, place: JobDir) -> None:
+    names = ("datasets", "own", "learners", "strategies", "run", "curves", "metric", "use", "x")
+    numbers = ("batches", "initial", "rounds", "seeds")
+    at = opened(
+        "simulate", **{f"simulate.{key}": text for key in names} | {f"simulate.{key}": number for key in numbers}
+    )
     assert not at.exception
     assert at.title[0].value == "Simulate"
     assert at.warning and at.error
@@ -132,7 +111,7 @@ def test_a_hostile_address_is_sentences(text: str, place: JobDir) -> None:
 
 
 def test_a_run_from_the_click_to_its_curves(place: JobDir) -> None:
-    at = opened(**TINY)
+    at = opened("simulate", **TINY)
     at.button(key="simulate_start").click().run()
     assert not at.exception and not at.error
     assert [label for label in ("Pause", "Use these curves") if label in buttons(at)]
@@ -151,12 +130,12 @@ def test_a_run_from_the_click_to_its_curves(place: JobDir) -> None:
 
     at.selectbox(key="simulate.metric").set_value("f1_macro").run()
     assert "Macro F1 at 32 labels" in words(at)
-    second = opened()  # another browser
+    second = opened("simulate")  # another browser
     assert "All 4 trajectories are stored." in words(second) and not second.toggle[0].value
     second.button(key="simulate_use").click().run()
     assert second.toggle[0].value and "Use these curves" not in buttons(second)
     assert second.session_state["opened"].start.store == place.store
-    third = opened(**{"simulate.use": "true"})
+    third = opened("simulate", **{"simulate.use": "true"})
     assert third.session_state["opened"].start.store == place.store
     third.toggle[0].set_value(False).run()
     assert third.session_state["opened"].start.store is None
@@ -176,7 +155,7 @@ def test_a_job_that_is_gone_says_why_and_can_be_resumed(
     status: ReportedStatus, said: dict[str, object], heading: str, told: str, place: JobDir
 ) -> None:
     left_behind(place, status, **said)
-    at = opened()
+    at = opened("simulate")
     assert not at.exception
     assert heading in words(at) and told in words(at)
     assert buttons(at)["Resume"] and "Pause" not in buttons(at)
@@ -187,20 +166,20 @@ def test_a_job_that_is_gone_says_why_and_can_be_resumed(
 def test_another_run_is_chosen_by_the_address(place: JobDir) -> None:
     left_behind(place, "paused", total=4, done=1)
     left_behind(place, "done", mark="bbbbbb", total=4, done=4)
-    at = opened()
+    at = opened("simulate")
     assert "All 4 trajectories are stored." in words(at)
     assert at.selectbox(key="simulate.run").options == [
         "2026-11-21 00:00:00 UTC, bbbbbb",
         "2026-11-21 00:00:00 UTC, aaaaaa",
     ]
-    older = opened(**{"simulate.run": "2026-11-21 00:00:00 UTC, aaaaaa"})
+    older = opened("simulate", **{"simulate.run": "2026-11-21 00:00:00 UTC, aaaaaa"})
     assert "Paused" in words(older) and buttons(older)["Resume"]
 
 
 def test_a_second_start_is_refused_in_a_sentence(place: JobDir) -> None:
-    at = opened(**TINY)
+    at = opened("simulate", **TINY)
     left_behind(place, "paused", total=4, done=1)
-    held = job_dir.take_lock(place.lock, "20261121-000000000-cccccc")  # as another browser's job does
+    held = jobs.take_lock(place.lock, "20261121-000000000-cccccc")  # as another browser's job does
     try:
         at.button(key="simulate_start").click().run()
         assert not at.exception
@@ -213,21 +192,21 @@ def test_a_second_start_is_refused_in_a_sentence(place: JobDir) -> None:
 
 def test_a_run_that_lacks_a_strategy_of_the_plan_says_so(place: JobDir) -> None:
     left_behind(place, "done", total=4, done=4)
-    assert "verdict also needs" not in words(opened())
-    at = opened(**{"strategy.names": "margin, badge"})
+    assert "verdict also needs" not in words(opened("simulate"))
+    at = opened("simulate", **{"strategy.names": "margin, badge"})
     assert "The plan's verdict also needs curves of badge, which this run has none of." in words(at)
 
 
 def test_a_grid_that_cannot_be_read_any_more_is_told(place: JobDir) -> None:
     left_behind(place, "done", total=4, done=4)
     (jobs_of(place)[0].folder / GRID).unlink()
-    at = opened()
+    at = opened("simulate")
     assert not at.exception
     assert "The grid file of this run cannot be read any more" in words(at)
 
 
 def test_own_data_are_added_and_chosen(place: JobDir) -> None:
-    at = opened(**TINY)
+    at = opened("simulate", **TINY)
     content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
     at.file_uploader(key="simulate_data.file").upload("mine $.csv", content.encode()).run()
     assert at.selectbox(key="simulate_label").options == ["x", "y", "queue"]
@@ -240,7 +219,7 @@ def test_own_data_are_added_and_chosen(place: JobDir) -> None:
     assert "64 items to label" in words(at) and "2 classes" in words(at)
     assert "8 trajectories: 0 stored already, 8 to run" in words(at)
     assert 'label = "queue"' in at.code[0].value
-    again = opened(**{**TINY, "simulate.own": title})
+    again = opened("simulate", **{**TINY, "simulate.own": title})
     assert "8 trajectories" in words(again)
 
 
@@ -256,8 +235,8 @@ def test_own_data_are_added_and_chosen(place: JobDir) -> None:
 def test_a_bad_upload_is_one_sentence(
     name: str, content: bytes, told: str, place: JobDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planner.dashboard.views.simulate_parts.most_megabytes", lambda: 1)
-    at = opened()
+    monkeypatch.setattr("planner.dashboard.views.simulate.most_megabytes", lambda: 1)
+    at = opened("simulate")
     at.file_uploader(key="simulate_data.file").upload(name, content).run()
     assert not at.exception
     (error,) = at.error
@@ -272,7 +251,7 @@ def test_an_npz_of_objects_is_refused_when_it_is_checked(place: JobDir) -> None:
 
     sink = io.BytesIO()
     np.savez(sink, features=np.array([[{}]], dtype=object), labels=np.arange(1))
-    at = opened()
+    at = opened("simulate")
     at.file_uploader(key="simulate_data.file").upload("mine.npz", sink.getvalue()).run()
     at.button(key="simulate_add").click().run()
     assert not at.exception
@@ -287,10 +266,10 @@ def test_a_store_that_was_named_is_filled_and_needs_no_switch(tmp_path: Path, mo
     simulate_grid(grid, store, processes=1)
     monkeypatch.setenv("LABELPLAN_STORE", str(store))
     left_behind(JobDir.beside(store), "done", total=4, done=4)
-    at = opened(**TINY, **{"simulate.use": "true"})
+    at = opened("simulate", **TINY, **{"simulate.use": "true"})
     assert not at.exception
     assert f"Curves are kept in the store: {store}" in words(at)
     assert "4 trajectories: 4 stored already, 0 to run" in words(at)
-    assert len(at.get("vega_lite_chart")) == 1
+    assert len(charts(at)) == 1
     assert not at.toggle and "Use these curves" not in buttons(at)
     assert at.session_state["opened"].start.store == store

@@ -1,18 +1,16 @@
 """The Vendors page, run on the real planner by Streamlit's own test runner."""
 
 import json
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
-from planner.dashboard.views import vendors_table
+from planner.dashboard import plan_state
+from planner.dashboard.views import quotes_table
 from planner.plan import parse_plan, template
 from planner.plan.presets import preset, presets
+from tests.planner.dashboard.pages import charts, opened, press, words
 
-APP = Path(__file__).parents[4] / "app.py"
-PAGE = APP.parent / "planner" / "dashboard" / "views" / "vendors.py"
 TWO = parse_plan(
     template(
         [
@@ -23,47 +21,25 @@ TWO = parse_plan(
 )
 
 
-@pytest.fixture(autouse=True)
-def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 200)
-
-
-def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=90)
-    for key, value in address.items():
-        at.query_params[key] = value
-    # The page is set before the first run, so that the Verdict page is not answered on the way.
-    return at.switch_page(str(PAGE)).run()
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.title, *at.markdown, *at.caption, *at.warning, *at.error]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
-
-
 def names(at: AppTest) -> list[str]:
     return list(at.data_editor[0].value["name"])
 
 
-def button(at: AppTest, label: str):
-    return next(one for one in at.button if one.label == label)
-
-
 def test_one_quote_opens_with_an_answer_and_no_comparison_of_prices() -> None:
-    at = opened()
+    at = opened("vendors")
     assert not at.exception and not at.error
     assert at.title[0].value.replace("\\", "") == "One quote: Vendor A"
     assert names(at) == ["Vendor A"]
-    assert len(at.get("vega_lite_chart")) == 2
+    assert len(charts(at)) == 2
     assert "At which price each would win" not in [heading.value for heading in at.subheader]
     assert at.query_params == {}
-    assert button(at, "Reset the quotes").disabled
+    assert next(one for one in at.button if one.label == "Reset the quotes").disabled
 
 
 def test_several_quotes_with_hostile_names_are_text_everywhere() -> None:
-    at = opened(plan=plan_link.pack(TWO), **{"vendors.who": "In $ and $x^2$", "vendors.plan": "random"})
+    at = opened("vendors", plan=plan_state.pack(TWO), **{"vendors.who": "In $ and $x^2$", "vendors.plan": "random"})
     assert not at.exception and not at.error
-    assert len(at.get("vega_lite_chart")) == 3
+    assert len(charts(at)) == 3
     assert at.selectbox(key="vendors.who").value == "In $ and $x^2$"
     for part in at.markdown:
         if "script" in str(part.value):
@@ -78,11 +54,11 @@ def test_several_quotes_with_hostile_names_are_text_everywhere() -> None:
 
 
 def test_a_vendor_or_plan_that_is_gone_gives_way_to_the_first() -> None:
-    at = opened(plan=plan_link.pack(TWO))
+    at = opened("vendors", plan=plan_state.pack(TWO))
     at.selectbox(key="vendors.who").set_value("In $ and $x^2$").run()
-    at.radio(key=vendors_table.HOW).set_value(vendors_table.REPLACE)
-    at.text_area(key=vendors_table.PASTED).set_value("name,price_usd\nOnly,0.2\n")
-    button(at, "Read what is pasted").click().run()
+    at.radio(key=quotes_table.HOW).set_value(quotes_table.REPLACE)
+    at.text_area(key=quotes_table.PASTED).set_value("name,price_usd\nOnly,0.2\n")
+    press(at, "Read what is pasted")
     assert not at.exception and not at.error
     assert at.selectbox(key="vendors.who").value == "Only"
     at.text_input(key="strategy.names").set_value("entropy").run()
@@ -91,7 +67,11 @@ def test_a_vendor_or_plan_that_is_gone_gives_way_to_the_first() -> None:
 
 
 def test_a_hostile_address_is_sentences_and_the_usual_view() -> None:
-    at = opened(plan=plan_link.pack(TWO), **{"vendors.who": "$$x$$", "vendors.plan": "nope", "vendors.columns": "zz"})
+    at = opened(
+        "vendors",
+        plan=plan_state.pack(TWO),
+        **{"vendors.who": "$$x$$", "vendors.plan": "nope", "vendors.columns": "zz"},
+    )
     assert not at.exception
     told = [warning.value.replace("\\", "") for warning in at.warning]
     assert any("“$$x$$”" in text for text in told)
@@ -101,28 +81,28 @@ def test_a_hostile_address_is_sentences_and_the_usual_view() -> None:
 
 
 def test_a_preset_is_shown_with_its_source_added_numbered_and_reset() -> None:
-    at = opened()
+    at = opened("vendors")
     article = next(item for item in presets() if item.source_kind == "trade_article")
-    at.selectbox(key=vendors_table.PRESET).set_value(article.name).run()
+    at.selectbox(key=quotes_table.PRESET).set_value(article.name).run()
     shown = words(at)
     assert "A range from a trade article, not a quote." in shown
     assert str(article.as_of) in shown
-    button(at, "Add this preset").click().run()
+    press(at, "Add this preset")
     assert not at.exception and not at.error
-    button(at, "Add this preset").click().run()
+    press(at, "Add this preset")
     added = preset(article.name).vendor.name
     assert names(at) == ["Vendor A", added, f"{added} 2"]
     assert set(at.query_params) == {"plan"}
-    button(at, "Reset the quotes").click().run()
+    press(at, "Reset the quotes")
     assert not at.exception
     assert names(at) == ["Vendor A"]
     assert at.query_params == {}
 
 
 def test_pasted_quotes_are_added_or_take_the_tables_place_and_faults_are_one_sentence() -> None:
-    at = opened()
-    at.text_area(key=vendors_table.PASTED).set_value("name\tprice_usd\nB\t0.05 to 0.12\n")
-    button(at, "Read what is pasted").click().run()
+    at = opened("vendors")
+    at.text_area(key=quotes_table.PASTED).set_value("name\tprice_usd\nB\t0.05 to 0.12\n")
+    press(at, "Read what is pasted")
     assert not at.exception and not at.error
     assert names(at) == ["Vendor A", "B"]
     assert at.text_input(key="vendors.1.price_usd").value == "0.05 to 0.12"
@@ -131,15 +111,15 @@ def test_pasted_quotes_are_added_or_take_the_tables_place_and_faults_are_one_sen
         ("", "found nothing"),
         ("name\nB\n", "a different name"),
     ):
-        at.text_area(key=vendors_table.PASTED).set_value(text)
-        button(at, "Read what is pasted").click().run()
+        at.text_area(key=quotes_table.PASTED).set_value(text)
+        press(at, "Read what is pasted")
         assert not at.exception
         (error,) = at.error
         assert told in error.value.replace("\\", "")
         assert names(at) == ["Vendor A", "B"]
-    at.radio(key=vendors_table.HOW).set_value(vendors_table.REPLACE)
-    at.text_area(key=vendors_table.PASTED).set_value('[{"name": "Only", "price_usd": 0.2}]')
-    button(at, "Read what is pasted").click().run()
+    at.radio(key=quotes_table.HOW).set_value(quotes_table.REPLACE)
+    at.text_area(key=quotes_table.PASTED).set_value('[{"name": "Only", "price_usd": 0.2}]')
+    press(at, "Read what is pasted")
     assert not at.exception and not at.error
     assert names(at) == ["Only"]
 
@@ -154,8 +134,8 @@ def test_pasted_quotes_are_added_or_take_the_tables_place_and_faults_are_one_sen
     ],
 )
 def test_an_uploaded_file_is_quotes_or_one_sentence(name: str, content: bytes, told: str | None) -> None:
-    at = opened()
-    next(one for one in at.file_uploader if one.key == vendors_table.UPLOADED).upload(name, content).run()
+    at = opened("vendors")
+    next(one for one in at.file_uploader if one.key == quotes_table.UPLOADED).upload(name, content).run()
     assert not at.exception
     if told is None:
         assert not at.error
@@ -167,13 +147,13 @@ def test_an_uploaded_file_is_quotes_or_one_sentence(name: str, content: bytes, t
 
 
 def test_an_edit_in_the_side_bar_is_in_the_table_and_more_columns_can_be_shown() -> None:
-    at = opened()
+    at = opened("vendors")
     at.text_input(key="vendors.0.price_usd").set_value("0.5").run()
     assert list(at.data_editor[0].value["price_usd"]) == ["0.5"]
-    at.multiselect(key=vendors_table.MORE).set_value(["set_up_usd"]).run()
+    at.multiselect(key=quotes_table.MORE).set_value(["set_up_usd"]).run()
     assert not at.exception
     assert "set_up_usd" in at.data_editor[0].value.columns
-    at.multiselect(key=vendors_table.MORE).set_value([]).run()
+    at.multiselect(key=quotes_table.MORE).set_value([]).run()
     assert "set_up_usd" not in at.data_editor[0].value.columns
 
 
@@ -182,15 +162,15 @@ def test_a_budget_and_tools_without_people_have_a_page_too() -> None:
         f'[[vendors]]\nname = "{name}"\nbilling = "platform_only"\nplatform_fee_usd_per_item = {fee}\n'
         for name, fee in (("A", 0.01), ("B", 0.02))
     )
-    at = opened(plan=plan_link.pack(parse_plan(text)))
+    at = opened("vendors", plan=plan_state.pack(parse_plan(text)))
     assert not at.exception and not at.error
     assert at.title[0].value.replace("\\", "") == "Cheapest: A"
-    assert len(at.get("vega_lite_chart")) == 2
+    assert len(charts(at)) == 2
     assert any("a platform alone" in warning.value for warning in at.warning)
 
 
 def test_a_plan_that_cannot_be_answered_keeps_the_last_answer_and_the_table() -> None:
-    at = opened()
+    at = opened("vendors")
     at.text_input(key="strategy.names").set_value("no_such_strategy").run()
     assert not at.exception
     assert any("no_such_strategy" in error.value.replace("\\", "") for error in at.error)

@@ -1,14 +1,21 @@
-"""The Verdict page, run on the real planner by Streamlit's own test runner."""
+"""The Verdict page, what would settle it, and its report, run on the real planner by Streamlit's own test runner."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.dashboard import plan_link
+from planner.dashboard import answers, plan_state
+from planner.dashboard.plan_state import read_start
+from planner.dashboard.views import verdict as verdict_view
 from planner.plan import Plan, parse_plan
+from planner.render.html import SECTIONS, offered_sections
+from planner.render.verdict import words as verdict_words
+from simulations.errors import InputError
+from tests.planner.dashboard.pages import charts, opened, turned, words
 
-APP = Path(__file__).parents[4] / "app.py"
 HEADLINES = ("Use active learning", "Label random", "Too close to call")
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -23,30 +30,12 @@ HOSTILE = (
 )
 
 
-def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    for key, value in address.items():
-        at.query_params[key] = value
-    return at.run()
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.title, *at.markdown, *at.caption, *at.metric, *at.warning, *at.error]
-    return "\n".join(str(part.value) for part in parts).replace("\\", "")
-
-
-def test_it_opens_with_an_answer() -> None:
+def test_it_opens_with_an_answer_and_five_inputs_in_sight() -> None:
     at = opened()
-    assert not at.exception
-    assert not at.error
+    assert not at.exception and not at.error
     assert at.title[0].value in HEADLINES
-    assert len(at.metric) == 3
-    assert len(at.get("vega_lite_chart")) == 5
+    assert len(at.metric) == 3 and len(charts(at)) == 5
     assert at.query_params == {}
-
-
-def test_five_inputs_are_visible_and_the_rest_under_more_assumptions() -> None:
-    at = opened()
     every = {field.key for field in at.text_input}
     hidden = {field.key for field in at.expander[0].text_input}
     assert at.expander[0].label == "More assumptions"
@@ -57,7 +46,17 @@ def test_five_inputs_are_visible_and_the_rest_under_more_assumptions() -> None:
         "evidence.random_labels",
         "strategy.names",
     }
-    assert every == {item.path for item in Plan().inputs() if item.shown} - set(plan_link.FILES)
+    assert every == {item.path for item in Plan().inputs() if item.shown} - set(plan_state.FILES)
+    # Words are no formulas.
+    sentence = next(part.value for part in at.markdown if "per vote" in part.value)
+    assert sentence.count("$") == sentence.count("\\$") > 2
+    # Every input has help, and a unit where it is a number.
+    for field in at.text_input:
+        assert field.key.replace("_", "") in field.help.replace("\\", "").replace("_", "")
+    price = next(field for field in at.text_input if field.key == "vendors.0.price_usd")
+    assert price.label.replace("\\", "") == "Price per vote (USD)"
+    for told in ("Allowed: a number from 0", "Default: 0.01 to 0.014", "Here from the plan", "80% sure"):
+        assert told in price.help.replace("\\", "")
 
 
 def test_a_rare_input_has_a_field_where_the_plan_or_the_address_names_it() -> None:
@@ -70,19 +69,9 @@ def test_a_rare_input_has_a_field_where_the_plan_or_the_address_names_it() -> No
     assert "vendors.0.set_up_usd" in fields(at)
 
 
-def test_every_input_has_help_and_a_unit_where_it_is_a_number() -> None:
-    at = opened()
-    for field in at.text_input:
-        assert field.key.replace("_", "") in field.help.replace("\\", "").replace("_", "")
-    price = next(field for field in at.text_input if field.key == "vendors.0.price_usd")
-    assert price.label.replace("\\", "") == "Price per vote (USD)"
-    for told in ("Allowed: a number from 0", "Default: 0.01 to 0.014", "Here from the plan", "80% sure"):
-        assert told in price.help.replace("\\", "")
-
-
 def test_a_price_in_sight_names_its_vendor_where_there_are_several() -> None:
     plan = parse_plan('[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\n[[vendors]]\nname = "Experts"\nprice_usd = 0.5\n')
-    at = opened(plan=plan_link.pack(plan))
+    at = opened(plan=plan_state.pack(plan))
     assert not at.exception
     labels = {field.key: field.label.replace("\\", "") for field in at.text_input}
     assert labels["vendors.0.price_usd"] == "Price per vote of Crowd (USD)"
@@ -99,19 +88,11 @@ def test_an_edit_and_an_address_give_the_same_answer() -> None:
     assert words(again) == words(at)
 
 
-def test_a_value_put_back_gives_the_first_answer_again() -> None:
-    at = opened()
-    first = words(at)
-    at.text_input(key="task.target").set_value("0.8").run()
-    assert "a target of 80%" in words(at)
-    at.text_input(key="task.target").set_value("0.9").run()
-    assert words(at) == first
-
-
 def test_a_bad_value_is_one_sentence_and_the_last_good_answer_stays() -> None:
     at = opened()
     at.text_input(key="task.target").set_value("0.8").run()
     good = [metric.value for metric in at.metric]
+    first = words(at)
     at.text_input(key="task.target").set_value("ninety").run()
     assert not at.exception
     (error,) = at.error
@@ -119,20 +100,19 @@ def test_a_bad_value_is_one_sentence_and_the_last_good_answer_stays() -> None:
     assert "\n" not in error.value
     assert [metric.value for metric in at.metric] == good
     assert "a target of 80%" in words(at)
-
-
-def test_an_unknown_strategy_is_one_sentence_and_the_last_good_answer_stays() -> None:
-    at = opened()
-    before = at.title[0].value
     at.text_input(key="strategy.names").set_value("no_such_strategy").run()
-    assert not at.exception
-    assert any("no_such_strategy" in error.value.replace("\\", "") for error in at.error)
-    assert at.title[0].value == before
+    assert any("no_such_strategy" in fault.value.replace("\\", "") for fault in at.error)
+    assert [metric.value for metric in at.metric] == good
+    for path, text in (("task.target", "0.8"), ("strategy.names", at.text_input(key="strategy.names").proto.default)):
+        at.text_input(key=path).set_value(text)
+    at.run()
+    assert words(at) == first
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_address_is_sentences(text: str) -> None:
-    at = opened(**{"task.target": text, "vendors.0.price_usd": text, "no.such": text, "plan": text})
+@pytest.mark.parametrize("place", range(0, len(HOSTILE), 3))
+def test_a_hostile_address_is_sentences(place: int) -> None:
+    one, other, third = HOSTILE[place : place + 3]
+    at = opened(**{"task.target": one, "vendors.0.price_usd": other, "no.such": one, "plan": third})
     assert not at.exception
     assert at.title[0].value in HEADLINES
     assert at.warning
@@ -160,17 +140,9 @@ def test_absurd_numbers_show_no_fault(path: str, text: str) -> None:
 
 
 def test_repeated_keys_in_the_address_do_no_harm() -> None:
-    at = AppTest.from_file(str(APP), default_timeout=60)
-    at.query_params["task.target"] = ["0.8", "0.7"]
-    at.run()
+    at = opened(**{"task.target": ["0.8", "0.7"]})
     assert not at.exception
     assert at.title[0].value in HEADLINES
-
-
-def test_words_are_no_formulas() -> None:
-    at = opened()
-    sentence = next(part.value for part in at.markdown if "per vote" in part.value)
-    assert sentence.count("$") == sentence.count("\\$") > 2
 
 
 def test_a_plan_file_is_opened_and_lives_in_the_address() -> None:
@@ -231,3 +203,67 @@ def test_an_empty_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monk
     at = opened()
     assert not at.exception
     assert len(at.error) == 1
+
+
+def test_it_tells_flips_pilots_information_rounds_and_the_first_order() -> None:
+    at = opened(**{"vendors.0.price_usd": "0.5", "engineering.one_off_hours": "2 to 8"})
+    assert not at.exception and not at.error
+    assert any(heading.value in ("What would settle it", "What could change it") for heading in at.subheader)
+    assert all(told in words(at) for told in ("one of these alone", "a round", "worth", "ilot", "order "))
+    assert len(charts(at)) == 6
+    assert at.dataframe[0].value.columns[0] == "Pilot"
+
+
+def test_the_share_that_never_reaches_the_target_is_a_number_of_its_own() -> None:
+    at = opened(**{"task.target": "0.96"})
+    assert "Futures that never reach the target: random in" in words(at)
+    assert "%" in words(at).split("Futures that never reach the target")[1][:60]
+
+
+def test_the_verdict_shows_before_the_questions_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise InputError("questions: none today; allowed: tomorrow")
+
+    monkeypatch.setattr(answers, "analysis_of_verdict", refuse)
+    at = opened()
+    assert not at.exception
+    assert len(at.metric) == 3
+    assert len(charts(at)) == 5
+    assert any("none today" in warning.value for warning in at.warning)
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r"<h2>(.*)</h2>", page)
+
+
+def test_every_section_is_ticked_at_first_and_what_is_not_stays_so() -> None:
+    at = opened()
+    boxes = [box for box in at.checkbox if str(box.key).startswith(verdict_view.TICKED)]
+    assert [box.label for box in boxes] == [title for name, title in SECTIONS.items() if name != "hybrid"]
+    assert all(box.value for box in boxes)
+    at.checkbox(key=f"{verdict_view.TICKED}.method").uncheck().run()
+    assert not at.exception
+    turned(at, "assumptions")
+    turned(at, "verdict")
+    assert not at.checkbox(key=f"{verdict_view.TICKED}.method").value
+    assert at.checkbox(key=f"{verdict_view.TICKED}.plans").value
+
+
+def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = read_start({})
+    verdict = answers.verdict_of(start.plan, start)
+    page = verdict_view.write_report(verdict, start, offered_sections(verdict))
+    assert headings(page) == [*offered_sections(verdict).values()]
+    assert verdict_words.headline(verdict) in page and "Nothing to show" not in page
+    # The page's own answer has no analysis; the report's has.
+    assert verdict.analysis is None and "From where to where active learning pays" in page
+
+    def refuse(*_: object) -> None:
+        raise InputError("too much is asked")
+
+    monkeypatch.setattr(answers, "buying", refuse)
+    monkeypatch.setattr(answers, "analysis_of_verdict", refuse)
+    page = verdict_view.write_report(replace(verdict, warnings=()), start, ["vendors", "information"])
+    assert headings(page) == [SECTIONS["information"], SECTIONS["vendors"]]
+    assert page.count('<p class="warning">too much is asked</p>') == 1
+    assert "The quotes were not compared." in page

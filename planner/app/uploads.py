@@ -1,6 +1,6 @@
-"""The user's own data sets, brought in by upload: checked, and kept under a hash of the content.
+"""What a user uploads: data sets, checked and kept under a hash of the content, and pilots, which are read in memory.
 
-Beside a file lies one JSON file for each way it is read: which column is the label, which are left out.
+Beside a data set's file lies one JSON file for each way it is read: which column is the label, which are left out.
 """
 
 import csv
@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from planner.app.jobs.job_dir import JobDir, unwritable
+import pandas as pd
+
+from planner.app.jobs import JobDir, unwritable
 from planner.render.numbers import plain
+from simulations.curve_table import CURVE_KEYS, parse_curves
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.files import FORMATS, column_names
 from simulations.errors import InputError
-from simulations.files import write_whole
+from simulations.files import check_size, write_whole
 from simulations.trajectory import Part, Scalar, content_hash
 
 _LONGEST_NAME = 80
@@ -143,3 +146,68 @@ def join_columns(names: Sequence[str]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(names)
     return line.getvalue()
+
+
+MOST_PILOT_BYTES = 5_000_000
+MOST_ROWS = 100_000
+MOST_CURVES = 60
+
+
+def read_pilot(data: bytes, *, name: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
+    """Read and validate a curve table from the bytes of a CSV file.
+
+    Args:
+        data: the file.
+        name: what messages call it.
+        metric: see `read_curves`.
+        test_size: see `read_curves`.
+
+    Raises:
+        InputError: too large, not a CSV table in UTF-8, or it breaks the contract of `validate_curves`.
+    """
+    check_size(data, MOST_PILOT_BYTES, name)
+    # A name that ends otherwise would be read otherwise.
+    if b"\0" in data or not name.lower().endswith(".csv"):
+        raise InputError(f"{name}: not a CSV file; allowed: a table in text, its name ending in .csv")
+    if data.count(b"\n") > MOST_ROWS:
+        raise InputError(f"{name}: found more than {MOST_ROWS:,} rows; allowed: up to that many")
+    table = parse_curves(data, where=name, metric=metric, test_size=test_size)
+    curves = len(table[[key for key in CURVE_KEYS if key in table.columns]].drop_duplicates())
+    if curves > MOST_CURVES:
+        raise InputError(f"{name}: found {curves:,} curves; allowed: up to {MOST_CURVES} in a pilot")
+    return table
+
+
+def pilot_template(metric: str, strategies: tuple[str, ...], test_size: int | None = None) -> str:
+    """Write a CSV file that explains itself: the columns of a pilot, and example rows as comments.
+
+    Args:
+        metric: of the plan.
+        strategies: the plan's, random aside; the first of them stands in the examples.
+        test_size: the plan's test labels.
+    """
+    other = next((name for name in strategies if name != "random"), "margin")
+    tested = test_size or 1_000
+    examples = [
+        f"# {strategy},{seed},{labels},{value},{tested}"
+        for strategy, seed, labels, value in (
+            ("random", 0, 100, 0.71),
+            ("random", 0, 200, 0.78),
+            ("random", 0, 400, 0.83),
+            ("random", 0, 800, 0.86),
+            (other, 0, 100, 0.71),
+            (other, 0, 200, 0.80),
+        )
+    ]
+    lines = [
+        f"# Your own learning curves in {metric}: one row a training. Lines that begin with # are not read.",
+        "# labels: items labelled. value: a fraction from 0 to 1 (0.93, not 93). Both are needed.",
+        "# strategy: how these were chosen, random where the column is left out; a forecast needs random at four",
+        "#   label counts or more, a comparison needs another strategy beside it.",
+        "# seed: one number a repeat; the same seed of two strategies shares split and first labels.",
+        "# test_size: held-out items that the value was measured on.",
+        "# More columns may be added: batch_size, initial_size, learner, metric, classes.",
+        "strategy,seed,labels,value,test_size",
+        *examples,
+    ]
+    return "\n".join(lines) + "\n"

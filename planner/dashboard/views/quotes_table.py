@@ -4,14 +4,14 @@ The table stays mounted while its own edits go into the plan, so that a cell kee
 (the side bar, a preset, a file) mounts it anew. Session state: `TABLE` holds what is mounted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from planner.dashboard import components, plan_link, plan_state
+from planner.dashboard import components, plan_state
 from planner.plan import Plan
 from planner.plan.presets import Preset, preset, presets
 from planner.plan.quote import Quote
@@ -92,9 +92,7 @@ def more_columns(plan: Plan) -> None:
     labels = {
         field: _label(field, plan.task.currency) for field in quote_field_kinds() if field not in ("name", "billing")
     }
-    unknown = [text for text in st.query_params.get_all(MORE) if text not in labels.values()]
-    if unknown:
-        st.warning(components.text(f"The address asks for the column “{unknown[0][:40]}”, which no quote has."))
+    components.warn_unknown("The address asks for the column {}, which no quote has.", {MORE: [*labels.values()]})
     st.multiselect(
         "More columns",
         list(labels),
@@ -105,19 +103,13 @@ def more_columns(plan: Plan) -> None:
     )
 
 
-def last_fault() -> str | None:
-    """Give the sentence about what was last added, pasted or uploaded, where it could not be used."""
-    sentence: str | None = st.session_state.get(LAST_FAULT)
-    return sentence
-
-
-def take_plan(plan: Plan) -> str:
-    """Put a plan into the address; the sentence where it is too large for one, else nothing; to be called back."""
-    size = len(plan.to_toml().encode())
-    if size > plan_link.MOST_BYTES:
-        return f"the table: found a plan of {size:,} bytes; allowed: up to {plan_link.MOST_BYTES:,}, with fewer quotes"
+def _take_plan(plan: Plan) -> str | None:
+    """Put a plan into the address, or give the sentence where it is too large for one; to be called back."""
+    size, most = len(plan.to_toml().encode()), plan_state.MOST_BYTES
+    if size > most:
+        return f"the table: found a plan of {size:,} bytes; allowed: up to {most:,}, with fewer quotes"
     plan_state.take_file(plan)
-    return ""
+    return None
 
 
 def _mounted_table(plan: Plan) -> Mounted:
@@ -127,11 +119,9 @@ def _mounted_table(plan: Plan) -> Mounted:
         return _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
     if mounted.key not in st.session_state:
         # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
-        return (
-            _mount_again(mounted, mounted.typed)
-            if mounted.faults
-            else _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
-        )
+        if mounted.faults:
+            return _mount_again(mounted, mounted.typed)
+        return _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
     if mounted.more != _more_fields():
         return _mount_again(mounted, choose_columns(mounted.typed, _more_fields()))
     return mounted
@@ -156,19 +146,15 @@ def _more_fields() -> tuple[str, ...]:
     return tuple(field for field in st.session_state.get(MORE) or () if field in quote_field_kinds())
 
 
-def _changes(mounted: Mounted) -> Mapping[str, Any]:
-    return dict(st.session_state.get(mounted.key) or {})
-
-
 def _take_edits(plan: Plan) -> None:
     """Put what was typed into the plan, or say what is wrong with it and leave the plan as it is."""
     mounted: Mounted = st.session_state[TABLE]
     st.session_state[LAST_FAULT] = None
-    typed = apply_cell_edits(mounted.grid, _changes(mounted), _more_fields())
+    typed = apply_cell_edits(mounted.grid, dict(st.session_state.get(mounted.key) or {}), _more_fields())
     read = plan_from_grid(typed, mounted.made_from, plan)
-    taken = None if read.plan is None else take_plan(read.plan)
-    faults = read.faults if taken is None else (taken,) if taken else ()
-    if read.plan is None or taken:
+    fault = None if read.plan is None else _take_plan(read.plan)
+    faults = read.faults if read.plan is None else (fault,) if fault else ()
+    if read.plan is None or fault:
         # New columns can only come with a new table; it begins with what was typed.
         moved = typed.fields != mounted.grid.fields
         kept = _mount_again(mounted, typed) if moved else mounted
@@ -209,8 +195,8 @@ def preset_picker(plan: Plan) -> None:
     known = {item.name: item for item in presets()}
     name = st.selectbox("A preset", list(known), format_func=lambda key: known[key].title, key=PRESET)
     chosen = known[name]
-    st.markdown(components.text(f"{chosen.summary}."))
-    st.caption(components.text(_preset_note(chosen)))
+    components.paragraph(f"{chosen.summary}.")
+    components.caption(_preset_note(chosen))
     st.button("Add this preset", on_click=_add_preset, args=(plan,), icon=":material/add:")
 
 
@@ -242,23 +228,18 @@ def reset_button(plan: Plan, start: Plan) -> None:
 def _put(plan: Callable[[], Plan]) -> None:
     """Make a plan with other quotes and take it, or keep the sentence about what is wrong."""
     try:
-        st.session_state[LAST_FAULT] = take_plan(plan()) or None
+        st.session_state[LAST_FAULT] = _take_plan(plan())
     except InputError as error:
         st.session_state[LAST_FAULT] = str(error)
 
 
 def _add_preset(plan: Plan) -> None:
+    """Add a preset; where its name is taken, with the first number that is free."""
     chosen = preset(st.session_state[PRESET])
-    names = {vendor.name for vendor in plan.vendors}
-    _put(lambda: _with(plan, [_numbered(chosen.table(), names)], where=f"the preset {chosen.name}"))
-
-
-def _numbered(quote: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """Number a quote whose name is taken."""
-    name, number = quote["name"], 2
-    while quote["name"] in names:
-        quote["name"], number = f"{name} {number}", number + 1
-    return quote
+    quote, taken = chosen.table(), {vendor.name for vendor in plan.vendors}
+    names = (quote["name"], *(f"{quote['name']} {number}" for number in range(2, len(taken) + 2)))
+    quote["name"] = next(name for name in names if name not in taken)
+    _put(lambda: plan.with_quotes([quote], where=f"the preset {chosen.name}"))
 
 
 def _paste(plan: Plan) -> None:
@@ -274,26 +255,17 @@ def _upload(plan: Plan) -> None:
 
 def _read(plan: Plan, raw: bytes, where: str) -> Plan:
     quotes = parse_quotes(raw, where)
-    return (
-        _with(plan, quotes, where=where)
-        if st.session_state.get(HOW) != REPLACE
-        else replace_quotes(plan, quotes, where=where)
-    )
-
-
-def _with(plan: Plan, quotes: Sequence[Mapping[str, Any]], *, where: str) -> Plan:
+    if st.session_state.get(HOW) == REPLACE:
+        return replace_quotes(plan, quotes, where=where)
     return plan.with_quotes(quotes, where=where)
 
 
 def _reset(plan: Plan, start: Plan) -> None:
     read = plan_from_grid(grid_from_plan(start), start, plan)
     _put(lambda: read.plan if read.plan is not None else start)
-    if read.plan is not None and _inputs(read.plan) == _inputs(start):
-        plan_state.drop(plan_link.PLAN_KEY)  # the address of the start is bare
-
-
-def _inputs(plan: Plan) -> dict[str, str]:
-    return {item.path: item.text for item in plan.inputs()}
+    texts = [None if one is None else {item.path: item.text for item in one.inputs()} for one in (read.plan, start)]
+    if texts[0] == texts[1]:
+        plan_state.drop(plan_state.PLAN_KEY)  # the address of the start is bare
 
 
 def _preset_note(chosen: Preset) -> str:

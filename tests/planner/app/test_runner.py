@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from planner.app.jobs import runner
-from planner.app.jobs.job import PAUSE, STATE, Job
-from planner.app.jobs.job_dir import JobDir, Report
-from planner.app.jobs.runner import StateWriter
+from planner.app import runner
+from planner.app.jobs import PAUSE, STATE, Job, JobDir, Report
+from planner.app.runner import StateWriter
 from planner.render.simulate.words import progress_words
 from simulations.run import RunSummary
 

@@ -1,11 +1,16 @@
-"""A chart made ready for the browser is the chart: the same specification, the same rows, kept apart by content."""
+"""Pieces of a page: a chart made ready for the browser is the chart; columns are as wide as their words."""
+
+import doctest
 
 import altair as alt
 import altair.utils.schemapi as schema
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from planner.dashboard import components
 from planner.dashboard.components import drawing_of, table_name, table_of
 from planner.render import chart_style
 
@@ -108,3 +113,32 @@ def test_names_of_channels_are_those_that_altair_would_choose() -> None:
     named = chart_style.text_mark(rows, x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
     plain = alt.Chart(rows).mark_text().encode(x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
     assert named == plain
+
+
+WORDS = st.text(st.characters(codec="ascii", categories=("L", "N")), max_size=300)
+
+
+@given(st.lists(st.fixed_dictionaries({"Plan": WORDS, "Why": WORDS}), max_size=5))
+def test_words_fit_into_their_cells(rows: list[dict[str, str]]) -> None:
+    px, tall = components.widths_px(rows), components.row_px(rows)
+    assert set(px) == set(components.columns_of(rows)) == ({"Plan", "Why"} if rows else set())
+    for row in rows:
+        for name, words in row.items():
+            lines = -(-len(words) * components.LETTER_PX // px[name])
+            assert lines <= 1 or (tall is not None and tall >= components.LINE_PX * min(lines, components.MOST_LINES))
+
+
+def test_a_row_may_lack_a_column() -> None:
+    assert components.widths_px([{"a": "x" * 20}, {"b": "y"}]) == {"a": 146, "b": 60}
+
+
+def test_examples_in_docstrings_hold() -> None:
+    assert doctest.testmod(components).failed == 0
+
+
+def test_markdown_reads_nothing_into_text() -> None:
+    assert components.text("$5 to $9") == r"\$5 to \$9"
+    assert components.text("[a](b) :red[c] <i>") == r"\[a\](b) \:red\[c\] \<i\>"
+    assert components.text("1. no list") == r"1\. no list"
+    assert components.text("one\n# two") == "one # two"
+    assert components.text("−$5") == "−\N{WORD JOINER}\\$5"

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.app.jobs.foreground import simulate_grid
-from planner.app.jobs.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.app.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.app.runner import simulate_grid
 from planner.costs.bill import machine_usd
 from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
@@ -18,8 +18,7 @@ from planner.render.simulate.charts import simulated_chart
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.tasks.task import CLASSIFICATION
-
-from .conftest import QUICK
+from tests.planner.app.conftest import QUICK
 
 USUAL = Choices(["digits"], [], ["linear"], ["random", "margin"], "20", "20", "25", "10")
 
@@ -75,7 +74,6 @@ def test_the_impossible_is_refused_in_the_simulators_words(
     assert str(error.value).startswith(("The choices", "r8")) and told in str(error.value)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_is_typed_makes_a_grid_or_a_sentence(seeds: str, batches: str) -> None:
     text = replace(USUAL, seeds=seeds, batch_sizes=batches).toml()

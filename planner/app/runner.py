@@ -1,6 +1,6 @@
-"""The process of a job: runs its grid into the store, and writes down how it stands.
+"""Runs a grid file in this process, or says what that would take; and is the process of a job.
 
-Started as `python -m planner.app.jobs.runner JOB_FOLDER STORE LOCK_DESCRIPTOR`; SIGTERM pauses it.
+A job's process is started as `python -m planner.app.runner JOB_FOLDER STORE LOCK_DESCRIPTOR`; SIGTERM pauses it.
 """
 
 import os
@@ -8,17 +8,59 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from planner.app.jobs.job import GRID, PAUSE, STATE
-from planner.app.jobs.job_dir import Report, ReportedStatus
+from planner.app.jobs import GRID, PAUSE, STATE, Report, ReportedStatus
 from planner.render.simulate.words import ended_words
+from simulations import jit
 from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.process import stoppable
-from simulations.run import RunSummary, run_grid
+from simulations.run import Advance, RunSummary, run_grid
 from simulations.store import Store
+from simulations.work_estimate import WorkEstimate, estimate
+
+
+def is_compiled() -> bool:
+    """Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
+    return jit.kept()
+
+
+def simulate_grid(path: Path, store: Path, advance: Advance | None = None, **options: Any) -> RunSummary:
+    """Run a grid file into a store.
+
+    Args:
+        path: the grid file.
+        store: the store's folder.
+        advance: told how many trajectories are done, and of how many; rounds count as parts.
+        options: `processes`, `shard`, `time_limit` and `scheduler`, as `simulations.run.run_grid` takes them.
+
+    Raises:
+        InputError: the grid, the store or an option cannot be used.
+    """
+    return run_grid(load_grid(path), Store(store), progress=advance, advance=advance, **options)
+
+
+def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> WorkEstimate:
+    """Say what `simulate_grid` would do, without doing it.
+
+    Raises:
+        InputError: the grid, the shard or the store cannot be used.
+    """
+    return estimate(load_grid(path), Store(store), shard=shard)
+
+
+def summary_dict(summary: RunSummary, store: Path) -> dict[str, Any]:
+    """Give a run's summary as `labelplan simulate --json` prints it."""
+    return {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
+
+
+def preview_dict(preview: WorkEstimate) -> dict[str, Any]:
+    """Give a preview as `labelplan simulate --dry-run --json` prints it."""
+    return {**asdict(preview), "to_run": preview.to_run}
+
 
 _STATE_SECONDS = 0.5
 _LOG_SECONDS = 10.0

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import tomlkit
 
-from planner.app.jobs.uploads import OwnData
+from planner.app.uploads import OwnData
 from planner.costs.bill import machine_usd
 from planner.plan import Quantity
 from simulations.datasets import DATASETS
@@ -82,31 +82,29 @@ class Choices:
         return tomlkit.dumps(document)
 
 
-def grid_of(toml: str, where: str = "The choices") -> Grid:
+def grid_of(toml: str) -> Grid:
     """Expand the text of a grid file.
 
     Raises:
         InputError: what the simulator says against it.
     """
+    where = "The choices"
     try:
-        return parse_grid(tomllib.loads(toml), where=where)
-    except InputError:
-        raise
+        table = tomllib.loads(toml)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: is not valid TOML ({str(error).splitlines()[0]})") from error
+    return parse_grid(table, where=where)
 
 
 def _listed(values: Sequence[Any]) -> Any:
-    array = tomlkit.array()
+    array, tables = tomlkit.array(), False
     for value in values:
-        array.append(_inline(value) if isinstance(value, Mapping) else value)
-    return array.multiline(any(isinstance(value, Mapping) for value in values))
-
-
-def _inline(settings: Mapping[str, Any]) -> Any:
-    table = tomlkit.inline_table()
-    table.update(settings)
-    return table
+        if isinstance(value, Mapping):
+            table, tables = tomlkit.inline_table(), True
+            table.update(value)
+            value = table
+        array.append(value)
+    return array.multiline(tables)
 
 
 def _numbers(text: str) -> list[int | str]:
@@ -175,18 +173,15 @@ class RunningFamily:
         return metrics_of(DATASETS[self.trajectories[0].dataset.name].task)
 
 
+@lru_cache(maxsize=8)
 def families_of(toml: str) -> dict[str, RunningFamily]:
     """Split a job's grid into families, by name in the order of the file; none where it cannot be read."""
+    found: dict[str, list[Trajectory]] = {}
     try:
-        return _families(toml)
+        trajectories = grid_of(toml).trajectories
     except InputError:
         return {}
-
-
-@lru_cache(maxsize=8)
-def _families(toml: str) -> dict[str, RunningFamily]:
-    found: dict[str, list[Trajectory]] = {}
-    for t in grid_of(toml).trajectories:
+    for t in trajectories:
         found.setdefault(f"{dataset_label(t)}, {t.learner.name}, batches of {t.batch_size:,}", []).append(t)
     return {name: RunningFamily(name, tuple(members)) for name, members in found.items()}
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from planner.app.jobs import job_dir
-from planner.app.jobs.job import Job, JobView, jobs_of
-from planner.app.jobs.job_dir import JobDir, default_store
+from planner.app import jobs
+from planner.app.jobs import Job, JobDir, JobView, default_store, jobs_of
 
 QUICK = """
 [grid]
@@ -29,10 +28,10 @@ learners = [{name = "forest", trees = 30}]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
-rounds = 24
-seeds = 5
+rounds = 12
+seeds = 3
 """
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def place(tmp_path: Path) -> Iterator[JobDir]:
     yield place
     for job in jobs_of(place):
         report = job.look().report
-        if job_dir.lock_holder(place.lock) == job.name and report is not None and report.pid:
+        if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
             with suppress(ProcessLookupError):
                 os.kill(report.pid, signal.SIGKILL)
 

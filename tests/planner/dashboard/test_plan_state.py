@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.dashboard import plan_link, plan_state
-from planner.dashboard.plan_link import Start, read_start
+from planner.dashboard import plan_state
+from planner.dashboard.plan_state import Start, parse_cached, read_start
 from planner.plan import Plan, parse_plan, template
 from simulations.errors import InputError
 
@@ -20,15 +20,15 @@ def packed(text: str) -> str:
 
 def test_a_plan_survives_the_address() -> None:
     plan = Plan().replace({"task.target": "0.85", "vendors.0.name": "Größe & Söhne $"})
-    text = plan_link.pack(plan)
+    text = plan_state.pack(plan)
     assert text.replace("-", "").replace("_", "").isalnum()
-    assert plan_link.unpack(text, START).to_toml() == plan.to_toml()
+    assert plan_state.unpack(text, START).to_toml() == plan.to_toml()
 
 
 @given(st.text(max_size=60))
 def test_a_hostile_address_is_one_sentence(text: str) -> None:
     try:
-        plan_link.unpack(text, START)
+        plan_state.unpack(text, START)
     except InputError as error:
         assert "\n" not in str(error).strip()
         assert "allowed" in str(error) or "plan in the address" in str(error)
@@ -37,23 +37,23 @@ def test_a_hostile_address_is_one_sentence(text: str) -> None:
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = packed("#" * 50_000_000)
     with pytest.raises(InputError, match="too large"):
-        plan_link.unpack(bomb, START)
+        plan_state.unpack(bomb, START)
 
 
 def test_an_address_cut_short_is_told() -> None:
     with pytest.raises(InputError, match="cut"):
-        plan_link.unpack(plan_link.pack(Plan().replace({"task.target": "0.85"}))[:-6], START)
+        plan_state.unpack(plan_state.pack(Plan().replace({"task.target": "0.85"}))[:-6], START)
 
 
 def test_an_address_cannot_name_files() -> None:
     with pytest.raises(InputError, match=r"\[evidence\] pilot: found a file; allowed: none here"):
-        plan_link.unpack(packed('[evidence]\npilot = "/dev/zero"\n'), START)
+        plan_state.unpack(packed('[evidence]\npilot = "/dev/zero"\n'), START)
 
 
 def test_the_files_of_the_start_are_kept() -> None:
     own = parse_plan('[evidence]\npilot = "pilot.csv"\n')
     start = Start(own, Path(), None)
-    assert plan_link.check_upload(own.to_toml(), start, where="plan").evidence.pilot == "pilot.csv"
+    assert plan_state.check_upload(own.to_toml(), start, where="plan").evidence.pilot == "pilot.csv"
 
 
 def test_edits_that_work_are_all_made() -> None:
@@ -93,7 +93,7 @@ def test_unknown_keys_of_the_address() -> None:
         "vendors.7.price_usd": "1",
         "evidence.pilot": "/etc/passwd",
     }
-    assert plan_link.unknown_keys(keys, Plan()) == ["vendors.7.price_usd", "evidence.pilot"]
+    assert plan_state.unknown_keys(keys, Plan()) == ["vendors.7.price_usd", "evidence.pilot"]
 
 
 def test_started_reads_the_environment(tmp_path: Path) -> None:
@@ -117,3 +117,18 @@ def test_the_stamp_moves_when_the_store_grows(tmp_path: Path) -> None:
     folder.mkdir()
     os.utime(folder, (9_000_000_000, 9_000_000_000))
     assert start.stamp() > before
+
+
+def test_the_same_text_is_the_same_plan_and_another_text_another() -> None:
+    plan = parse_cached(template())
+    assert parse_cached(template()) is plan
+    assert plan == parse_plan(template()) and plan.to_toml() == template()
+    edited = plan.replace({"task.target": 0.93}).to_toml()
+    assert parse_cached(edited).task.target is not None and parse_cached(edited).task.target.low == 0.93
+    assert parse_cached(template()) is plan
+
+
+def test_a_fault_is_told_again_and_again_and_names_its_place() -> None:
+    for where in ("plan.toml", "plan.toml", "the plan in the address"):
+        with pytest.raises(InputError, match=f"^{where}, "):
+            parse_cached("[task]\ntarget = 7\n", where)

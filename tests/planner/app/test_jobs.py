@@ -9,13 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from planner.app.jobs import job_dir, runner
-from planner.app.jobs.job import LOG, PAUSE, STATE, Job, JobView, jobs_of, running_job, start_job
-from planner.app.jobs.job_dir import JobDir, Report, holds_curves
+from planner.app import jobs, runner
+from planner.app.jobs import (
+    LOG,
+    PAUSE,
+    STATE,
+    Job,
+    JobDir,
+    JobView,
+    Report,
+    holds_curves,
+    jobs_of,
+    running_job,
+    start_job,
+)
 from simulations.errors import InputError
 from simulations.store import Store
-
-from .conftest import QUICK, SLOW, ended, wait
+from tests.planner.app.conftest import QUICK, SLOW, ended, wait
 
 
 def has_some(seen: JobView) -> bool:
@@ -30,7 +40,7 @@ def test_a_job_is_paused_and_resumed_and_found_by_others(place: JobDir) -> None:
     job = start_job(place, SLOW)
     seen = wait(job, has_some)
     assert seen.status == "running" and seen.report is not None
-    assert seen.report.total == 10 and 0 < seen.share < 1
+    assert seen.report.total == 6 and 0 < seen.share < 1
     assert seen.left_seconds is not None and seen.left_seconds >= 0
 
     # Another browser sees the same by looking at the folder, and cannot start a second one.
@@ -44,17 +54,17 @@ def test_a_job_is_paused_and_resumed_and_found_by_others(place: JobDir) -> None:
 
     jobs_of(other)[0].pause()
     assert wait(job, ended).status == "paused"
-    wait(job, lambda _: job_dir.lock_holder(place.lock) is None)
+    wait(job, lambda _: jobs.lock_holder(place.lock) is None)
     kept = files(place.store)
-    assert 0 < len(kept) < 10
+    assert 0 < len(kept) < 6
 
     job.resume()
-    assert job.look().share == len(kept) / 10  # what is stored is known before the process has said it
+    assert job.look().share == len(kept) / 6  # what is stored is known before the process has said it
     assert wait(job, ended).status == "done"
     report = job.look().report
-    assert report is not None and (report.stored, report.done, report.total) == (len(kept), 10 - len(kept), 10)
+    assert report is not None and (report.stored, report.done, report.total) == (len(kept), 6 - len(kept), 6)
     after = files(place.store)
-    assert len(after) == 10
+    assert len(after) == 6
     assert {name: after[name] for name in kept} == kept  # not one of them was simulated again
 
 
@@ -77,8 +87,8 @@ def test_a_killed_job_has_stopped_unexpectedly_and_can_be_resumed(place: JobDir)
 
 def test_a_job_outlives_the_server_that_started_it(place: JobDir) -> None:
     program = (
-        "import sys; from pathlib import Path; from planner.app.jobs.job import start_job; "
-        "from planner.app.jobs.job_dir import JobDir; "
+        "import sys; from pathlib import Path; from planner.app.jobs import start_job; "
+        "from planner.app.jobs import JobDir; "
         "print(start_job(JobDir.beside(Path(sys.argv[1])), sys.argv[2]).name)"
     )
     server = subprocess.run(
@@ -141,7 +151,7 @@ def test_a_crash_of_the_simulator_is_a_sentence(
     monkeypatch.setattr(runner, "run_grid", broken)
     (folder / "grid.toml").write_text(QUICK)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    descriptor = job_dir.take_lock(place.lock, folder.name)
+    descriptor = jobs.take_lock(place.lock, folder.name)
     try:
         runner.main(folder, place.store, descriptor)
     finally:
