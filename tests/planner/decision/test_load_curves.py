@@ -146,14 +146,14 @@ def test_two_normals_in_ln_labels_multiply_as_they_should():
     assert drawn[chosen].std() == pytest.approx((prior + data) ** -0.5, rel=0.01)
 
 
-def places_of_the_truth(tasks=300, draws=1_000):
+def places_of_the_truth(tasks=400, draws=1_500):
     """Where the true ln(need) lies among the draws, (tasks,): by their weights, and with slopes left out.
 
     Curves 0.95 − a exp(−r u) over ln(labels) u, a forecast of two parameters; the truth is one more draw of them, and
     the target what it has where the range says that it is.
     """
     rng = np.random.default_rng(7)
-    axis = np.linspace(0.0, 8.0, 200)
+    axis = np.linspace(0.0, 8.0, 400)
     believed = Quantity.parse([round(np.exp(2.0)), round(np.exp(5.0))], POSITIVE)
     middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
     places = []
@@ -172,7 +172,7 @@ def places_of_the_truth(tasks=300, draws=1_000):
 def test_the_truth_lies_anywhere_among_the_draws_with_their_slopes_and_late_without():
     with_slopes, without = places_of_the_truth()
     assert kstest(with_slopes, "uniform").pvalue > 0.05
-    assert kstest(without, "uniform").pvalue < 1e-4 and without.mean() > 0.55
+    assert kstest(without, "uniform").pvalue < 1e-3 and without.mean() > 0.55
 
 
 def test_draws_are_chosen_as_often_as_their_weights_say_and_the_same_for_the_same_seed():
