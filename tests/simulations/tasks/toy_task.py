@@ -89,6 +89,7 @@ def toy_task(monkeypatch: pytest.MonkeyPatch) -> None:
             name,
             "toy",
             "none",
+            "nothing",
             "Toy.",
             "tabular",
             {},
