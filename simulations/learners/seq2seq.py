@@ -109,63 +109,44 @@ def train(
     import torch
 
     X, Y = torch.from_numpy(vocabulary.read(texts)), torch.from_numpy(vocabulary.write(answers))
-    fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
+    rng = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
+    theta = torch.from_numpy(weights.copy()).requires_grad_()
+    adam = Adam([theta.detach()], how.learning_rate, 0.0)
     passes = how.passes_over(len(texts))
+    steps = passes * -(-len(texts) // how.batch_size)
     with deterministic_arithmetic():
-        training = _TrainingNetwork(
-            torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size)
-        )
         for _ in range(passes):
-            loss = training.epoch(X, Y)
-            if not np.isfinite(loss):
+            losses = []
+            for rows in torch.split(torch.from_numpy(rng.permutation(len(X))), how.batch_size):
+                loss = _minibatch_loss(Network(shape, theta), X[rows], Y[rows], how.dropout, rng)
+                (gradient,) = torch.autograd.grad(loss, [theta])
+                adam.rate = how.rate(adam.t + 1, steps)
+                adam.step([gradient])
+                losses.append(float(loss.detach()))
+            if not np.isfinite(np.mean(losses)):
                 raise DivergedError(
                     f"learner seq2seq: training on {len(texts)} labels diverged; allowed: settings under which the "
                     "loss stays finite, such as a lower learning_rate"
                 )
-        return training.weights.detach().numpy(), loss
+        return theta.detach().numpy(), float(np.mean(losses))
 
 
-class _TrainingNetwork:
-    """A network that is learning."""
+def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, rng: np.random.Generator) -> "Tensor":
+    """Mean loss of a symbol of some examples, units left out at random, whoever reads them."""
+    import torch
+    from torch.nn.functional import cross_entropy
 
-    def __init__(
-        self, weights: "Tensor", shape: AttentionShape, how: StepTraining, rng: np.random.Generator, steps: int
-    ) -> None:
-        self.weights, self.shape, self.how, self.rng = weights.requires_grad_(), shape, how, rng
-        self.adam = Adam([weights.detach()], how.learning_rate, 0.0)
-        self.steps = steps
-
-    def epoch(self, X: "Tensor", Y: "Tensor") -> float:
-        """See each example once, in an order of its own; gives the mean loss met."""
-        import torch
-
-        order = torch.from_numpy(self.rng.permutation(len(X)))
-        losses = [self._step(X[rows], Y[rows]) for rows in torch.split(order, self.how.batch_size)]
-        return float(np.mean(losses))
-
-    def _step(self, X: "Tensor", Y: "Tensor") -> float:
-        import torch
-        from torch.nn.functional import cross_entropy
-
-        X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
-        network = Network(self.shape, self.weights)
-        drop = self._drop if self.how.dropout else None
-        symbols = network.symbols(moved(Y, self.shape.symbols))
-        past = begun(symbols if drop is None else drop(symbols))
-        scores = network.say(network.read(X, drop), past, drop=drop)
-        loss = cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
-        (gradient,) = torch.autograd.grad(loss, [self.weights])
-        self.adam.rate = self.how.rate(self.adam.t + 1, self.steps)
-        self.adam.step([gradient])
-        return float(loss.detach())
-
-    def _drop(self, x: "Tensor") -> "Tensor":
-        """Leave units out, whoever reads them."""
-        import torch
-
+    def drop(x: "Tensor") -> "Tensor":
+        if not dropout:
+            return x
         mask = np.empty(tuple(x.shape), np.float32)
-        dropout_mask(self.how.dropout, mask, self.rng)
+        dropout_mask(dropout, mask, rng)
         return x * torch.from_numpy(mask)
+
+    X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
+    past = begun(drop(network.symbols(moved(Y, network.shape.symbols))))
+    scores = network.say(network.read(X, drop), past, drop=drop)
+    return cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
 
 
 def moved(Y: "Tensor", symbols: int) -> "Tensor":

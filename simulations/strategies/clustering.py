@@ -61,11 +61,7 @@ def cluster(
         return nearest(X, centres), centres
 
 
-def _cluster_pool(X: RealArray, clusters: int) -> tuple[IntArray]:
-    return (cluster(X, clusters, philox(0))[0],)
-
-
-_POOL_CLUSTERS = PoolCache(_cluster_pool)
+_POOL_CLUSTERS = PoolCache(lambda X, clusters: cluster(X, clusters, philox(0))[:1])
 
 
 def pool_clusters(X: RealArray, clusters: int) -> IntArray:

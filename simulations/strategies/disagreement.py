@@ -63,9 +63,6 @@ QBC = Strategy(
 )
 
 
-_TIE_BREAK = 1e-6
-
-
 def _choose_most(measure: Callable[[RealArray], RealArray]) -> Select:
     """Ask where a measure of the members' probabilities is highest."""
 

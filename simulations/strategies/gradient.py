@@ -203,7 +203,7 @@ BADGE = Strategy(
 _SQUARES = ArrayCache(squares_of)
 
 
-def _score(view: RoundView) -> RealArray:
+def _expected_gradient_length(view: RoundView) -> RealArray:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
     return np.asarray(-measure_items(view, expected_lengths) * lengths)
@@ -237,5 +237,5 @@ EGL = Strategy(
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
-    choose=choose_lowest(_score),
+    choose=choose_lowest(_expected_gradient_length),
 )

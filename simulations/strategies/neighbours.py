@@ -17,7 +17,7 @@ from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
-def _score(view: RoundView) -> RealArray:
+def _margin_by_density(view: RoundView) -> RealArray:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
     scores = measure_items(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
@@ -46,7 +46,7 @@ DENSITY_MARGIN = Strategy(
     "density), over nearest neighbours as in Zhu et al. 2008",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
-    choose=choose_lowest(_score),
+    choose=choose_lowest(_margin_by_density),
     most_items=MOST_COMPARED,
     version=2,
 )

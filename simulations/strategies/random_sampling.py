@@ -2,19 +2,15 @@
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray
+from simulations.arrays import IntArray
 from simulations.strategies.shared import measure_items
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _random(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([_shuffled(view.labelled[lane], rng)[:k] for lane, rng in enumerate(streams)])
-
-
-def _shuffled(labelled: BoolArray, rng: np.random.Generator) -> IntArray:
-    """Put all rows in a random order that doesn't depend on which are labelled, and leave those out."""
-    order = rng.permutation(labelled.size)
-    return order[~labelled[order]]
+    # The order of all rows doesn't depend on which are labelled; those are left out.
+    orders = (rng.permutation(view.pool_size) for rng in streams)
+    return np.stack([order[~labelled[order]][:k] for order, labelled in zip(orders, view.labelled, strict=True)])
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> IntArray:

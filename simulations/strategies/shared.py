@@ -164,7 +164,12 @@ def locate_scores(view: RoundView, lane: int) -> tuple[RealArray, IntArray | Non
 
 
 def on_embeddings(strategy: Strategy) -> Strategy:
-    """Give a strategy that reads the embeddings of the model where it would read features."""
+    """Give a strategy that reads what the model's last layer reads, (n, e), where it would read features.
+
+    With a linear model that is the features, and the choices are the same. With a network it is the last hidden layer,
+    which changes from round to round, so that nothing that is kept for a pool can be kept. It costs what the strategy
+    does, with e units for d features, and one pass of the network.
+    """
 
     def choose(view: RoundView, k: int, streams: Streams) -> IntArray:
         if not view.has_embeddings:

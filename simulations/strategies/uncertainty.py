@@ -85,7 +85,7 @@ ENTROPY = Strategy(
 )
 
 
-def _score(view: RoundView) -> RealArray:
+def _margin_per_cost(view: RoundView) -> RealArray:
     """Divide 1 − (p₁ − p₂) by the expected cost c: return on investment, Haertel et al. 2008, with margin as benefit.
 
     Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven
@@ -101,5 +101,5 @@ MARGIN_PER_COST = Strategy(
     paper="Haertel, Seppi, Ringger & Carroll 2008, Return on investment for active learning",
     needs=frozenset({"probabilities", "costs"}),
     summary="Asks where the two likeliest classes are closest for what the item is expected to cost.",
-    choose=choose_lowest(_score),
+    choose=choose_lowest(_margin_per_cost),
 )

@@ -6,13 +6,13 @@ import pytest
 
 from research import quality
 from simulations.jit import BACKEND_VARIABLE
-from simulations.learners.linear import LinearLearner
+from simulations.learners.linear import BACKENDS, LinearLearner
 
 pytestmark = pytest.mark.numbers
 
 
-# Torch is used only where it is asked for by name.
-@pytest.fixture(params=["numba", "numpy", pytest.param("torch", marks=pytest.mark.slow)], autouse=True)
+# The others are used only where they are asked for, or for a lane that is fitted again; test_linear tries them too.
+@pytest.fixture(params=["numba", *(pytest.param(name, marks=pytest.mark.slow) for name in BACKENDS[1:])], autouse=True)
 def back_end(request, monkeypatch):
     if find_spec(request.param) is None:
         pytest.skip(f"{request.param} is not installed")

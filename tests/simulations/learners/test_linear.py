@@ -25,6 +25,11 @@ def fit(request, monkeypatch):
     return lambda labelled, warm=None, l2=1.0: LinearLearner(l2).fit(labelled, warm)
 
 
+TORCH_IS_SLOW = pytest.mark.parametrize(
+    "fit", ["numba", "numpy", pytest.param("torch", marks=pytest.mark.slow)], indirect=True
+)
+
+
 def _labelled(lanes=3, items=31, width=5, classes=4, seed=0, scale=1.0):
     """Lanes label different items of one data set of 300."""
     rng = np.random.default_rng(seed)
@@ -157,6 +162,7 @@ def test_one_class_alone_is_said_with_certainty(fit):
     assert (fitted.probabilities([0], labelled.features)[0, 1] == 1).all()
 
 
+@TORCH_IS_SLOW
 @pytest.mark.parametrize(
     ("scale", "items", "width"), [(1e-6, 12, 80), (1e-6, 200, 3), (1.0, 12, 80), (1e4, 12, 3), (1e4, 12, 80)]
 )
@@ -166,6 +172,7 @@ def test_odd_shapes_and_scales_stay_finite_and_converge(fit, scale, items, width
     assert fitted.converged.all() and np.isfinite(fitted.probabilities(range(3), labelled.features)).all()
 
 
+@TORCH_IS_SLOW
 @pytest.mark.parametrize("l2", [1.0, 1e-3])
 def test_separable_data_converge(fit, l2):
     labelled = _labelled(items=40)

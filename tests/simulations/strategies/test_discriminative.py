@@ -135,8 +135,8 @@ def test_codes_are_numbers_whatever_the_features(torch, X):
     assert Z.shape == (40, max(1, X.shape[1] // 2)) and np.isfinite(Z).all() and np.isfinite(again).all()
 
 
-def test_it_asks_for_what_is_unlike_everything_labelled_codes(torch):
-    # One half of the ring is labelled, by the first angle; the other half is what autoencoder_codes tell from it.
+def test_codes_tell_what_is_unlike_everything_labelled(torch):
+    # One half of the ring is labelled, by the first angle; the other half is what codes tell from it.
     X = ring(400)
     far = X[:, 0] < -0.3
     answers = np.where((X[:, 0] > 0.3) & (np.arange(400) % 2 == 0), 0, -1)[None]

@@ -234,7 +234,7 @@ def _fit(labelled, streams, how, lanes, networks=3):
     return EnsembleLearner((16,), networks, how()).fit(labelled, None, streams(lanes))
 
 
-def test_a_lane_gives_the_same_bits_alone_or_packed_ensemble(how, task, streams):
+def test_a_lane_of_ensembles_gives_the_same_bits_alone_or_packed(how, task, streams):
     labelled, truth = task(lanes=4)
     packed = _fit(labelled, streams, how, range(4))
     P = packed.probabilities(range(4), labelled.features)

@@ -8,12 +8,11 @@ from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.learners.learner import SEEDS, ApartStreams, selection_key, training_streams, without_seeds
+from simulations.learners.neural.network import NetworkShape, chances_of, initial_weights, of_members
 from simulations.metrics import METRICS
 from simulations.trajectory import LazyStreams, Part, stream
 
 torch = pytest.importorskip("torch")
-
-from simulations.learners.neural.network import NetworkShape, chances_of, initial_weights, of_members  # noqa: E402  # needs torch where it is used  # noqa: E402
 
 CONTENT = ({"name": "digits"}, "random", 20)
 APART = {"order_seed": 3, "start_seed": 8}
