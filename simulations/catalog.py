@@ -10,27 +10,27 @@ from simulations.strategies.view import NEEDS
 
 def strategies() -> list[dict[str, str]]:
     """List the query strategies."""
-    return _rows(STRATEGIES.values())
+    return _entry_rows(STRATEGIES.values())
 
 
 def learners() -> list[dict[str, str]]:
     """List the learners."""
-    return _rows(LEARNERS.values())
+    return _entry_rows(LEARNERS.values())
 
 
 def datasets() -> list[dict[str, str]]:
     """List the data sets, each with its licence."""
-    return [{**row, "licence": DATASETS[row["name"]].licence} for row in _rows(DATASETS.values())]
+    return [{**row, "licence": DATASETS[row["name"]].licence} for row in _entry_rows(DATASETS.values())]
 
 
-def _rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
+def _entry_rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
     return [
-        {"name": e.name, "family": e.family, "paper": e.paper, "needs": _needs(e), "summary": e.summary}
+        {"name": e.name, "family": e.family, "paper": e.paper, "needs": _needs_in_words(e), "summary": e.summary}
         for e in entries
     ]
 
 
-def _needs(entry: Strategy | LearnerEntry | DatasetEntry) -> str:
+def _needs_in_words(entry: Strategy | LearnerEntry | DatasetEntry) -> str:
     if not isinstance(entry, Strategy):
         return entry.needs
     return ", ".join(need for need in NEEDS if need in entry.needs) or "nothing"

@@ -34,7 +34,7 @@ def check_fits(t: Trajectory, where: str = "") -> None:
     Raises:
         InputError: one does not; the sentence says what is allowed.
     """
-    place, task, called = _describe(t, where)
+    place, task, called = _describe_dataset(t, where)
     learns = LEARNERS[t.learner.name].task
     if learns != task:
         allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == task)
@@ -69,7 +69,7 @@ def check_costs(t: Trajectory, where: str = "") -> None:
     Raises:
         InputError: there are none, or seconds are asked for of items whose hardness is not known.
     """
-    place, task, called = _describe(t, where)
+    place, task, called = _describe_dataset(t, where)
     if task != CLASSIFICATION and tells_seconds(t.oracle):
         raise InputError(
             f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "
@@ -83,7 +83,7 @@ def check_costs(t: Trajectory, where: str = "") -> None:
         )
 
 
-def _describe(t: Trajectory, where: str) -> tuple[str, str, str]:
+def _describe_dataset(t: Trajectory, where: str) -> tuple[str, str, str]:
     """Give the beginning of messages, the task of a trajectory's data set, and what the data set is called."""
     entry = DATASETS[t.dataset.name]
     return f"{where}, " if where else "", entry.task, entry.titled(t.dataset.options)

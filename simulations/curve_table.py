@@ -73,7 +73,7 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; give a CSV or Parquet curve table")
-    return _read(path, str(path), metric, test_size)
+    return _read_table(path, str(path), metric, test_size)
 
 
 def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
@@ -88,10 +88,10 @@ def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_siz
     Raises:
         InputError: the table is unreadable or breaks the contract.
     """
-    return _read(BytesIO(data), where, metric, test_size)
+    return _read_table(BytesIO(data), where, metric, test_size)
 
 
-def _read(source: Path | BytesIO, where: str, metric: str | None, test_size: int | None) -> pd.DataFrame:
+def _read_table(source: Path | BytesIO, where: str, metric: str | None, test_size: int | None) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(source) if where.endswith(".parquet") else _read_csv(source, where)
     except InputError:
@@ -149,7 +149,7 @@ def validate_curves(
             frame[name] = default
     for name in (*INTEGER_COLUMNS, *REAL_COLUMNS):
         if name in frame.columns:
-            frame[name] = _numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
+            frame[name] = _read_numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
     if "batch_size" not in frame.columns:
         frame["batch_size"] = 1
     for name in FRACTION_COLUMNS:
@@ -165,7 +165,7 @@ def validate_curves(
     return frame
 
 
-def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+def _read_numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
     allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"

@@ -80,7 +80,7 @@ class Cluster:
                 f"scheduler: {error.name} is not installed; install labelplan with its extra 'cluster'"
             ) from error
         try:
-            _knock(self.address)
+            _check_listening(self.address)
             self._client = self._stack.enter_context(
                 Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
             )
@@ -135,7 +135,7 @@ class Cluster:
             yield failed
 
 
-def _knock(address: str) -> None:
+def _check_listening(address: str) -> None:
     """Raise OSError or ValueError when nothing listens there, sooner and more cleanly than a client of Dask's."""
     parts = urlsplit(address)
     if parts.scheme not in ("tcp", "tls") or not parts.hostname or not parts.port:

@@ -116,14 +116,14 @@ class _Lanes:
         }
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
-        self._reveal(self.labelled)
+        self._reveal_answers(self.labelled)
         self.sequences: dict[int, FixedOrder] = {}
         self.labels: list[int] = []
         self.converged: list[npt.NDArray[np.bool_]] = []
         self.series: dict[str, list[FloatArray]] = defaultdict(list)
         self.coverage: list[IntArray] = []
 
-    def _reveal(self, chosen: IntArray) -> None:
+    def _reveal_answers(self, chosen: IntArray) -> None:
         for lane, pool in enumerate(self.pools):
             self.answers[lane, chosen[lane]] = pool.answers[chosen[lane]]
 
@@ -149,32 +149,32 @@ class _Lanes:
         if r == self.rounds:
             self._evaluate_last(r)
         else:
-            for strategy, group in self._groups():
+            for strategy, group in self._strategy_groups():
 
                 def choose(own: list[int], strategy: Strategy = strategy) -> None:
-                    chosen[own] = self._choose(strategy, own, r)
+                    chosen[own] = self._choose_items(strategy, own, r)
 
                 self.terminations.run_surviving(group, r, choose)
         self._record_round()
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)
-            self._reveal(chosen)
+            self._reveal_answers(chosen)
 
-    def _groups(self) -> Iterator[tuple[Strategy, list[int]]]:
+    def _strategy_groups(self) -> Iterator[tuple[Strategy, list[int]]]:
         """Lanes of one strategy together, as many as may be scored at once."""
         by_strategy: dict[str, list[int]] = defaultdict(list)
         for lane in self.terminations.alive:
             by_strategy[self.trajectories[lane].strategy.name].append(lane)
         for name, lanes in by_strategy.items():
-            yield from ((STRATEGIES[name], group) for group in self._chunks(lanes))
+            yield from ((STRATEGIES[name], group) for group in self._scorable_chunks(lanes))
 
-    def _choose(self, strategy: Strategy, lanes: list[int], r: int) -> IntArray:
+    def _choose_items(self, strategy: Strategy, lanes: list[int], r: int) -> IntArray:
         if strategy.sequence:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
         scores = None
         if "probabilities" in strategy.needs:
-            scores = self._score(lanes)
+            scores = self._score_all(lanes)
         else:
             self._evaluate_alone(lanes)
         began = perf_counter()
@@ -194,7 +194,7 @@ class _Lanes:
         self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
-    def _score(self, lanes: list[int]) -> Features:
+    def _score_all(self, lanes: list[int]) -> Features:
         """Let the chooser score all items of the data set at once, (l, C, N).
 
         Where it is what is evaluated too, the scores of the held-out items are kept.
@@ -223,7 +223,7 @@ class _Lanes:
             if "test_features" in vars(self.pools[lane]) or size > _PACKING * self.pools[lane].test_rows.size
         ]
         self.terminations.run_surviving(apart, r, self._evaluate_alone)
-        for group in self._chunks(sorted(set(self.terminations.alive) - set(apart))):
+        for group in self._scorable_chunks(sorted(set(self.terminations.alive) - set(apart))):
             self.terminations.run_surviving(group, r, lambda own: self._keep_held_out(own, self.learner.score(own)[0]))
 
     def _keep_held_out(self, lanes: list[int], scores: Features) -> None:
@@ -232,7 +232,7 @@ class _Lanes:
             np.take(own, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
             self._check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
 
-    def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
+    def _scorable_chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""
         width = max(1, _MOST_SCORES // (self.space.features.shape[0] * self.classes))
         return (lanes[at : at + width] for at in range(0, len(lanes), width))

@@ -124,12 +124,12 @@ class Record:
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
                 labels=tuple(_require_types(curve["labels"], {int})),
-                series={name: _numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
+                series={name: _read_numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
                 converged=tuple(_require_types(curve["converged"], {bool})),
                 coverage=_pair_counts(counts["covered"], counts["errors"]),
                 backend=data["backend"],
                 task=task,
-                spent={unit: _numbers(values) for unit, values in data.get("spent", {}).items()},
+                spent={unit: _read_numbers(values) for unit, values in data.get("spent", {}).items()},
                 ended=data.get("ended"),
                 **data["facts"],
             )
@@ -185,7 +185,7 @@ class Record:
             raise ValueError("a metric is above 1")
         for counts in self.coverage:
             covered, errors = zip(*counts, strict=True)
-            if covered[0] != self.test_size or _rises(covered) or _rises(errors):
+            if covered[0] != self.test_size or _ever_rises(covered) or _ever_rises(errors):
                 raise ValueError("its coverage does not fall from all held-out items as confidence rises")
             if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
                 raise ValueError("its coverage counts more errors than items, or fewer than none")
@@ -196,7 +196,7 @@ class Record:
                 raise ValueError(f"what was spent in {unit} is negative, NaN, infinite or falls")
 
 
-def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+def _read_numbers(values: Sequence[Any]) -> tuple[float, ...]:
     return tuple(map(float, _require_types(values, {float, int})))
 
 
@@ -217,7 +217,7 @@ def _pair_counts(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
     return tuple(tuple(pairs[at : at + width]) for at in range(0, len(pairs), width))
 
 
-def _rises(counts: Sequence[int]) -> bool:
+def _ever_rises(counts: Sequence[int]) -> bool:
     return any(later > before for before, later in pairwise(counts))
 
 

@@ -95,7 +95,7 @@ def run_grid(
     """
     began = perf_counter()
     asked = take_shard(grid.trajectories, shard)
-    pool = _pool(store, asked, processes, time_limit, scheduler)
+    pool = _choose_pool(store, asked, processes, time_limit, scheduler)
     store.sweep()
     tally = _Tally()
     tell, going = progress or (lambda done, to_run: None), advance or (lambda done, to_run: None)
@@ -182,7 +182,7 @@ class _Tally:
                 self.shares.pop(t.key, None)
             if event.is_input:
                 raise InputError(event.reason)
-            self.failed.append(f"{_describe(event.task)}: {event.reason}")
+            self.failed.append(f"{_describe_task(event.task)}: {event.reason}")
         else:
             self.kept.add(event.trajectory.key)
             self.shares.pop(event.trajectory.key, None)
@@ -203,7 +203,7 @@ class _Tally:
                 self.kept.add(t.key)
 
 
-def _pool(
+def _choose_pool(
     store: Store, asked: Sequence[Trajectory], processes: int | None, time_limit: float | None, scheduler: str | None
 ) -> WorkerPool | Cluster:
     """Check where to run; nothing is started before the pool is entered."""
@@ -226,7 +226,7 @@ def _pool(
     return Cluster(scheduler, store)
 
 
-def _describe(task: Task) -> str:
+def _describe_task(task: Task) -> str:
     t = task[0]
     count = "1 trajectory" if len(task) == 1 else f"{len(task)} trajectories"
     learner = t.learner.name if t.chooser is None else f"{t.learner.name} chosen by {t.chooser.name}"

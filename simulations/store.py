@@ -47,7 +47,7 @@ def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
 
     from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 
-    parts = [_rows(record) for record in records]
+    parts = [_curve_rows(record) for record in records]
     frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
     kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
     return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
@@ -77,7 +77,7 @@ def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
     )
 
 
-def _rows(record: Record) -> dict[str, list[object]]:
+def _curve_rows(record: Record) -> dict[str, list[object]]:
     t, metrics = record.trajectory, metrics_of(record.task)
     constant: dict[str, object] = {
         "dataset": dataset_label(t),
@@ -85,7 +85,7 @@ def _rows(record: Record) -> dict[str, list[object]]:
         "classes": record.classes,
         "imbalance": record.imbalance,
         "learner": learner_label(t),
-        "strategy": _label(t.strategy, {}),
+        "strategy": _part_label(t.strategy, {}),
         "batch_size": t.batch_size,
         "initial_size": t.initial_size,
         "seed": t.seed,
@@ -134,12 +134,12 @@ def dataset_label(t: Trajectory) -> str:
     if entry is not None and entry.title is not None:
         label = entry.title(t.dataset.options)
     else:
-        label = _label(t.dataset, entry.defaults if entry else {})
+        label = _part_label(t.dataset, entry.defaults if entry else {})
     usual = CLASSIFICATION if entry is None else entry.task
     if t.initial_set != usual_initial_set(usual):
         label += f" [initial_set={t.initial_set}]"
     if t.oracle.name != "perfect" or t.oracle.settings:
-        label += f" [{t.oracle.name} {_pairs(t.oracle.options)}]"
+        label += f" [{t.oracle.name} {_settings_text(t.oracle.options)}]"
     return label
 
 
@@ -150,17 +150,17 @@ def learner_label(t: Trajectory) -> str:
     """
 
     def named(learner: Part) -> str:
-        return _label(learner, LEARNERS[learner.name].defaults if learner.name in LEARNERS else {})
+        return _part_label(learner, LEARNERS[learner.name].defaults if learner.name in LEARNERS else {})
 
     return named(t.learner) if t.chooser is None else f"{named(t.learner)} [chosen by {named(t.chooser)}]"
 
 
-def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:
+def _part_label(part: Part, defaults: Mapping[str, Scalar]) -> str:
     changed = {name: value for name, value in part.settings if defaults.get(name) != value}
-    return f"{part.name} [{_pairs(changed)}]" if changed else part.name
+    return f"{part.name} [{_settings_text(changed)}]" if changed else part.name
 
 
-def _pairs(settings: Mapping[str, Scalar]) -> str:
+def _settings_text(settings: Mapping[str, Scalar]) -> str:
     return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 
@@ -219,7 +219,7 @@ class Store:
     def get(self, key: str) -> Record | StoreWarning | None:
         """Read one trajectory; a warning when its file is corrupt, None when it has none."""
         path = self.path_of(key)
-        return _read(path) if path.is_file() else None
+        return _read_record(path) if path.is_file() else None
 
     def seconds(self, key: str) -> float | None:
         """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file.
@@ -231,7 +231,7 @@ class Store:
             facts = path.stat()
         except OSError:
             return None
-        return _seconds(path, facts.st_mtime_ns, facts.st_size)
+        return _seconds_taken(path, facts.st_mtime_ns, facts.st_size)
 
     def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
         """Those that are not kept yet, or only in a corrupt file."""
@@ -252,7 +252,7 @@ class Store:
 
     def contents(self) -> Iterator[Record | StoreWarning]:
         """Read every trajectory, giving a warning in place of each corrupt file."""
-        return map(_read, self.paths())
+        return map(_read_record, self.paths())
 
     def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
         """Give the curve table, and a warning for each file that is not in it.
@@ -262,7 +262,7 @@ class Store:
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        return self._table(_FRAME, curve_table)
+        return self._cached_table(_FRAME, curve_table)
 
     def frame(self) -> "pd.DataFrame":
         """Give the curve table of `curves` without its warnings."""
@@ -274,7 +274,7 @@ class Store:
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        return self._table(_COVERAGE, coverage_table)[0]
+        return self._cached_table(_COVERAGE, coverage_table)[0]
 
     def spending(self) -> "pd.DataFrame":
         """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
@@ -282,9 +282,9 @@ class Store:
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        return self._table(_SPENDING, spending_table)[0]
+        return self._cached_table(_SPENDING, spending_table)[0]
 
-    def _table(
+    def _cached_table(
         self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"
     ) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
         """Read a table from its cache, or build it from the records; one with warnings is not cached, to tell them."""
@@ -306,7 +306,7 @@ class Store:
         frame = build(chain([first], records))
         warnings = _merge_outdated(spoilt, self.directory)
         if not warnings:
-            self._cache(frame, cache)
+            self._write_cache(frame, cache)
         return frame, warnings
 
     def _usable_records(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
@@ -326,7 +326,7 @@ class Store:
                 digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
         return digest.hexdigest()[:32]
 
-    def _cache(self, frame: "pd.DataFrame", cache: Path) -> None:
+    def _write_cache(self, frame: "pd.DataFrame", cache: Path) -> None:
         # A store that can only be read still gives its table.
         with suppress(OSError):
             for old in cache.parent.glob("*.parquet"):
@@ -337,13 +337,13 @@ class Store:
 
 
 @lru_cache(maxsize=200_000)
-def _seconds(path: Path, changed_ns: int, size: int) -> float | None:
+def _seconds_taken(path: Path, changed_ns: int, size: int) -> float | None:
     """Read what one trajectory took; when it was changed and its size are there for the memory's key alone."""
-    record = _read(path)
+    record = _read_record(path)
     return record.seconds if isinstance(record, Record) else None
 
 
-def _read(path: Path) -> Record | StoreWarning:
+def _read_record(path: Path) -> Record | StoreWarning:
     if not path.is_file():
         return StoreWarning(path, "it is not a file")  # reading a pipe would wait for ever
     try:

@@ -64,7 +64,7 @@ def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes
     for lane in range(lanes):
         rows = rng.choice(items, max(1, items // 10), replace=False)
         answers[lane, rows] = truth[lane, rows]
-    return _view(strategy, features.astype(np.float32), answers, scores.astype(np.float32))
+    return _build_view(strategy, features.astype(np.float32), answers, scores.astype(np.float32))
 
 
 def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
@@ -72,7 +72,7 @@ def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
     return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
 
 
-def _view(strategy: Strategy, features: RealArray, answers: IntArray, scores: RealArray) -> RoundView:
+def _build_view(strategy: Strategy, features: RealArray, answers: IntArray, scores: RealArray) -> RoundView:
     def committee(lane: int) -> RealArray:
         # Members that see the scores through noise of their own; which lane it is does not depend on its neighbours.
         rng = np.random.default_rng(strategy.committee_size)
@@ -93,26 +93,26 @@ def _view(strategy: Strategy, features: RealArray, answers: IntArray, scores: Re
         committee if "committee" in strategy.needs else None,
         None,
         members if strategy.needs_members and "values" not in strategy.needs else None,
-        _values(answers, scores) if "values" in strategy.needs else None,
-        _sequences(scores) if "sequences" in strategy.needs else None,
+        _example_values(answers, scores) if "values" in strategy.needs else None,
+        _example_sequences(scores) if "sequences" in strategy.needs else None,
         1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needs else None,
-        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needs else None,
+        (lambda lane: _linear_landscape(features[lane], scores[lane])) if "gradients" in strategy.needs else None,
     )
 
 
-def _linear(X: RealArray, scores: RealArray) -> Landscape:
+def _linear_landscape(X: RealArray, scores: RealArray) -> Landscape:
     """Make a linear model whose weights (C, d) are how scores and features vary together."""
     W = scores.astype(np.float64).T @ X.astype(np.float64) / X.shape[0]
     return Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (X.shape[0], *W.shape)), linear=True)
 
 
-def _values(answers: IntArray, scores: RealArray) -> Values:
+def _example_values(answers: IntArray, scores: RealArray) -> Values:
     """Predict numbers by members of which each looks at one score, (L, C, n); answers are their class numbers."""
     members = np.clip(scores, -1e3, 1e3).transpose(0, 2, 1)
     return Values(members.mean(axis=1), members, np.where(answers == UNLABELLED, 0.0, answers))
 
 
-def _sequences(scores: RealArray) -> SequenceScores:
+def _example_sequences(scores: RealArray) -> SequenceScores:
     """Answer with sequences of one to five symbols, of which each is as sure as the item's class."""
     P = _softmax(scores)
     lengths = np.broadcast_to(1 + np.arange(scores.shape[1]) % 5, scores.shape[:2])
@@ -279,7 +279,7 @@ def _check_extreme_values(strategy: Strategy) -> None:
         "features times 10000": (X * 1e4, alike),
     }
     for case, (features, scores) in cases.items():
-        _require_valid(strategy, _view(strategy, features, view.answers.copy(), scores), 7, case)
+        _require_valid(strategy, _build_view(strategy, features, view.answers.copy(), scores), 7, case)
 
 
 def _check_sizes(strategy: Strategy) -> None:

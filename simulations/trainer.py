@@ -88,7 +88,7 @@ class Trainer:
         """
         began = perf_counter()
         while alive := [lane for lane in self._lanes if lane not in terminations]:
-            lanes, models = self._distinct(alive, r)
+            lanes, models = self._distinct_lanes(alive, r)
             try:
                 fitted = self._train(lanes, labelled, answers, r)
             except DivergedError:
@@ -131,7 +131,7 @@ class Trainer:
             except DivergedError as error:
                 terminations.end(alike or [lane], r, str(error))
 
-    def _distinct(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
+    def _distinct_lanes(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
         """Give the lanes whose labelled sets differ, and for each lane the place of its own among them, or any."""
         if r > 0:
             place = {lane: i for i, lane in enumerate(alive)}

@@ -115,12 +115,12 @@ def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> WorkEstim
         if seconds is None:
             missing.append(t)
             continue
-        for kind in _kinds(t):
+        for kind in _likeness_keys(t):
             spent[kind].append(seconds / (t.rounds + 1))
     rates = {kind: sum(values) / len(values) for kind, values in spent.items()}
     total, rough = 0.0, False
     for t in missing:
-        rate = next((rates[kind] for kind in _kinds(t) if kind in rates), None)
+        rate = next((rates[kind] for kind in _likeness_keys(t) if kind in rates), None)
         total += estimate_by_size(t) if rate is None else rate * (t.rounds + 1)
         rough = rough or rate is None
     fits = sum(map(trainings, missing))
@@ -184,7 +184,7 @@ def _tuning_fits(t: Trajectory, learner: Part) -> float:
     return len(values) * FOLDS * (1 + math.log(t.final_labels / t.initial_size) / math.log(GROWTH))
 
 
-def _kinds(t: Trajectory) -> Iterable[tuple[object, ...]]:
+def _likeness_keys(t: Trajectory) -> Iterable[tuple[object, ...]]:
     """Give what makes trajectories take alike, the most alike first."""
     models = t.dataset, t.learner, t.chooser
     return (*models, t.batch_size, t.strategy), (*models, t.strategy), models

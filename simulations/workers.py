@@ -131,7 +131,7 @@ def simulate(store: Store, lanes: Task, tell: Callable[[Event], None]) -> None:
         for t in lanes:
             if t not in missing:
                 tell(Kept(waiting.pop(t.key)))
-        for record in records_of(missing, _watch(missing, tell)):
+        for record in records_of(missing, _round_watch(missing, tell)):
             store.put(record)
             tell(Kept(waiting.pop(record.trajectory.key), all(record.converged), record.ended))
     except ConnectionError:  # the parent is gone, and nobody listens
@@ -158,7 +158,7 @@ def failure(lanes: Task, error: Exception) -> Failed:
     return Failed(lanes, f"{type(error).__name__}: {error}")
 
 
-def _watch(lanes: Task, tell: Callable[[Event], None]) -> Watch:
+def _round_watch(lanes: Task, tell: Callable[[Event], None]) -> Watch:
     """Tell how many of the rounds are done, a few times a second at most."""
     done, told = 0, 0.0
 
@@ -202,10 +202,10 @@ def preload(lanes: Task) -> None:
     linear = [t for t in lanes if LEARNERS[t.chosen_by.name].family == "linear" and "torch" not in sys.modules]
     linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
     for part in {t.chosen_by for t in linear}:
-        run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
+        run_lanes([_tiny_copy(t) for t in linear if t.chosen_by == part])
 
 
-def _tiny(t: Trajectory) -> Trajectory:
+def _tiny_copy(t: Trajectory) -> Trajectory:
     """Give a trajectory that calls the same kernels as another and takes milliseconds."""
     data = Part.of("synthetic", {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30})
     schedule: dict[str, Any] = {"initial_set": "one_per_class", "initial_size": 6, "batch_size": 3, "rounds": 1}

@@ -238,7 +238,7 @@ class _Reader:
         check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
         classes = {self._label: self._classes} if self._answers is None else {}
         for name, coder in (classes | self._categories).items():
-            coder.take(self._texts(batch, name))
+            coder.take(self._text_column(batch, name))
             # Told at once: a column of identifiers would fill the memory before its end.
             most = MOST_CLASSES if coder is self._classes else MOST_CATEGORIES
             if len(coder.names) > most:
@@ -248,8 +248,8 @@ class _Reader:
                 )
         if self._answers is not None:
             # Of a label text is refused, so that it is never told by giving nothing.
-            self._answers.append(cast(FloatArray, self._column(batch, self._label)))
-        columns = [self._column(batch, name) for name in self._numbers]
+            self._answers.append(cast(FloatArray, self._number_column(batch, self._label)))
+        columns = [self._number_column(batch, name) for name in self._numbers]
         numbers = [column for column in columns if column is not None]
         if len(numbers) < len(columns):
             raise _TextFoundError({name for name, c in zip(self._numbers, columns, strict=True) if c is None})
@@ -275,12 +275,12 @@ class _Reader:
         answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
         return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'", answers)
 
-    def _column(self, batch: Any, name: str) -> FloatArray | None:
+    def _number_column(self, batch: Any, name: str) -> FloatArray | None:
         """The numbers of a column; None when it holds text and may."""
         column = batch.column(name)
         if column.null_count:
             self._refuse(name, column.is_null().to_numpy(zero_copy_only=False), "the cell is empty", "a number")
-        numbers = self._parse_numbers(column, name) if _is_text(column.type) else _cast(column)
+        numbers = self._parse_numbers(column, name) if _is_text(column.type) else _cast_to_float(column)
         if numbers is None:
             return None
         bad = ~np.isfinite(numbers)
@@ -298,7 +298,7 @@ class _Reader:
 
         for trim in (False, True):
             with suppress(pa.ArrowInvalid):
-                return _cast(pc.utf8_trim_whitespace(column) if trim else column)
+                return _cast_to_float(pc.utf8_trim_whitespace(column) if trim else column)
         # A cell is no number, or one that only Python takes for one, such as "+5".
         texts = column.to_pylist()
         bad = np.array([not _is_number(text) for text in texts])
@@ -315,7 +315,7 @@ class _Reader:
         """What to do with a column that is not all numbers: a label cannot be left out."""
         return "a row without one cannot be learned from" if name == self._label else f"{fix}, or the column in drop"
 
-    def _texts(self, batch: Any, name: str) -> Any:
+    def _text_column(self, batch: Any, name: str) -> Any:
         """A column as text, for labels and categories."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -365,7 +365,7 @@ def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> BoolArray:
     return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS))
 
 
-def _cast(column: Any) -> FloatArray:
+def _cast_to_float(column: Any) -> FloatArray:
     import pyarrow as pa
 
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))

@@ -56,7 +56,7 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
             raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
     try:
         # Shapes are in the headers: a file too large is refused before it fills the memory.
-        shapes = _shapes(path)
+        shapes = _read_shapes(path)
         for name in _NEEDED:
             if name not in shapes:
                 raise InputError(f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}")
@@ -69,12 +69,12 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
     if wanted.number:
-        return Raw(_numbers(called, features), _NO_CODES, [], _LABELS, _answers(called, labels))
-    codes, names = _coded(called, labels)
-    return Raw(_numbers(called, features), codes, names, _LABELS)
+        return Raw(_check_features(called, features), _NO_CODES, [], _LABELS, _check_answers(called, labels))
+    codes, names = _code_labels(called, labels)
+    return Raw(_check_features(called, features), codes, names, _LABELS)
 
 
-def _shapes(path: Path) -> dict[str, _Header]:
+def _read_shapes(path: Path) -> dict[str, _Header]:
     """Read the shape and type of each array, without its numbers."""
     found = {}
     with zipfile.ZipFile(path) as archive:
@@ -103,7 +103,7 @@ def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
     check_extent(features[0][0], features[0][1], called)
 
 
-def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _check_features(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Check and narrow the features, their first row taken off as `read_batches` does."""
     numbers = np.empty(features.shape, np.float32)
     origin = features[0].astype(np.float64)
@@ -120,7 +120,7 @@ def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]
     return numbers
 
 
-def _answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _check_answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     if labels.dtype.kind not in "iuf":
         raise InputError(f"{called}, {_LABELS}: holds {labels.dtype}; allowed: numbers, to be predicted")
     answers = labels.astype(np.float64)
@@ -131,7 +131,7 @@ def _answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return answers
 
 
-def _coded(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
     if labels.dtype.kind == "f":
         bad = ~whole_numbers(labels)
         if bad.any():
@@ -164,7 +164,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     features = choose_columns(names, wanted, called)
 
     def batches() -> Iterator[Any]:
-        return _batches(path, called, names, separator, skipped, [wanted.label, *features])
+        return _read_csv_batches(path, called, names, separator, skipped, [wanted.label, *features])
 
     return read_batches(batches, wanted, features, called=called)
 
@@ -202,7 +202,7 @@ def _first_record(path: Path, separator: str) -> tuple[list[str], int]:
     return [], 0
 
 
-def _batches(
+def _read_csv_batches(
     path: Path, called: str, names: list[str], separator: str, skipped: int, columns: list[str]
 ) -> Iterator[Any]:
     import pyarrow as pa
@@ -438,7 +438,7 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
 
 
 @remember_answers
-def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
+def _measure_file(**settings: Any) -> tuple[tuple[int, int, int], int]:
     """Read the file to tell its size and its features."""
     data = load_file(**settings)
     return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
@@ -459,10 +459,10 @@ FILE = DatasetEntry(
     summary="Your own features and labels; see docs/method/datasets.md for its settings.",
     kind="tabular",
     defaults=DEFAULTS,
-    size=lambda settings: _measured(settings)[0],
+    size=lambda settings: _measure_file(settings)[0],
     load=load_file,
     licence="yours",
     resolve=resolve_file,
     title=file_title,
-    features=lambda settings: _measured(settings)[1],
+    features=lambda settings: _measure_file(settings)[1],
 )

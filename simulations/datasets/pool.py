@@ -51,7 +51,9 @@ def measure_hardness(data: Dataset) -> Items:
     features = features[:, features.any(axis=0)]
     present = np.unique(data.clean)
     if not features.shape[1] or present.size < 2:
-        return _ranked(np.zeros(data.clean.size), present[(np.searchsorted(present, data.clean) + 1) % present.size])
+        return _rank_items(
+            np.zeros(data.clean.size), present[(np.searchsorted(present, data.clean) + 1) % present.size]
+        )
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(features, data.clean)
     scores = model.decision_function(features)
     if present.size == 2:
@@ -61,10 +63,10 @@ def measure_hardness(data: Dataset) -> Items:
     of_own = scores[rows, own].copy()
     scores[rows, own] = -np.inf
     likest = scores.argmax(axis=1)
-    return _ranked(of_own - scores[rows, likest], present[likest])
+    return _rank_items(of_own - scores[rows, likest], present[likest])
 
 
-def _ranked(margin: npt.NDArray[np.float64], mistaken_for: npt.NDArray[np.int64]) -> Items:
+def _rank_items(margin: npt.NDArray[np.float64], mistaken_for: npt.NDArray[np.int64]) -> Items:
     place = np.empty(margin.size)
     place[np.argsort(-margin, kind="stable")] = np.arange(margin.size)
     return Items((place + 0.5) / margin.size, mistaken_for.astype(np.int64))

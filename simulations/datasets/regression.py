@@ -173,17 +173,17 @@ def first(U: FloatArray) -> FloatArray:
 
 def second(U: FloatArray) -> FloatArray:
     """Impedance of an alternating-current circuit (Friedman 1991)."""
-    resistance, reactance = _circuit(U)
+    resistance, reactance = _circuit_values(U)
     return np.hypot(resistance, reactance)
 
 
 def third(U: FloatArray) -> FloatArray:
     """Phase shift of an alternating-current circuit (Friedman 1991)."""
-    resistance, reactance = _circuit(U)
+    resistance, reactance = _circuit_values(U)
     return np.arctan2(reactance, resistance)
 
 
-def _circuit(U: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _circuit_values(U: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Resistance up to 100 Ω, and ωL − 1/ωC with ω from 40π to 560π, L up to 1 and C from 1 to 11."""
     frequency, inductance, capacity = np.pi * (40.0 + 520.0 * U[:, 1]), U[:, 2], 1.0 + 10.0 * U[:, 3]
     return 100.0 * U[:, 0], frequency * inductance - 1.0 / (frequency * capacity)
@@ -272,7 +272,7 @@ def load_numbers(
 
 
 @remember_answers
-def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
+def _measure_file(**settings: Any) -> tuple[tuple[int, int, int], int]:
     data = load_numbers(**settings)
     return (len(data.answers), data.test_size, 1), data.features.shape[1]
 
@@ -285,11 +285,11 @@ FILE_REGRESSION = DatasetEntry(
     summary="Your own features and numbers to be predicted; settings as of `file`, see docs/method/datasets.md.",
     kind="tabular",
     defaults={key: value for key, value in DEFAULTS.items() if key != "rare_classes"},
-    size=lambda settings: _measured(settings)[0],
+    size=lambda settings: _measure_file(settings)[0],
     load=load_numbers,
     licence="yours",
     resolve=resolve_file,
     title=file_title,
-    features=lambda settings: _measured(settings)[1],
+    features=lambda settings: _measure_file(settings)[1],
     task=TASK,
 )

@@ -90,7 +90,7 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     from sklearn.utils.extmath import randomized_svd
     from threadpoolctl import threadpool_limits
 
-    counts = FeatureHasher(_BUCKETS, input_type="string").transform(map(_parts, sentences))
+    counts = FeatureHasher(_BUCKETS, input_type="string").transform(map(_hashed_parts, sentences))
     means = diags_array([1 / len(words) for words in sentences]) @ counts
     dimensions = min(DIMENSIONS, len(sentences) - 1)
     # Sums over several threads end in another order each time, so bits are kept by using one.
@@ -99,7 +99,7 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
         return np.asarray(means @ axes.T, dtype=np.float32)
 
 
-def _parts(words: Words) -> list[str]:
+def _hashed_parts(words: Words) -> list[str]:
     return list(chain.from_iterable((f"w{word.lower()}", f"e{word.lower()[-_ENDING:]}") for word in words))
 
 
@@ -124,7 +124,7 @@ def read_sentences(path: Path, called: str) -> list[Sentence]:
     except UnicodeDecodeError as error:
         raise InputError(f"{called}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
     lines = list(enumerate(text.split("\n"), start=1))
-    tokens = _conllu(lines, called) if path.suffix.lower() == CONLLU else _two_columns(lines, called)
+    tokens = _conllu_tokens(lines, called) if path.suffix.lower() == CONLLU else _column_tokens(lines, called)
     sentences = list(_split_sentences(tokens))
     count = sum(len(words) for words, _ in sentences)
     if count > MOST_TOKENS:
@@ -132,7 +132,7 @@ def read_sentences(path: Path, called: str) -> list[Sentence]:
     return sentences
 
 
-def _conllu(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, str] | None]:
+def _conllu_tokens(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, str] | None]:
     """Give word and tag of each token, and None after a sentence."""
     for number, line in lines:
         if not line.strip():
@@ -145,10 +145,10 @@ def _conllu(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, st
                     "separated by tabs"
                 )
             if cells[0].isdecimal():
-                yield _pair(cells[_WORD], cells[_TAG], number, called)
+                yield _check_pair(cells[_WORD], cells[_TAG], number, called)
 
 
-def _two_columns(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, str] | None]:
+def _column_tokens(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, str] | None]:
     # In a file with tabs, blanks belong to words: "New York".
     tabbed = any("\t" in line for _, line in lines)
     for number, line in lines:
@@ -161,10 +161,10 @@ def _two_columns(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[st
                 f"{called}, line {number}: found {quote_value(line)}; allowed: a word, "
                 f"{'a tab' if tabbed else 'a blank'} and its tag, and a blank line after each sentence"
             )
-        yield _pair(cells[0], cells[-1], number, called)
+        yield _check_pair(cells[0], cells[-1], number, called)
 
 
-def _pair(word: str, tag: str, number: int, called: str) -> tuple[str, str]:
+def _check_pair(word: str, tag: str, number: int, called: str) -> tuple[str, str]:
     if not word or not tag or tag == _NO_TAG:
         what = "no word" if not word else f"no tag for {quote_value(word)}"
         raise InputError(f"{called}, line {number}: found {what}; allowed: a word and a tag on every line")

@@ -79,19 +79,21 @@ def make_lexicon(words: int, tags: int, ambiguity: float, morphology: float, rng
     home = np.repeat(np.arange(tags), counts)
     second = (home + rng.integers(1, tags, size=words)) % tags
     joins = rng.random(words) < ambiguity
-    of_tag = tuple(_ranked(np.flatnonzero(home == k), np.flatnonzero(joins & (second == k)), rng) for k in range(tags))
-    endings = _endings(tags, rng)
+    of_tag = tuple(
+        _mix_words(np.flatnonzero(home == k), np.flatnonzero(joins & (second == k)), rng) for k in range(tags)
+    )
+    endings = _draw_endings(tags, rng)
     # A word that does not end as its tag's do ends as any tag's do, and misleads.
     ends = np.where(rng.random(words) < morphology, home, rng.integers(tags, size=words))
-    return Lexicon(_spell([endings[k] for k in ends], rng), of_tag)
+    return Lexicon(_spell_words([endings[k] for k in ends], rng), of_tag)
 
 
-def _ranked(own: IntArray, guests: IntArray, rng: np.random.Generator) -> IntArray:
+def _mix_words(own: IntArray, guests: IntArray, rng: np.random.Generator) -> IntArray:
     """Lay guests among a tag's own words, at ranks drawn evenly."""
     return np.insert(own, np.sort(rng.integers(0, len(own) + 1, size=len(guests))), rng.permutation(guests))
 
 
-def _endings(tags: int, rng: np.random.Generator) -> list[str]:
+def _draw_endings(tags: int, rng: np.random.Generator) -> list[str]:
     """Draw a different ending for each tag: nucleus and coda, and an onset before them where those run out."""
     every = [f"{nucleus}{coda}" for nucleus in _NUCLEI for coda in _CODAS]
     every += [f"{onset}{ending}" for onset in _ONSETS for ending in every]
@@ -99,18 +101,18 @@ def _endings(tags: int, rng: np.random.Generator) -> list[str]:
     return [every[at] for at in rng.permutation(shortest)[:tags]]
 
 
-def _spell(endings: list[str], rng: np.random.Generator) -> tuple[str, ...]:
+def _spell_words(endings: list[str], rng: np.random.Generator) -> tuple[str, ...]:
     """Put one to three syllables before each ending, and one more for as long as the word is taken."""
     spelt: dict[str, None] = {}
     for ending, syllables in zip(endings, rng.integers(1, 4, size=len(endings)), strict=True):
-        form = _syllables(int(syllables), rng) + ending
+        form = _draw_syllables(int(syllables), rng) + ending
         while form in spelt:
-            form = _syllables(1, rng) + form
+            form = _draw_syllables(1, rng) + form
         spelt[form] = None
     return tuple(spelt)
 
 
-def _syllables(count: int, rng: np.random.Generator) -> str:
+def _draw_syllables(count: int, rng: np.random.Generator) -> str:
     onsets, nuclei = rng.integers(len(_ONSETS), size=count), rng.integers(len(_NUCLEI), size=count)
     return "".join(_ONSETS[o] + _NUCLEI[n] for o, n in zip(onsets, nuclei, strict=True))
 
@@ -158,29 +160,29 @@ def generate_tags(knobs: TagKnobs) -> TaskData:
         Sentences of words as items, tuples of tag numbers as answers.
     """
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(knobs.seed)))
-    shares = _zipf(knobs.tags, knobs.imbalance)
+    shares = _zipf_shares(knobs.tags, knobs.imbalance)
     follows = rng.dirichlet(_PULL * shares * knobs.tags, knobs.tags)
     lexicon = make_lexicon(knobs.words, knobs.tags, knobs.ambiguity, knobs.morphology, rng)
-    lengths = _lengths(knobs, rng)
-    tags = _chains(shares, follows, knobs.sentences, int(lengths.max()), rng)
-    words = _say(tags, lengths, lexicon, rng)
+    lengths = _draw_lengths(knobs, rng)
+    tags = _draw_chains(shares, follows, knobs.sentences, int(lengths.max()), rng)
+    words = _draw_words(tags, lengths, lexicon, rng)
     spoken = [tuple(lexicon.forms[word] for word in row[:n]) for row, n in zip(words, lengths, strict=True)]
     answers = [tuple(row[:n].tolist()) for row, n in zip(tags, lengths, strict=True)]
     return tagging_data(spoken, answers, knobs.tags, knobs.test_size)
 
 
-def _zipf(count: int, exponent: float) -> FloatArray:
+def _zipf_shares(count: int, exponent: float) -> FloatArray:
     weights = 1.0 / np.arange(1, count + 1) ** exponent
     return np.asarray(weights / weights.sum())
 
 
-def _lengths(knobs: TagKnobs, rng: np.random.Generator) -> IntArray:
+def _draw_lengths(knobs: TagKnobs, rng: np.random.Generator) -> IntArray:
     """Draw lengths of the mean asked for: a lognormal's mean lies half its variance above its median."""
     drawn = knobs.length * rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, knobs.sentences)
     return np.clip(np.rint(drawn), 1, _LONGEST * knobs.length).astype(np.int64)
 
 
-def _chains(first: FloatArray, follows: FloatArray, count: int, steps: int, rng: np.random.Generator) -> IntArray:
+def _draw_chains(first: FloatArray, follows: FloatArray, count: int, steps: int, rng: np.random.Generator) -> IntArray:
     """Draw chains of tags, all of one length, shape (count, steps)."""
     bars = np.vstack([follows, first]).cumsum(axis=1)[:, :-1]
     tags = np.empty((count, steps), np.int64)
@@ -191,14 +193,14 @@ def _chains(first: FloatArray, follows: FloatArray, count: int, steps: int, rng:
     return tags
 
 
-def _say(tags: IntArray, lengths: IntArray, lexicon: Lexicon, rng: np.random.Generator) -> IntArray:
+def _draw_words(tags: IntArray, lengths: IntArray, lexicon: Lexicon, rng: np.random.Generator) -> IntArray:
     """Draw a word for every tag of every sentence, by how often the tag says its words."""
     said = np.zeros_like(tags)
     # Chains are as long as the longest sentence; what lies beyond a sentence's end is never said.
     within = np.arange(tags.shape[1]) < lengths[:, None]
     for tag, words in enumerate(lexicon.of_tag):
         here = (tags == tag) & within
-        said[here] = rng.choice(words, size=int(here.sum()), p=_zipf(len(words), 1.0))
+        said[here] = rng.choice(words, size=int(here.sum()), p=_zipf_shares(len(words), 1.0))
     return said
 
 

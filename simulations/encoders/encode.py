@@ -44,12 +44,12 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     Raises:
         InputError: see `encode_text`.
     """
-    name, origin = _name(resource), _origin(resource)
+    name, origin = _embeddings_name(resource), _embeddings_origin(resource)
     stored = find_stored(name, origin)
     if stored is not None and stored.damage() is None:
         return False
     parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
-    features = _encode_in_blocks(_texts(resource), parts, progress)
+    features = _encode_in_blocks(_read_texts(resource), parts, progress)
     with store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
@@ -62,7 +62,7 @@ def open_embeddings(resource: Resource) -> Stored:
     Raises:
         InputError: they are not there; the sentence names the command that makes them.
     """
-    return open_stored(_name(resource), _origin(resource))
+    return open_stored(_embeddings_name(resource), _embeddings_origin(resource))
 
 
 def read_embeddings(resource: Resource) -> Features:
@@ -71,16 +71,16 @@ def read_embeddings(resource: Resource) -> Features:
     return features
 
 
-def _name(resource: Resource) -> str:
+def _embeddings_name(resource: Resource) -> str:
     return f"{resource.name}.{ENCODER}"
 
 
-def _origin(resource: Resource) -> dict[str, object]:
+def _embeddings_origin(resource: Resource) -> dict[str, object]:
     encoder = origin_of(RESOURCES[ENCODER])
     return {"texts": origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
 
 
-def _texts(resource: Resource) -> list[str]:
+def _read_texts(resource: Resource) -> list[str]:
     import pandas as pd
 
     return [str(text) for text in pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["text"])["text"]]
@@ -147,15 +147,15 @@ def read_columns(path: Path, text: str, label: str) -> tuple[list[str], list[str
     if path.suffix.lower() not in (".csv", ".tsv", ".parquet"):
         raise InputError(f"{path}: found a '{path.suffix}' file; allowed: .csv, .tsv, .parquet")
     try:
-        frame = _frame(path)
+        frame = _read_frame(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:  # what pandas and pyarrow raise for a file they cannot make sense of
         raise InputError(f"{path}: is not a readable table ({str(error).splitlines()[0]})") from error
-    return _cells(frame, path, text), _cells(frame, path, label)
+    return _text_column(frame, path, text), _text_column(frame, path, label)
 
 
-def _frame(path: Path) -> "pd.DataFrame":
+def _read_frame(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if path.suffix.lower() == ".parquet":
@@ -166,7 +166,7 @@ def _frame(path: Path) -> "pd.DataFrame":
     return rows.iloc[1:].set_axis(rows.iloc[0].tolist(), axis=1)
 
 
-def _cells(frame: "pd.DataFrame", path: Path, column: str) -> list[str]:
+def _text_column(frame: "pd.DataFrame", path: Path, column: str) -> list[str]:
     if column not in frame.columns:
         raise unknown_name("column", column, [str(name) for name in frame.columns], where=str(path))
     if list(frame.columns).count(column) > 1:

@@ -56,11 +56,11 @@ def open_encoder(name: str) -> Stored:
 
 def encoder_weights(stored: Stored) -> "Mapping[str, Tensor]":
     """Read an encoder's tensors by name, after checking their file's hash."""
-    return _read(stored.folder / WEIGHTS, stored.hashes.get(WEIGHTS))
+    return _read_weights(stored.folder / WEIGHTS, stored.hashes.get(WEIGHTS))
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path, digest: str | None) -> "Mapping[str, Tensor]":
+def _read_weights(path: Path, digest: str | None) -> "Mapping[str, Tensor]":
     from safetensors.torch import load_file
 
     weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
@@ -106,7 +106,7 @@ def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor"
     x = _embed_tokens(weights, ids)
     seen = real[:, None, None, :]
     for layer in range(count_layers(weights)):
-        x = _layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
+        x = _apply_layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
     return x
 
 
@@ -121,37 +121,37 @@ def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
     places = weights[name + "position_embeddings.weight"][: ids.shape[1]]
     # Every text is one segment, the first.
     segment = weights[name + "token_type_embeddings.weight"][0]
-    return _normed(weights, name + "LayerNorm.", words + places + segment)
+    return _layer_norm(weights, name + "LayerNorm.", words + places + segment)
 
 
-def _layer(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+def _apply_layer(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
     from torch.nn.functional import gelu
 
-    attended = _linear(weights, name + "attention.output.dense.", _attention(weights, name, x, seen, heads))
-    x = _normed(weights, name + "attention.output.LayerNorm.", attended + x)
-    inner = gelu(_linear(weights, name + "intermediate.dense.", x))
-    return _normed(weights, name + "output.LayerNorm.", _linear(weights, name + "output.dense.", inner) + x)
+    attended = _dense(weights, name + "attention.output.dense.", _attend(weights, name, x, seen, heads))
+    x = _layer_norm(weights, name + "attention.output.LayerNorm.", attended + x)
+    inner = gelu(_dense(weights, name + "intermediate.dense.", x))
+    return _layer_norm(weights, name + "output.LayerNorm.", _dense(weights, name + "output.dense.", inner) + x)
 
 
-def _attention(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+def _attend(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
     from torch.nn.functional import scaled_dot_product_attention
 
     batch, tokens, width = x.shape
     query, key, value = (
-        _linear(weights, f"{name}attention.self.{part}.", x).view(batch, tokens, heads, width // heads).transpose(1, 2)
+        _dense(weights, f"{name}attention.self.{part}.", x).view(batch, tokens, heads, width // heads).transpose(1, 2)
         for part in ("query", "key", "value")
     )
     mixed = scaled_dot_product_attention(query, key, value, attn_mask=seen)
     return mixed.transpose(1, 2).reshape(batch, tokens, width)
 
 
-def _linear(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+def _dense(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
     from torch.nn.functional import linear
 
     return linear(x, weights[name + "weight"], weights[name + "bias"])
 
 
-def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+def _layer_norm(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
     from torch.nn.functional import layer_norm
 
     return layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _LAYER_EPSILON)
@@ -288,13 +288,13 @@ def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tupl
     number = 0
     for stage in stages:
         for repeat in range(stage.repeats):
-            x = _block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
+            x = _apply_block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
             number += 1
     x = _relu6(_normalise(weights, "_bn1", _convolve(weights, "_conv_head", x)))
     return x.mean(dim=(2, 3))
 
 
-def _block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage, stride: int) -> "Tensor":
+def _apply_block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage, stride: int) -> "Tensor":
     """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
     inner = x
     if stage.expansion != 1:

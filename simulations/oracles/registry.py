@@ -96,11 +96,11 @@ def check_oracle(oracle: Part) -> None:
             continue
         low, high, what = _ALLOWED[name]
         if not low <= float(value) <= high:
-            raise _fault(oracle, name, f"{low} to {high}, {what}")
+            raise _bad_setting(oracle, name, f"{low} to {high}, {what}")
     if not tells_seconds(oracle):
         # A setting at its default is no part of the oracle, so what stands there was asked for.
         for name in (name for name in TIMING if name != "seconds" and name in oracle.options):
-            raise _fault(oracle, name, "none without seconds above 0, as no time is told")
+            raise _bad_setting(oracle, name, "none without seconds above 0, as no time is told")
     if oracle.name in _CHECKS:
         _CHECKS[oracle.name](oracle)
 
@@ -134,40 +134,40 @@ def _check_votes(oracle: Part) -> None:
     votes = votes_of(oracle)
     rate, annotators = votes["rate"], votes["annotators"]
     if not 0 <= annotators <= MOST_ANNOTATORS:
-        raise _fault(oracle, "annotators", f"0 (nobody votes twice) to {MOST_ANNOTATORS}")
+        raise _bad_setting(oracle, "annotators", f"0 (nobody votes twice) to {MOST_ANNOTATORS}")
     if annotators and votes["votes"] > annotators:
-        raise _fault(oracle, "votes", f"at most the {annotators} annotators, of whom each votes once on an item")
+        raise _bad_setting(oracle, "votes", f"at most the {annotators} annotators, of whom each votes once on an item")
     most = min(rate, 1 - rate) if annotators > 1 else 0.0
     if not 0 <= votes["skill_spread"] <= most + _ROUNDING:
         why = f", so that error rates of {rate:g} ± spread are fractions" if annotators > 1 else " without annotators"
-        raise _fault(oracle, "skill_spread", (f"0 to {most:g}" if annotators > 1 else "0") + why)
+        raise _bad_setting(oracle, "skill_spread", (f"0 to {most:g}" if annotators > 1 else "0") + why)
     if votes["aggregation"] not in AGGREGATIONS:
-        raise _fault(oracle, "aggregation", ", ".join(AGGREGATIONS))
+        raise _bad_setting(oracle, "aggregation", ", ".join(AGGREGATIONS))
     if votes["aggregation"] == "dawid_skene":
         if annotators < 2:
-            raise _fault(oracle, "annotators", "at least 2 with dawid_skene, which learns who errs")
+            raise _bad_setting(oracle, "annotators", "at least 2 with dawid_skene, which learns who errs")
         if find_spec("crowdkit") is None:
             raise InputError(CROWD_KIT_MISSING)
     if votes["item_correlation"]:
         if annotators:
-            raise _fault(oracle, "item_correlation", "0 with annotators; give items or annotators that differ")
+            raise _bad_setting(oracle, "item_correlation", "0 with annotators; give items or annotators that differ")
         if not 0 < rate < 1:
-            raise _fault(oracle, "rate", "above 0 and below 1 with item_correlation")
+            raise _bad_setting(oracle, "rate", "above 0 and below 1 with item_correlation")
     elif votes["follows_hardness"]:
-        raise _fault(oracle, "follows_hardness", "false without item_correlation, as all items err alike")
+        raise _bad_setting(oracle, "follows_hardness", "false without item_correlation, as all items err alike")
 
 
 def _check_classes(oracle: Part) -> None:
     rate = oracle.options["rate"]
     most = min(rate, 1 - rate)
     if not 0 <= oracle.options["spread"] <= most + _ROUNDING:
-        raise _fault(oracle, "spread", f"0 to {most:g}, so that error rates of {rate:g} ± spread are fractions")
+        raise _bad_setting(oracle, "spread", f"0 to {most:g}, so that error rates of {rate:g} ± spread are fractions")
 
 
 def _check_boundary(oracle: Part) -> None:
     most = 1 / (oracle.options["sharpness"] + 1)
     if oracle.options["rate"] > most + _ROUNDING:
-        raise _fault(
+        raise _bad_setting(
             oracle, "rate", f"0 to {most:g} with this sharpness, at which the hardest item is always answered wrong"
         )
 
@@ -179,6 +179,6 @@ _CHECKS: Mapping[str, Callable[[Part], None]] = {
 }
 
 
-def _fault(oracle: Part, name: str, allowed: str) -> InputError:
+def _bad_setting(oracle: Part, name: str, allowed: str) -> InputError:
     found = {**FURTHER, **TIMING, **oracle.options}[name]
     return InputError(f"oracle {oracle.name}, {name}: found {quote_value(found)}; allowed: {allowed}")

@@ -143,7 +143,7 @@ class _Lane:
 
     def play(self, r: int, shared: tuple[TaskModel, float] | None) -> tuple[TaskModel, float]:
         """Train, unless the model is shared, evaluate and choose; give the model and the seconds its training took."""
-        model, seconds = shared or self._fit(r)
+        model, seconds = shared or self._train(r)
         self.model = model
         self.converged.append(model.converged)
         for name, value in model.evaluate(self.replicate.test_rows).items():
@@ -155,10 +155,10 @@ class _Lane:
         for name in ("score_seconds", "select_seconds"):
             self.series[name].append(0.0)
         if r < self.rounds:
-            self.labelled = np.concatenate([self.labelled, self._choose(model, r)])
+            self.labelled = np.concatenate([self.labelled, self._choose_items(model, r)])
         return model, seconds
 
-    def _fit(self, r: int) -> tuple[TaskModel, float]:
+    def _train(self, r: int) -> tuple[TaskModel, float]:
         t, began = self.t, perf_counter()
         # As in the engine, not keyed by the strategy: what chance does to training is the same for those compared.
         # Nor by the seeds of order and start, so that one of them can be held while the other is changed.
@@ -171,12 +171,12 @@ class _Lane:
         model = self.learner.fit(self.replicate.data, rows, self.model, chances)
         return model, perf_counter() - began
 
-    def _choose(self, model: TaskModel, r: int) -> IntArray:
+    def _choose_items(self, model: TaskModel, r: int) -> IntArray:
         t = self.t
         if self.strategy.sequence:
             return self._next_of_sequence(r)
         began = perf_counter()
-        view = self._view(model)
+        view = self._build_view(model)
         scored = perf_counter()
         chosen: IntArray = self.strategy.select(view, t.batch_size, LazyStreams([(selection_key(t), "select", r)]))[0]
         self.series["score_seconds"][-1] = scored - began
@@ -200,7 +200,7 @@ class _Lane:
     def _features(self) -> npt.NDArray[np.float32]:
         return self.replicate.features if self.strategy.needs_features else self.replicate.features[:, :0]
 
-    def _view(self, model: TaskModel) -> RoundView:
+    def _build_view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
         rows, needs = self.replicate.rows, self.strategy.needs
         values = sequences = embeddings = None
@@ -214,17 +214,17 @@ class _Lane:
             assert isinstance(model, WithSequences), "the check that its learner serves them has been passed"
             sequences = model.sequences(rows)
         if "embeddings" in needs and "embeddings" in self.served:
-            embeddings = partial(_embeddings, model, rows)
+            embeddings = partial(_item_embeddings, model, rows)
         return RoundView(
             [self._features()],
             self._answers(),
             embeddings=embeddings,
             values=values,
             sequences=sequences,
-            costs=self._costs()[None] if "costs" in needs else None,
+            costs=self._expected_costs()[None] if "costs" in needs else None,
         )
 
-    def _costs(self) -> npt.NDArray[np.float64]:
+    def _expected_costs(self) -> npt.NDArray[np.float64]:
         data = self.replicate.data
         expected = data.lengths if data.expected_lengths is None else data.expected_lengths
         return expected[self.replicate.rows].astype(np.float64)
@@ -253,7 +253,7 @@ class _Lane:
         )
 
 
-def _embeddings(model: TaskModel, rows: IntArray, lane: int) -> npt.NDArray[np.float32]:
+def _item_embeddings(model: TaskModel, rows: IntArray, lane: int) -> npt.NDArray[np.float32]:
     """Give what a model reads of items (n,), (n, e); it has but one lane."""
     assert isinstance(model, WithItemEmbeddings), "that its learner serves them is asked first"
     return model.embeddings(rows)

@@ -249,8 +249,8 @@ def test_what_a_trajectory_took_is_read_once_until_its_file_changes(store, recor
     from simulations import store as module
 
     read = []
-    plain = module._read
-    monkeypatch.setattr(module, "_read", lambda path: read.append(path) or plain(path))
+    plain = module._read_record
+    monkeypatch.setattr(module, "_read_record", lambda path: read.append(path) or plain(path))
     for _ in range(3):
         assert [store.seconds(record.trajectory.key) for record in records] == [record.seconds for record in records]
     assert len(read) == len(records)
