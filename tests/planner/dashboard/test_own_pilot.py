@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import plan_state
 from planner.plan import Plan
-from tests.planner.dashboard.pages import opened, press, turned
+from tests.planner.dashboard.pages import held, opened, press, turned
 
 VERDICT, CURVES = "views/verdict.py", "views/curves.py"
 PILOT = "strategy,seed,labels,value\n" + "".join(
@@ -39,8 +39,7 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
     before = metrics(opened())
     at = rested()
     assert not at.exception and not at.error
-    held = at.query_params["curves.pilot"]
-    mark = held if isinstance(held, str) else held[0]
+    mark = held(at, "curves.pilot")
     (kept,) = elsewhere.glob(".labelplan/jobs/*/uploads/pilot-*.csv")
     assert kept.read_text() == PILOT and mark in kept.name
     turned(at, "verdict")

@@ -76,6 +76,7 @@ def test_the_look_alike_digits_are_rows_of_a_shipped_table():
         assert [names[label] for label in labels[chosen]] == [str(label) for label in arrays["labels"]]
 
 
+@pytest.mark.slow
 def test_some_of_the_curves_are_simulated_again(tmp_path):
     """Draws at random do not depend on the model, so that another processor's last digits cannot move the picks."""
     grid = load_grid(GRID)

@@ -11,7 +11,7 @@ from planner.backtest.scoring import BacktestSettings
 from planner.dashboard import components, plan_state
 from planner.evidence.results import FINDINGS
 from planner.plan import Plan, parse_plan, template
-from tests.planner.dashboard.pages import charts, opened, press, turned, words
+from tests.planner.dashboard.pages import charts, held, opened, press, turned, words
 
 LOG = b"labels,value,strategy\n" + b"".join(
     b"%d,%.4f,margin\n" % (labels, 0.95 - 2.5 * labels**-0.5) for labels in (1_000, 2_000, 3_000, 4_000, 5_000, 6_000)
@@ -135,7 +135,7 @@ def test_scenario_a_stands_beside_the_plan_now() -> None:
     ]
     assert len(charts(at)) == 1
     now = answers.set_index("")["B (now)"]
-    link = at.query_params["a"]
+    link = held(at, "a")
     turned(at, "verdict")
     metrics = [str(metric.value).replace("\\", "").replace("\N{WORD JOINER}", "") for metric in at.metric]
     assert metrics == [
@@ -143,7 +143,7 @@ def test_scenario_a_stands_beside_the_plan_now() -> None:
         now["Usual saving"],
         now["Break-even price per vote"],
     ]
-    again = section("A against B", a=link if isinstance(link, str) else link[0], **{"vendors.0.price_usd": "20 to 40"})
+    again = section("A against B", a=link, **{"vendors.0.price_usd": "20 to 40"})
     assert again.dataframe[1].value.equals(answers)
     press(again, "Forget scenario A")
     assert "a" not in again.query_params and not again.dataframe

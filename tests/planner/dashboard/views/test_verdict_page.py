@@ -14,7 +14,7 @@ from planner.plan import Plan, parse_plan
 from planner.render.html import SECTIONS, offered_sections
 from planner.render.verdict import words as verdict_words
 from simulations.errors import InputError
-from tests.planner.dashboard.pages import charts, opened, turned, words
+from tests.planner.dashboard.pages import charts, held, opened, turned, words
 
 HEADLINES = ("Use active learning", "Label random", "Too close to call")
 HOSTILE = (
@@ -153,8 +153,7 @@ def test_a_plan_file_is_opened_and_lives_in_the_address() -> None:
     assert at.text_input(key="task.target").value == "0.7"
     assert "a target of 70%" in words(at)
     assert set(at.query_params) == {"plan"}
-    address = str(at.query_params["plan"] if isinstance(at.query_params["plan"], str) else at.query_params["plan"][0])
-    again = opened(plan=address)
+    again = opened(plan=held(at, "plan"))
     assert "My $ task" in words(again)
 
 
