@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
 from planner.plan import Plan
 from planner.randomness import keyed_rng
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 PILOT_CSV = "pilot.csv"

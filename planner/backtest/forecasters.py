@@ -6,12 +6,12 @@ Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from planner.arrays import Bools, Floats
 from planner.backtest.curves import name_hash
 from planner.backtest.peers import PEERS, Predictor
 from planner.backtest.tasks import Task
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
 OURS = "labelplan"

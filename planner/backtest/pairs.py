@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Counts, Floats
 from planner.backtest import scoring
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
@@ -39,6 +38,7 @@ from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps
 from planner.transfer.savings_draws import unknown_savings
 from planner.transfer.savings_prior import SavingsPrior, savings_prior
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Counts, Floats
 from simulations.curve_table import one_metric
 from simulations.errors import InputError
 

@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from planner.arrays import Floats
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.forecast.weighted_power import project
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 Axis = tuple[float, float, int]

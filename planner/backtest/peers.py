@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.backtest.peer_fits import Fits, fits_of
 from planner.forecast.weighted_power import fit_weighted_power
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 ErrorFunction = Callable[[Floats], Floats]

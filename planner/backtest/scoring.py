@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from planner.arrays import Counts, Floats
 from planner.backtest.curves import Curve, name_hash
 from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
 from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.prior import ForecastPrior
+from simulations.arrays import Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.backtest.scoring import RATIOS
 from planner.backtest.tasks import CUTS, FEW
+from simulations.arrays import Floats
 
 POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
 _TARGET_SCORES = ("brier", "log2_labels")

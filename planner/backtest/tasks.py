@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Counts, Floats
 from planner.backtest.curves import Curve, name_hash
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import MIN_ANCHORS
+from simulations.arrays import Counts, Floats
 from simulations.errors import InputError
 
 FEW = "few"

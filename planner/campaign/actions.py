@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Bools, Floats
 from planner.campaign.forecasting import CampaignForecast
 from planner.costs import Bill, QuoteCosts, price_plan
 from planner.costs.calendar import delay_line
@@ -24,6 +23,7 @@ from planner.decision.comparison import most_within
 from planner.plan import Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.campaign.actions import ActionPrices
 from planner.campaign.log import CampaignLog
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.pilot.preposterior import PROTOTYPE_SHARE, preposterior
 from planner.decision.pilot.readings import Experiment, measurement_variance, to_scale
 from planner.plan import paths
+from simulations.arrays import Floats
 
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set

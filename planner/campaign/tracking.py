@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.arrays import Bools, Floats
 from planner.campaign.actions import Action, ActionPrices, CampaignState
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.hindsight import PastForecast, past_forecasts, record_of
@@ -25,6 +24,7 @@ from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.plan import Plan, paths
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
 N_DRAWS = 2_000

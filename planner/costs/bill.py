@@ -15,7 +15,6 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Bools, Floats
 from planner.costs.calendar import delay_line, plan_days
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill
 from planner.costs.machine import scoring_line, training_line
@@ -23,6 +22,7 @@ from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan import Draws, Plan, paths
+from simulations.arrays import Bools, Floats
 
 LINES = (
     "labels_usd",

@@ -8,12 +8,12 @@ Notation (arrays broadcast together; draws are the last axis):
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs.labels import order_parts
 from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan import Draws, Plan, paths
+from simulations.arrays import Floats
 
 DAYS_PER_WEEK = 7
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 _MOST_VOTES = 9

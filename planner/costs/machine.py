@@ -7,12 +7,12 @@ Notation (arrays broadcast together):
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs.orders import items_scored, items_trained
 from planner.costs.terms import SECONDS_PER_HOUR, Factor, Line, Term, drop_ones, money, share
 from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.quantity import Quantity
+from simulations.arrays import Floats
 
 
 def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> Line:

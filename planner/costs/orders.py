@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term
+from simulations.arrays import Floats
 
 
 def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:

@@ -20,8 +20,8 @@ from math import comb, factorial
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.plan.quote import DYNAMIC_MOST_VOTES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]

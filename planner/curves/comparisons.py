@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
 from planner.curves.statistics import ALPHA, PairedDifference, holm, paired_difference, seeds_needed
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 MATRIX_KEYS = FAMILY_KEYS[1:]

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.label_savings import label_savings
 from planner.curves.replicates import BASELINE, Replicates, as_python_scalar, families, mean_interval
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.statistics import t80
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 BASELINE = "random"

@@ -15,7 +15,6 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import vote_price_path
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
 from planner.decision.comparison import (
@@ -35,6 +34,7 @@ from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_ru
 from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, reshapes
 from planner.plan import Draws, Plan, paths
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 STRUCTURAL = (

@@ -18,7 +18,6 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.costs import Bill, QuoteCosts, price_plan, with_delay, with_failure
 from planner.costs.orders import round_up_to_batches
 from planner.costs.terms import ZERO, Factor, Line, money
@@ -27,6 +26,7 @@ from planner.decision.stopping.interim_looks import RuleOutcome
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.inputs import given_paths
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2

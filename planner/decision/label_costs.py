@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.labels_required import LabelEquivalence, label_equivalence
@@ -16,6 +15,7 @@ from planner.decision.load_curves import with_measured_seconds
 from planner.decision.verdict import PlanOutcome
 from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 
 TOTAL_USD = "total_usd"
 

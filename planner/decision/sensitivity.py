@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Bools, Floats
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
@@ -24,6 +23,7 @@ from planner.plan import PlanInput, paths
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import Quantity
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.decision.comparison import batch_sizes
 from planner.decision.load_curves import describe
 from planner.plan import Draws, Plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.tables import DEFAULT_TARGET, size_test_set
+from simulations.arrays import Floats
 
 Changes = Mapping[str, Floats]
 

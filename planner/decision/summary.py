@@ -9,7 +9,6 @@ Notation: G label counts.
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.costs import Bill, bills_at_counts, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
@@ -18,6 +17,7 @@ from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
 from planner.transfer.advantage import advantages
+from simulations.arrays import Floats
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.scan import Sample, answers
 from planner.decision.sensitivity import Range, values_of
 from planner.decision.solve_inputs import SolveInput, solve_input
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 POINTS = 15

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats, Ints
 
 RHO = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97])
 """Irreducible share of the error at the last anchor; the other (1 − ρ) can still be learned away."""

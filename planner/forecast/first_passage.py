@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import Anchors, error_cap, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
@@ -19,6 +18,7 @@ from planner.forecast.prior import ForecastPrior, default_prior
 from planner.forecast.sampling import draw_errors
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 

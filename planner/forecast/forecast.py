@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from planner.arrays import Bools, Floats
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
 from planner.forecast.sampling import draw_errors
 from planner.intervals import Z80
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 

@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from planner.arrays import Floats
 from planner.forecast.anchors import Anchors
 from planner.forecast.families import FAMILY_NAMES, RHO, local_power, shape_families, shapes_at
 from planner.forecast.prior import LARGEST_AMPLITUDE, ROUGH_LENGTH, ForecastPrior, NoiseSettings, near_one_correction
+from simulations.arrays import Floats
 
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
 _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off

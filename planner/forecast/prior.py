@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.forecast.families import RHO, accelerating_shapes, node_log_prior, shape_families
+from simulations.arrays import Floats
 
 
 class Discrepancy(NamedTuple):

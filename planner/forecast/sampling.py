@@ -21,11 +21,11 @@ from itertools import product
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from planner.arrays import Floats, Ints
 from planner.forecast.anchors import Anchors
 from planner.forecast.families import RHO, shapes_at
 from planner.forecast.posterior import Posterior, discrepancy_correlation, discrepancy_scale, matern32
 from planner.randomness import group_indices, resample
+from simulations.arrays import Floats, Ints
 
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)

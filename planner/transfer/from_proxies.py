@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import chance_classes, guessing_error
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast, check_target, fit_forecast
@@ -24,6 +23,7 @@ from planner.transfer.matching import POOR_MATCH, Proxy, Weighting, equal_weight
 from planner.transfer.savings_draws import task_priors, tilted_draws
 from planner.transfer.savings_prior import SavingsPrior
 from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 

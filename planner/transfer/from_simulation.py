@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.replicates import BASELINE
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import fit_forecast
@@ -24,6 +23,7 @@ from planner.transfer.matching import Proxy, evidence_frame, find_proxies
 from planner.transfer.savings_draws import unknown_savings
 from planner.transfer.savings_shape import KNOTS, mismatch_ramp
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import TIMING_COLUMNS
 from simulations.errors import InputError
 

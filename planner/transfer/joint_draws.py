@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import SEED_DOF, SEED_SHARE, error_cap, make_anchors
 from planner.forecast.forecast import Forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps, Savings, draw_jointly
 from planner.transfer.savings_draws import correlated_normals, path_scales
 from planner.transfer.savings_prior import SavingsPrior
 from planner.transfer.savings_shape import HARDNESS_AT, log_error
+from simulations.arrays import Floats
 
 MAX_COUNTS = 24
 MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression

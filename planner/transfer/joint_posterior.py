@@ -20,10 +20,10 @@ from itertools import product
 
 import numpy as np
 
-from planner.arrays import Floats, Ints
 from planner.forecast.posterior import discrepancy_scale, matern32
 from planner.randomness import resample
 from planner.transfer.savings_shape import basis, random_equivalent
+from simulations.arrays import Floats, Ints
 
 SMALLEST_GAP_SD = 0.001
 """Of a mean gap between two curves: test items that both share still differ in difficulty."""

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
 

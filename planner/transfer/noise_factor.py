@@ -23,10 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.label_savings import RESAMPLES, SHARES
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.forecast.first_passage import first_passage
+from simulations.arrays import Floats
 from simulations.curve_table import NOISE_COLUMN, one_metric, validate_curves
 
 _ORACLE_SUFFIX = re.compile(r" \[\w+ \w+=[^]]*\]$")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.lines import class_count, savings_by_value
 from planner.curves.replicates import BASELINE, Replicates, families
 from planner.forecast.forecast import fit_forecast
@@ -19,6 +18,7 @@ from planner.transfer.savings_draws import joint_draws, task_priors
 from planner.transfer.savings_prior import SavingsPrior
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves
 
 _DRAWS = 2_000

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats, Ints
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 _MOST_DOF = 200.0  # a t with more is a normal

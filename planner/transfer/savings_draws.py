@@ -16,11 +16,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.transfer.savings_fit import smooth_prior
 from planner.transfer.savings_prior import SavingsPrior, savings_prior
 from planner.transfer.savings_shape import KNOTS, HardnessTilt, log_error
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 

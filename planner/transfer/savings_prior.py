@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.intervals import Z80
 from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
 from planner.transfer.savings_fit import RecordedSavings, recorded_findings, recorded_metrics, smooth_prior
 from planner.transfer.savings_shape import KNOTS, HardnessLine, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:

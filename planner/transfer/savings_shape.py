@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 HARDNESS_AT = 16.0

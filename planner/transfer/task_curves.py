@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.forecast.first_passage import first_passage, read_path
 from planner.forecast.forecast import check_target
 from planner.intervals import QUANTILES
@@ -30,6 +29,7 @@ from planner.transfer.savings_shape import (
     log_savings_along,
     shifted_labels,
 )
+from simulations.arrays import Floats, Ints
 
 _Summary = TypeVar("_Summary")
 

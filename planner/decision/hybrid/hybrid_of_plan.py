@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
 from planner.costs.machine import score_usd
 from planner.decision.hybrid.outcome import HybridCosts, HybridOutcome, hybrid_outcomes
@@ -32,6 +31,7 @@ from planner.decision.hybrid.threshold import (
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 FEWEST_DATASETS = 3

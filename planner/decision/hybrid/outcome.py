@@ -19,7 +19,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Bools, Floats, Ints
 from planner.decision.hybrid.threshold import (
     CoveredRounds,
     HybridRule,
@@ -28,6 +27,7 @@ from planner.decision.hybrid.threshold import (
     machine_items,
 )
 from planner.decision.state import Interval
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5

@@ -16,8 +16,8 @@ from typing import Literal
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.plan import Plan
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 Kind = Literal["random", "paired"]

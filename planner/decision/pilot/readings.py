@@ -28,7 +28,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from planner.arrays import Floats, Ints, Singles
 from planner.costs import QuoteCosts
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import OCTAVES, PilotDesign
@@ -38,6 +37,7 @@ from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
+from simulations.arrays import Floats, Ints, Singles
 from simulations.threads import one_blas_thread
 
 LOWEST_LOG_WEIGHT = np.float32(-1e30)

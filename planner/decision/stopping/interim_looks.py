@@ -21,7 +21,6 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
 from planner.costs import price_plan
 from planner.costs.terms import ONE
 from planner.decision.stopping.rules import MONEY, Budget, History, Rule
@@ -29,6 +28,7 @@ from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 MOST_LOOKS = 300

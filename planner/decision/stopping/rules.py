@@ -21,9 +21,9 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 MONEY = frozenset({"spent_usd", "next_usd"})

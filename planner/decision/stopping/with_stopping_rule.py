@@ -16,7 +16,6 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts
 from planner.decision.comparison import Priced
 from planner.decision.labels_required import LabelEquivalence
@@ -33,6 +32,7 @@ from planner.decision.stopping.rules import rule_of_plan
 from planner.plan import Draws, Plan, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 
 MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
