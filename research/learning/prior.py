@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 import planner.curves
-from planner.backtest.curves import Curve, CurveSet, FloatArray, choose_curves, name_code, read_recorded_curves
+from planner.backtest.curves import Curve, CurveSet, choose_curves, name_code, read_recorded_curves
 from planner.forecast.families import FAMILY_NAMES, shape_families
 from planner.forecast.prior import ForecastPrior, flat_prior
 from research.archives.sources import read_source
 from research.command import finish
 from research.learning.predictions import Predictions, predict_nodes
+from simulations.arrays import FloatArray
 from simulations.errors import InputError
 
 __all__ = ["CURVES_A_DATA_SET", "HELD_OUT", "fit_prior", "learn_prior"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import FloatArray
 from planner.transfer.matching import Proxy, Weighting, equal_weights, match_weights, share_among_learners
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import FloatArray
 
 __all__ = ["EQUAL", "MATCHED", "SHIPPED", "Method", "methods_for"]
 
