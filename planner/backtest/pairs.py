@@ -20,7 +20,6 @@ from planner.backtest.curves import (
     name_hash,
     seed_table,
 )
-from planner.backtest.forecasters import OURS, fit_ours
 from planner.backtest.scoring import (
     BacktestSettings,
     CurveScores,
@@ -30,13 +29,11 @@ from planner.backtest.scoring import (
     ratio_bins,
     where_of,
 )
-from planner.backtest.tasks import Task, make_tasks, noise_sd
+from planner.backtest.tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
-from planner.transfer.joint_draws import draw_together, hardness
-from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps
-from planner.transfer.savings_draws import unknown_savings
-from planner.transfer.savings_prior import SavingsPrior, savings_prior
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
+from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Counts, Floats
 from simulations.curve_table import one_metric

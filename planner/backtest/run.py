@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from planner.backtest.curves import Curve, CurveSet, name_code
-from planner.backtest.forecasters import OURS
 from planner.backtest.pairs import JointForecaster, Pair, pair_methods, score_pair
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from planner.backtest.summary import by_strategy, main_cuts, reach_report, slices, with_brier
+from planner.backtest.tasks import OURS
 from planner.forecast.prior import ForecastPrior, default_prior
 from simulations.errors import InputError
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
-from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
+from planner.backtest.tasks import CUTS, OURS, Errors, Ours, Task, fit_ours, fit_peer, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.prior import ForecastPrior
 from simulations.arrays import Counts, Floats

@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
-from planner.curves.statistics import t80
+from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families, t80
 from planner.forecast.first_passage import first_passage
 from simulations.arrays import Floats
 

@@ -13,9 +13,8 @@ import pandas as pd
 
 from planner.forecast.anchors import Anchors, error_cap, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
+from planner.forecast.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
-from planner.forecast.sampling import draw_errors
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats

@@ -15,9 +15,8 @@ from scipy.special import ndtri
 
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
-from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
+from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
-from planner.forecast.sampling import draw_errors
 from planner.intervals import Z80
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError

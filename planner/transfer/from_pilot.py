@@ -17,10 +17,8 @@ from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_proxies import check_arguments
-from planner.transfer.joint_draws import MAX_PATHS, draw_together, hardness, observe
-from planner.transfer.joint_posterior import JointDraws, ObservedGaps
-from planner.transfer.savings_draws import savings_frame, task_priors
-from planner.transfer.savings_prior import SavingsPrior
+from planner.transfer.joint_posterior import MAX_PATHS, JointDraws, ObservedGaps, draw_together, hardness, observe
+from planner.transfer.savings_prior import SavingsPrior, savings_frame, task_priors
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
@@ -94,7 +92,13 @@ def curves_from_pilot(
             *_warn_of_disagreement(drawn),
         ),
         clean_labels=False,
-        end=PoolEnd.drawn_with(drawn, own or random.first_labels, task.pool_size, own_first=own is not None),
+        end=PoolEnd(
+            drawn.coefficients,
+            log_first=np.full(n_draws, np.log(own or random.first_labels)),
+            log_pool=np.full(n_draws, np.log(task.pool_size or np.inf)),
+            smooth=False,
+            own_first=own is not None,
+        ),
     )
 
 

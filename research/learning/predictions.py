@@ -13,10 +13,9 @@ import pandas as pd
 from planner.backtest.curves import Curve
 from planner.backtest.tasks import Task, make_tasks
 from planner.forecast.anchors import error_cap, make_anchors
-from planner.forecast.families import RHO, shapes_at
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
-from planner.forecast.prior import flat_prior
+from planner.forecast.prior import RHO, flat_prior, shapes_at
 from simulations.arrays import FloatArray
 from simulations.errors import InputError
 

@@ -20,8 +20,7 @@ import numpy as np
 
 import planner.curves
 from planner.backtest.curves import Curve, CurveSet, choose_curves, name_code, read_recorded_curves
-from planner.forecast.families import FAMILY_NAMES, shape_families
-from planner.forecast.prior import ForecastPrior, flat_prior
+from planner.forecast.prior import FAMILY_NAMES, ForecastPrior, flat_prior, shape_families
 from research.archives.sources import read_source
 from research.command import finish
 from research.learning.predictions import Predictions, predict_nodes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.transfer.matching import Proxy, Weighting, equal_weights, match_weights, share_among_learners
+from planner.transfer.from_proxies import Proxy, Weighting, equal_weights, match_weights, share_among_learners
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import FloatArray
 

@@ -3,7 +3,7 @@ import pytest
 
 from planner.backtest import pairs
 from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table
-from planner.transfer.savings_draws import unknown_savings
+from planner.transfer.savings_prior import unknown_savings
 
 AHEAD = np.array([200.0, 400.0])
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import lsq_linear
 
-from planner.backtest import peer_fits, peers
-from planner.backtest.peer_fits import FAMILIES, Fits, fit_family, fits_of, make_observed
-from planner.backtest.peers import PEERS
+from planner.backtest import peers
+from planner.backtest.peers import FAMILIES, PEERS, Fits, fit_family, fits_of, make_observed
 from planner.forecast.weighted_power import project
 
 LABELS = np.array([20, 30, 45, 70, 100, 150, 220, 330, 500, 700], dtype=float)
@@ -88,8 +87,8 @@ def test_the_share_that_trains(size, training, monkeypatch):
 def test_numbers_that_are_not_finite_give_the_last_value_and_say_so(monkeypatch):
     broken = replace(FAMILIES["pow4"], log_phi=lambda log_x, theta, span: np.full((len(theta), log_x.size), np.nan))
     assert fit_family(broken, make_observed(LABELS, ERROR)) is None
-    monkeypatch.setattr(peer_fits, "FAMILIES", {**FAMILIES, "pow4": broken})
-    peer_fits._cached_fits.cache_clear()
+    monkeypatch.setattr(peers, "FAMILIES", {**FAMILIES, "pow4": broken})
+    peers._cached_fits.cache_clear()
     try:
         single = peers.PEERS["pow4"](LABELS, ERROR)
         np.testing.assert_array_equal(single([900.0, 9_000.0]), [0.085, 0.085])
@@ -99,4 +98,4 @@ def test_numbers_that_are_not_finite_give_the_last_value_and_say_so(monkeypatch)
             assert average.unfitted == ("pow4",) and np.isclose(sum(average.weights), 1.0)
             assert np.isfinite(average([900.0])).all()
     finally:
-        peer_fits._cached_fits.cache_clear()
+        peers._cached_fits.cache_clear()

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.backtest.peer_fits import fits_of
-from planner.backtest.peers import PEERS
+from planner.backtest.peers import PEERS, fits_of
 from simulations.errors import InputError
 
 LABELS = np.array([20, 30, 45, 70, 100, 150, 220, 330, 500, 700], dtype=float)

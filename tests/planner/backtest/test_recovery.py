@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from planner.backtest.peer_fits import FAMILIES, fit_family, make_observed
-from planner.backtest.peers import PEERS
+from planner.backtest.peers import FAMILIES, PEERS, fit_family, make_observed
 
 LABELS = np.round(np.geomspace(20, 800, 14))
 BEYOND = np.array([900.0, 1600.0, 2500.0, 4000.0])

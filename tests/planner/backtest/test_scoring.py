@@ -4,11 +4,10 @@ import pytest
 
 from planner.backtest import scoring
 from planner.backtest.curves import Curve
-from planner.backtest.forecasters import OURS, peer_names
 from planner.backtest.peers import PEERS
 from planner.backtest.scoring import RATIOS, BacktestSettings, ratio_bins, score_curve
 from planner.backtest.summary import POINT_SCORES, by_data_set
-from planner.backtest.tasks import make_tasks, noise_sd
+from planner.backtest.tasks import OURS, make_tasks, noise_sd, peer_names
 from simulations.errors import InputError
 
 AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4

@@ -6,9 +6,8 @@ from scipy import stats
 
 from planner.forecast import posterior as model
 from planner.forecast.anchors import Anchors
-from planner.forecast.posterior import fit_posterior
+from planner.forecast.posterior import draw_errors, fit_posterior
 from planner.forecast.prior import flat_prior
-from planner.forecast.sampling import draw_errors
 from research.known_truth import draw_from_prior
 
 CURVES, BINS, DRAWS = 300, 10, 200

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
-from planner.curves.statistics import holm
+from planner.curves.comparisons import compare_at, compare_strategies, holm, win_matrices
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import fit_forecast
-from planner.forecast.posterior import fit_posterior
+from planner.forecast.posterior import draw_errors, fit_posterior
 from planner.forecast.prior import default_prior, flat_prior
-from planner.forecast.sampling import draw_errors
 from tests.planner.transfer.synthetic import measured, true_value
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

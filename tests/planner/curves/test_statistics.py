@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from planner.curves.statistics import PairedDifference, holm, paired_difference
+from planner.curves.comparisons import PairedDifference, holm, paired_difference
 
 areas = st.dictionaries(st.integers(0, 9), st.floats(0, 1), max_size=9)
 

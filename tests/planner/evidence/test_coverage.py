@@ -1,8 +1,7 @@
 """What the recorded library is said to hold, and where it comes from."""
 
 from planner import evidence
-from planner.evidence.coverage import coverage
-from planner.evidence.library import read_library, read_provenance
+from planner.evidence.library import coverage, read_library, read_provenance
 from planner.render.evidence import recorded as words
 
 

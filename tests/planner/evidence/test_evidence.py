@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.evidence.coverage import coverage
-from planner.evidence.library import recordings
+from planner.evidence.library import coverage, recordings
 from simulations.catalog import datasets
 from simulations.curve_table import COLUMNS
 

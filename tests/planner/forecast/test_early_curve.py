@@ -3,12 +3,11 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from planner.forecast import sampling
+from planner.forecast import posterior as posterior_module
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import fit_forecast
-from planner.forecast.posterior import discrepancy_scale, fit_posterior, matern32
+from planner.forecast.posterior import discrepancy_scale, draw_early_curve, draw_errors, fit_posterior, matern32
 from planner.forecast.prior import default_prior
-from planner.forecast.sampling import draw_early_curve, draw_errors
 
 CAP = 0.9
 
@@ -30,8 +29,8 @@ def paths_of(anchors, grid, draws=2_000, seed=2):
 @pytest.mark.parametrize("factor", [0.3, 1.0])
 def test_one_setting_by_hand(monkeypatch, factor):
     """Conditioning all at once on the measurements and on the error at the join gives the same mean and covariance."""
-    monkeypatch.setattr(sampling, "_AMPLITUDES", (0.3,))
-    monkeypatch.setattr(sampling, "_SLOPE_SDS", (0.3,))
+    monkeypatch.setattr(posterior_module, "_AMPLITUDES", (0.3,))
+    monkeypatch.setattr(posterior_module, "_SLOPE_SDS", (0.3,))
     anchors = line(5, 40.0, standard_error=0.02)
     x = np.log(anchors.labels / anchors.last)
     grid, join, joined = np.array([x[0], x[1] - 0.1]), x[2], 0.47
@@ -49,7 +48,7 @@ def test_one_setting_by_hand(monkeypatch, factor):
 
 
 def test_settings_are_weighed_by_their_likelihood(monkeypatch):
-    monkeypatch.setattr(sampling, "_AMPLITUDES", (0.003,))
+    monkeypatch.setattr(posterior_module, "_AMPLITUDES", (0.003,))
     anchors = line(12, 40.0, standard_error=0.02)
     x = np.log(anchors.labels / anchors.last)
     likelihood = []

@@ -6,10 +6,8 @@ from scipy.stats import multivariate_normal
 
 from planner.forecast import prior as prior_module
 from planner.forecast.anchors import REACH, make_anchors
-from planner.forecast.families import RHO, accelerating_shapes, shape_families, shapes_at
-from planner.forecast.posterior import discrepancy_correlation, fit_posterior, matern32
-from planner.forecast.prior import default_prior
-from planner.forecast.sampling import draw_errors
+from planner.forecast.posterior import discrepancy_correlation, draw_errors, fit_posterior, matern32
+from planner.forecast.prior import RHO, accelerating_shapes, default_prior, shape_families, shapes_at
 from tests.planner.transfer.synthetic import measured
 
 CAP = 0.9

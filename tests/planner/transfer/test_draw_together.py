@@ -4,9 +4,8 @@ import pytest
 
 from planner.forecast.forecast import fit_forecast
 from planner.randomness import keyed_rng
-from planner.transfer.joint_draws import draw_together, hardness
-from planner.transfer.joint_posterior import ObservedGaps
-from planner.transfer.savings_draws import unknown_savings
+from planner.transfer.joint_posterior import ObservedGaps, draw_together, hardness
+from planner.transfer.savings_prior import unknown_savings
 
 LABELS = np.array([50, 100, 200, 400, 800, 1600])
 

@@ -5,8 +5,7 @@ import pytest
 
 from planner.evidence import recorded_curves
 from planner.transfer.random_effects import fit_random_effects
-from planner.transfer.savings_draws import joint_draws, task_priors, tilted_draws, unknown_savings
-from planner.transfer.savings_prior import savings_prior
+from planner.transfer.savings_prior import joint_draws, savings_prior, task_priors, tilted_draws, unknown_savings
 from planner.transfer.savings_shape import KNOTS, HardnessTilt, log_error
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.transfer.joint_draws import MAX_COUNTS, observe
+from planner.transfer.joint_posterior import MAX_COUNTS, observe
 
 
 def rows(values, labels=(50, 100, 200, 400), seeds=(0, 1)):

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.transfer.from_proxies import curves_from_proxies
-from planner.transfer.matching import find_proxies, match_weights
+from planner.transfer.from_proxies import curves_from_proxies, find_proxies, match_weights
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import DATASETS, recorded

@@ -5,9 +5,14 @@ import numpy as np
 import pytest
 
 from planner.evidence import recorded_curves
-from planner.transfer.savings_draws import joint_draws, strategy_correlation
 from planner.transfer.savings_fit import recorded_findings, recorded_metrics, smooth_prior
-from planner.transfer.savings_prior import learner_family, make_moderators, savings_prior
+from planner.transfer.savings_prior import (
+    joint_draws,
+    learner_family,
+    make_moderators,
+    savings_prior,
+    strategy_correlation,
+)
 from planner.transfer.savings_shape import KNOTS
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves

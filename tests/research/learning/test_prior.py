@@ -9,9 +9,16 @@ import pytest
 from planner.backtest.curves import choose_curves, name_code, read_recorded_curves
 from planner.backtest.run import known_data_sets
 from planner.backtest.tasks import make_tasks
-from planner.forecast.families import FAMILY_NAMES, RHO, shape_families, shapes_at
 from planner.forecast.forecast import fit_forecast
-from planner.forecast.prior import ForecastPrior, default_prior, flat_prior
+from planner.forecast.prior import (
+    FAMILY_NAMES,
+    RHO,
+    ForecastPrior,
+    default_prior,
+    flat_prior,
+    shape_families,
+    shapes_at,
+)
 from research.learning import prior as learning
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior, learn_prior, main
