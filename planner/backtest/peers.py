@@ -21,16 +21,13 @@ Sources: Viering & Loog 2023, "The shape of learning curves: a review", table 1 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit
 
-from planner.forecast.forecast import MIN_ANCHORS
 from planner.forecast.weighted_power import fit_weighted_power, project
 from simulations.arrays import Floats
-from simulations.errors import InputError
 
 Axis = tuple[float, float, int]
 
@@ -40,60 +37,6 @@ _TOLERANCE = 1e-8
 _MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
 _STEP = 1e-7  # of the forward differences, in u
 _LARGEST_LOG_PHI = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
-
-
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """The observed part of a curve.
-
-    Attributes:
-        labels: (N,) label counts, strictly rising.
-        error: (N,) mean errors, fractions.
-    """
-
-    labels: Floats
-    error: Floats
-
-    @property
-    def size(self) -> int:
-        """Number of anchors N."""
-        return int(self.labels.size)
-
-    @property
-    def log_x(self) -> Floats:
-        """Natural log of labels ÷ labels at the first anchor, (N,)."""
-        log_x: Floats = np.log(self.labels / self.labels[0])
-        return log_x
-
-    def first(self, count: int) -> "Observed":
-        """Give the first `count` anchors."""
-        return Observed(self.labels[:count], self.error[:count])
-
-
-def make_observed(labels: npt.ArrayLike, error: npt.ArrayLike) -> Observed:
-    """Check and sort the anchors of one curve.
-
-    Args:
-        labels: (N,) label counts, N ≥ 4, all different and at least 1, in any order.
-        error: (N,) 1 − value, in [0, 1], in the same order.
-
-    Raises:
-        InputError: shapes differ, fewer than 4 anchors, a label count that is repeated, not finite or below 1,
-            an error outside [0, 1].
-    """
-    counts, errors = np.asarray(labels, dtype=float), np.asarray(error, dtype=float)
-    if counts.ndim != 1 or counts.shape != errors.shape:
-        raise InputError(f"peers: labels {counts.shape} and error {errors.shape} must be two lists of one length")
-    if counts.size < MIN_ANCHORS:
-        raise InputError(f"peers: found {counts.size} anchors; at least {MIN_ANCHORS} are needed")
-    if not (np.isfinite(counts) & (counts >= 1)).all():
-        raise InputError("peers: 'labels' must be finite numbers of at least 1")
-    if not ((errors >= 0) & (errors <= 1)).all():
-        raise InputError("peers: 'error' must be fractions from 0 to 1 (0.07, not 7)")
-    order = np.argsort(counts, kind="stable")
-    if (np.diff(counts[order]) == 0).any():
-        raise InputError("peers: each label count must appear once; average the errors at one count first")
-    return Observed(counts[order], errors[order])
 
 
 @dataclass(frozen=True)
@@ -144,30 +87,17 @@ def _wbl4(log_x: Floats, theta: Floats, span: float) -> Floats:
     return at_first - np.exp(np.minimum(_log_odds(log_x, theta, span), _LARGEST_LOG))
 
 
-def _power_axes(span: float) -> tuple[Axis, ...]:
-    return ((np.log(0.005), np.log(10.0), 32),)
-
-
-def _pow4_axes(span: float) -> tuple[Axis, ...]:
-    return (np.log(0.005), np.log(20.0), 16), (np.log(0.1), span + 2.0, 12)
-
-
-def _mmf4_axes(span: float) -> tuple[Axis, ...]:
-    return (-6.0, 6.0, 14), (np.log(0.05), np.log(8.0), 14)
-
-
-def _wbl4_axes(span: float) -> tuple[Axis, ...]:
-    return (-6.0, 3.5, 14), (np.log(0.05), np.log(8.0), 14)
-
+_POWER = (np.log(0.005), np.log(10.0), 32)
+_MIDWAY, _STEEPNESS = (-6.0, 6.0, 14), (np.log(0.05), np.log(8.0), 14)
 
 FAMILIES: Mapping[str, Family] = {
     family.name: family
     for family in (
-        Family("pow2", 2, _pow, _power_axes, has_asymptote=False),
-        Family("pow3", 3, _pow, _power_axes),
-        Family("pow4", 4, _pow4, _pow4_axes),
-        Family("mmf4", 4, _mmf4, _mmf4_axes),
-        Family("wbl4", 4, _wbl4, _wbl4_axes),
+        Family("pow2", 2, _pow, lambda span: (_POWER,), has_asymptote=False),
+        Family("pow3", 3, _pow, lambda span: (_POWER,)),
+        Family("pow4", 4, _pow4, lambda span: ((np.log(0.005), np.log(20.0), 16), (np.log(0.1), span + 2.0, 12))),
+        Family("mmf4", 4, _mmf4, lambda span: (_MIDWAY, _STEEPNESS)),
+        Family("wbl4", 4, _wbl4, lambda span: ((-6.0, 3.5, 14), _STEEPNESS)),
     )
 }
 
@@ -204,9 +134,9 @@ class Fit:
 class _SearchProblem:
     """Residuals of one family on one curve, with the linear parameters solved for."""
 
-    def __init__(self, family: Family, observed: Observed) -> None:
-        self.family, self.observed, self.log_x = family, observed, observed.log_x
-        self.weights = np.ones(observed.size)
+    def __init__(self, family: Family, labels: Floats, error: Floats) -> None:
+        self.family, self.first, self.error, self.log_x = family, float(labels[0]), error, np.log(labels / labels[0])
+        self.weights = np.ones(labels.size)
         self.span = float(self.log_x[-1])
         axes = family.axes(self.span)
         self.low, self.width = np.array([a[0] for a in axes]), np.array([a[1] - a[0] for a in axes])
@@ -216,8 +146,8 @@ class _SearchProblem:
     def solve(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
         """Give c (T,), s (T,) and residuals (T, N) at θ (T, q)."""
         phi = np.exp(self.family.log_phi(self.log_x, theta, self.span))
-        asymptote, scale = project(phi, self.observed.error, self.weights, self.family.has_asymptote)
-        residuals = self.observed.error - asymptote[:, None] - scale[:, None] * phi
+        asymptote, scale = project(phi, self.error, self.weights, self.family.has_asymptote)
+        residuals = self.error - asymptote[:, None] - scale[:, None] * phi
         return asymptote, scale, residuals
 
     def theta(self, searched: Floats) -> Floats:
@@ -226,8 +156,8 @@ class _SearchProblem:
 
     def residuals(self, searched: Floats) -> Floats:
         """Give the residuals (N,) at u (q,)."""
-        found: Floats = self.solve(self.theta(searched[None, :]))[2][0]
-        return found
+        residuals: Floats = self.solve(self.theta(searched[None, :]))[2][0]
+        return residuals
 
     def jacobian(self, searched: Floats) -> Floats:
         """Give the residuals' derivatives by u (N, q), all steps in one batch."""
@@ -242,15 +172,20 @@ class _SearchProblem:
         return start
 
 
-def fit_family(family: Family, observed: Observed) -> Fit | None:
+def fit_family(family: Family, labels: Floats, error: Floats) -> Fit | None:
     """Fit a family to the anchors of a curve.
+
+    Args:
+        family: what to fit.
+        labels: (N,) label counts of at least 1, strictly rising.
+        error: (N,) in [0, 1].
 
     Returns:
         The best curve found, or None where there are fewer anchors than parameters, or numbers that are not finite.
     """
-    if observed.size < family.parameters:
+    if labels.size < family.parameters:
         return None
-    problem = _SearchProblem(family, observed)
+    problem = _SearchProblem(family, labels, error)
     squares = (problem.solve(problem.grid)[2] ** 2).sum(axis=1)
     if not np.isfinite(squares).all():
         return None
@@ -279,44 +214,38 @@ def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
 def _fit_at(problem: _SearchProblem, theta: Floats) -> Fit:
     asymptote, scale, residuals = problem.solve(theta)
     rss = float(residuals[0] @ residuals[0])
-    first = float(problem.observed.labels[0])
-    return Fit(problem.family, theta, float(asymptote[0]), float(scale[0]), first, problem.span, rss)
+    return Fit(problem.family, theta, float(asymptote[0]), float(scale[0]), problem.first, problem.span, rss)
 
 
 class Fits:
-    """Fits of one curve, made when first asked for."""
+    """Fits of one curve, labels (N,) and error (N,), made when first asked for."""
 
-    def __init__(self, observed: Observed) -> None:
-        self.observed = observed
+    def __init__(self, labels: Floats, error: Floats) -> None:
+        self.labels, self.error = labels, error
         self._fitted: dict[str, Fit | None] = {}
         self._shortened: dict[int, Fits] = {}
 
     def family(self, name: str) -> Fit | None:
         """Give the fit of a family, a key of `FAMILIES`, or None where it cannot be fitted."""
         if name not in self._fitted:
-            self._fitted[name] = fit_family(FAMILIES[name], self.observed)
+            self._fitted[name] = fit_family(FAMILIES[name], self.labels, self.error)
         return self._fitted[name]
 
     def first(self, count: int) -> "Fits":
         """Give the fits of the first `count` anchors alone."""
         if count not in self._shortened:
-            self._shortened[count] = Fits(self.observed.first(count))
+            self._shortened[count] = Fits(self.labels[:count], self.error[:count])
         return self._shortened[count]
 
 
-def fits_of(labels: npt.ArrayLike, error: npt.ArrayLike) -> Fits:
-    """Give the fits of a curve; the curves asked for last are remembered, so that peers called in turn share them.
-
-    Raises:
-        InputError: anchors that `make_observed` refuses.
-    """
-    observed = make_observed(labels, error)
-    return _cached_fits(observed.labels.tobytes(), observed.error.tobytes())
+def fits_of(labels: Floats, error: Floats) -> Fits:
+    """Give the fits of a curve; the curves asked for last are remembered, so that peers called in turn share them."""
+    return _cached_fits(labels.tobytes(), error.tobytes())
 
 
 @lru_cache(maxsize=4)
 def _cached_fits(labels: bytes, error: bytes) -> Fits:
-    return Fits(Observed(np.frombuffer(labels), np.frombuffer(error)))
+    return Fits(np.frombuffer(labels), np.frombuffer(error))
 
 
 ErrorFunction = Callable[[Floats], Floats]
@@ -341,22 +270,9 @@ class Predictor:
     weights: tuple[float, ...]
     unfitted: tuple[str, ...] = ()
 
-    def __call__(self, labels: npt.ArrayLike) -> Floats:
-        """Predict the error.
-
-        Args:
-            labels: (G,) label counts, finite and above 0.
-
-        Returns:
-            (G,) errors, finite and within [0, 1].
-
-        Raises:
-            InputError: a label count that is not finite or not above 0.
-        """
-        counts = np.atleast_1d(np.asarray(labels, dtype=float))
-        if not (np.isfinite(counts) & (counts > 0)).all():
-            raise InputError("peers: label counts to predict at must be finite numbers above 0")
-        errors = np.stack([member(counts) for member in self.members])
+    def __call__(self, labels: Floats) -> Floats:
+        """Give the errors, (G,) within [0, 1], at label counts, (G,)."""
+        errors = np.stack([member(labels) for member in self.members])
         return np.clip(np.asarray(self.weights) @ errors, 0.0, 1.0)
 
 
@@ -367,7 +283,7 @@ def _bic_average(fits: Fits) -> Predictor:
     (Burnham & Anderson 2002, section 6.4). A family enters when there are more anchors than it has parameters: else
     it passes through every anchor, and its BIC says nothing. The last value counts as one parameter.
     """
-    error, n = fits.observed.error, fits.observed.size
+    error, n = fits.error, fits.error.size
     members: list[ErrorFunction] = [_flat_curve(fits)]
     rss, parameters, unfitted = [float(((error - error[-1]) ** 2).sum())], [1], []
     for name in ("pow2", *SINGLE_FAMILIES):
@@ -388,9 +304,9 @@ def _holdout_average(fits: Fits) -> Predictor:
     Each is fitted to the first 80% of the anchors (at most N − 1, so 3 of 4), weighed on the rest, refitted to all.
     A family needs as many training anchors as it has parameters; one that has fewer is left out.
     """
-    error, n = fits.observed.error, fits.observed.size
+    error, n = fits.error, fits.error.size
     training = min(round(_TRAINING_SHARE * n), n - 1)
-    later, came = fits.observed.labels[training:], error[training:]
+    later, came = fits.labels[training:], error[training:]
     members: list[ErrorFunction] = [_flat_curve(fits)]
     mse, unfitted = [float(((came - error[training - 1]) ** 2).mean())], []
     for name in SINGLE_FAMILIES:
@@ -405,7 +321,7 @@ def _holdout_average(fits: Fits) -> Predictor:
 
 def _flat_curve(fits: Fits) -> ErrorFunction:
     """Give the curve that stays at the last error."""
-    last = float(fits.observed.error[-1])
+    last = float(fits.error[-1])
     return lambda labels: np.full(labels.shape, last)
 
 
@@ -418,39 +334,27 @@ def _average(members: Sequence[ErrorFunction], log_weights: Floats, unfitted: Se
     return Predictor(tuple(members), tuple((weights / weights.sum()).tolist()), tuple(unfitted))
 
 
-def _last_value(fits: Fits) -> Predictor:
-    return _single_curve(_flat_curve(fits))
+def _fit_one_family(name: str, fits: Fits) -> Predictor:
+    fit = fits.family(name)
+    # The last value is what anybody would say with no fit at hand; `unfitted` lets it be counted.
+    return _single_curve(_flat_curve(fits), (name,)) if fit is None else _single_curve(fit)
 
 
-def _fit_one_family(name: str) -> Callable[[Fits], Predictor]:
-    def predictor(fits: Fits) -> Predictor:
-        fit = fits.family(name)
-        # The last value is what anybody would say with no fit at hand; `unfitted` lets it be counted.
-        return _single_curve(_flat_curve(fits), (name,)) if fit is None else _single_curve(fit)
-
-    return predictor
+Peer = Callable[[Floats, Floats], Predictor]
+"""Label counts (N,), N ≥ 4, at least 1 and strictly rising, and errors (N,) in [0, 1], to what predicts errors."""
 
 
-def _weighted_power(fits: Fits) -> Predictor:
-    return _single_curve(fit_weighted_power(fits.observed.labels, fits.observed.error))
+def _predict(method: Callable[[Fits], Predictor], labels: Floats, error: Floats) -> Predictor:
+    return method(fits_of(labels, error))
 
 
-Peer = Callable[[npt.ArrayLike, npt.ArrayLike], Predictor]
-"""Label counts (N,) in any order, N ≥ 4 and all different, and errors (N,) in [0, 1], to what predicts errors.
-
-Raises InputError for anchors that cannot be used.
-"""
-
-
-def _peer(method: Callable[[Fits], Predictor]) -> Peer:
-    return lambda labels, error: method(fits_of(labels, error))
-
-
-PEERS: Mapping[str, Peer] = {
-    "last_value": _peer(_last_value),
-    **{name: _peer(_fit_one_family(name)) for name in SINGLE_FAMILIES},
-    "figueroa": _peer(_weighted_power),
-    "bic_average": _peer(_bic_average),
-    "holdout_average": _peer(_holdout_average),
+_METHODS: Mapping[str, Callable[[Fits], Predictor]] = {
+    "last_value": lambda fits: _single_curve(_flat_curve(fits)),
+    **{name: partial(_fit_one_family, name) for name in SINGLE_FAMILIES},
+    "figueroa": lambda fits: _single_curve(fit_weighted_power(fits.labels, fits.error)),
+    "bic_average": _bic_average,
+    "holdout_average": _holdout_average,
 }
+
+PEERS: Mapping[str, Peer] = {name: partial(_predict, method) for name, method in _METHODS.items()}
 """Every peer, in the order of the backtest's tables."""

@@ -15,7 +15,7 @@ from planner.backtest.peers import PEERS, Predictor
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
-from simulations.arrays import Bools, Counts, Floats
+from simulations.arrays import Counts, Floats
 from simulations.errors import InputError
 
 FEW = "few"
@@ -157,33 +157,13 @@ Errors = Callable[[Floats], Floats]
 """Label counts (G,) to forecast errors (D, G)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ours:
-    """Our forecast of one task, in errors instead of values."""
-
-    forecast: Forecast
-
-    @property
-    def noise_factor(self) -> Floats:
-        """The share of the noise variance that is a point's own on each path: (D,)."""
-        return self.forecast.noise_factor
-
-    def refused(self, labels: Floats) -> Bools:
-        """Say where no forecast is given: (G,)."""
-        return self.forecast.refused(labels)
-
-    def __call__(self, labels: Floats) -> Floats:
-        """Give (D, G) joint draws of the expected error."""
-        return 1.0 - self.forecast.draws(labels)
-
-
-def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Ours:
+def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Forecast:
     """Forecast a task, with the shipped prior when none is given.
 
     The draws depend on the seed, the curve's name and the cut.
     """
     key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
-    return Ours(fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior))
+    return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ class LabelsToReach:
 
     Attributes:
         draws: (D,) label counts, inf where the path never reaches the target within the horizon.
-        horizon: labels beyond which nothing was looked for (pool, budget, or furthest allowed forecast).
+        horizon: labels beyond which nothing is forecast.
     """
 
     draws: Floats

@@ -183,24 +183,15 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    node_evidence = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
-    log_weight = node_evidence.log_likelihood
+    nodes = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
+    log_weight = nodes.log_likelihood
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_nodes(float(anchors.error[-1]))
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
     return Posterior(
-        weights,
-        node_evidence.centre,
-        node_evidence.certainty,
-        node_evidence.precision,
-        settings,
-        scale,
-        log_x,
-        error,
-        anchors,
-        cap,
+        weights, nodes.centre, nodes.certainty, nodes.precision, settings, scale, log_x, error, anchors, cap
     )
 
 

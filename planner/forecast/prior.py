@@ -79,9 +79,8 @@ def _log_shapes(log_x: Floats) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _phi(key: bytes) -> Floats:
-    log_x = np.frombuffer(key, dtype=float)
-    phi: Floats = np.exp(np.clip(_log_shapes(log_x), -_LARGEST_LOG * 10, _LARGEST_LOG))
+def _cached_shapes(key: bytes) -> Floats:
+    phi: Floats = np.exp(np.clip(_log_shapes(np.frombuffer(key)), -_LARGEST_LOG * 10, _LARGEST_LOG))
     phi.setflags(write=False)  # shared between callers by the cache
     return phi
 
@@ -96,7 +95,7 @@ def shapes_at(log_x: Floats) -> Floats:
         (T, M) relative reducible error, 1 where `log_x` is 0, never rising in `log_x`; read-only and cached,
         because curves of one data set share their design.
     """
-    return _phi(np.ascontiguousarray(log_x, dtype=float).tobytes())
+    return _cached_shapes(np.ascontiguousarray(log_x, dtype=float).tobytes())
 
 
 @lru_cache(maxsize=1)
@@ -104,17 +103,6 @@ def shape_families() -> Ints:
     """Give each shape's family as an index into `FAMILY_NAMES`, shape (T,)."""
     sizes = [family(np.zeros(1)).shape[0] for family in _FAMILIES.values()]
     return np.repeat(np.arange(len(sizes)), sizes)
-
-
-@lru_cache(maxsize=1)
-def node_log_prior() -> Floats:
-    """Give the log prior of every node, shape (T, len(RHO)): families equal, nodes of one family equal.
-
-    A curve is flat whatever its irreducible share, so the flat family's weight is spread over the whole ρ axis.
-    """
-    families = shape_families()
-    per_shape = 1.0 / (len(FAMILY_NAMES) * np.bincount(families))[families]
-    return np.log(np.repeat(per_shape[:, None] / RHO.size, RHO.size, axis=1))
 
 
 @lru_cache(maxsize=1)
@@ -183,13 +171,7 @@ class NoiseSettings:
     def smooth(self) -> "NoiseSettings":
         """Select the settings without roughness."""
         is_smooth = self.roughness == 0.0
-        return NoiseSettings(
-            self.amplitude[is_smooth],
-            self.length[is_smooth],
-            self.roughness[is_smooth],
-            self.factor[is_smooth],
-            self.log_weight[is_smooth],
-        )
+        return NoiseSettings(**{name: column[is_smooth] for name, column in vars(self).items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,17 +210,9 @@ class ForecastPrior:
         settings = NoiseSettings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
         return settings if noise_known else settings.smooth()
 
-    def to_json(self) -> str:
-        """Write the weights, to five significant digits."""
-        rounded = {
-            name: np.vectorize(lambda x: float(f"{x:.5g}"))(getattr(self, name)).tolist()
-            for name in ("nodes", "discrepancies", "factors")
-        }
-        return json.dumps({"about": dict(self.about), **rounded})
-
     @classmethod
     def from_json(cls, text: str) -> "ForecastPrior":
-        """Read weights that `to_json` wrote.
+        """Read the weights that `research.learning.prior` writes.
 
         Raises:
             ValueError: the weights are of another grid.
@@ -268,13 +242,3 @@ def default_prior() -> ForecastPrior:
     return ForecastPrior.from_json(
         resources.files("planner.forecast").joinpath("forecast_prior.json").read_text(encoding="utf-8")
     )
-
-
-@lru_cache(maxsize=1)
-def flat_prior() -> ForecastPrior:
-    """Give weights before any learning: families equal, and large discrepancies less likely than small."""
-    nodes = np.exp(node_log_prior())
-    discrepancies = np.array([discrepancy.weight for discrepancy in DISCREPANCIES])
-    factors = np.array([2.0, 2.0, 3.0])
-    about = {"learned_from": "nothing"}
-    return ForecastPrior(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), about)

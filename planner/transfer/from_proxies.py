@@ -12,7 +12,7 @@ the same, and share their weight among learners in the ratio 1 : ½ (the task's 
 
 The match is a product of simple kernels: 1 for the same kind of data (¼ for another, ½ when not said), a Gaussian in
 ln(classes) of width ln 3, a Gaussian in ln(imbalance) of width ln 10. It tells the user how much a proxy resembles the
-task, and whether any does. As a weight every proxy keeps at least 2% of a perfect match's.
+task, and whether any does.
 
 Notation: J proxies; S strategies; D draws; M points a path.
 """
@@ -34,7 +34,6 @@ from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
-_LEAST_MATCH = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +70,6 @@ Weighting = Callable[[Sequence[Proxy], TaskDescription], Floats]
 def equal_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh every data set the same, whatever the task."""
     return share_among_learners(np.ones(len(proxies)), proxies, task)
-
-
-def match_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
-    """Weigh proxies by their match with the task."""
-    return share_among_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
 
 
 def share_among_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
@@ -231,23 +225,6 @@ _OFTEN = 0.5  # keeping only draws that reach the target flatters random where t
 _NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target no proxy reaches
 
 
-@dataclass(frozen=True, eq=False)
-class _Mixture:
-    """Random's paths from several proxies, on the proxies' own label axes.
-
-    Attributes:
-        best: (D, M) running bests.
-        log_labels: (D, M) label axes.
-        log_last: (D,) where measurements end.
-        log_classes: (D,) ln(classes of the task ÷ classes of the proxy).
-    """
-
-    best: Floats
-    log_labels: Floats
-    log_last: Floats
-    log_classes: Floats
-
-
 def curves_from_proxies(
     table: pd.DataFrame,
     task: TaskDescription,
@@ -289,17 +266,16 @@ def curves_from_proxies(
     if random_labels is not None:
         level, proxies, notes = _weigh_by_reach(random_labels, proxies, seed)
         warnings += notes
-    paths = _mix_proxies(proxies, task, n_draws, seed, level=level)
-    best = paths.best
+    best, log_labels, log_last, log_classes = _mix_proxies(proxies, task, n_draws, seed, level)
     if random_labels is None or level is None:
-        shift = paths.log_classes + scale * label_scale_sd * widening
+        shift = log_classes + scale * label_scale_sd * widening
         if label_scale_sd > 0:
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
         value, needed = random_labels
-        shift = _log_estimate(needed, n_draws) - first_passage(best, paths.log_labels, level)
+        shift = _log_estimate(needed, n_draws) - first_passage(best, log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
-    axis = paths.log_labels + shift[:, None]
+    axis = log_labels + shift[:, None]
     begin, approach = axis[:, 0], None
     if task.initial_labels is not None:
         estimated = 1.0 if random_labels is None else random_labels[0]
@@ -313,7 +289,7 @@ def curves_from_proxies(
         proxies[0].metric,
         random,
         np.broadcast_to(axis, random.shape),
-        np.broadcast_to(paths.log_last + shift, random.shape[:2]),
+        np.broadcast_to(log_last + shift, random.shape[:2]),
         evidence_frame(proxies),
         tuple(dict.fromkeys((*warnings, *savings_notes))),
         clean_labels=True,
@@ -376,16 +352,12 @@ def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
 
 
 def _mix_proxies(
-    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, *, level: float | None = None
-) -> _Mixture:
-    """Draw random's paths from weighted proxies.
+    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, level: float | None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Draw random's paths from weighted proxies; of each, where `level` is given, only paths that reach that value.
 
-    Args:
-        proxies: with weights summing to 1.
-        task: for the ratio of class counts.
-        n_draws: D.
-        seed: what the draws depend on.
-        level: keep only draws whose path reaches this value; every proxy must do so now and then.
+    Gives running bests and the proxies' own label axes, both (D, M), ln of where measurements end, (D,), and
+    ln(classes of the task ÷ classes of the proxy), (D,).
     """
     shares = allocate([proxy.weight for proxy in proxies], n_draws)
     parts = [_draw_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
@@ -393,13 +365,13 @@ def _mix_proxies(
     order = keyed_rng(seed, "order").permutation(n_draws)
     best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
-    return _Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
+    return best, log_labels, log_last, np.repeat(ratios, shares)[order]
 
 
 def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
     n_paths, chosen = share, np.arange(share)
     if level is not None:
-        trial = float((_best_values(proxy, seed) >= level).mean())
+        trial = float((_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1) >= level).mean())
         n_paths = int(np.ceil(1.3 * share / trial)) + 200
     forecast = _fit_proxy(proxy, n_paths, seed)
     if level is not None:
@@ -410,25 +382,14 @@ def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tup
     return best, axis, np.full(share, np.log(forecast.last_labels))
 
 
-def _best_values(proxy: Proxy, seed: int) -> Floats:
-    """Draw the best value random ever has on a proxy, (draws,)."""
-    ends: Floats = _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
-    return ends
-
-
-def _first_values(proxy: Proxy, seed: int) -> Floats:
-    """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    return _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
-
-
 def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
     check_target(target)
     if target == 1.0:
         raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
-    ends = [_best_values(proxy, seed) for proxy in proxies]
-    level = target
+    paths = [_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths for proxy in proxies]
+    ends, level = [path.max(axis=1) for path in paths], target
     if max(float((end >= level).mean()) for end in ends) < _OFTEN:
         level = max(float(np.quantile(end, 1.0 - _NEARLY_ALWAYS)) for end in ends)
         notes.append(
@@ -438,19 +399,18 @@ def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tupl
     chances = np.array([float((end >= level).mean()) for end in ends])
     chances[chances < _OFTEN] = 0.0
     # Where the initial set is at the target already, the way there was never seen: it is no sign that nothing is saved.
-    on_the_way = np.array([float((_first_values(proxy, seed) < level).mean()) >= _OFTEN for proxy in proxies])
+    on_the_way = np.array([float((path[:, 0] < level).mean()) >= _OFTEN for path in paths])
     if (chances * on_the_way).any():
         chances *= on_the_way
     weights = chances * [proxy.weight for proxy in proxies]
-    likely = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
-    if len(likely) < len(proxies):
-        names = [p.dataset for p in proxies]
-        dropped = ", ".join(
-            p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
-            for p, w in zip(proxies, weights, strict=True)
-            if w == 0
-        )
+    names = [p.dataset for p in proxies]
+    dropped = [
+        p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
+        for p, w in zip(proxies, weights, strict=True)
+        if w == 0
+    ]
+    if dropped:
         reason = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
-        notes.append(f"Recorded data sets that are left out, {reason}: {dropped}.")
+        notes.append(f"Recorded data sets that are left out, {reason}: {', '.join(dropped)}.")
     total = weights.sum()
     return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes

@@ -91,8 +91,8 @@ class JointDraws:
         random: (D, M) errors of random.
         strategies: (D, M) errors of each strategy, in the order asked.
         coefficients: (T, D, K) ln s of the T strategies at the knots.
-        effective_paths: how many of random's paths the measurements leave in play (Kish's effective number).
-        tempered: whether the weights had to be flattened to leave enough of them: the measurements disagree.
+        tempered: whether the weights of random's paths had to be flattened to leave enough of them in play: the
+            measurements disagree.
     """
 
     log_labels: Floats
@@ -100,21 +100,12 @@ class JointDraws:
     random: Floats
     strategies: tuple[Floats, ...]
     coefficients: Floats
-    effective_paths: float
     tempered: bool
 
 
 @dataclass(frozen=True, eq=False)
 class _RandomPaths:
-    """Random's sample paths and the task's limits, which all strategies share.
-
-    Attributes:
-        log_labels: (M,) grid of random's paths.
-        paths: (R, M) errors of random.
-        log_first: ln of the initial set's size.
-        log_pool: ln of the pool's size; None where it is unknown.
-        cap: largest error there can be.
-    """
+    """Random's sample paths and the task's limits, which all strategies share: see `draw_jointly`."""
 
     log_labels: Floats
     paths: Floats
@@ -177,12 +168,12 @@ def draw_jointly(
         paths[picked],
         tuple(errors for errors, _ in drawn),
         np.reshape([c for _, c in drawn], (-1, n_draws, len(KNOTS))),
-        _effective_number(weights),
         tempered,
     )
 
 
 def _effective_number(weights: Floats) -> float:
+    """Give Kish's effective number of draws with some weights."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 

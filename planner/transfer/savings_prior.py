@@ -33,7 +33,6 @@ from planner.transfer.savings_shape import KNOTS, HardnessLine, HardnessTilt, lo
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
 from simulations.curve_table import clean_curves
-from simulations.errors import InputError
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
 _CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)
@@ -148,12 +147,8 @@ def savings_prior(
         exclude: data sets left out, by name without settings.
 
     Raises:
-        InputError: the strategy is not recorded, or an argument is out of range.
+        InputError: the strategy is not recorded.
     """
-    if not (np.isfinite(savings_sd) and savings_sd >= 0):
-        raise InputError(f"savings_sd: found {savings_sd}; allowed: a number of at least 0")
-    if random_error is not None and not 0 < random_error < 1:
-        raise InputError(f"random_error: found {random_error}; allowed: an error above 0 and below 1")
     evidence, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
     log_error = None if random_error is None else float(np.log(random_error))
     design = make_moderators(evidence, task, log_error, by_hardness=by_hardness)
@@ -192,14 +187,7 @@ _Column = tuple[str, Floats, float, float, float]
 
 @dataclass(frozen=True)
 class _ErrorColumn:
-    """The column of random's error, for a task that may be as hard as any.
-
-    Attributes:
-        column: its place in X.
-        middle: ln e where it is 0.
-        least: ln e up to which a line is believed, downwards.
-        most: likewise upwards.
-    """
+    """The place in X of random's error, for a task as hard as any; ln e where it is 0, and between which it holds."""
 
     column: int
     middle: float
@@ -451,12 +439,7 @@ def joint_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Gen
 
     Returns:
         (T, D, K) ln s at `KNOTS`.
-
-    Raises:
-        InputError: no prior, or fewer than one draw.
     """
-    if n_draws < 1 or not priors:
-        raise InputError(f"draws: found {n_draws} draws of {len(priors)} strategies; allowed: at least 1 of each")
     return _draw_savings(priors, n_draws, rng)[0]
 
 

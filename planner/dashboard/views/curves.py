@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.pilot_upload import pilot_template
-from planner.curves.lines import values_at_shared_end
+from planner.curves.forecasts import values_at_shared_end
 from planner.dashboard import components, own_evidence, uploads
 from planner.dashboard.plan_link import parse_cached
 from planner.dashboard.session import Opened, answer_or_stop, current_page

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from planner.curves.lines import default_counts, values_at_shared_end
+from planner.curves.forecasts import default_counts, values_at_shared_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components
 from planner.dashboard.views import curves_data

@@ -9,7 +9,7 @@ from planner.forecast.anchors import make_anchors
 from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, judge
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import Edge, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.prior import flat_prior
+from research.learning.predictions import flat_prior
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 
@@ -30,8 +30,8 @@ def pilot(values):
 
 
 def test_well_behaved_curves_are_mostly_called_good():
-    verdicts = [checked(measured(rng=index, seeds=5, floor=0.02 * (index % 5))).verdict for index in range(25)]
-    assert verdicts.count("good") >= 17 and verdicts.count("poor") <= 3
+    verdicts = [checked(measured(rng=index, seeds=5, floor=0.02 * (index % 5))).verdict for index in range(15)]
+    assert verdicts.count("good") >= 10 and verdicts.count("poor") <= 2
 
 
 def test_a_point_off_the_curve_is_named():
@@ -83,7 +83,7 @@ def test_a_tail_out_of_reach_of_the_earlier_points_is_left_out():
 
 
 def test_chances_of_the_tail_are_about_uniform_where_the_model_holds():
-    chances = np.array([checked(measured(seeds=5, rng=index)).held_out.surprise for index in range(60)])
+    chances = np.array([checked(measured(seeds=5, rng=index)).held_out.surprise for index in range(30)])
     assert 0.25 < chances.mean() < 0.75 and (chances < 0.05).mean() < 0.2
 
 
