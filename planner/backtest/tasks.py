@@ -3,7 +3,7 @@
 Notation: D draws (1 for a peer); N observed label counts; G label counts ahead; e error.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -193,15 +193,15 @@ def fit_peer(name: str, task: Task) -> Fitted:
     return Fitted(where, PEERS[name](task.labels, task.error))
 
 
-def peer_names(names: Iterable[str] | None, peers: Mapping[str, object] = PEERS) -> tuple[str, ...]:
+def peer_names(names: Iterable[str] | None) -> tuple[str, ...]:
     """Give the peers to compare with, in the registry's order.
 
     Raises:
         InputError: a name that is none of the peers'.
     """
     if names is None:
-        return tuple(peers)
+        return tuple(PEERS)
     requested = set(names)
-    for name in sorted(requested - set(peers)):
-        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(peers)}, or none")
-    return tuple(name for name in peers if name in requested)
+    for name in sorted(requested - set(PEERS)):
+        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(PEERS)}, or none")
+    return tuple(name for name in PEERS if name in requested)

@@ -230,11 +230,6 @@ def test_values_without_random_or_pairs_are_reasons():
     assert {(one.value, one.paired.difference, one.p_holm) for one in rows} == {(None, None, None)}
 
 
-def test_values_of_nothing_to_compare_are_refused():
-    with pytest.raises(InputError, match="nothing to compare"):
-        compare_at(table(flat(random=RANDOM)), [20])
-
-
 levels = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size=6)
 
 
