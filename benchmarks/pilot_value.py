@@ -24,7 +24,6 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from planner.arrays import Floats
 from planner.decision.comparison import Comparison, compare
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import (
@@ -39,6 +38,7 @@ from planner.decision.pilot.preposterior import preposterior
 from planner.decision.pilot.value import pilot_value, usual_need
 from planner.plan import Plan, load_plan
 from research.pilot_in_full import simulate_in_full
+from simulations.arrays import Floats
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWS = 5_000

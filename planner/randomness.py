@@ -6,7 +6,7 @@ from zlib import crc32
 import numpy as np
 from scipy.special import ndtri
 
-from planner.arrays import Floats, Ints
+from simulations.arrays import Floats, Ints
 
 
 def keyed_seed(seed: int, *names: str) -> list[int]:

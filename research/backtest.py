@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.backtest.curves import CurveSet, choose_curves, read_recorded_curves
-from planner.backtest.forecasters import peer_names
 from planner.backtest.run import Backtest, run_backtest
 from planner.backtest.scoring import BacktestSettings
-from planner.backtest.tasks import cut_names
+from planner.backtest.tasks import cut_names, peer_names
 from planner.cli.output import Progress, print_json, show_progress
 from planner.render.evidence.backtest import print_backtest
 from planner.render.evidence.charts import backtest_chart

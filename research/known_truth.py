@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.backtest.curves import FloatArray
-from planner.forecast.families import RHO, shapes_at
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale
-from planner.forecast.prior import ForecastPrior, NoiseSettings
+from planner.forecast.prior import RHO, ForecastPrior, NoiseSettings, shapes_at
+from simulations.arrays import FloatArray
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
 

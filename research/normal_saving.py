@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from planner.arrays import Floats
 from planner.decision.pilot.value import NO_SIZE_PAYS, WITHIN, BestSize
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 MOST_OBSERVATIONS = 10**15

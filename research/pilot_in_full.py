@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import (
     SEED_SHARE,
@@ -29,6 +28,7 @@ from planner.decision.pilot.design import (
 )
 from planner.plan import Plan
 from planner.randomness import keyed_rng
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 PILOT_CSV = "pilot.csv"

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.randomness import keyed_rng
-from planner.transfer.savings_draws import joint_draws
 from planner.transfer.savings_fit import RecordedSavings, recorded_findings
-from planner.transfer.savings_prior import savings_prior
+from planner.transfer.savings_prior import joint_draws, savings_prior
 from planner.transfer.savings_shape import log_savings, random_equivalent
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 PROGRESS = (2.0, 4.0, 8.0, 16.0, 32.0)

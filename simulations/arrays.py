@@ -1,14 +1,22 @@
-"""Types of the arrays that the simulator computes with."""
+"""Types of the arrays that the simulator and the planner compute with."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Features = npt.NDArray[np.float32]
-"""What the engine stores: single precision."""
-FloatArray = npt.NDArray[np.float64]
-RealArray = npt.NDArray[np.floating[Any]]
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Reals = npt.NDArray[np.floating[Any]]
 """Single or double precision, whichever comes."""
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+
+# The simulator's own names of the same types.
+Features = Singles
+"""What the engine stores: single precision."""
+FloatArray = Floats
+RealArray = Reals
+IntArray = Ints
+BoolArray = Bools

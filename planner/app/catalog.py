@@ -8,7 +8,7 @@ from simulations import catalog
 from simulations.errors import InputError, suggestion
 
 if TYPE_CHECKING:
-    from planner.evidence.coverage import Coverage
+    from planner.evidence.library import Coverage
 
 RECORDED = "recorded"
 LISTINGS = {
@@ -37,8 +37,7 @@ def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]
         InputError: the installation has none, or it cannot be read.
     """
     from planner.evidence import provenance, recorded_table  # names alone need no tables
-    from planner.evidence.coverage import coverage
-    from planner.evidence.library import recordings
+    from planner.evidence.library import coverage, recordings
 
     table = recorded_table()
     try:

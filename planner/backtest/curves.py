@@ -12,12 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import chance_classes
+from simulations.arrays import Floats
 from simulations.curve_table import CURVE_KEYS, one_metric, read_curves
 from simulations.errors import InputError
-
-FloatArray = Floats
 
 RECORDED_OPENML_IDS = {
     "digits": 28,

@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Counts, Floats
 from planner.backtest import scoring
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
@@ -21,7 +20,6 @@ from planner.backtest.curves import (
     name_hash,
     seed_table,
 )
-from planner.backtest.forecasters import OURS, fit_ours
 from planner.backtest.scoring import (
     BacktestSettings,
     CurveScores,
@@ -31,18 +29,15 @@ from planner.backtest.scoring import (
     ratio_bins,
     where_of,
 )
-from planner.backtest.tasks import Task, make_tasks, noise_sd
+from planner.backtest.tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
-from planner.transfer.joint_draws import draw_together, hardness
-from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps
-from planner.transfer.savings_draws import unknown_savings
-from planner.transfer.savings_prior import SavingsPrior, savings_prior
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
+from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Counts, Floats
 from simulations.curve_table import one_metric
 from simulations.errors import InputError
-
-INDEPENDENT, LAST_GAP = "independent", "last_gap"
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,21 +224,11 @@ JointForecaster = Callable[[PairTask, Floats, int, Sequence[int]], Floats]
 errors of random and of the strategy. It may look at `task.random` and `task.strategy` before their cut only."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Forecasts:
-    """Draws of the gap by method, each (D, G), and of the errors that noise is reckoned from."""
-
-    gaps: dict[str, Floats]
-    random: Floats
-    strategy: Floats
+PAIR_METHODS = (OURS, "independent", "last_gap")
+"""First the one that the others are compared with."""
 
 
-def pair_methods(joint: JointForecaster | None) -> tuple[str, ...]:
-    """Give the methods, first the one that the others are compared with."""
-    return (INDEPENDENT, LAST_GAP) if joint is None else (OURS, INDEPENDENT, LAST_GAP)
-
-
-def score_pair(pair: Pair, settings: BacktestSettings, joint: JointForecaster | None = None) -> CurveScores:
+def score_pair(pair: Pair, settings: BacktestSettings, joint: JointForecaster) -> CurveScores:
     """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
 
     A target row says with which chance the strategy ends above random, and whether it did.
@@ -259,34 +244,33 @@ def score_pair(pair: Pair, settings: BacktestSettings, joint: JointForecaster | 
             refused_tasks += 1
             continue
         tasks += 1
-        forecasts = _forecast_methods(task, task.random.ahead_labels[:ahead], settings, joint)
-        for method in pair_methods(joint):
-            new_rows, end = _score_method(task, method, forecasts, settings.seed)
+        gaps, noise = _forecast_methods(task, task.random.ahead_labels[:ahead], settings, joint)
+        for method, draws in gaps.items():
+            new_rows, end = _score_method(task, method, draws, noise, settings.seed)
             rows += new_rows
             ends.append(end)
     return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
 
 
 def _forecast_methods(
-    task: PairTask, labels: Floats, settings: BacktestSettings, joint: JointForecaster | None
-) -> _Forecasts:
+    task: PairTask, labels: Floats, settings: BacktestSettings, joint: JointForecaster
+) -> tuple[dict[str, Floats], Floats]:
+    """Give draws of the gap by method, each (D, G), and the noise of the measured gap, (G,)."""
     random, strategy = (
-        fit_ours(half, n_draws=settings.n_draws, seed=settings.seed)(labels) for half in (task.random, task.strategy)
+        1.0 - fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)
+        for half in (task.random, task.strategy)
     )
-    gaps = {INDEPENDENT: random - strategy, LAST_GAP: np.full((1, labels.size), task.last_gap)}
-    if joint is not None:
-        draws = joint(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
-        if draws.ndim != 3 or draws.shape[1:] != (labels.size, 2) or not np.isfinite(draws).all():
-            raise RuntimeError(
-                f"joint forecast, {task.pair.name}, cut {task.random.cut}: no (draws, labels, 2) numbers"
-            )
-        gaps[OURS] = draws[:, :, 0] - draws[:, :, 1]
-    return _Forecasts(gaps, random, strategy)
+    draws = joint(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
+    gaps = draws[:, :, 0] - draws[:, :, 1], random - strategy, np.full((1, labels.size), task.last_gap)
+    return dict(zip(PAIR_METHODS, gaps, strict=True)), _gap_noise(task, random, strategy)
 
 
-def _score_method(task: PairTask, method: str, forecasts: _Forecasts, seed: int) -> tuple[list[PointRow], TargetRow]:
-    draws = forecasts.gaps[method]
-    measured = _with_noise(draws, _gap_noise(task, forecasts), np.random.default_rng(_entropy(task, seed, "noise")))
+def _score_method(
+    task: PairTask, method: str, draws: Floats, noise: Floats, seed: int
+) -> tuple[list[PointRow], TargetRow]:
+    # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
+    rng = np.random.default_rng(_entropy(task, seed, "noise"))
+    measured = 2.0 * scoring.with_noise((draws + 1.0) / 2.0, noise / 2.0, rng) - 1.0
     bins = ratio_bins(task.random.ahead_labels[: draws.shape[1]] / task.random.last)
     truth = task.ahead_gap[: bins.size]
     where = where_of(task.random, task.pair.name)
@@ -295,21 +279,14 @@ def _score_method(task: PairTask, method: str, forecasts: _Forecasts, seed: int)
     return list(point_rows(where, method, draws, measured, truth, bins)), end
 
 
-def _gap_noise(task: PairTask, forecasts: _Forecasts) -> Floats:
+def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
     """Give the noise of the measured gap: (G,); where seeds do not tell, both curves' own as if independent."""
-    known = task.ahead_gap_standard_error[: forecasts.random.shape[1]]
+    known = task.ahead_gap_standard_error[: random.shape[1]]
     if np.isfinite(known).all():
         return known
-    both = [
-        noise_sd(half, draws) for half, draws in ((task.random, forecasts.random), (task.strategy, forecasts.strategy))
-    ]
+    both = [noise_sd(half, draws) for half, draws in ((task.random, random), (task.strategy, strategy))]
     independent = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
     return np.where(np.isfinite(known), known, independent)
-
-
-def _with_noise(draws: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
-    # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
-    return 2.0 * scoring.with_noise((draws + 1.0) / 2.0, sd / 2.0, rng) - 1.0
 
 
 def _entropy(task: PairTask, seed: int, purpose: str) -> list[int]:

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from planner.backtest.curves import Curve, CurveSet, name_code
-from planner.backtest.forecasters import OURS
-from planner.backtest.pairs import JointForecaster, Pair, pair_methods, score_pair
+from planner.backtest.pairs import PAIR_METHODS, JointForecaster, Pair, score_pair
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from planner.backtest.summary import by_strategy, main_cuts, reach_report, slices, with_brier
+from planner.backtest.tasks import OURS
 from planner.forecast.prior import ForecastPrior, default_prior
 from simulations.errors import InputError
 
@@ -150,7 +150,7 @@ def run_pairs(
     title: str,
     settings: BacktestSettings,
     *,
-    joint: JointForecaster | None = None,
+    joint: JointForecaster,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Backtest:
@@ -160,8 +160,7 @@ def run_pairs(
         pairs: the pairs.
         title: their source in words.
         settings: how to test; `peers` are not used.
-        joint: the joint forecast under test, picklable where there are several jobs; without it the independent
-            forecasts come first.
+        joint: the joint forecast under test, picklable where there are several jobs.
         jobs: processes.
         progress: told after each pair.
 
@@ -170,7 +169,7 @@ def run_pairs(
     """
     all_scores = map_items(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
     chosen = CurveSet(title, [pair.strategy for pair in pairs])
-    backtest = gather_scores("pairs", chosen, settings, pair_methods(joint), all_scores)
+    backtest = gather_scores("pairs", chosen, settings, PAIR_METHODS, all_scores)
     strategies = {pair.name: pair.strategy.strategy for pair in pairs}
     backtest.tables["by_strategy"] = by_strategy(_row_frames(all_scores)[0], strategies, backtest.methods)
     return backtest

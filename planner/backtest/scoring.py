@@ -6,18 +6,18 @@ Notation: D draws (1 for a point forecast); G points ahead; x (D, G) forecast; y
 way from the last observed to the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from planner.arrays import Counts, Floats
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
-from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
+from planner.backtest.tasks import CUTS, OURS, Errors, Task, fit_ours, fit_peer, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
+from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
+from simulations.arrays import Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
@@ -41,8 +41,8 @@ def crps(x: Floats, y: Floats) -> Floats:
     n = len(x)
     weights = (2.0 * np.arange(1, n + 1) - n - 1.0) / n**2
     spread: Floats = weights @ np.sort(x, axis=0)
-    found: Floats = np.abs(x - y).mean(axis=0) - spread
-    return found
+    score: Floats = np.abs(x - y).mean(axis=0) - spread
+    return score
 
 
 def coverage(x: Floats, y: Floats, level: float) -> Floats:
@@ -77,16 +77,6 @@ def with_noise(x: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
     if len(x) == 1:
         return x
     return np.clip(x + sd * rng.standard_normal(x.shape), 0.0, 1.0)
-
-
-def chance_of_reaching(x: Floats, target: float) -> float:
-    """Give the share of draws of one point's error, (D,), at or below a target error; 0 or 1 for a point forecast."""
-    return float((x <= target).mean())
-
-
-def log2_ratio(forecast: float, measured: float) -> float:
-    """Give |log₂(forecast ÷ measured)| of two label counts: 1 is a factor of two off, either way."""
-    return float(abs(np.log2(forecast / measured)))
 
 
 def _central_interval(x: Floats, level: float) -> Floats:
@@ -132,14 +122,9 @@ def make_targets(task: Task, ahead: int) -> list[Target]:
     return targets
 
 
-def _way_to(task: Task, end: float) -> Floats:
-    """Lay label counts evenly in log from the last observed to the end: (M,)."""
-    return np.geomspace(task.last, end, WAY_POINTS)
-
-
 def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> float:
     """Give the median over draws of the first passage; never before the last observed, and the end at the latest."""
-    labels = _way_to(task, end)
+    labels = np.geomspace(task.last, end, WAY_POINTS)
     needed = _first_passage(errors(labels), np.log(labels), target)
     return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
 
@@ -256,7 +241,7 @@ def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
         forecast += 1
         peers = {name: fit_peer(name, task) for name in settings.peers}
         unfitted = {name: count + peers[name].unfitted for name, count in unfitted.items()}
-        rows, targets = _score_task(task, ahead, {OURS: ours, **peers}, settings.seed)
+        rows, targets = _score_task(task, ahead, ours, peers, settings.seed)
         point_rows += rows
         target_rows += targets
     return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
@@ -268,15 +253,16 @@ def ratio_bins(ratio: Floats) -> Counts:
 
 
 def _score_task(
-    task: Task, ahead: int, methods: dict[str, Errors], seed: int
+    task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Errors], seed: int
 ) -> tuple[list[PointRow], list[TargetRow]]:
+    methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels), **peers}
     labels = task.ahead_labels[:ahead]
     key = [seed, name_hash("noise"), name_hash(task.curve.name), name_hash(task.cut)]
     draws, measured = {}, {}
     for name, errors in methods.items():
         draws[name] = errors(labels)
         rng = np.random.default_rng(key)
-        own = errors.noise_factor if isinstance(errors, Ours) else None
+        own = ours.noise_factor if name == OURS else None
         measured[name] = with_noise(draws[name], noise_sd(task, draws[name], own), rng)
     bins = ratio_bins(labels / task.last)
     where, truth = where_of(task), task.ahead_error[:ahead]
@@ -323,10 +309,10 @@ def _target_rows(task: Task, ahead: int, methods: dict[str, Errors], ends: dict[
     end = float(task.ahead_labels[ahead - 1])
     where = where_of(task)
     for target in make_targets(task, ahead):
-        likely = chance_of_reaching(ends[OURS], target.error) > 0.5
+        chances = {name: float((errors <= target.error).mean()) for name, errors in ends.items()}
         for name, errors in methods.items():
             off = np.nan
-            if likely and target.labels is not None:
-                off = log2_ratio(labels_forecast(errors, task, end, target.error), target.labels)
-            chance = chance_of_reaching(ends[name], target.error)
-            yield TargetRow(*where, name, target.closes, chance, target.reached, off)
+            if chances[OURS] > 0.5 and target.labels is not None:
+                # A factor of two off, either way, is 1.
+                off = float(abs(np.log2(labels_forecast(errors, task, end, target.error) / target.labels)))
+            yield TargetRow(*where, name, target.closes, chances[name], target.reached, off)

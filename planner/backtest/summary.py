@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.backtest.scoring import RATIOS
 from planner.backtest.tasks import CUTS, FEW
+from planner.curves.replicates import t80
+from simulations.arrays import Floats
 
 POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
 _TARGET_SCORES = ("brier", "log2_labels")
@@ -26,8 +27,6 @@ _COMPARED = ("absolute_error", "crps", "brier", "log2_labels")
 
 _EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Bins of the chance; each holds its upper end, the first one 0 too."""
-
-_LEVEL = 0.8
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,7 @@ def relative_estimate(a: Floats, b: Floats) -> Estimate | None:
 def _t_interval(centre: float, residuals: Floats, scale: float) -> tuple[float | None, float | None]:
     if residuals.size < 2:
         return None, None
-    from scipy.stats import t
-
-    half = float(t.ppf(0.5 + _LEVEL / 2.0, residuals.size - 1) * residuals.std(ddof=1) / np.sqrt(residuals.size))
+    half = float(t80(residuals.size - 1) * residuals.std(ddof=1) / np.sqrt(residuals.size))
     return centre - half / scale, centre + half / scale
 
 

@@ -1,19 +1,21 @@
-"""Backtest tasks: a curve is cut, its first part given to a forecaster, and the rest asked of it.
+"""Backtest tasks, and the forecasters that do them: a curve is cut, its first part given, and the rest asked for.
 
-Notation: D draws; N observed label counts; G label counts ahead; e error.
+Notation: D draws (1 for a peer); N observed label counts; G label counts ahead; e error.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Counts, Floats
 from planner.backtest.curves import Curve, name_hash
+from planner.backtest.peers import PEERS, Predictor
 from planner.forecast.anchors import make_anchors
-from planner.forecast.forecast import MIN_ANCHORS
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.forecast.prior import ForecastPrior
+from simulations.arrays import Counts, Floats
 from simulations.errors import InputError
 
 FEW = "few"
@@ -147,3 +149,59 @@ def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:
     relative = float(np.sqrt(np.median(anchors.variance / (level * (1.0 - level)))))
     guessed = relative * np.sqrt(own * draws * (1.0 - draws))
     return np.where(np.isfinite(known), known * np.sqrt(np.minimum(own, 1.0)), guessed)
+
+
+OURS = "labelplan"
+
+Errors = Callable[[Floats], Floats]
+"""Label counts (G,) to forecast errors (D, G)."""
+
+
+def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Forecast:
+    """Forecast a task, with the shipped prior when none is given.
+
+    The draws depend on the seed, the curve's name and the cut.
+    """
+    key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
+    return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A peer fitted to one task; `where` names both in messages."""
+
+    where: str
+    predictor: Predictor
+
+    @property
+    def unfitted(self) -> bool:
+        """Whether its curve, or one of those it averages, could not be fitted."""
+        return bool(self.predictor.unfitted)
+
+    def __call__(self, labels: Floats) -> Floats:
+        """Give its errors as one draw: (1, G)."""
+        errors = self.predictor(labels)
+        # A NaN would vanish in an average and flatter the peer, or damn it.
+        if errors.shape != labels.shape or not ((errors >= 0) & (errors <= 1)).all():
+            raise RuntimeError(f"{self.where}: no fraction for every label count")
+        return errors[None, :]
+
+
+def fit_peer(name: str, task: Task) -> Fitted:
+    """Fit a peer to the observed part of a task."""
+    where = f"peer {name}, {task.curve.name}, cut {task.cut}"
+    return Fitted(where, PEERS[name](task.labels, task.error))
+
+
+def peer_names(names: Iterable[str] | None) -> tuple[str, ...]:
+    """Give the peers to compare with, in the registry's order.
+
+    Raises:
+        InputError: a name that is none of the peers'.
+    """
+    if names is None:
+        return tuple(PEERS)
+    requested = set(names)
+    for name in sorted(requested - set(PEERS)):
+        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(PEERS)}, or none")
+    return tuple(name for name in PEERS if name in requested)

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import Bools, Floats
 from planner.campaign.forecasting import CampaignForecast
 from planner.campaign.log import CampaignLog
 from planner.costs import Bill, QuoteCosts, price_plan
@@ -32,6 +31,7 @@ from planner.decision.pilot.preposterior import PROTOTYPE_SHARE, preposterior
 from planner.plan import Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Bools, Floats
 
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set

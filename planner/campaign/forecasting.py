@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision.comparison import batch_sizes
@@ -27,10 +26,11 @@ from planner.forecast.forecast import MIN_ANCHORS, fit_forecast
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
-from planner.transfer.joint_draws import hardness
-from planner.transfer.savings_draws import joint_draws, savings_frame, task_priors
+from planner.transfer.joint_posterior import hardness
+from planner.transfer.savings_prior import joint_draws, savings_frame, task_priors
 from planner.transfer.savings_shape import random_equivalent
 from planner.transfer.task_curves import TaskCurves, TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves, read_curves, validate_curves
 from simulations.errors import InputError
 

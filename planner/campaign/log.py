@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.plan import Plan
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 from simulations.curve_table import parse_curves, read_curves
 from simulations.errors import InputError, suggestion
 

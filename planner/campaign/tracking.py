@@ -13,6 +13,7 @@ import pandas as pd
 from planner import __version__
 from planner.arrays import Bools, Floats
 from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
+from planner.campaign.actions import Action, ActionPrices, CampaignState
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.campaign.status import (
@@ -32,6 +33,7 @@ from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.plan import Plan, paths
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
 N_DRAWS = 2_000

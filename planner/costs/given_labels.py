@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
 from planner.costs.quote_costs import late_warning, quote_warnings, vote_price_path
 from planner.plan import Draws, Plan
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 LOWEST_USD = 1e-6

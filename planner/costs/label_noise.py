@@ -26,6 +26,8 @@ import numpy.typing as npt
 
 from planner.arrays import Floats
 from planner.plan.quote import DYNAMIC_MOST_VOTES
+from planner.costs.votes import error_after_votes, mean_votes
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]

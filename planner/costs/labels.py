@@ -20,9 +20,11 @@ from functools import cached_property
 import numpy as np
 
 from planner.arrays import Floats
+from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan.quote import Quote
+from simulations.arrays import Floats
 
 DAYS_PER_MONTH = 30
 MONTHS_PER_YEAR = 12

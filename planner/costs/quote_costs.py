@@ -15,9 +15,11 @@ from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.arrays import Floats
 from planner.costs.label_noise import error_after_votes, mean_votes
+from planner.costs.label_noise import clean_labels_per_label
 from planner.costs.terms import SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money
 from planner.plan import Draws, Plan, Quote, paths
 from planner.plan.quote import DYNAMIC_MOST_VOTES
+from simulations.arrays import Floats
 
 TOKENS_PER_PRICE = 1_000_000
 DAYS_PER_YEAR = 365

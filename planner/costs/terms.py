@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
+from simulations.arrays import Floats
 
 ZERO = np.zeros(1)
 ONE = np.ones(1)

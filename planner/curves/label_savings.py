@@ -20,10 +20,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from planner.arrays import Floats
-from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
-from planner.curves.statistics import t80
+from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families, t80
 from planner.forecast.first_passage import first_passage
+from simulations.arrays import Floats
 
 RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
-from planner.arrays import Floats
-from planner.curves.statistics import t80
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 BASELINE = "random"
@@ -106,6 +106,11 @@ def check_covered(at: Iterable[int], curve: Replicates, family: Mapping[str, Any
 def as_python_scalar(cell: Any) -> Any:
     """Give a Python scalar, which JSON can hold, for a numpy one."""
     return cell.item() if hasattr(cell, "item") else cell
+
+
+def t80(freedom: int) -> float:
+    """Give the half-width of Student's 80% interval in standard errors."""
+    return float(stdtrit(freedom, 0.9))
 
 
 def mean_interval(V: Floats) -> tuple[Floats, Floats | None, Floats | None]:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.decision.break_even import BreakEven, Unknown, break_evens
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison, batch_sizes_around
@@ -30,6 +29,7 @@ from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import SensitivityBar, state_of
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import paths
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"

@@ -17,13 +17,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.scan import Answers, Crossings, Sample, answers, changes, near_misses
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import USE_AL_FROM
 from planner.plan import paths
+from simulations.arrays import Bools, Floats
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import Bill, QuoteCosts, with_delay
 from planner.costs.terms import ZERO
 from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
@@ -25,6 +24,7 @@ from planner.decision.labels_required import LabelEquivalence
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 
 HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from
 

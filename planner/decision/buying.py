@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.costs import Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
@@ -26,6 +25,7 @@ from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.decision.quotes import NeedOffer, VendorComparison, VendorOffer, compare_vendors
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
+from simulations.arrays import Floats
 
 State = Literal["at_most", "always", "never", "not_compared"]
 

@@ -18,7 +18,6 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import vote_price_path
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
 from planner.decision.comparison import (
@@ -39,6 +38,7 @@ from planner.plan import Draws, Plan, paths
 from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.tables import DEFAULT_TARGET, size_test_set
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 Changes = Mapping[str, Floats]

@@ -25,6 +25,7 @@ from planner.decision.labels_required import LabelEquivalence
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.inputs import given_paths
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, vendor_usd
 from planner.costs.bill import delay_line, training_line
 from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
+from simulations.arrays import Floats
 
 SIZES = 400
 SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time

@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from planner.arrays import Counts, Floats
+from simulations.arrays import Counts, Floats
 from simulations.errors import InputError
 
 FEWEST_DRAWS = 20  # a regression on fewer tells nothing

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts, clean_labels_per_label
 from planner.decision.load_curves import task_curves
 from planner.plan import Draws, Plan
 from planner.plan.tables import DEFAULT_TARGET
 from planner.transfer.noise_factor import NoiseEvidence, measure_noise
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 LEAST = 1e-12

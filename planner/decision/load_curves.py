@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.evidence import recorded_curves
 from planner.forecast.first_passage import first_passage, read_path
 from planner.intervals import Z80
@@ -32,6 +31,7 @@ from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
 from planner.transfer.task_curves import TaskCurves, TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
 

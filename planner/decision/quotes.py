@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
 from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
@@ -22,6 +21,7 @@ from planner.decision.comparison import Priced, cheapest, compare_offers, quotes
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 GRID = 241  # volumes tried between one label and the pool

@@ -16,9 +16,11 @@ import numpy.typing as npt
 
 from planner.arrays import Bools, Floats
 from planner.decision.case import Case, Changes
+from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
+from simulations.arrays import Bools, Floats
 
 Question = Callable[[Floats], Bools]
 """Settings (G,) -> answers (K, G)."""

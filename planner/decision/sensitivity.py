@@ -14,7 +14,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Bools, Floats
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
@@ -23,6 +22,7 @@ from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import PlanInput, paths
 from planner.plan.quantity import Quantity
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts
 from planner.decision.case import STRUCTURAL, Case, Changes
 from planner.plan import Plan, PlanInput, paths
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
 from planner.plan.quote import DYNAMIC_MOST_VOTES, MOST_RATE
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 VOTE_PRICE = "vote_price_usd"

@@ -14,6 +14,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
+from planner.costs import Bill, bills_at_counts, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
@@ -24,6 +25,7 @@ from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.advantage import advantages
+from simulations.arrays import Floats
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12

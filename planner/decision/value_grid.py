@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
@@ -33,6 +32,7 @@ from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import Sample
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
+from simulations.arrays import Floats
 
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.forecast.prior import NOISE_FACTORS
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 MAX_ANCHORS = 40

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class LabelsToReach:
 
     Attributes:
         draws: (D,) label counts, inf where the path never reaches the target within the horizon.
-        horizon: labels beyond which nothing was looked for (pool, budget, or furthest allowed forecast).
+        horizon: labels beyond which nothing is forecast.
     """
 
     draws: Floats

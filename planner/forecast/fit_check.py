@@ -11,14 +11,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import Anchors, error_cap, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.prior import ForecastPrior, default_prior
-from planner.forecast.sampling import draw_errors
+from planner.forecast.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
+from planner.forecast.prior import default_prior
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
+from simulations.arrays import Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
@@ -90,16 +89,13 @@ class FitPoints:
         return near.assign(fitted=self.fitted, standardised=self.standardised)
 
 
-def fit_points(
-    points: pd.DataFrame, *, classes: int | None = None, seed: int = 0, prior: ForecastPrior | None = None
-) -> FitPoints:
+def fit_points(points: pd.DataFrame, *, classes: int | None = None, seed: int = 0) -> FitPoints:
     """Fit a curve, and forecast its later anchors from the earlier ones.
 
     Args:
         points: the measured points of one curve.
         classes: as given to `fit_forecast`.
         seed: what the draws depend on besides the points.
-        prior: as given to `fit_forecast`.
 
     Raises:
         InputError: fewer than four distinct anchors, so that there is no fit.
@@ -112,10 +108,9 @@ def fit_points(
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = error_cap(classes)
     with one_blas_thread():
-        weights = default_prior() if prior is None else prior
-        posterior = fit_posterior(anchors, cap, weights)
-        fitted, standardised = _fit_residuals(anchors, fit_posterior(anchors, cap, weights, smooth=True), rng)
-    tail = _hold_out(points, anchors, classes, seed, prior, rng)
+        posterior = fit_posterior(anchors, cap, default_prior())
+        fitted, standardised = _fit_residuals(anchors, fit_posterior(anchors, cap, default_prior(), smooth=True), rng)
+    tail = _hold_out(points, anchors, classes, seed, rng)
     return FitPoints(anchors, posterior, fitted, standardised, tail)
 
 
@@ -128,12 +123,7 @@ def _fit_residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Genera
 
 
 def _hold_out(
-    points: pd.DataFrame,
-    anchors: Anchors,
-    classes: int | None,
-    seed: int,
-    prior: ForecastPrior | None,
-    rng: np.random.Generator,
+    points: pd.DataFrame, anchors: Anchors, classes: int | None, seed: int, rng: np.random.Generator
 ) -> Tail | None:
     log_labels = np.log(anchors.labels)
     end = log_labels[0] + _FITTED_SHARE * (log_labels[-1] - log_labels[0])
@@ -142,7 +132,7 @@ def _hold_out(
         return None
     # Thinned anchors lie between measured counts: half-way to the next one separates what was averaged.
     cut = float(np.exp(0.5 * (log_labels[fitted - 1] + log_labels[fitted])))
-    early = fit_forecast(points[points["labels"] <= cut], classes=classes, n_draws=_DRAWS, seed=seed, prior=prior)
+    early = fit_forecast(points[points["labels"] <= cut], classes=classes, n_draws=_DRAWS, seed=seed)
     tail = np.arange(fitted, log_labels.size)
     tail = tail[~early.refused(anchors.labels[tail])]
     if tail.size == 0:
@@ -254,7 +244,6 @@ def check_fit(
     at: Sequence[float] = (),
     classes: int | None = None,
     seed: int = 0,
-    prior: ForecastPrior | None = None,
 ) -> FitCheck:
     """Check the forecast of a curve against the curve.
 
@@ -264,7 +253,6 @@ def check_fit(
         at: (G,) label counts to compare with another method; those that are refused are left out.
         classes: as given to `fit_forecast`.
         seed: what the draws depend on besides the points.
-        prior: as given to `fit_forecast`.
 
     Raises:
         InputError: fewer than four distinct anchors, so that there is no forecast to check.
@@ -273,7 +261,7 @@ def check_fit(
         raise InputError(
             f"fit check: found {forecast.anchors} different label counts; at least {MIN_ANCHORS} are needed"
         )
-    fit = fit_points(points, classes=classes, seed=seed, prior=prior)
+    fit = fit_points(points, classes=classes, seed=seed)
     residuals, held_out = _summarise_residuals(fit), None if fit.tail is None else _summarise_tail(fit.tail)
     edge, other_method = grid_edge(fit.posterior), _compare_methods(fit.anchors, forecast, at)
     ahead = [other for other in other_method if other.labels > fit.anchors.last]

@@ -13,13 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from planner.arrays import Bools, Floats
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
-from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
+from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
-from planner.forecast.sampling import draw_errors
 from planner.intervals import Z80
+from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
@@ -127,13 +126,8 @@ class Forecast:
             result[allowed] = np.quantile(self._paths_at(counts[allowed]), np.asarray(q), axis=0).T
         return result
 
-    def labels_to_reach(self, target: float, limit: float | None = None) -> LabelsToReach:
-        """Find how many labels each path needs until its running best first reaches a value.
-
-        Args:
-            target: value of the metric, between 0 and 1.
-            limit: pool or budget in labels; a larger one can only lower the chance of never reaching, up to
-                `max_labels`.
+    def labels_to_reach(self, target: float) -> LabelsToReach:
+        """Find how many labels each path needs, up to `max_labels`, until its running best first reaches a value.
 
         Raises:
             InputError: the target is not between 0 and 1, or the curve has too few anchors to be forecast.
@@ -142,9 +136,7 @@ class Forecast:
         if not self.forecastable:
             raise InputError(f"forecast: {self.refusal(self.last_labels)}")
         best = np.maximum.accumulate(self.paths, axis=1)
-        needed = np.exp(first_passage(best, self.log_labels, target))
-        horizon = self.max_labels if limit is None else min(float(limit), self.max_labels)
-        return LabelsToReach(np.where(needed <= horizon * (1.0 + 1e-9), needed, np.inf), horizon)
+        return LabelsToReach(np.exp(first_passage(best, self.log_labels, target)), self.max_labels)
 
     def _paths_at(self, labels: Floats) -> Floats:
         log_labels = np.clip(np.log(labels), self.log_labels[0], self.log_labels[-1])

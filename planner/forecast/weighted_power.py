@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.arrays import Floats
+from simulations.arrays import Floats
 
 _SAME = 1e-13  # φ whose relative variance over the anchors is below this cannot be told from a constant
 _TINY = 1e-300

@@ -17,7 +17,6 @@ import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from planner.arrays import Floats
 from planner.plan import paths
 from planner.plan.faults import fault_sentence, first_fault
 from planner.plan.fields import PlanTable
@@ -37,6 +36,7 @@ from planner.plan.tables import (
     TaskTable,
 )
 from planner.randomness import keyed_rng
+from simulations.arrays import Floats
 from simulations.errors import InputError, suggestion
 
 Draws = Mapping[str, Floats]

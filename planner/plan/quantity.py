@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
-from planner.arrays import Floats
 from planner.intervals import Z80
+from simulations.arrays import Floats
 
 Shape = Literal["logit_normal", "lognormal", "normal"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.first_passage import first_passage
 from planner.intervals import QUANTILES
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 
 _SAME = 1e-9  # ln labels that are the same
 

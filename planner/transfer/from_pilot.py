@@ -8,7 +8,6 @@ Notation: R paths of random; D draws; M points a path; S strategies, random firs
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,8 @@ from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_proxies import check_arguments
-from planner.transfer.joint_draws import MAX_PATHS, draw_together, hardness, observe
-from planner.transfer.joint_posterior import JointDraws, ObservedGaps
-from planner.transfer.savings_draws import savings_frame, task_priors
-from planner.transfer.savings_prior import SavingsPrior
+from planner.transfer.joint_posterior import MAX_PATHS, JointDraws, ObservedGaps, draw_together, hardness, observe
+from planner.transfer.savings_prior import SavingsPrior, savings_frame, task_priors
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
@@ -55,17 +52,17 @@ def curves_from_pilot(
     check_arguments(strategies, n_draws, savings_sd)
     points = _pilot_points(pilot, task)
     _require_within_pool(points, task)
-    measured = _measure_strategies(points, task, strategies, seed)
+    observed, last_labels, pilot_warnings = _measure_strategies(points, task, strategies, seed)
     table, noisy = _usable_proxies(proxies)
-    _require_known(table, strategies, measured)
-    n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
+    _require_known(table, strategies, observed)
+    n_paths = min(n_draws, MAX_PATHS) if observed else n_draws
     random = _forecast_curve(points["random"], task, n_paths, seed, "random")
-    own = _own_initial(random, measured, task)
+    own = _own_initial(random, observed, task)
     hard = hardness(random, own)
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
     drawn = draw_together(
         random,
-        measured.observed,
+        observed,
         priors,
         classes=chance_classes(task.metric, task.classes),
         pool_size=task.pool_size,
@@ -76,7 +73,7 @@ def curves_from_pilot(
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])
     best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
-    last = [random.last_labels, *(measured.last.get(name, random.last_labels) for name in strategies[1:])]
+    last = [random.last_labels, *(last_labels.get(name, random.last_labels) for name in strategies[1:])]
     warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_warn_of_late_start(own, task)]
     return TaskCurves(
         tuple(strategies),
@@ -84,36 +81,33 @@ def curves_from_pilot(
         np.clip(best, 0.0, 1.0),
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
-        _evidence_frame(["random", *measured.observed], strategies, priors),
+        _evidence_frame(["random", *observed], strategies, priors),
         (
             *warnings,
-            *measured.warnings,
+            *pilot_warnings,
             *_warn_of_unrecorded(table, strategies),
             *noisy,
             *notes,
             *_warn_of_disagreement(drawn),
         ),
         clean_labels=False,
-        end=PoolEnd.drawn_with(drawn, own or random.first_labels, task.pool_size, own_first=own is not None),
+        end=PoolEnd(
+            drawn.coefficients,
+            log_first=np.full(n_draws, np.log(own or random.first_labels)),
+            log_pool=np.full(n_draws, np.log(task.pool_size or np.inf)),
+            smooth=False,
+            own_first=own is not None,
+        ),
     )
 
 
-@dataclass(frozen=True)
-class _PilotStrategies:
-    """The strategies that the pilot measured: their anchors, their last label counts, and warnings."""
-
-    observed: dict[str, ObservedGaps]
-    last: dict[str, float]
-    warnings: tuple[str, ...]
-
-
-def _own_initial(random: Forecast, measured: _PilotStrategies, task: TaskDescription) -> float | None:
+def _own_initial(random: Forecast, observed: dict[str, ObservedGaps], task: TaskDescription) -> float | None:
     """Give the size of the campaign's initial set, with which strategies begin; None where they begin with the pilot.
 
     A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
     pilot began with an initial set of its own. Before random's first point no curve is known, and nothing is saved.
     """
-    if measured.observed or task.initial_labels is None:
+    if observed or task.initial_labels is None:
         return None
     return max(float(task.initial_labels), random.first_labels)
 
@@ -165,8 +159,8 @@ def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, see
 
 def _measure_strategies(
     points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
-) -> _PilotStrategies:
-    """Reduce the strategies measured at enough label counts to gaps; collect warnings."""
+) -> tuple[dict[str, ObservedGaps], dict[str, float], list[str]]:
+    """Reduce the strategies measured at enough label counts to gaps, with their last label counts and warnings."""
     observed, last, warnings = {}, {}, []
     for name in strategies[1:]:
         if name not in points:
@@ -185,7 +179,7 @@ def _measure_strategies(
         if gaps.error.size:
             observed[name] = gaps
             last[name] = own.last_labels
-    return _PilotStrategies(observed, last, tuple(warnings))
+    return observed, last, warnings
 
 
 def _usable_proxies(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
@@ -196,11 +190,11 @@ def _usable_proxies(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, 
     return (clean if "random" in set(clean["strategy"]) else None), noisy
 
 
-def _require_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _PilotStrategies) -> None:
+def _require_known(table: pd.DataFrame | None, strategies: Sequence[str], observed: dict[str, ObservedGaps]) -> None:
     recorded = set() if table is None else set(table["strategy"].unique())
     for name in strategies[1:]:
-        if name not in recorded and name not in measured.observed:
-            known = ", ".join(sorted((recorded | set(measured.observed)) - {"random"})) or "none"
+        if name not in recorded and name not in observed:
+            known = ", ".join(sorted((recorded | set(observed)) - {"random"})) or "none"
             raise InputError(
                 f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
                 f"and the recorded data sets none at all; allowed: {known}"

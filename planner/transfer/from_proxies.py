@@ -6,26 +6,214 @@ savings beside random from the task's initial set on, drawn from what was saved 
 model's: log sd about 0.4 by LabelBench, heads against end-to-end training). Hard tasks save less: how hard the task is
 random's path says in each draw, and savings move with it (`planner.transfer.savings_shape`).
 
+A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh
+the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest
+--matching` found that to forecast better than weights by match.
+
+The match is a product of simple kernels: 1 for the same kind of data (¼ for another, ½ when not said), a Gaussian in
+ln(classes) of width ln 3, a Gaussian in ln(imbalance) of width ln 10. It tells the user how much a proxy resembles the
+task, and whether any does.
+
 Notation: J proxies; S strategies; D draws; M points a path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.forecast.anchors import chance_classes, guessing_error
 from planner.forecast.first_passage import first_passage
-from planner.forecast.forecast import Forecast, check_target, fit_forecast
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, check_target, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.matching import POOR_MATCH, Proxy, Weighting, equal_weights, evidence_frame, find_proxies
-from planner.transfer.savings_draws import task_priors, tilted_draws
-from planner.transfer.savings_prior import SavingsPrior
+from planner.transfer.savings_prior import SavingsPrior, task_priors, tilted_draws
 from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
-from simulations.curve_table import validate_curves
+from simulations.arrays import Floats
+from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
+
+POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
+
+
+@dataclass(frozen=True, eq=False)
+class Proxy:
+    """One recorded data set with one learner, standing in for the user's task.
+
+    Attributes:
+        dataset: its name.
+        learner: the model it was recorded with.
+        metric: what its values measure.
+        kind: tabular, text, image, sequence or generation; None when not recorded.
+        classes: number of its classes; None when not recorded.
+        points: measured points by strategy, `random` among them.
+        match: 1 for a data set like the task in everything that is known, towards 0 for one unlike it.
+        weight: share of the draws, before they are shared out; sums to 1 over the proxies.
+        why: what matches and what does not, in words.
+    """
+
+    dataset: str
+    learner: str
+    metric: str
+    kind: str | None
+    classes: int | None
+    points: dict[str, pd.DataFrame]
+    match: float
+    weight: float
+    why: str
+
+
+Weighting = Callable[[Sequence[Proxy], TaskDescription], Floats]
+"""Gives (J,) weights of at least 0, not all 0 and not yet summing to 1; a proxy of weight 0 is not used."""
+
+
+def equal_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+    """Weigh every data set the same, whatever the task."""
+    return share_among_learners(np.ones(len(proxies)), proxies, task)
+
+
+def share_among_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+    """Share the weight of a data set among its learners, so that it is not counted twice.
+
+    Args:
+        raw: (J,) weights of the data sets.
+        proxies: J of them.
+        task: its learner has twice the share of another.
+    """
+    fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in proxies])
+    names = [proxy.dataset for proxy in proxies]
+    beside = np.array([fits[[other == name for other in names]].sum() for name in names])
+    weights: Floats = raw * fits / beside
+    return weights
+
+
+def find_proxies(
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = equal_weights
+) -> tuple[list[Proxy], list[str]]:
+    """Pick and weigh the recorded curves for a task.
+
+    Args:
+        table: a curve table.
+        task: what the curves are for.
+        strategies: names, `random` among them, all of which a proxy must have.
+        weighting: gives the proxies their weights.
+
+    Returns:
+        Proxies with weights summing to 1, and warnings.
+
+    Raises:
+        InputError: a strategy is not recorded, or no data set has them all with enough points.
+    """
+    table, noisy = clean_curves(validate_curves(table, where="recorded curves", metric=task.metric))
+    if table.empty:
+        raise InputError(
+            "recorded curves: found only curves simulated with wrong answers; proxies must be simulated with the "
+            "oracle 'perfect', since the error rate of the plan's labels is counted besides"
+        )
+    recorded = sorted(table["strategy"].unique())
+    for name in strategies:
+        if name not in recorded:
+            known = ", ".join(other for other in recorded if other != "random") or "none"
+            raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {known}")
+    metric, warnings = _choose_metric(table, task.metric)
+    warnings += noisy
+    proxies: list[Proxy] = []
+    unused: list[str] = []
+    for (dataset, learner), rows in table[table["metric"] == metric].groupby(["dataset", "learner"], sort=True):
+        points = measured_points(rows, strategies)
+        if points is None:
+            unused.append(f"{dataset} ({learner})")
+        else:
+            proxies.append(_make_proxy(str(dataset), str(learner), metric, rows, points, task))
+    if not proxies:
+        raise InputError(
+            f"recorded curves: no data set has all of {', '.join(strategies)} measured at {MIN_ANCHORS} or more "
+            f"label counts (found: {', '.join(unused)})"
+        )
+    if unused:
+        warnings.append(f"Not used, as a strategy is missing or measured at too few points: {', '.join(unused)}.")
+    raw = weighting(proxies, task)
+    weighted = [replace(p, weight=float(w)) for p, w in zip(proxies, raw / raw.sum(), strict=True) if w > 0]
+    return weighted, warnings + _warn_of_match(proxies, task)
+
+
+def _choose_metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
+    metrics = table["metric"].value_counts(sort=True)
+    if wanted in metrics.index:
+        return wanted, []
+    instead = "accuracy" if "accuracy" in metrics.index else str(metrics.index[0])
+    return instead, [f"No curve is recorded in {wanted}; curves in {instead} stand in for it, and may differ much."]
+
+
+def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
+    """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded.
+
+    Returns:
+        Points by strategy; None where one of them is missing or measured at too few label counts.
+    """
+    chosen = [name for name in strategies if name != "random"]
+    sizes = rows[rows["strategy"].isin(chosen or ["random"])].groupby("batch_size")["strategy"].agg(["nunique", "size"])
+    if sizes.empty:
+        return None
+    batch = sizes.sort_values(["nunique", "size"], kind="stable").index[-1]
+    points = {}
+    for name in strategies:
+        own = rows[rows["strategy"] == name]
+        same = own[own["batch_size"] == batch]
+        # What random knows at some label count does not depend on the batches it was bought in.
+        points[name] = own if name == "random" and same.empty else same
+        if points[name]["labels"].nunique() < MIN_ANCHORS:
+            return None
+    return points
+
+
+def _make_proxy(
+    dataset: str, learner: str, metric: str, rows: pd.DataFrame, points: dict[str, pd.DataFrame], task: TaskDescription
+) -> Proxy:
+    kind, classes, imbalance = (
+        rows[name].iloc[0] if name in rows.columns else None for name in ("kind", "classes", "imbalance")
+    )
+    match, words = 1.0, [f"learner {learner}"]
+    if task.kind is not None and kind is not None:
+        same = kind == task.kind
+        match *= 1.0 if same else 0.25
+        words.append(f"{'same' if same else 'another'} kind ({kind})")
+    else:
+        match *= 0.5
+    if classes is not None:
+        match *= _kernel(float(classes) / task.classes, 3.0)
+        words.append(f"{int(classes)} classes")
+    if imbalance is not None and task.imbalance is not None:
+        match *= _kernel(float(imbalance) / task.imbalance, 10.0)
+        words.append(f"imbalance {float(imbalance):.3g}")
+    if metric != task.metric:
+        match *= 0.5
+        words.append(f"measured in {metric}")
+    count = None if classes is None else int(classes)
+    return Proxy(
+        dataset, learner, metric, None if kind is None else str(kind), count, points, match, 0.0, ", ".join(words)
+    )
+
+
+def _kernel(ratio: float, width: float) -> float:
+    return float(np.exp(-0.5 * (np.log(ratio) / np.log(width)) ** 2))
+
+
+def _warn_of_match(proxies: Sequence[Proxy], task: TaskDescription) -> list[str]:
+    if max(proxy.match for proxy in proxies) >= POOR_MATCH:
+        return []
+    described = f"{task.kind or 'any kind'}, {task.classes} classes"
+    described += "" if task.imbalance is None else f", imbalance {task.imbalance:.3g}"
+    return [f"Nothing recorded resembles this task ({described}): the curves are a guess, and the ranges are wide."]
+
+
+def evidence_frame(proxies: Sequence[Proxy]) -> pd.DataFrame:
+    """List the proxies by weight, those alike by match: columns `dataset`, `weight`, `why`."""
+    # Weights that are the same but for the last digits do not set the order.
+    heaviest = sorted(proxies, key=lambda proxy: (-round(proxy.weight, 12), -proxy.match))
+    rows = [(proxy.dataset, proxy.weight, proxy.why) for proxy in heaviest]
+    return pd.DataFrame(rows, columns=["dataset", "weight", "why"])
+
 
 Estimate = tuple[float, Floats]
 
@@ -35,23 +223,6 @@ _LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7
 _TRIAL_DRAWS = 500
 _OFTEN = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
 _NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target no proxy reaches
-
-
-@dataclass(frozen=True, eq=False)
-class _Mixture:
-    """Random's paths from several proxies, on the proxies' own label axes.
-
-    Attributes:
-        best: (D, M) running bests.
-        log_labels: (D, M) label axes.
-        log_last: (D,) where measurements end.
-        log_classes: (D,) ln(classes of the task ÷ classes of the proxy).
-    """
-
-    best: Floats
-    log_labels: Floats
-    log_last: Floats
-    log_classes: Floats
 
 
 def curves_from_proxies(
@@ -95,17 +266,16 @@ def curves_from_proxies(
     if random_labels is not None:
         level, proxies, notes = _weigh_by_reach(random_labels, proxies, seed)
         warnings += notes
-    paths = _mix_proxies(proxies, task, n_draws, seed, level=level)
-    best = paths.best
+    best, log_labels, log_last, log_classes = _mix_proxies(proxies, task, n_draws, seed, level)
     if random_labels is None or level is None:
-        shift = paths.log_classes + scale * label_scale_sd * widening
+        shift = log_classes + scale * label_scale_sd * widening
         if label_scale_sd > 0:
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
         value, needed = random_labels
-        shift = _log_estimate(needed, n_draws) - first_passage(best, paths.log_labels, level)
+        shift = _log_estimate(needed, n_draws) - first_passage(best, log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
-    axis = paths.log_labels + shift[:, None]
+    axis = log_labels + shift[:, None]
     begin, approach = axis[:, 0], None
     if task.initial_labels is not None:
         estimated = 1.0 if random_labels is None else random_labels[0]
@@ -119,7 +289,7 @@ def curves_from_proxies(
         proxies[0].metric,
         random,
         np.broadcast_to(axis, random.shape),
-        np.broadcast_to(paths.log_last + shift, random.shape[:2]),
+        np.broadcast_to(log_last + shift, random.shape[:2]),
         evidence_frame(proxies),
         tuple(dict.fromkeys((*warnings, *savings_notes))),
         clean_labels=True,
@@ -182,16 +352,12 @@ def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
 
 
 def _mix_proxies(
-    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, *, level: float | None = None
-) -> _Mixture:
-    """Draw random's paths from weighted proxies.
+    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, level: float | None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Draw random's paths from weighted proxies; of each, where `level` is given, only paths that reach that value.
 
-    Args:
-        proxies: with weights summing to 1.
-        task: for the ratio of class counts.
-        n_draws: D.
-        seed: what the draws depend on.
-        level: keep only draws whose path reaches this value; every proxy must do so now and then.
+    Gives running bests and the proxies' own label axes, both (D, M), ln of where measurements end, (D,), and
+    ln(classes of the task ÷ classes of the proxy), (D,).
     """
     shares = allocate([proxy.weight for proxy in proxies], n_draws)
     parts = [_draw_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
@@ -199,13 +365,13 @@ def _mix_proxies(
     order = keyed_rng(seed, "order").permutation(n_draws)
     best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
-    return _Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
+    return best, log_labels, log_last, np.repeat(ratios, shares)[order]
 
 
 def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
     n_paths, chosen = share, np.arange(share)
     if level is not None:
-        trial = float((_best_values(proxy, seed) >= level).mean())
+        trial = float((_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1) >= level).mean())
         n_paths = int(np.ceil(1.3 * share / trial)) + 200
     forecast = _fit_proxy(proxy, n_paths, seed)
     if level is not None:
@@ -216,25 +382,14 @@ def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tup
     return best, axis, np.full(share, np.log(forecast.last_labels))
 
 
-def _best_values(proxy: Proxy, seed: int) -> Floats:
-    """Draw the best value random ever has on a proxy, (draws,)."""
-    ends: Floats = _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
-    return ends
-
-
-def _first_values(proxy: Proxy, seed: int) -> Floats:
-    """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    return _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
-
-
 def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
     check_target(target)
     if target == 1.0:
         raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
-    ends = [_best_values(proxy, seed) for proxy in proxies]
-    level = target
+    paths = [_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths for proxy in proxies]
+    ends, level = [path.max(axis=1) for path in paths], target
     if max(float((end >= level).mean()) for end in ends) < _OFTEN:
         level = max(float(np.quantile(end, 1.0 - _NEARLY_ALWAYS)) for end in ends)
         notes.append(
@@ -244,19 +399,18 @@ def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tupl
     chances = np.array([float((end >= level).mean()) for end in ends])
     chances[chances < _OFTEN] = 0.0
     # Where the initial set is at the target already, the way there was never seen: it is no sign that nothing is saved.
-    on_the_way = np.array([float((_first_values(proxy, seed) < level).mean()) >= _OFTEN for proxy in proxies])
+    on_the_way = np.array([float((path[:, 0] < level).mean()) >= _OFTEN for path in paths])
     if (chances * on_the_way).any():
         chances *= on_the_way
     weights = chances * [proxy.weight for proxy in proxies]
-    likely = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
-    if len(likely) < len(proxies):
-        names = [p.dataset for p in proxies]
-        dropped = ", ".join(
-            p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
-            for p, w in zip(proxies, weights, strict=True)
-            if w == 0
-        )
+    names = [p.dataset for p in proxies]
+    dropped = [
+        p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
+        for p, w in zip(proxies, weights, strict=True)
+        if w == 0
+    ]
+    if dropped:
         reason = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
-        notes.append(f"Recorded data sets that are left out, {reason}: {dropped}.")
+        notes.append(f"Recorded data sets that are left out, {reason}: {', '.join(dropped)}.")
     total = weights.sum()
     return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes

@@ -9,21 +9,21 @@ Notation: J data sets (one, as a rule); S strategies, random first; D draws; M p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.replicates import BASELINE
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.joint_draws import MAX_PATHS, draw_together, observe
-from planner.transfer.matching import Proxy, evidence_frame, find_proxies
-from planner.transfer.savings_draws import unknown_savings
+from planner.transfer.from_proxies import Proxy, evidence_frame, find_proxies
+from planner.transfer.joint_posterior import MAX_PATHS, draw_together, observe
+from planner.transfer.savings_prior import unknown_savings
 from planner.transfer.savings_shape import KNOTS, mismatch_ramp
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import TIMING_COLUMNS
 from simulations.errors import InputError
 
@@ -54,12 +54,13 @@ def curves_from_simulation(
         if share
     ]
     order = keyed_rng(seed, "order").permutation(n_draws)
-    best, axis, last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
-    end = PoolEnd.joined([part[3] for part in parts]).taken(order)
+    best, axis, last, coefficients, first = (
+        np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(5)
+    )
     mismatch = savings_sd * stratified_normal(n_draws, keyed_rng(seed, "mismatch"))
     for s in range(1, len(strategies)):
         best[s] = _read_further(best[s], axis[s], mismatch)
-    further = mismatch[:, None] * mismatch_ramp(KNOTS)
+    coefficients += mismatch[:, None] * mismatch_ramp(KNOTS)
     return TaskCurves(
         tuple(strategies),
         proxies[0].metric,
@@ -69,14 +70,18 @@ def curves_from_simulation(
         evidence_frame(proxies),
         tuple(warnings),
         clean_labels=True,
-        end=replace(end, coefficients=end.coefficients + further),
+        end=PoolEnd(coefficients, first[0], np.full(n_draws, np.log(task.pool_size or np.inf)), smooth=False),
     )
 
 
 def _draw_data_set(
     proxy: Proxy, share: int, task: TaskDescription, strategies: Sequence[str], seed: int
-) -> tuple[Floats, Floats, Floats, PoolEnd]:
-    """Draw one data set's share: running bests and label axes (S, share, M), ends of measurements (S, share)."""
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Draw one data set's share.
+
+    Gives running bests and label axes, both (S, share, M), ln of where measurements end, (S, share), ln s at the knots,
+    (S − 1, share, K), and ln of the initial set's size, (1, share).
+    """
     key = f"{proxy.dataset} {proxy.learner}"
     random = fit_forecast(
         proxy.points["random"],
@@ -97,9 +102,13 @@ def _draw_data_set(
     )
     best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
     last = [float(proxy.points[name]["labels"].max()) for name in strategies]
-    axis = np.broadcast_to(drawn.log_labels, best.shape)
-    end = PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size)
-    return best, axis, np.repeat(np.log(last)[:, None], share, axis=1), end
+    return (
+        best,
+        np.broadcast_to(drawn.log_labels, best.shape),
+        np.repeat(np.log(last)[:, None], share, axis=1),
+        drawn.coefficients,
+        np.full((1, share), np.log(random.first_labels)),
+    )
 
 
 def _read_further(best: Floats, axis: Floats, log_factor: Floats) -> Floats:

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
-from planner.curves.lines import class_count, savings_by_value
+from planner.curves.forecasts import class_count, savings_by_value
 from planner.curves.replicates import BASELINE, Replicates, families
 from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
-from planner.transfer.joint_draws import hardness
-from planner.transfer.savings_draws import joint_draws, task_priors
-from planner.transfer.savings_prior import SavingsPrior
+from planner.transfer.joint_posterior import hardness
+from planner.transfer.savings_prior import SavingsPrior, joint_draws, task_priors
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves
 
 _DRAWS = 2_000
@@ -118,7 +117,7 @@ def _recorded_lines(others: list[tuple[str, Replicates]]) -> pd.DataFrame:
 
 
 def savings_beside(
-    pilot: pd.DataFrame, recorded: pd.DataFrame, task: TaskDescription, *, savings_sd: float = 0.4, seed: int = 0
+    pilot: pd.DataFrame, recorded: pd.DataFrame, task: TaskDescription, *, savings_sd: float = 0.4
 ) -> SavingsBeside | None:
     """Compare the pilot's label savings with what recorded data sets predict for a task as hard as the pilot's.
 
@@ -127,7 +126,6 @@ def savings_beside(
         recorded: a validated table of recorded curves.
         task: what the plan says of the task.
         savings_sd: log sd of the task's savings around those of the same task simulated.
-        seed: of the draws.
 
     Returns:
         None where the pilot has no random curve, or no strategy that is recorded too.
@@ -139,7 +137,7 @@ def savings_beside(
     if random is None or random.ends is None or not names:
         return None
     rows = pilot[pilot["strategy"] == BASELINE]
-    forecast = fit_forecast(rows, classes=class_count(rows), n_draws=200, seed=seed)
+    forecast = fit_forecast(rows, classes=class_count(rows), n_draws=200)
     hard = hardness(forecast) if forecast.forecastable else None
     priors, notes = task_priors(clean, names, task, savings_sd=savings_sd, random_error=hard)
     last = max(curves[name].grid()[0][-1] for name in names if curves[name].ends is not None)
@@ -147,7 +145,7 @@ def savings_beside(
     by_value = savings_by_value(pilot)
     expected, measured = [], []
     for prior in priors:
-        rng = keyed_rng(seed, "beside", prior.strategy)
+        rng = keyed_rng(0, "beside", prior.strategy)
         draws = joint_draws([prior], _DRAWS, rng)[0]
         expected.append(_expected_savings(prior, draws, grid))
         own = by_value[(by_value["strategy"] == prior.strategy) & by_value["factor"].notna()]

@@ -23,8 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats, Ints
-from simulations.errors import InputError
+from simulations.arrays import Floats, Ints
 
 _MOST_DOF = 200.0  # a t with more is a normal
 
@@ -101,7 +100,7 @@ def fit_random_effects(
     weighted: Floats,
     information: Floats,
     moderators: Floats,
-    groups: npt.ArrayLike,
+    groups: Ints,
     between: Floats,
     log_prior: Floats,
     coefficient_prior: Floats,
@@ -118,28 +117,27 @@ def fit_random_effects(
         log_prior: (C,) ln of their prior weights, up to a constant.
         coefficient_prior: (C, P, K, K) V: ridge, wide for the intercept.
         shares: (C, J) q, above 0; all 1 when not given.
-
-    Raises:
-        InputError: shapes that do not fit together.
     """
-    X = np.asarray(moderators, dtype=float)
-    _check_shapes(weighted, information, X, between, coefficient_prior)
-    sums = _add_up_groups(weighted, information, X, np.asarray(groups, dtype=np.int64))
+    X, member = moderators, (np.arange(groups.max(initial=-1) + 1)[:, None] == groups).astype(float)
+    x_information = X[:, :, None, None] * information[:, None]
+    total = np.einsum("fpkl,fq->pkql", x_information, X)
+    # Findings added up by group: h (J, K), Λ (J, K, K), and x Λ (J, P, K, K).
+    h, L, cross = (np.tensordot(member, terms, axes=1) for terms in (weighted, information, x_information))
     inverse = _invert(between)
-    q = np.ones((len(between), len(sums.weighted))) if shares is None else shares
-    M = _invert(inverse[:, None] / q[..., None, None] + sums.information)
-    precision, right = _normal_equations(sums, M, coefficient_prior)
+    q = np.ones((len(between), len(h))) if shares is None else shares
+    M = _invert(inverse[:, None] / q[..., None, None] + L)
+    precision, right = _normal_equations(h, cross, total, X.T @ weighted, M, coefficient_prior)
     S = _invert(precision)
     beta = np.einsum("cij,cj->ci", S, right)
-    squares = np.einsum("gk,cgkl,gl->c", sums.weighted, M, sums.weighted, optimize=True) + (right * beta).sum(axis=1)
+    squares = np.einsum("gk,cgkl,gl->c", h, M, h, optimize=True) + (right * beta).sum(axis=1)
     logs = log_prior + 0.5 * (squares + _log_determinants(inverse, q, M, precision, coefficient_prior))
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
-    C, (P, K) = len(between), sums.cross.shape[1:3]
+    C, (P, K) = len(between), cross.shape[1:3]
     B = beta.reshape(C, P, K)
-    left = sums.weighted - np.einsum("gpkl,cpk->cgl", sums.cross, B)
+    left = h - np.einsum("gpkl,cpk->cgl", cross, B)
     # A group's own estimate enters through its information, less what its own effect takes up.
-    taken = sums.cross.reshape(-1, P * K, K) @ (np.eye(K) - M @ sums.information)
+    taken = cross.reshape(-1, P * K, K) @ (np.eye(K) - M @ L)
     return RandomEffects(
         weights=weights,
         between=between,
@@ -150,56 +148,18 @@ def fit_random_effects(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Sums:
-    """Findings added up.
-
-    Attributes:
-        weighted: (J, K) h by group.
-        information: (J, K, K) Λ by group.
-        cross: (J, P, K, K) x Λ by group.
-        total: (P, K, P, K) x Λ x' over all.
-        right: (P, K) x h over all.
-    """
-
-    weighted: Floats
-    information: Floats
-    cross: Floats
-    total: Floats
-    right: Floats
-
-
-def _add_up_groups(weighted: Floats, information: Floats, X: Floats, group: Ints) -> _Sums:
-    member = (np.arange(group.max(initial=-1) + 1)[:, None] == group).astype(float)
-    x_information = X[:, :, None, None] * information[:, None]
-    return _Sums(
-        member @ weighted,
-        np.tensordot(member, information, axes=1),
-        np.tensordot(member, x_information, axes=1),
-        np.einsum("fpkl,fq->pkql", x_information, X),
-        X.T @ weighted,
-    )
-
-
-def _check_shapes(weighted: Floats, information: Floats, X: Floats, between: Floats, coefficient_prior: Floats) -> None:
-    (F, P), (C, K, _) = X.shape, between.shape
-    shapes = weighted.shape, information.shape, coefficient_prior.shape
-    allowed = (F, K), (F, K, K), (C, P, K, K)
-    if shapes != allowed:
-        raise InputError(f"random effects: found arrays of shapes {shapes}; allowed here: {allowed}")
-
-
-def _normal_equations(sums: _Sums, M: Floats, coefficient_prior: Floats) -> tuple[Floats, Floats]:
+def _normal_equations(
+    weighted: Floats, cross: Floats, total: Floats, right: Floats, M: Floats, coefficient_prior: Floats
+) -> tuple[Floats, Floats]:
     """Eliminate the groups' effects, which leaves a system in B alone: (C, PK, PK) and (C, PK)."""
     C, P, K, _ = coefficient_prior.shape
-    cross = sums.cross.reshape(-1, P * K, K)
+    cross = cross.reshape(-1, P * K, K)
     cross_M = (cross @ M).swapaxes(1, 2).reshape(C, P * K, len(cross) * K)
     prior = np.zeros((C, P, K, P, K))
     for p in range(P):
         prior[:, p, :, p] = _invert(coefficient_prior[:, p])
-    precision = sums.total + prior
-    reduced = precision.reshape(C, P * K, P * K) - cross_M @ cross.swapaxes(1, 2).reshape(-1, P * K)
-    return reduced, sums.right.ravel() - cross_M @ sums.weighted.ravel()
+    reduced = (total + prior).reshape(C, P * K, P * K) - cross_M @ cross.swapaxes(1, 2).reshape(-1, P * K)
+    return reduced, right.ravel() - cross_M @ weighted.ravel()
 
 
 def _invert(matrices: Floats) -> Floats:

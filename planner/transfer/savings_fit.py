@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.forecast.anchors import SEED_DOF, SEED_SHARE
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
+from simulations.arrays import Floats
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 

@@ -20,8 +20,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Bools, Floats, Ints
-from simulations.errors import InputError
+from simulations.arrays import Bools, Floats, Ints
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""
@@ -51,8 +50,6 @@ def basis(progress: npt.ArrayLike) -> Floats:
         (M, K) weights in [0, 1].
     """
     v = np.atleast_1d(np.asarray(progress, dtype=float))
-    if np.isnan(v).any():
-        raise InputError("progress: found NaN; allowed: ln(labels ÷ initial labels)")
     knots = np.concatenate([[0.0], KNOTS])
     return np.stack([np.interp(v, knots, row) for row in np.eye(len(knots))[1:]], axis=1)
 
@@ -70,10 +67,8 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
     >>> float(log_savings([0.2, 0.6, 0.6, 0.6], [np.log(2) * 1.5])[0].round(12))
     0.4
     """
-    c = np.asarray(coefficients, dtype=float)
-    if c.ndim == 0 or c.shape[-1] != len(KNOTS):
-        raise InputError(f"savings coefficients: found shape {c.shape}; allowed: (..., {len(KNOTS)}), one a knot")
-    return c @ basis(progress).T
+    savings: Floats = np.asarray(coefficients, dtype=float) @ basis(progress).T
+    return savings
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
@@ -139,13 +134,8 @@ def random_equivalent(
 
     Returns:
         (D, M) never falling along M, never above ln(pool), and equal to it where all of the pool is labelled.
-
-    Raises:
-        InputError: falling label counts, or coefficients of another shape.
     """
     u = np.atleast_1d(np.asarray(log_labels, dtype=float))
-    if np.isnan(u).any() or (np.diff(u) < 0).any():
-        raise InputError("log_labels: found falling counts or NaN; allowed: ln of label counts in rising order")
     savings = np.atleast_2d(log_savings(coefficients, u - log_first))
     return np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)
 

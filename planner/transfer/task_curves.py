@@ -17,19 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.forecast.first_passage import first_passage, read_path
 from planner.forecast.forecast import check_target
 from planner.intervals import QUANTILES
-from planner.transfer.joint_posterior import JointDraws
 from planner.transfer.savings_shape import (
     HARDNESS_AT,
-    KNOTS,
     HardnessTilt,
     log_error,
     log_savings_along,
     shifted_labels,
 )
+from simulations.arrays import Floats, Ints
 
 _Summary = TypeVar("_Summary")
 
@@ -141,25 +139,6 @@ class PoolEnd:
     smooth: bool
     own_first: bool = False
     tilt: HardnessTilt | None = None
-
-    @classmethod
-    def drawn_with(
-        cls, drawn: JointDraws, first_labels: float, pool_size: int | None, *, own_first: bool = False
-    ) -> "PoolEnd":
-        """Give the savings with which curves were drawn together with a discrepancy."""
-        D = len(drawn.picked)
-        pool = np.inf if pool_size is None else float(pool_size)
-        coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
-        log_first, log_pool = np.full(D, np.log(first_labels)), np.full(D, np.log(pool))
-        return cls(coefficients, log_first, log_pool, smooth=False, own_first=own_first)
-
-    @classmethod
-    def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
-        """Concatenate the draws of several, whose coefficients hold for the task as it is."""
-        assert all(part.tilt is None for part in parts)
-        coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
-        first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
-        return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
 
     def taken(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""

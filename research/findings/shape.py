@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.statistics import seeds_needed
+from planner.curves.comparisons import seeds_needed
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import mean_over_seeds, resampled
 from research.findings.finding import Measured

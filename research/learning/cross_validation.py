@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 from planner.backtest.curves import Curve, CurveSet, name_hash
-from planner.backtest.forecasters import OURS
 from planner.backtest.run import Backtest, Progress, gather_scores, map_items
 from planner.backtest.scoring import BacktestSettings, CurveScores, score_curve
+from planner.backtest.tasks import OURS
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior
 from simulations.errors import InputError

@@ -5,18 +5,19 @@ Notation: J tasks; G points ahead of each; K = T·R nodes (shape × irreducible 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.curves import Curve, FloatArray
+from planner.backtest.curves import Curve
 from planner.backtest.tasks import Task, make_tasks
 from planner.forecast.anchors import error_cap, make_anchors
-from planner.forecast.families import RHO, shapes_at
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
-from planner.forecast.prior import flat_prior
+from planner.forecast.prior import DISCREPANCIES, FAMILY_NAMES, RHO, ForecastPrior, shape_families, shapes_at
+from simulations.arrays import FloatArray
 from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]
@@ -24,6 +25,27 @@ __all__ = ["Predictions", "predict_nodes"]
 Float32Array = npt.NDArray[np.float32]
 
 _AHEAD = 4  # points of a task, evenly over those ahead, the last among them
+
+
+@lru_cache(maxsize=1)
+def node_log_prior() -> FloatArray:
+    """Give the log prior of every node, shape (T, len(RHO)): families equal, nodes of one family equal.
+
+    A curve is flat whatever its irreducible share, so the flat family's weight is spread over the whole ρ axis.
+    """
+    families = shape_families()
+    per_shape = 1.0 / (len(FAMILY_NAMES) * np.bincount(families))[families]
+    return np.log(np.repeat(per_shape[:, None] / RHO.size, RHO.size, axis=1))
+
+
+@lru_cache(maxsize=1)
+def flat_prior() -> ForecastPrior:
+    """Give weights before any learning: families equal, and large discrepancies less likely than small."""
+    nodes = np.exp(node_log_prior())
+    discrepancies = np.array([discrepancy.weight for discrepancy in DISCREPANCIES])
+    factors = np.array([2.0, 2.0, 3.0])
+    about = {"learned_from": "nothing"}
+    return ForecastPrior(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), about)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ Notation: J tasks; G points ahead; T shapes; R values of ρ; K = T·R nodes; F f
 """
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-import planner.curves
-from planner.backtest.curves import Curve, CurveSet, FloatArray, choose_curves, name_code, read_recorded_curves
-from planner.forecast.families import FAMILY_NAMES, shape_families
-from planner.forecast.prior import ForecastPrior, flat_prior
+import planner.forecast
+from planner.backtest.curves import Curve, CurveSet, choose_curves, name_code, read_recorded_curves
+from planner.forecast.prior import FAMILY_NAMES, ForecastPrior, shape_families
 from research.archives.sources import read_source
 from research.command import finish
-from research.learning.predictions import Predictions, predict_nodes
+from research.learning.predictions import Predictions, flat_prior, predict_nodes
+from simulations.arrays import FloatArray
 from simulations.errors import InputError
 
 __all__ = ["CURVES_A_DATA_SET", "HELD_OUT", "fit_prior", "learn_prior"]
@@ -39,6 +40,15 @@ _PULL = 1e-3  # towards the flat prior, per squared log weight times weight
 _ROUNDS = 15
 _FLAT_SHARE = 0.5  # of the flat prior in what is given back: intervals would be too narrow without it
 _BEND = 0.003  # an error far below this counts by its square, which has a slope at 0
+
+
+def prior_to_json(prior: ForecastPrior) -> str:
+    """Write the weights, to five significant digits."""
+    rounded = {
+        name: np.vectorize(lambda x: float(f"{x:.5g}"))(getattr(prior, name)).tolist()
+        for name in ("nodes", "discrepancies", "factors")
+    }
+    return json.dumps({"about": dict(prior.about), **rounded})
 
 
 def learn_prior(curves: Sequence[Curve], about: dict[str, Any]) -> ForecastPrior:
@@ -134,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Learn the shipped prior from an archive of curves and the recorded ones, reserved data sets left aside."""
     parser = argparse.ArgumentParser(prog="python -m research.learning", description=main.__doc__)
     parser.add_argument("--lcdb", type=Path, required=True, help="LCDB 1.1 (.npz), or another archive of curves")
-    shipped = Path(planner.curves.__file__).parent / "forecast_prior.json"
+    shipped = Path(planner.forecast.__file__).parent / "forecast_prior.json"
     parser.add_argument("--out", type=Path, default=shipped, help="where to write it (default: into the package)")
     asked = parser.parse_args(arguments)
     return finish(lambda: _learn(asked.lcdb, asked.out))
@@ -145,7 +155,7 @@ def _learn(lcdb: Path, out: Path) -> None:
         raise InputError(f"--out: there is no folder '{out.parent}'")
     prior = _learn_shipped(lcdb)
     try:
-        out.write_text(prior.to_json() + "\n", encoding="utf-8")
+        out.write_text(prior_to_json(prior) + "\n", encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror})") from error
     print(f"{out}: learned from {prior.about['tasks']:,} tasks on {prior.about['data_sets']:,} data sets")

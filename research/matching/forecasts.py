@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.backtest.curves import FloatArray
 from planner.backtest.scoring import absolute_error, coverage, crps
 from planner.intervals import Z80
 from planner.randomness import keyed_rng, stratified_normal
@@ -24,6 +23,7 @@ from planner.transfer.task_curves import TaskCurves, TaskDescription
 from research.matching.held_out import HeldOut
 from research.matching.weightings import Method
 from research.mean_curve import labels_of, value_of
+from simulations.arrays import FloatArray
 
 FROM_PROXIES, FROM_PLAN = "proxies", "plan"
 VALUE, LABELS, SAVINGS = "value", "labels", "savings"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.transfer.matching import measured_points
+from planner.transfer.from_proxies import measured_points
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import clean_curves, one_metric
 from simulations.errors import InputError

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import FloatArray
-from planner.transfer.matching import Proxy, Weighting, equal_weights, match_weights, share_among_learners
+from planner.transfer.from_proxies import Proxy, Weighting, equal_weights, share_among_learners
 from planner.transfer.task_curves import TaskDescription
+from simulations.arrays import FloatArray
 
 __all__ = ["EQUAL", "MATCHED", "SHIPPED", "Method", "methods_for"]
 
 _NEAREST = 3
+_LEAST_MATCH = 0.02
 _LINEAR = "linear"
 
 
@@ -34,6 +35,11 @@ class Method:
     says: str
     weighting: Weighting
     imbalance: bool = False
+
+
+def match_weights(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+    """Weigh proxies by their match with the task; every proxy keeps at least 2% of a perfect match's."""
+    return share_among_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
 
 
 def _same_kind(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:

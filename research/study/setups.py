@@ -10,9 +10,9 @@ from functools import cache
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.costs import price_plan
 from planner.plan import Draws, Plan, parse_plan
+from simulations.arrays import Floats
 
 __all__ = ["HOURLY_RATE_USD", "SETUPS", "Setup", "overhead_usd", "plan_of"]
 

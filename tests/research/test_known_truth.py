@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from planner.forecast.prior import ForecastPrior, NoiseSettings, flat_prior
+from planner.forecast.prior import ForecastPrior, NoiseSettings
 from research.known_truth import MISSPECIFIED, draw_from_prior
+from research.learning.predictions import flat_prior
 
 LOG_X = np.log(np.array([0.1, 0.3, 1.0, 2.0, 10.0]))
 NOISE = np.full(3, 0.01**2)

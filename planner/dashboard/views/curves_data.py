@@ -15,7 +15,7 @@ import streamlit as st
 from planner.app.answers import check_amounts
 from planner.app.uploads import read_pilot
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
-from planner.curves.lines import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
+from planner.curves.forecasts import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
 from planner.curves.replicates import FAMILY_KEYS
 from planner.curves.summary import summarise_curves
 from planner.dashboard import answers, components

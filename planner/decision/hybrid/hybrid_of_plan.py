@@ -40,6 +40,7 @@ from planner.decision.state import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats, Ints
 from planner.curves.replicates import as_python_scalar
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})

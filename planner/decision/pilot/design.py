@@ -43,6 +43,8 @@ from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
+from planner.plan import Plan
+from simulations.arrays import Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 

@@ -27,12 +27,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from planner.arrays import Floats, Ints
 from planner.costs import QuoteCosts, price_plan, vendor_usd
 from planner.costs.bill import DAYS_PER_WEEK
 from planner.decision.pilot.design import Experiment, PilotDesign, twins_of, weigh
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng
+from simulations.arrays import Floats, Ints
 
 PILOTS = 1_024
 PROTOTYPE_SHARE = 0.25

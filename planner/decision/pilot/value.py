@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from planner.arrays import Floats
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind, chance_value, delivered_worth, design_pilot, pilot_experiment
 from planner.decision.pilot.preposterior import PILOTS, lost_labels, pilot_costs, preposterior
 from planner.plan import Plan, paths
+from simulations.arrays import Floats
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest

@@ -25,6 +25,7 @@ from planner.arrays import Bools, Floats, Ints
 from planner.decision.comparison import most_within
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 MONEY = frozenset({"spent_usd", "next_usd"})

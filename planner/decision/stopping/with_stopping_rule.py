@@ -29,6 +29,8 @@ import numpy as np
 from planner.arrays import Bools, Floats, Ints
 from planner.costs import QuoteCosts, price_plan
 from planner.decision.comparison import Priced, RuleOutcome
+from planner.costs import QuoteCosts
+from planner.decision.comparison import Priced
 from planner.decision.labels_required import LabelEquivalence
 from planner.decision.stopping.rules import MONEY, Budget, History, Rule, rule_of_plan
 from planner.plan import Draws, Plan, items_to_label, paths

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from planner.curves.comparisons import CountComparison, StrategyComparison
-from planner.curves.statistics import ALPHA, seeds_needed
+from planner.curves.comparisons import ALPHA, CountComparison, StrategyComparison, seeds_needed
 from planner.render import numbers as n
 from planner.render.column_groups import (
     count_words,

@@ -6,8 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from planner.curves.comparisons import CountComparison
-from planner.curves.statistics import ALPHA
+from planner.curves.comparisons import ALPHA, CountComparison
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, strategy_colours

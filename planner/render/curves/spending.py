@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from planner.curves.lines import values_at_shared_end
+from planner.curves.forecasts import values_at_shared_end
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
 from planner.render.column_groups import (

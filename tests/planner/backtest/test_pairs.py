@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.pairs import make_pair_tasks, pair_methods, pairs_from_table, score_pair
+from planner.backtest import pairs
+from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
 from planner.backtest.run import run_pairs
 from planner.backtest.scoring import BacktestSettings
+from planner.transfer.savings_prior import unknown_savings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
@@ -68,25 +70,12 @@ def test_a_joint_forecast_is_scored_beside_the_last_gap(pair_table):
     assert by["strategy"] == "margin" and by["data_sets"] == 30
 
 
-def test_without_a_joint_forecast_the_independent_ones_come_first(pair_table):
-    found = run_pairs(pairs_from_table(pair_table()), "toy", SETTINGS).to_dict()
-    assert found["methods"] == ["independent", "last_gap"] == list(pair_methods(None))
-    assert found["overall"]["methods"][0]["ours_relative"] is None
-    assert found["curves"] == 2
-
-
 def test_one_seed_still_has_noise(pair_table):
     (pair, _) = pairs_from_table(pair_table(seeds=1))
     assert np.isnan(pair.gap_standard_error).all()
     found = score_pair(pair, SETTINGS, planted)
     ours = [row for row in found.point_rows if row.method == "labelplan"]
     assert ours and all(row.width80 > 2 * 1.28 * 0.003 for row in ours)  # more than the plant's own spread
-
-
-def test_a_joint_forecast_of_the_wrong_shape_is_told(pair_table):
-    (pair, _) = pairs_from_table(pair_table())
-    with pytest.raises(RuntimeError, match=r"cut 20: no \(draws, labels, 2\) numbers"):
-        score_pair(pair, SETTINGS, lambda task, labels, n_draws, entropy: np.zeros((n_draws, labels.size)))
 
 
 def test_what_cannot_be_paired_is_told(pair_table):
@@ -104,3 +93,51 @@ def test_reserved_data_sets_stay_aside_in_pairs_too(pair_table):
     assert {pair.random.dataset for pair in pairs_from_table(marked)} == {"two"}
     with pytest.raises(InputError, match="all data sets are reserved"):
         pairs_from_table(table.assign(openml_id=15))
+
+
+AHEAD = np.array([200.0, 400.0])
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """Leave the recorded data sets out: what is drawn rests on the pair itself."""
+    monkeypatch.setattr(pairs, "_recorded_table", lambda: None)
+
+
+def task_of(table, cut="50"):
+    return make_pair_tasks(pairs_from_table(table)[0], (cut,))[0]
+
+
+def test_both_curves_are_drawn_together_and_the_gap_is_found(alone, pair_table):
+    task = task_of(pair_table(seeds=12))
+    drawn = forecast_pair(task, AHEAD, 400, [1, 2])
+    assert drawn.shape == (400, 2, 2)
+    gap = drawn[:, :, 0] - drawn[:, :, 1]
+    planted = 0.05 * (1 - 20 / AHEAD)
+    low, high = np.quantile(gap, (0.02, 0.98), axis=0)
+    assert ((low < planted) & (planted < high)).all()
+    # What one curve will be says something of the other.
+    assert gap.std(axis=0)[0] < np.hypot(*drawn[:, 0].std(axis=0))
+
+
+def test_the_same_entropy_gives_the_same_draws_and_the_order_of_rows_does_not_count(alone, pair_table):
+    table = pair_table()
+    first = forecast_pair(task_of(table), AHEAD, 100, [5])
+    again = forecast_pair(task_of(table.sample(frac=1.0, random_state=1)), AHEAD, 100, [5])
+    np.testing.assert_allclose(first, again, rtol=0, atol=1e-12)
+    assert not np.array_equal(first, forecast_pair(task_of(table), AHEAD, 100, [6]))
+
+
+def test_savings_are_looked_up_in_the_metric_that_was_measured_without_the_pairs_own_data_set(monkeypatch, pair_table):
+    asked = []
+
+    def looked_up(table, strategy, described, *, savings_sd, random_error, exclude):
+        asked.append((strategy, described.metric, savings_sd, sorted(exclude)))
+        return unknown_savings(strategy, savings_sd)
+
+    monkeypatch.setattr(pairs, "savings_prior", looked_up)
+    for metric in ("accuracy", "f1_macro"):
+        table = pair_table(datasets=("digits [flip rate=0.1]",)).assign(metric=metric)
+        forecast_pair(task_of(table), AHEAD, 50, [1])
+    own = ["digits", "digits [flip rate=0.1]"]
+    assert asked == [("margin", "accuracy", 0.0, own), ("margin", "f1_macro", 0.0, own)]

@@ -1,4 +1,5 @@
 import json
+import math
 from functools import partial
 
 import numpy as np
@@ -12,23 +13,28 @@ from simulations.errors import InputError
 SETTINGS = BacktestSettings(peers=("last_value", "figueroa"), n_draws=100)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def curves(make_curve):
     curves = [make_curve(f"d{i // 2}", f"l{i % 2}", seed=i, floor=0.02 + 0.02 * i) for i in range(6)]
     return CurveSet("toy", curves)
+
+
+@pytest.fixture(scope="module")
+def result(curves):
+    return run_backtest(curves, SETTINGS)
 
 
 def plain(found):
     return json.dumps(found.to_dict(), allow_nan=False)
 
 
-def test_the_order_of_curves_changes_nothing(curves):
-    backwards = CurveSet("toy", curves.curves[::-1])
-    assert plain(run_backtest(curves, SETTINGS)) == plain(run_backtest(backwards, SETTINGS))
+def test_the_order_of_curves_changes_nothing(curves, result):
+    assert plain(result) == plain(run_backtest(CurveSet("toy", curves.curves[::-1]), SETTINGS))
 
 
-def test_the_number_of_processes_changes_nothing(curves):
-    assert plain(run_backtest(curves, SETTINGS, jobs=2)) == plain(run_backtest(curves, SETTINGS))
+@pytest.mark.slow
+def test_the_number_of_processes_changes_nothing(curves, result):
+    assert plain(run_backtest(curves, SETTINGS, jobs=2)) == plain(result)
 
 
 def test_a_curve_scores_the_same_whatever_is_beside_it(curves):
@@ -37,8 +43,8 @@ def test_a_curve_scores_the_same_whatever_is_beside_it(curves):
     assert repr(alone) == repr(beside)
 
 
-def test_the_record_is_complete(curves):
-    found = run_backtest(curves, SETTINGS).to_dict()
+def test_the_record_is_complete(result):
+    found = result.to_dict()
     assert found["methods"] == ["labelplan", "last_value", "figueroa"]
     assert (found["data_sets"], found["curves"], found["tasks"]) == (3, 6, 24)
     assert found["overall"]["tasks"] == 18  # without the few points, which are a protocol of their own
@@ -87,3 +93,34 @@ def test_a_perfect_curve_leaves_no_target_and_no_relative(make_curve):
     assert last["absolute_error"] == {"mean": 0.0, "q10": None, "q90": None}
     assert last["ours_relative"]["absolute_error"] is None
     assert last["brier"] is None
+
+
+def test_results_come_in_the_order_of_the_items():
+    told = []
+    found = map_items(math.sqrt, [4.0, 1.0, 9.0], progress=lambda done, total: told.append((done, total)))
+    assert found == [2.0, 1.0, 3.0]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_several_processes_give_the_same_in_the_same_order():
+    items = [float(i) for i in range(11)]
+    told = []
+    power = partial(math.pow, 2.0)
+    found = map_items(power, items, jobs=2, progress=lambda done, total: told.append(done))
+    assert found == map_items(power, items)
+    assert told == list(range(1, 12))
+
+
+@pytest.mark.slow
+def test_a_fault_in_a_process_is_told():
+    with pytest.raises(ValueError, match=r"math domain|nonnegative"):
+        map_items(math.sqrt, [1.0, -1.0], jobs=2)
+
+
+def test_stopping_midway_gives_nothing_back():
+    def stop(done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        map_items(math.sqrt, [1.0] * 5, progress=stop)

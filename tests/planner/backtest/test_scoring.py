@@ -1,14 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.backtest import scoring
 from planner.backtest.curves import Curve
-from planner.backtest.forecasters import OURS, peer_names
 from planner.backtest.peers import PEERS
-from planner.backtest.scoring import RATIOS, BacktestSettings, ratio_bins, score_curve
+from planner.backtest.scoring import RATIOS, BacktestSettings, labels_forecast, make_targets, ratio_bins, score_curve
 from planner.backtest.summary import POINT_SCORES, by_data_set
-from planner.backtest.tasks import make_tasks, noise_sd
+from planner.backtest.tasks import OURS, make_tasks, noise_sd, peer_names
 from simulations.errors import InputError
 
 AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4
@@ -20,13 +21,13 @@ class Planted:
 
     def __init__(self, task, n_draws):
         self.rng = np.random.default_rng(int(1e9 * task.error[0]))
-        self.n_draws = n_draws
+        self.n_draws, self.noise_factor = n_draws, np.ones(n_draws)
 
     def refused(self, labels):
         return np.zeros(labels.size, dtype=bool)
 
-    def __call__(self, labels):
-        return AHEAD + FREE * self.rng.standard_normal((self.n_draws, labels.size))
+    def draws(self, labels):
+        return 1.0 - AHEAD - FREE * self.rng.standard_normal((self.n_draws, labels.size))
 
 
 @pytest.fixture
@@ -154,3 +155,113 @@ def test_peers_are_asked_for_by_name():
     assert peer_names([]) == ()
     with pytest.raises(InputError, match="--peers: found 'pow9'; allowed: last_value"):
         peer_names(["pow9"])
+
+
+DRAWS = np.arange(11)[:, None] / 10
+
+
+def test_crps_by_hand():
+    x = np.array([[0.0], [1.0]])
+    # E|X − y| = 0.5 both times, ½ E|X − X′| = 0.25.
+    assert scoring.crps(x, np.array([0.5])) == pytest.approx([0.25])
+    assert scoring.crps(x, np.array([0.0])) == pytest.approx([0.25])
+    # Three draws: E|X − 0.2| = (0.2 + 0 + 0.7) ÷ 3; pairs differ by 0.2, 0.7 and 0.9, each twice of nine.
+    three = np.array([[0.9], [0.0], [0.2]])
+    assert scoring.crps(three, np.array([0.2])) == pytest.approx([0.3 - 0.5 * 2 * 1.8 / 9])
+
+
+def test_crps_of_a_point_is_its_error():
+    x, y = np.array([[0.3, 0.7]]), np.array([0.5, 0.5])
+    assert scoring.crps(x, y) == pytest.approx([0.2, 0.2])
+    assert scoring.crps(x, y) == pytest.approx(scoring.absolute_error(x, y))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0, 1))
+def test_crps_is_its_definition(draws, truth):
+    x = np.array(draws)
+    defined = np.abs(x - truth).mean() - 0.5 * np.abs(x[:, None] - x[None, :]).mean()
+    assert scoring.crps(x[:, None], np.array([truth]))[0] == pytest.approx(defined, abs=1e-12)
+
+
+def test_a_perfect_forecaster_has_the_crps_and_coverage_of_theory():
+    rng = np.random.default_rng(3)
+    sd, points = 0.05, 4_000
+    centre = rng.uniform(0.3, 0.7, points)
+    truth = centre + sd * rng.standard_normal(points)
+    draws = centre + sd * rng.standard_normal((500, points))
+    # For a normal, E|X − X′| ÷ 2 = σ ÷ √π is the least CRPS there can be on average.
+    assert scoring.crps(draws, truth).mean() == pytest.approx(sd / np.sqrt(np.pi), rel=0.04)
+    assert scoring.coverage(draws, truth, 0.8).mean() == pytest.approx(0.8, abs=0.02)
+    assert scoring.coverage(draws, truth, 0.9).mean() == pytest.approx(0.9, abs=0.015)
+    assert scoring.crps(draws + 0.02, truth).mean() > scoring.crps(draws, truth).mean()
+
+
+def test_intervals_hold_their_ends():
+    for truth, inside in ((0.1, 1.0), (0.9, 1.0), (0.0999, 0.0), (0.95, 0.0)):
+        assert scoring.coverage(DRAWS, np.array([truth]), 0.8) == inside
+    assert scoring.interval_width(DRAWS, 0.8) == pytest.approx([0.8])
+    assert scoring.interval_width(DRAWS, 0.9) == pytest.approx([0.9])
+
+
+def test_a_point_forecast_has_no_interval():
+    x, y = np.array([[0.3, 0.7]]), np.array([0.3, 0.7])
+    assert np.isnan(scoring.coverage(x, y, 0.8)).all()
+    assert np.isnan(scoring.interval_width(x, 0.8)).all()
+
+
+def test_noise_widens_draws_and_leaves_points_alone():
+    rng = np.random.default_rng(0)
+    x = np.full((4_000, 2), 0.5)
+    noisy = scoring.with_noise(x, np.array([0.02, 0.0]), rng)
+    assert noisy.std(axis=0) == pytest.approx([0.02, 0.0], rel=0.05)
+    assert scoring.with_noise(x[:1], np.array([0.02, 0.02]), rng) is not None
+    assert (scoring.with_noise(x[:1], np.array([0.02, 0.02]), rng) == 0.5).all()
+    edge = scoring.with_noise(np.zeros((100, 1)), np.array([0.5]), rng)
+    assert edge.min() == 0.0 and edge.max() <= 1.0
+
+
+@pytest.fixture
+def task():
+    """Observed to 40 labels, lowest error 0.4; ahead 0.38, 0.36 and 0.2 at 60, 80 and 160 of 400."""
+    labels = np.array([10, 20, 30, 40, 60, 80, 160, 400.0])
+    error = np.array([0.6, 0.5, 0.4, 0.45, 0.38, 0.36, 0.2, 0.29])
+    curve = Curve("d", "l", "random", 1, labels, error, np.full(8, np.nan), "d")
+    return make_tasks(curve, ("10",))[0]
+
+
+def test_targets_close_shares_of_the_lowest_error_observed(task):
+    targets = make_targets(task, 4)
+    assert [target.error for target in targets] == pytest.approx([0.36, 0.3, 0.2])
+    # At the end, 400 labels, the error is 0.29: the last target was touched on the way and lost again.
+    assert [target.reached for target in targets] == [True, True, False]
+
+
+def test_first_passage_of_the_measured_curve(task):
+    first, second, third = make_targets(task, 4)
+    assert first.labels == pytest.approx(80)
+    # From 0.36 at 80 to 0.2 at 160, along a straight line in log labels.
+    assert second.labels == pytest.approx(80 * 2 ** (0.06 / 0.16))
+    assert third.labels is None
+
+
+def test_the_end_is_the_last_point_that_is_forecast(task):
+    targets = make_targets(task, 3)
+    assert [target.reached for target in targets] == [True, True, True]
+    assert targets[2].labels == pytest.approx(160)
+    assert [target.reached for target in make_targets(task, 1)] == [False, False, False]
+
+
+def test_no_error_left_leaves_no_target(task):
+    error = task.error.copy()
+    error[1] = 0.0
+    assert make_targets(type(task)(**{**vars(task), "error": error}), 4) == []
+
+
+def test_labels_are_the_median_over_draws_and_end_at_the_end(task):
+    def errors(labels):
+        at = np.log(labels / 40.0)[None, :]
+        return 0.45 - np.array([[0.1], [0.05], [0.2]]) * at  # reaches 0.3 at 40·e^1.5, e^3 and e^0.75
+
+    assert labels_forecast(errors, task, 400.0, 0.3) == pytest.approx(40 * np.exp(1.5), rel=1e-6)
+    assert labels_forecast(lambda n: errors(n)[1:2], task, 400.0, 0.3) == pytest.approx(400.0)
+    assert labels_forecast(lambda n: np.full((1, n.size), 0.1), task, 400.0, 0.3) == pytest.approx(40.0)

@@ -1,13 +1,26 @@
 import json
+import math
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
+from scipy.stats import wilcoxon
 
-from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
-from planner.curves.statistics import holm
+from planner.curves.comparisons import (
+    PairedDifference,
+    area_under_curve,
+    compare_at,
+    compare_strategies,
+    holm,
+    paired_difference,
+    paired_power,
+    seeds_needed,
+    win_matrices,
+)
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
@@ -217,15 +230,10 @@ def test_values_without_random_or_pairs_are_reasons():
     assert {(one.value, one.paired.difference, one.p_holm) for one in rows} == {(None, None, None)}
 
 
-def test_values_of_nothing_to_compare_are_refused():
-    with pytest.raises(InputError, match="nothing to compare"):
-        compare_at(table(flat(random=RANDOM)), [20])
-
-
 levels = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size=6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(deadline=None)
 @given(first=levels, second=levels, random=levels)
 def test_renaming_two_strategies_into_each_other_flips_the_sign(first, second, random):
     one = compare_strategies(table(flat(a=first, b=second, random=random)))
@@ -249,3 +257,162 @@ def test_seeds_that_share_no_labels_are_told_and_not_compared():
     ]
     (one,) = compare_strategies(table(rows))
     assert one.reason == "the paired curves share no range of labels"
+
+
+CURVE = np.array([10, 20, 40]), np.array([0.5, 0.7, 0.9])
+
+
+def test_over_log_labels_each_doubling_weighs_the_same():
+    # The mean heights of the two doublings are 0.6 and 0.8.
+    assert area_under_curve(*CURVE, 10, 40) == pytest.approx((0.6 + 0.8) / 2)
+
+
+def test_an_end_between_two_measurements_is_interpolated_on_the_same_axis():
+    # √200 is half way from 10 to 20 in log labels: the value there is 0.6, and 0.7 at the end.
+    assert area_under_curve(*CURVE, math.sqrt(200), 20) == pytest.approx(0.65)
+
+
+def test_a_single_label_count_has_its_value():
+    assert area_under_curve(*CURVE, 20, 20) == pytest.approx(0.7)
+
+
+@given(levels=st.lists(st.floats(0, 1), min_size=1, max_size=8), data=st.data())
+def test_the_area_lies_between_the_lowest_and_highest_value(levels, data):
+    gaps = data.draw(st.lists(st.integers(1, 1000), min_size=len(levels), max_size=len(levels)))
+    labels = np.cumsum(gaps)
+    area = area_under_curve(labels, np.array(levels), labels[0], labels[-1])
+    assert min(levels) - 1e-9 <= area <= max(levels) + 1e-9
+
+
+areas = st.dictionaries(st.integers(0, 9), st.floats(0, 1), max_size=9)
+
+
+def test_three_pairs_worked_by_hand():
+    # d = 0.01, 0.02, 0.03: mean 0.02, sd 0.01, t = 2√3. With two degrees of freedom p = 1 − t/√(2 + t²) = 1 − √(12/14)
+    # and the 90% point is √(1.28/0.36).
+    found = paired_difference({0: 0.51, 1: 0.62, 2: 0.73}, {0: 0.50, 1: 0.60, 2: 0.70})
+    half = math.sqrt(1.28 / 0.36) * 0.01 / math.sqrt(3)
+    assert found.pairs == 3
+    assert found.difference == pytest.approx(0.02)
+    assert found.sd == pytest.approx(0.01)
+    assert (found.q10, found.q90) == (pytest.approx(0.02 - half), pytest.approx(0.02 + half))
+    assert found.test == "t"
+    assert found.p_value == pytest.approx(1 - math.sqrt(12 / 14))
+
+
+def test_a_seed_without_a_partner_is_named_and_changes_nothing():
+    first, second = {0: 0.51, 1: 0.62, 2: 0.73}, {0: 0.50, 1: 0.60, 2: 0.70}
+    alone = paired_difference({**first, 7: 0.1}, {**second, 8: 0.9, 5: 0.9})
+    assert (alone.only_first, alone.only_second) == ((7,), (5, 8))
+    paired = asdict(paired_difference(first, second))
+    assert {k: v for k, v in asdict(alone).items() if "only" not in k} == {
+        k: v for k, v in paired.items() if "only" not in k
+    }
+
+
+def test_one_pair_has_a_difference_and_no_interval():
+    found = paired_difference({3: 0.75}, {3: 0.5})
+    assert found == PairedDifference(1, difference=0.25)
+
+
+def test_no_pair_has_nothing():
+    assert paired_difference({0: 0.5}, {1: 0.5}) == PairedDifference(0, (0,), (1,))
+
+
+def test_identical_values_are_no_difference_and_no_evidence():
+    found = paired_difference({0: 0.5, 1: 0.6}, {0: 0.5, 1: 0.6})
+    assert (found.difference, found.q10, found.q90, found.sd, found.p_value) == (0, 0, 0, 0, 1)
+
+
+def test_two_pairs_that_differ_by_the_same_amount_are_not_called_certain():
+    found = paired_difference({0: 0.5, 1: 0.6}, {0: 0.4, 1: 0.5})
+    assert found.test == "wilcoxon"
+    assert found.p_value == pytest.approx(0.5)
+    assert found.q10 == found.q90 == pytest.approx(0.1)
+    # Of the 2³ patterns of signs of three pairs, two are as extreme.
+    three = paired_difference({0: 0.5, 1: 0.6, 2: 0.7}, {0: 0.4, 1: 0.5, 2: 0.6})
+    assert three.p_value == wilcoxon(np.full(3, 0.1), method="exact").pvalue == 0.25
+
+
+@given(first=areas, second=areas)
+def test_swapping_the_two_flips_every_sign_and_nothing_else(first, second):
+    one, other = paired_difference(first, second), paired_difference(second, first)
+    assert (one.pairs, one.only_first, one.only_second) == (other.pairs, other.only_second, other.only_first)
+    assert one.test == other.test
+    if one.pairs:
+        assert one.difference == -other.difference
+    if one.pairs > 1:
+        assert (one.q10, one.q90) == (pytest.approx(-other.q90), pytest.approx(-other.q10))
+        assert one.q10 - 1e-12 <= one.difference <= one.q90 + 1e-12
+        assert one.p_value == pytest.approx(other.p_value)
+        assert 0 <= one.p_value <= 1
+
+
+def test_holm_worked_by_hand():
+    # In order: 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04 held up to 0.06.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_a_comparison_that_was_not_made_counts_for_nothing():
+    assert holm([0.01, None, 0.04]) == [pytest.approx(0.02), None, pytest.approx(0.04)]
+    assert holm([]) == []
+    assert holm([None]) == [None]
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=20))
+def test_corrected_values_are_no_smaller_keep_their_order_and_stay_probabilities(p_values):
+    corrected = holm(p_values)
+    assert [p is None for p in corrected] == [p is None for p in p_values]
+    made = sorted((p, q) for p, q in zip(p_values, corrected, strict=True) if p is not None)
+    assert all(p <= q <= 1 for p, q in made)
+    assert [q for _, q in made] == sorted(q for _, q in made)
+    if made:
+        assert made[0][1] == min(1.0, len(made) * made[0][0])
+
+
+@pytest.mark.parametrize(("effect", "pairs"), [(0.2, 199), (0.5, 34), (0.8, 15)])
+def test_the_small_medium_and_large_effects_of_the_textbooks(effect, pairs):
+    # As every table of the two-sided paired t-test at 5% and 80% power has them.
+    assert seeds_needed(effect * 0.03, 0.03, 10) == (pairs, None)
+
+
+def test_without_a_difference_the_power_is_the_level():
+    assert paired_power(0.0, 2) == pytest.approx(0.05)
+    assert paired_power(0.0, 30) == pytest.approx(0.05)
+
+
+def test_the_power_is_how_often_a_test_finds_the_difference():
+    d = np.random.default_rng(1).normal(0.5, 1.0, (20_000, 12))
+    found = np.mean(stats.ttest_1samp(d, 0.0, axis=1).pvalue < 0.05)
+    assert paired_power(0.5, 12) == pytest.approx(found, abs=0.012)
+
+
+@given(effect=st.floats(0.01, 1000))
+def test_one_seed_less_is_too_few(effect):
+    needed, reason = seeds_needed(effect, 1.0, 5)
+    assert reason is None
+    assert paired_power(effect, needed) >= 0.8
+    assert needed == 2 or paired_power(effect, needed - 1) < 0.8
+
+
+@given(difference=st.floats(-1, 1), sd=st.floats(0, 1), seeds=st.integers(0, 50))
+def test_there_is_a_number_or_a_reason_and_the_sign_does_not_matter(difference, sd, seeds):
+    needed, reason = seeds_needed(difference, sd, seeds)
+    assert (needed is None) != (reason is None)
+    assert (needed, reason) == seeds_needed(-difference, sd, seeds)
+    assert needed is None or 2 <= needed <= 1_000_100
+
+
+@pytest.mark.parametrize(
+    ("difference", "sd", "seeds", "words"),
+    [
+        (0.0, 0.1, 5, "the difference is 0"),
+        (0.1, None, 1, "fewer than two"),
+        (0.1, 0.0, 5, "the same amount"),
+        (1e-9, 0.1, 5, "next to nothing"),
+    ],
+)
+def test_no_number_comes_with_its_reason(difference, sd, seeds, words):
+    needed, reason = seeds_needed(difference, sd, seeds)
+    assert needed is None
+    assert words in reason

@@ -5,8 +5,8 @@ import pytest
 
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_simulation import curves_from_simulation
-from planner.transfer.savings_draws import task_priors
 from planner.transfer.savings_fit import recorded_findings
+from planner.transfer.savings_prior import task_priors
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from planner.curves.replicates import Replicates, check_covered, families
+from planner.curves.replicates import Replicates, censoring_warnings, check_covered, families
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
@@ -57,3 +57,30 @@ def test_a_count_outside_the_range_is_refused_with_the_range(count):
 def test_without_a_shared_range_no_count_is_covered():
     with pytest.raises(InputError, match="found 15, but no label count is covered by all seeds of d, linear, margin"):
         check_covered([15], of(s0={10: 0.5}, s1={20: 0.6}), FAMILY)
+
+
+def table(ends):
+    rows = [
+        {"dataset": "d", "strategy": name, "seed": seed, "labels": labels, "value": 0.5, "batch_size": 10}
+        for (name, seed), end in ends.items()
+        for labels in range(10, end + 1, 10)
+    ]
+    return validate_curves(pd.DataFrame(rows))
+
+
+def test_curves_that_end_alike_need_no_word():
+    assert censoring_warnings(table({("random", 0): 40, ("random", 1): 40, ("margin", 0): 30})) == []
+
+
+def test_seeds_that_end_early_are_counted_and_named():
+    (said,) = censoring_warnings(table({("random", 0): 40, ("random", 1): 40, ("margin", 0): 20, ("margin", 1): 40}))
+    assert said == (
+        "Some seeds end before others, and a curve is read only as far as all of them go: "
+        "d, yours, margin: 1 of 2 seeds by 20 labels, the others at 40."
+    )
+
+
+def test_of_many_the_first_are_named():
+    ends = {(f"s{number}", seed): 20 + 10 * seed for number in range(7) for seed in range(2)}
+    (said,) = censoring_warnings(table(ends))
+    assert said.count("1 of 2 seeds") == 5 and said.endswith("; and 2 more curves.")

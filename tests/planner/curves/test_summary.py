@@ -46,22 +46,6 @@ def test_a_strategy_that_never_gets_there_says_never_and_not_a_number():
     assert (coreset["p_never"], coreset["unreached"], coreset["pairs"]) == (1, 3, 3)
 
 
-def test_without_random_beside_it_nothing_is_said_of_savings():
-    margin = one(summarise_curves(table(margin=[0.5, 0.6, 0.7, 0.8, 0.9])), "margin")
-    assert margin["savings_factor"] is None
-    assert margin["p_never"] is None
-
-
-def test_seeds_measured_at_different_label_counts_are_compared_where_they_meet():
-    frame = pd.DataFrame(
-        {"strategy": "random", "seed": [0, 0, 1, 1], "labels": [10, 30, 10, 20], "value": [0.5, 0.7, 0.6, 0.8]}
-    )
-    row = one(summarise_curves(validate_curves(frame)), "random")
-    # Seed 0 is read halfway between its 10 and 30 labels.
-    assert (row["labels"], row["rounds"]) == (20, 2)
-    assert row["value"] == pytest.approx(0.7)
-
-
 def test_seeds_that_never_meet_have_no_value_and_say_so():
     frame = pd.DataFrame({"seed": [0, 0, 1, 1], "labels": [10, 20, 30, 40], "value": [0.5, 0.6, 0.7, 0.8]})
     row = one(summarise_curves(validate_curves(frame)), "random")

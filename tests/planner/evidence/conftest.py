@@ -1,5 +1,7 @@
 """A recorded library of two learners, and any folder in the place of the one that ships."""
 
+import shutil
+
 import pandas as pd
 import pytest
 
@@ -28,29 +30,35 @@ def as_learner(table, name):
     return table.assign(learner=name, trajectory=name[0] + table["trajectory"].str.slice(1))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def linear():
     table = evidence.recorded_curves()
     return table[table["dataset"].isin(["digits", "letter", "satimage"]) & (table["seed"] < 3)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def forest(linear):
     return as_learner(linear[linear["dataset"] == "digits"], "forest")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mlp(linear):
     return as_learner(linear[linear["dataset"] == "satimage"], "mlp")
 
 
-@pytest.fixture
-def two_recorded(tmp_path, shipped_in, linear, forest, mlp):
-    """A library of three data sets with the linear learner, one of them with a forest, another with an mlp."""
+@pytest.fixture(scope="session")
+def library(tmp_path_factory, linear, forest, mlp):
     from research.evidence.library import record_curves
 
-    folder = tmp_path / "library"
+    folder = tmp_path_factory.mktemp("recorded") / "library"
     record_curves(linear, folder, licences={"digits": "CC BY 4.0"}, command="first")
     record_curves(pd.concat([forest, mlp]), folder, licences={}, command="second")
+    return folder
+
+
+@pytest.fixture
+def two_recorded(tmp_path, shipped_in, library):
+    """A library of three data sets with the linear learner, one of them with a forest, another with an mlp."""
+    folder = shutil.copytree(library, tmp_path / "library")
     shipped_in(folder)
     return folder

@@ -10,9 +10,13 @@ from pyarrow import parquet
 
 from planner import evidence
 from planner.decision import decide
-from planner.evidence.library import FORMAT, FORMAT_KEY, read_library, read_provenance
+from planner.evidence.library import FORMAT, FORMAT_KEY, coverage, read_library, read_provenance, recordings
+from planner.evidence.results import RESULTS_FILES
 from planner.plan import parse_plan
+from planner.render.evidence import recorded as words
 from research.evidence.library import record_curves
+from simulations.catalog import datasets
+from simulations.curve_table import COLUMNS
 from simulations.errors import InputError
 
 SHIPPED = Path(evidence.__file__).parent
@@ -181,3 +185,142 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, linear):
     with pytest.raises(InputError, match=r"file/inner: cannot be written"):
         record_curves(linear, tmp_path / "file" / "inner", licences={}, command="")
     shutil.rmtree(tmp_path)
+
+
+# What the recorded library is said to hold, and where it comes from.
+
+
+def test_coverage_has_one_row_a_data_set_and_learner(two_recorded, forest):
+    table = read_library(two_recorded / evidence.CURVES_FILE)
+    said = read_provenance(two_recorded / evidence.PROVENANCE_FILE)
+    found = {(one.dataset, one.learner): one for one in coverage(table, said)}
+    assert list(found) == [
+        ("digits", "forest"),
+        ("digits", "linear"),
+        ("letter", "linear"),
+        ("satimage", "linear"),
+        ("satimage", "mlp"),
+    ]
+    one = found["digits", "forest"]
+    assert one.strategies == ("random", "coreset", "entropy", "margin", "stratified_random")
+    assert (one.seeds, one.campaigns, one.batch_sizes, one.initial_sizes) == (3, 15, (20,), (20,))
+    assert (one.last_labels, one.pool_size, one.kind) == (500, 1_297, "image")
+    assert (one.licence, one.recorded, found["digits", "linear"].recorded) == ("CC BY 4.0", (1,), (0,))
+    few = forest[~((forest["strategy"] == "margin") & (forest["seed"] > 0)) & (forest["strategy"] != "coreset")]
+    (fewer,) = coverage(few, None)
+    assert (fewer.seeds, fewer.licence, fewer.recorded) == (1, None, ())
+    told = words.strategy_sentences([*found.values(), fewer])
+    assert told[1:] == ["Strategies of digits with forest: random, entropy, margin, stratified_random."]
+
+
+def test_list_recorded_tells_all_of_it(run, answered, two_recorded):
+    listed = answered(run("list", "recorded", "--json"))
+    assert [(one["dataset"], one["learner"], one["seeds"], one["last_labels"]) for one in listed["curves"]] == [
+        ("digits", "forest", 3, 500),
+        ("digits", "linear", 3, 500),
+        ("letter", "linear", 3, 1_400),
+        ("satimage", "linear", 3, 1_400),
+        ("satimage", "mlp", 3, 1_400),
+    ]
+    assert [one["command"] for one in listed["recordings"]] == ["first", "second"]
+    assert all({"versions", "made_on", "machine", "labelplan", "rows"} <= one.keys() for one in listed["recordings"])
+    status, out, err = run("list", "recorded")
+    assert (status, err) == (0, "")
+    assert "Strategies: random, coreset, entropy, margin, stratified_random." in out
+    assert "Recording 2: recorded on 20" in out and out.count("CC BY 4.0") == 1
+    assert "recorded" in run("list", "nothing")[2]
+
+
+# Judged evidence that cannot be used is one sentence and a way on.
+
+
+@pytest.mark.parametrize("evidence", RESULTS_FILES.values(), ids=RESULTS_FILES)
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "{name} is missing; '{command}' writes it anew"),
+        (b"", "{name} cannot be read"),
+        (b'{"format": 1, "findings": [', "{name} cannot be read"),
+        (b"\xff\xfe", "{name} cannot be read"),
+        (b"[]", "{name} has the format None; allowed: 1"),
+        (b'{"format": 99}', "{name} has the format 99; allowed: 1; '{command}'"),
+    ],
+)
+def test_judgements(tmp_path, evidence, content, told):
+    path = tmp_path / evidence.file
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        evidence.judged(path)
+    said = str(refused.value)
+    assert said.startswith(f"{evidence.called}: ") and "everything else works without it" in said
+    assert told.format(name=evidence.file, command=evidence.command) in said
+
+
+# The curves that ship with the package: complete, sourced, small, and what a fresh installation answers from.
+
+FOLDER = Path(evidence.__file__).parent
+CORE = ("random", "coreset", "entropy", "margin", "stratified_random")
+
+
+def test_the_recorded_curves_hold_what_the_documentation_says():
+    table = evidence.recorded_curves()
+    assert set(COLUMNS) <= set(table.columns)
+    assert set(CORE) == set(table["strategy"])
+    assert {"accuracy", "balanced_accuracy", "f1_macro"} == set(table["metric"])
+    assert table["dataset"].nunique() == 19
+    seeds = table.groupby(["dataset", "strategy"])["seed"].nunique()
+    assert (seeds >= 20).all()
+
+
+def test_every_learner_is_recorded_in_the_same_way():
+    table = evidence.recorded_table()
+    assert (table["labels"] <= 0.4 * table["pool_size"]).all()
+    for one in coverage(table, None):
+        assert one.strategies == CORE
+        assert one.metrics == ("accuracy", "balanced_accuracy", "f1_macro")
+        assert one.seeds >= (20 if one.learner == "linear" else 10)
+    schedules = table.groupby("dataset")[["batch_size", "initial_size"]].nunique()
+    assert (schedules == 1).all(axis=None)
+
+
+def test_their_provenance_names_every_data_set_with_its_licence():
+    said, table = evidence.provenance(), evidence.recorded_table()
+    assert set(said["datasets"]) == set(table["dataset"])
+    licences = {one["name"]: one["licence"] for one in datasets()}
+    assert {name: one["licence"] for name, one in said["datasets"].items()} == {
+        name: licences[name] for name in said["datasets"]
+    }
+    assert said["rows"] == len(table)
+    assert all(one.recorded for one in coverage(table, said))
+    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in recordings(said))
+
+
+def test_everything_recorded_together_is_small():
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.parquet")) <= 15_000_000
+
+
+def test_the_linear_curves_are_those_of_the_whole_table():
+    table = evidence.recorded_table()
+    linear = table[table["learner"] == "linear"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(evidence.recorded_curves(), linear)
+    pd.testing.assert_frame_equal(evidence.recorded_curves("linear"), linear)
+
+
+@pytest.mark.parametrize(
+    ("learner", "learners"),
+    [
+        ("linear", {"linear"}),
+        ("forest", {"linear", "forest"}),
+        ("mlp", {"linear", "mlp"}),
+        ("boosting", {"linear"}),
+        (None, {"linear"}),
+    ],
+)
+def test_a_learner_has_its_own_curves_beside_the_linear_ones(two_recorded, learner, learners):
+    table = evidence.recorded_curves(learner)
+    assert set(table["learner"]) == learners
+    pd.testing.assert_frame_equal(
+        table[table["learner"] == "linear"].reset_index(drop=True), evidence.recorded_curves()
+    )
+    assert set(evidence.recorded_table()["learner"]) == {"linear", "forest", "mlp"}

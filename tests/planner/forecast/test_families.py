@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.forecast.families import FAMILY_NAMES, RHO, accelerating_shapes, node_log_prior, shape_families, shapes_at
+from planner.forecast.prior import FAMILY_NAMES, RHO, accelerating_shapes, shape_families, shapes_at
+from research.learning.predictions import node_log_prior
 
 logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
 

@@ -9,11 +9,9 @@ from planner.forecast.anchors import make_anchors
 from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, judge
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import Edge, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.prior import flat_prior
+from planner.forecast.prior import default_prior
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
-
-PRIOR = flat_prior()  # the checks are tested apart from what was learned
 
 STEADY = Residuals(worst=1.2, worst_labels=400, rms=0.8)
 TAIL = HeldOutTail(6, 4, 3.2, 0.008, 0.008, 1.0, 1.0, 0.4)
@@ -21,8 +19,7 @@ NO_EDGE = Edge(0.0, 0.1, 0.1, 0.1, 0.1)
 
 
 def checked(points, at=(1_600,), **settings):
-    forecast = fit_forecast(points, n_draws=200, prior=PRIOR, **settings)
-    return check_fit(points, forecast, at=at, prior=PRIOR, **settings)
+    return check_fit(points, fit_forecast(points, n_draws=200, **settings), at=at, **settings)
 
 
 def pilot(values):
@@ -30,8 +27,8 @@ def pilot(values):
 
 
 def test_well_behaved_curves_are_mostly_called_good():
-    verdicts = [checked(measured(rng=index, seeds=5, floor=0.02 * (index % 5))).verdict for index in range(25)]
-    assert verdicts.count("good") >= 17 and verdicts.count("poor") <= 3
+    verdicts = [checked(measured(rng=index, seeds=5, floor=0.02 * (index % 5))).verdict for index in range(15)]
+    assert verdicts.count("good") >= 10 and verdicts.count("poor") <= 2
 
 
 def test_a_point_off_the_curve_is_named():
@@ -83,7 +80,7 @@ def test_a_tail_out_of_reach_of_the_earlier_points_is_left_out():
 
 
 def test_chances_of_the_tail_are_about_uniform_where_the_model_holds():
-    chances = np.array([checked(measured(seeds=5, rng=index)).held_out.surprise for index in range(60)])
+    chances = np.array([checked(measured(seeds=5, rng=index)).held_out.surprise for index in range(30)])
     assert 0.25 < chances.mean() < 0.75 and (chances < 0.05).mean() < 0.2
 
 
@@ -106,7 +103,7 @@ def test_another_method_is_compared_where_it_is_asked_and_not_refused():
 
 def test_a_jump_at_the_end_lies_at_the_steep_edge_and_a_flat_curve_at_the_flat_one():
     edge = {
-        name: grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, PRIOR))
+        name: grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, default_prior()))
         for name, values in (("jump", [0.5] * 5 + [0.9]), ("flat", [0.8] * 6), ("usual", [0.6, 0.7, 0.77, 0.82, 0.855]))
     }
     assert edge["jump"].steepest > 0.5 > edge["usual"].steepest
@@ -122,7 +119,7 @@ def test_a_flat_curve_is_called_flat_however_high_its_error(value, monkeypatch):
     found = []
     for added in (2.0, 0.0):
         monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", added)
-        found.append(grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, PRIOR)))
+        found.append(grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, default_prior())))
     assert found[0].flattest == pytest.approx(found[1].flattest) and found[0].flattest > 0.1
     assert found[0].steepest == pytest.approx(found[1].steepest)
 

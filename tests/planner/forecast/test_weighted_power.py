@@ -16,7 +16,6 @@ def misfit(curve, error):
 
 
 @given(st.floats(0, 0.3), st.floats(0.05, 0.5), st.floats(0.05, 4.0))
-@settings(max_examples=40)
 def test_a_power_law_is_found_again(floor, scale, power):
     fit = fit_weighted_power(LABELS, floor + scale * (LABELS / 50) ** -power)
     ahead = np.array([1_600.0, 8_000.0])
@@ -24,7 +23,7 @@ def test_a_power_law_is_found_again(floor, scale, power):
 
 
 @given(arrays(float, LABELS.size, elements=st.floats(0, 1)))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_no_bounded_solver_does_better(error):
     weights = np.sqrt(np.arange(1, LABELS.size + 1) / LABELS.size)
     log_x = np.log(LABELS / 50)

@@ -17,7 +17,10 @@ TARGET = 0.87
 
 
 def curves(pilot=PAIRED, proxies=TABLE, strategies=("random", "margin"), **settings):
-    return curves_from_pilot(pilot, proxies, TASK, strategies, **{"n_draws": 2_000, "seed": 0, **settings})
+    return curves_from_pilot(pilot, proxies, TASK, strategies, **{"n_draws": 1_000, "seed": 0, **settings})
+
+
+PAIRED_CURVES, ALONE = curves(), curves(RANDOM)
 
 
 def factor(joint, column=1, target=TARGET):
@@ -32,10 +35,10 @@ def width(values):
 
 
 def test_random_is_the_pilots_own():
-    reach = curves().labels_to_reach(TARGET)[:, 0]
+    reach = PAIRED_CURVES.labels_to_reach(TARGET)[:, 0]
     alone = fit_forecast(RANDOM, classes=10).labels_to_reach(TARGET).draws
     assert np.median(reach) == pytest.approx(np.median(alone), rel=0.02)
-    assert not curves().clean_labels
+    assert not PAIRED_CURVES.clean_labels
 
 
 def test_a_strategy_the_pilot_lacks_takes_its_savings_from_the_proxies():
@@ -46,7 +49,7 @@ def test_a_strategy_the_pilot_lacks_takes_its_savings_from_the_proxies():
 
 
 def test_savings_are_one_at_the_initial_set():
-    joint = curves(RANDOM)
+    joint = ALONE
     np.testing.assert_allclose(joint.log_labels[1, :, 0], joint.log_labels[0, :, 0])
     np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0], atol=1e-5)
 
@@ -85,21 +88,21 @@ def test_a_measured_strategy_began_with_the_pilot():
 
 
 def test_a_paired_pilot_tells_more_than_a_random_one():
-    paired, alone = factor(curves()), factor(curves(RANDOM))
+    paired, alone = factor(PAIRED_CURVES), factor(ALONE)
     assert width(paired) < width(alone)
     low, high = np.quantile(paired, (0.1, 0.9))
     assert low < 1.7 < high
 
 
 def test_without_proxies_the_pilot_speaks_alone_and_is_less_sure():
-    joint, alone = curves(), curves(proxies=None)
+    joint, alone = PAIRED_CURVES, curves(proxies=None)
     assert width(factor(alone)) > width(factor(joint))
     assert any("No data set is recorded with margin" in text for text in alone.warnings)
     assert alone.evidence["dataset"].tolist() == ["pilot"]
 
 
 def test_random_and_a_strategy_are_drawn_together():
-    values = curves().values_at(800)
+    values = PAIRED_CURVES.values_at(800)
     gap = values[:, 1] - values[:, 0]
     # Independent curves would have the gap's variance be the sum of both.
     assert gap.var() < 0.8 * values.var(axis=0).sum()
@@ -121,7 +124,7 @@ def test_a_small_test_set_moves_all_plans_together():
 
 def test_runs_are_deterministic_and_rows_may_come_in_any_order():
     again = curves(PAIRED.sample(frac=1.0, random_state=1), TABLE.sample(frac=1.0, random_state=1))
-    np.testing.assert_array_equal(again.best, curves().best)
+    np.testing.assert_array_equal(again.best, PAIRED_CURVES.best)
 
 
 def test_proxies_of_another_world_widen_the_savings():
@@ -133,7 +136,7 @@ def test_proxies_of_another_world_widen_the_savings():
 def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
     short = PAIRED[(PAIRED["strategy"] == "random") | (PAIRED["labels"] <= 150)]
     joint = curves(short)
-    np.testing.assert_array_equal(joint.labels_to_reach(TARGET), curves(RANDOM).labels_to_reach(TARGET))
+    np.testing.assert_array_equal(joint.labels_to_reach(TARGET), ALONE.labels_to_reach(TARGET))
     assert any(text.startswith("Pilot, margin: Too few points") for text in joint.warnings)
 
 
@@ -174,9 +177,9 @@ def test_a_pilot_larger_than_the_pool_is_refused():
 
 def test_curves_that_contradict_each_other_are_said_to(monkeypatch):
     said = "hardly fit together"
-    assert not any(said in text for text in curves().warnings)
+    assert not any(said in text for text in PAIRED_CURVES.warnings)
     monkeypatch.setattr("planner.transfer.joint_posterior._temper", lambda say: (np.ones(say.size), True))
-    assert any(said in text for text in curves().warnings)
+    assert any(said in text for text in curves(n_draws=100).warnings)
 
 
 def test_points_below_randoms_first_are_said_to_be_unused():

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.transfer.from_proxies import curves_from_proxies
-from planner.transfer.matching import find_proxies, match_weights
+from planner.transfer.from_proxies import curves_from_proxies, find_proxies
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import DATASETS, recorded
@@ -114,6 +113,8 @@ def test_data_sets_weigh_the_same_and_the_best_match_comes_first():
 
 
 def test_weights_by_match_follow_it_and_every_proxy_keeps_some():
+    from research.matching.weightings import match_weights
+
     evidence = curves(weighting=match_weights).evidence
     assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
     assert evidence["weight"].sum() == pytest.approx(1.0) and evidence["weight"].min() > 0.01

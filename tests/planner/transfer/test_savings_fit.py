@@ -28,12 +28,12 @@ def test_planted_savings_are_found_where_there_is_no_noise(truth):
 @pytest.mark.parametrize("truth", [SAVES, LOSES])
 def test_intervals_hold_the_planted_savings_as_often_as_they_say(truth):
     z = []
-    for rng in range(40):
+    for rng in range(20):
         fit = fitted(pair(truth, rng=rng))
         z.append((fit.coefficients - truth)[:3] / np.sqrt(np.diag(fit.covariance))[:3])
     covered = (np.abs(z) < 1.2816).mean()
-    assert 0.7 <= covered <= 0.97
-    assert np.abs(np.mean(z, axis=0)).max() < 0.7
+    assert 0.65 <= covered <= 0.97
+    assert np.abs(np.mean(z, axis=0)).max() < 0.8
 
 
 def test_more_seeds_tell_more():
@@ -130,7 +130,7 @@ def test_a_baseline_never_rises(seed):
 
 
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_noise_is_positive_definite_whatever_the_seeds(seeds, bins, seed):
     d = np.random.default_rng(seed).normal(0, 0.01, (seeds, bins)).cumsum(axis=1)
     covariance = paired_covariance(d - d.mean(axis=0), np.full(bins, 0.2), np.arange(bins) * 0.4)

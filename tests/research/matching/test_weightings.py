@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.transfer.from_proxies import curves_from_proxies
-from planner.transfer.matching import Proxy, find_proxies
+from planner.transfer.from_proxies import Proxy, curves_from_proxies, find_proxies
 from planner.transfer.task_curves import TaskDescription
 from research.matching.weightings import EQUAL, MATCHED, methods_for
 from tests.research.matching.made import table

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at
-from planner.curves.lines import curve_lines, savings_by_value, values_at_shared_end
+from planner.curves.forecasts import curve_lines, savings_by_value, values_at_shared_end
 from planner.dashboard.components import as_csv
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
@@ -64,7 +64,7 @@ def sound(chart):
 
 
 def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined():
-    found = curve_lines(family(), n_draws=100)
+    found = curve_lines(family())
     frame = learning_frame(learning(found))
     for _, line in frame.groupby("plan"):
         solid, dashed = (line[line["reach"] == reach] for reach in ("measured", "forecast beyond it"))
@@ -84,13 +84,13 @@ def test_forecasts_on_either_side_take_their_neighbours_along():
             "extrapolated": [True, True, False, False, True, True],
         }
     )
-    frame = learning_frame(learning(curve_lines(family(), n_draws=50), lines=lines))
+    frame = learning_frame(learning(curve_lines(family()), lines=lines))
     runs = [list(part["x"]) for _, part in frame.groupby("piece")]
     assert runs == [[1, 2, 3], [3, 4], [4, 5, 6]]
 
 
 def test_the_error_view_leaves_out_what_has_no_error():
-    found = curve_lines(family(top=1.05), n_draws=50)
+    found = curve_lines(family(top=1.05))
     frame = learning_frame(learning(found, error=True))
     assert (frame["y"] > 0).all() and (frame["low"].dropna() > 0).all()
     spec = sound(learning_chart(learning(found, error=True)))
@@ -98,13 +98,13 @@ def test_the_error_view_leaves_out_what_has_no_error():
 
 
 def test_one_seed_is_drawn_without_a_band():
-    found = curve_lines(family(seeds=1, counts=(100, 200, 400)), n_draws=50)
+    found = curve_lines(family(seeds=1, counts=(100, 200, 400)))
     spec = sound(learning_chart(learning(found)))
     assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
 
 
 def test_money_is_along_the_axis():
-    found = curve_lines(family(), n_draws=50)
+    found = curve_lines(family())
     priced = {"lines": found.lines.assign(total_usd=100.0 + found.lines["labels"].astype(float) / 2)}
     priced |= {"seeds": found.seeds.assign(total_usd=100.0 + found.seeds["labels"] / 2), "money": True}
     spec = sound(learning_chart(learning(found, **priced)))

@@ -1,8 +1,19 @@
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curves import RESERVED_OPENML_IDS, CurveSet, choose_curves, name_hash
+from planner.backtest.curves import (
+    RESERVED_OPENML_IDS,
+    CurveSet,
+    choose_curves,
+    curves_from_table,
+    name_hash,
+    read_own_curves,
+    read_recorded_curves,
+)
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 
@@ -79,3 +90,40 @@ def test_nothing_left_is_told(make_curve):
         choose_curves(CurveSet("toy", []))
     with pytest.raises(InputError, match="--sample: found 0"):
         choose_curves(CurveSet("toy", [make_curve()]), sample=0)
+
+
+# Curves of a curve table, the user's own and the recorded ones.
+
+
+def test_seeds_are_averaged_where_all_have_a_value(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("labels,value,seed,openml_id\n10,0.4,0,15\n10,0.6,1,15\n20,0.7,0,15\n20,0.7,1,15\n30,0.8,0,15\n")
+    found = read_own_curves(path, test_size=80)
+    (curve,) = found.curves
+    assert curve.labels.tolist() == [10, 20]
+    assert curve.error == pytest.approx([0.5, 0.3])
+    assert curve.standard_error == pytest.approx([0.1, 0.0])
+    assert (curve.openml_id, curve.test_size) == (15, 80)
+    assert found.notes == ("1 label counts that only some seeds of a curve have are left out.",)
+
+
+def test_one_seed_has_no_standard_error():
+    table = validate_curves(pd.DataFrame({"labels": [10, 20], "value": [0.5, 0.6], "classes": [4, 4]}))
+    (curve,) = curves_from_table(table, "own").curves
+    assert np.isnan(curve.standard_error).all()
+    assert curve.classes == 4
+
+
+def test_chance_is_unknown_for_other_metrics_and_settings_are_one_group():
+    table = pd.DataFrame({"labels": [10, 20], "value": [0.5, 0.6], "classes": 4, "metric": "f1_macro"})
+    (curve,) = curves_from_table(validate_curves(table.assign(dataset="digits [flip rate=0.1]")), "own").curves
+    assert curve.classes is None
+    assert (curve.dataset, curve.group) == ("digits [flip rate=0.1]", "digits")
+
+
+def test_the_recorded_curves_are_read():
+    found = read_recorded_curves()
+    assert len(found.curves) >= 40
+    assert all(np.isfinite(curve.standard_error).all() for curve in found.curves)
+    with pytest.raises(InputError, match="--metric: found 'nonsense'"):
+        read_recorded_curves("nonsense")

@@ -1,7 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from planner.transfer.from_simulation import curves_from_simulation
+from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import DATASETS, recorded
@@ -12,9 +13,7 @@ TARGET = 0.87
 
 
 def curves(table=LETTERS, strategies=("random", "margin"), **settings):
-    return curves_from_simulation(
-        table, TASK, strategies, **{"n_draws": 1_000, "seed": 0, "savings_sd": 0.0, **settings}
-    )
+    return curves_from_simulation(table, TASK, strategies, **{"n_draws": 500, "seed": 0, "savings_sd": 0.0, **settings})
 
 
 def factor(found, column=1):
@@ -58,3 +57,40 @@ def test_the_same_seed_gives_the_same_draws_in_any_row_order():
 def test_a_strategy_that_was_not_simulated_is_refused():
     with pytest.raises(InputError, match="found 'badge', of which no curve is recorded"):
         curves(strategies=("random", "badge"))
+
+
+def table(**changes):
+    rows = []
+    for trajectory, strategy, speed in (("a", "random", 1.0), ("b", "margin", 2.0)):
+        for r, labels in enumerate((100, 200, 300)):
+            choose = 0.0 if strategy == "random" or r == 2 else 0.004 * (1_000 - labels)
+            rows += [
+                {
+                    "trajectory": trajectory, "strategy": strategy, "learner": "linear", "round": r, "labels": labels,
+                    "pool_size": 1_000, "metric": metric, "fit_seconds": 0.01 * speed * labels,
+                    "score_seconds": choose / 4, "select_seconds": choose * 3 / 4,
+                }
+                for metric in ("accuracy", "f1_macro")
+            ]  # fmt: skip
+    return pd.DataFrame(rows).assign(**changes)
+
+
+def test_seconds_by_item_by_hand():
+    found = measured_seconds(table(), ("margin",))
+    # Two campaigns, of 0.01 and 0.02 s a labelled item; choosing took 0.004 s an item that was left, in one of them.
+    assert found.train_per_item == pytest.approx((0.011, 0.019))
+    assert found.score_per_item == pytest.approx((0.004, 0.004))
+    assert (found.learners, found.trajectories) == (("linear",), 2)
+
+
+def test_a_clock_that_shows_nothing_still_costs_something():
+    assert measured_seconds(table(score_seconds=0.0, select_seconds=0.0), ("margin",)).score_per_item[0] > 0
+
+
+def test_curves_without_seconds_or_strategies_are_refused():
+    with pytest.raises(InputError, match="carry no seconds"):
+        measured_seconds(table().drop(columns="fit_seconds"), ("margin",))
+    with pytest.raises(InputError, match="carry no seconds"):
+        measured_seconds(table(fit_seconds=0.0), ("margin",))
+    with pytest.raises(InputError, match="none of its strategies"):
+        measured_seconds(table(), ("entropy",))

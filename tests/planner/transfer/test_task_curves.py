@@ -1,15 +1,18 @@
 """Curves read in another pool are those that would have been drawn for it."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation
 from planner.transfer.savings_shape import log_savings
-from planner.transfer.task_curves import MOST_SUMMARIES, TaskDescription
+from planner.transfer.task_curves import MEASURED, MOST_SUMMARIES, STRETCHED, TaskDescription, extend_early_curve
 from tests.planner.transfer.synthetic import DATASETS, measured, recorded
 
 TABLE = recorded(strategies=("random", "margin", "entropy"))
@@ -23,14 +26,21 @@ def task(pool):
     return TaskDescription("accuracy", classes=10, kind="image", pool_size=pool)
 
 
+@cache
+def plain(pool):
+    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0)
+
+
 def proxies(pool, **more):
-    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0, **more)
+    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0, **more) if more else plain(pool)
 
 
+@cache
 def pilot(pool):
     return curves_from_pilot(RANDOM, TABLE, task(pool), ("random", "margin"), n_draws=500, seed=0)
 
 
+@cache
 def simulated(pool):
     return curves_from_simulation(LETTERS, task(pool), ("random", "margin"), n_draws=500, seed=0, savings_sd=0.3)
 
@@ -200,3 +210,41 @@ def test_up_to_the_initial_set_nothing_is_saved():
 def test_what_random_reaches_in_the_pool_everybody_does():
     curves = begun(20, pool=1_020, random_labels=(TARGET, np.full(300, 1_000.0)))
     assert (curves.labels_to_reach(TARGET) <= 1_020 * (1 + 1e-9)).all()
+
+
+LABELS = np.log(np.geomspace(100, 6_400, 61))  # two octaves on, a point of the grid
+POWER = 1.0 - 0.4 * (np.exp(LABELS) / 100) ** -0.5
+
+
+def test_a_power_law_goes_back_as_it_is_and_stretched_at_a_quarter_of_its_slope():
+    x = np.log([[25.0, 50.0, 100.0, 3_000.0]])
+    measured, stretched = (
+        extend_early_curve(POWER[None], LABELS[None], x, share)[0] for share in (MEASURED, STRETCHED)
+    )
+    assert measured == pytest.approx([1 - 0.4 * 4**0.5, 1 - 0.4 * 2**0.5, 0.6, 0.6])
+    assert stretched == pytest.approx([1 - 0.4 * 4**0.125, 1 - 0.4 * 2**0.125, 0.6, 0.6])
+
+
+def test_nothing_is_worse_than_guessing():
+    assert extend_early_curve(POWER[None], LABELS[None], np.log([[1.0, 25.0]]), MEASURED, 0.7)[0] == pytest.approx(
+        [0.3, 0.3]
+    )
+
+
+def test_a_flat_path_and_one_of_a_single_place_are_held():
+    flat = np.full((1, 61), 0.8)
+    assert extend_early_curve(flat, LABELS[None], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.8)
+    assert extend_early_curve(POWER[None, :1], LABELS[None, :1], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.6)
+
+
+@given(
+    st.lists(st.floats(0.0, 1.0), min_size=2, max_size=30),
+    st.lists(st.floats(-5.0, 9.0), min_size=1, max_size=9),
+    st.floats(0.1, 1.0),
+)
+def test_values_rise_to_the_first_point_and_lie_between_it_and_guessing(values, places, guess):
+    best = np.maximum.accumulate(values)[None]
+    axis, x = np.linspace(4.0, 9.0, best.size)[None], np.sort(places)[None]
+    found = extend_early_curve(best, axis, x, MEASURED, guess)
+    assert np.isfinite(found).all() and (np.diff(found) >= 0).all()
+    assert (found <= best[:, :1]).all() and (found >= min(best[0, 0], 1.0 - guess) - 1e-12).all()
