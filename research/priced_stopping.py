@@ -1,12 +1,12 @@
 """Labels that a plan would buy under any stopping rule, on given curves; checks the pricing of rules from outside."""
 
-from planner.arrays import Floats
 from planner.costs.terms import ONE
 from planner.decision.comparison import RuleOutcome
 from planner.decision.stopping.rules import Rule
 from planner.decision.stopping.with_stopping_rule import SHARED, InterimLooks, Money, check_priceable, run_campaigns
 from planner.plan import Draws, Plan
 from planner.transfer.task_curves import TaskCurves
+from simulations.arrays import Floats
 
 
 def labels_with_rule(

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats
 from planner.campaign.actions import SideArm
 from planner.decision.state import Interval
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng, keyed_seed
+from simulations.arrays import Floats
 
 MOST_STAGES = 24
 DRAWS = 1_000

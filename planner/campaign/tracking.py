@@ -11,9 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.arrays import Bools, Floats
 from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
-from planner.campaign.actions import Action, ActionPrices, CampaignState
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.campaign.status import (

@@ -16,13 +16,13 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Bools, Floats
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill, Orders, items_scored, items_trained, order_parts
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.quantity import Quantity
+from simulations.arrays import Bools, Floats
 
 DAYS_PER_WEEK = 7
 

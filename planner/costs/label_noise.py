@@ -24,9 +24,7 @@ from math import comb, factorial
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
 from planner.plan.quote import DYNAMIC_MOST_VOTES
-from planner.costs.votes import error_after_votes, mean_votes
 from simulations.arrays import Floats
 from simulations.errors import InputError
 

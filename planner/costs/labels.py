@@ -19,8 +19,6 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
-from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan.quote import Quote

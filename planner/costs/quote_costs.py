@@ -13,9 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import betaincinv  # scipy.stats takes a second to load
 
-from planner.arrays import Floats
 from planner.costs.label_noise import error_after_votes, mean_votes
-from planner.costs.label_noise import clean_labels_per_label
 from planner.costs.terms import SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money
 from planner.plan import Draws, Plan, Quote, paths
 from planner.plan.quote import DYNAMIC_MOST_VOTES

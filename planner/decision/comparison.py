@@ -17,7 +17,6 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
 from planner.costs import Bill, QuoteCosts, price_plan, with_delay, with_failure
 from planner.costs.labels import round_up_to_batches
 from planner.costs.terms import ZERO, Factor, Line, money
@@ -25,7 +24,7 @@ from planner.decision.labels_required import LabelEquivalence
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.inputs import given_paths
 from planner.plan.tables import PASSIVE
-from simulations.arrays import Floats
+from simulations.arrays import Bools, Floats, Ints
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2

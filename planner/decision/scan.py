@@ -14,9 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Bools, Floats
 from planner.decision.case import Case, Changes
-from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES

@@ -16,8 +16,7 @@ from planner.dashboard.answers import PlanKey
 from planner.dashboard.session import Opened, answered_page
 from planner.decision import Verdict
 from planner.evidence import provenance, recorded_table
-from planner.evidence.coverage import coverage
-from planner.evidence.library import recordings
+from planner.evidence.library import coverage, recordings
 from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
 from planner.render.evidence import backtest, findings, recorded

@@ -8,14 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.uploads import pilot_template
-from planner.curves.lines import default_counts, values_at_shared_end
+from planner.curves.forecasts import default_counts, values_at_shared_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components, own_evidence
 from planner.dashboard.plan_state import parse_cached
-from planner.app.pilot_upload import pilot_template
-from planner.curves.forecasts import values_at_shared_end
-from planner.dashboard import components, own_evidence, uploads
-from planner.dashboard.plan_link import parse_cached
 from planner.dashboard.session import Opened, answer_or_stop, current_page
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture

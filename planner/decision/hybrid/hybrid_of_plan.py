@@ -26,7 +26,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Bools, Floats, Ints
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
 from planner.costs.bill import score_usd
 from planner.decision.hybrid.threshold import (
@@ -40,7 +39,7 @@ from planner.decision.state import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5

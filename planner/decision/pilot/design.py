@@ -34,7 +34,6 @@ from typing import Literal
 
 import numpy as np
 
-from planner.arrays import Floats, Ints, Singles
 from planner.costs import QuoteCosts
 from planner.decision.labels_required import LabelsRequired
 from planner.forecast.anchors import chance_classes
@@ -43,8 +42,7 @@ from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
-from planner.plan import Plan
-from simulations.arrays import Floats
+from simulations.arrays import Floats, Ints, Singles
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 

@@ -21,7 +21,6 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
 from planner.decision.comparison import most_within
 from planner.plan import Plan
 from planner.plan.quantity import Quantity

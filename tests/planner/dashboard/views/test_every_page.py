@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from planner.curves.lines import curve_lines
+from planner.curves.forecasts import curve_lines
 from planner.dashboard import plan_state
 from planner.dashboard.components import drawing_of
 from planner.plan import parse_plan, template
