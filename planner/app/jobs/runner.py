@@ -13,7 +13,7 @@ from pathlib import Path
 
 from planner.app.jobs.job import GRID, PAUSE, STATE
 from planner.app.jobs.job_dir import Report, ReportedStatus
-from planner.render.simulate.words import ended_words
+from planner.render.simulation_words import ended_words
 from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.run import RunSummary, run_grid

@@ -14,7 +14,7 @@ from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.label_costs import TOTAL_USD, priced_points
 from planner.plan import parse_plan
-from planner.render.curves import comparisons
+from planner.render.curves import tables as comparisons
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (

@@ -9,7 +9,7 @@ from planner.app.jobs import runner
 from planner.app.jobs.job import PAUSE, STATE, Job
 from planner.app.jobs.job_dir import JobDir, Report
 from planner.app.jobs.runner import StateWriter
-from planner.render.simulate.words import progress_words
+from planner.render.simulation_words import progress_words
 from simulations.run import RunSummary
 
 
