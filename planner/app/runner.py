@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.app.jobs import GRID, PAUSE, STATE, Report, ReportedStatus
-from planner.render.simulate.words import ended_words
+from planner.render.simulation_words import ended_words
 from simulations import jit
 from simulations.errors import InputError
 from simulations.grid import load_grid

@@ -68,7 +68,7 @@ def backtest(
     settings = read_settings(cuts, peers, draws, seed)
     request = BacktestRequest(settings, source or RECORDED, pairs, sample, metric, test_size, jobs)
     started = time.monotonic()
-    with _stoppable() as progress:
+    with _stoppable_progress() as progress:
         found = run(request, progress).to_dict()
     if chart is not None:
         save_chart(backtest_chart(found), chart)
@@ -103,7 +103,7 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
 
 
 @contextmanager
-def _stoppable() -> Iterator[Progress]:
+def _stoppable_progress() -> Iterator[Progress]:
     """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
     where = "before the first curve"
     with stoppable() as stop:

@@ -25,7 +25,7 @@ def cost(
 
     plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
     print_warnings([warning] if warning else [])
-    counts = _counts(labels)
+    counts = _labels_by_option(labels)
     if not set(counts) <= {"random", *plan.strategy.names}:
         from planner.app.catalog import check_options  # knows the simulator, which takes a while to load
 
@@ -39,7 +39,7 @@ def cost(
     (print_explained if explain else print_costs)(comparison, plan.task.currency)
 
 
-def _counts(labels: list[str]) -> dict[str, int]:
+def _labels_by_option(labels: list[str]) -> dict[str, int]:
     """Read labels by option."""
     counts: dict[str, int] = {}
     for item in labels:

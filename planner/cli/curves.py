@@ -35,8 +35,7 @@ def curves(
     from planner.app.curve_report import read_table, report_curves
     from planner.curves.replicates import censoring_warnings
     from planner.curves.summary import write_curves
-    from planner.render.curves.comparisons import print_comparisons
-    from planner.render.curves.terminal import print_curves, print_pooled, print_savings
+    from planner.render.curves.tables import print_comparisons, print_curves, print_pooled, print_savings
     from simulations.curve_table import one_metric
 
     prices = {
@@ -54,7 +53,7 @@ def curves(
     if per is not None:
         from planner.app.curve_report import draw_spent_curves, stored_spending
         from planner.curves.spending import spent_curves, spent_savings
-        from planner.render.curves.spending import print_spent_savings
+        from planner.render.curves.tables import print_spent_savings
 
         spending = stored_spending(chosen, path, per, prices)
         print_warnings(spending.warnings)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.output import AsJson, print_json, show_progress
+from planner.cli.output import AsJson, print_answer, show_progress
 from simulations.errors import InputError
 
 data_app = typer.Typer(
@@ -23,13 +23,10 @@ data_app = typer.Typer(
 def list_(as_json: AsJson = False) -> None:
     """List what can be fetched, and what is in the cache."""
     from planner.app.fetched_data import all_resources
-    from planner.render.data_tables import print_resources
+    from planner.render.terminal import print_resources
 
     rows, folder = all_resources()
-    if as_json:
-        print_json(rows)
-    else:
-        print_resources(rows, folder)
+    print_answer(rows, lambda: print_resources(rows, folder), as_json=as_json)
 
 
 @data_app.command()
@@ -38,13 +35,10 @@ def info(
 ) -> None:
     """Tell what one of them is, whose it is, and where it lies."""
     from planner.app.fetched_data import resource_facts
-    from planner.render.data_tables import print_resource
+    from planner.render.terminal import print_resource
 
     facts = resource_facts(name)
-    if as_json:
-        print_json(facts)
-    else:
-        print_resource(facts)
+    print_answer(facts, lambda: print_resource(facts), as_json=as_json)
 
 
 @data_app.command()
@@ -58,7 +52,7 @@ def get(
 ) -> None:
     """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
     from planner.app.fetched_data import DownloadError, fetch_resources
-    from planner.render.data_tables import print_fetched
+    from planner.render.terminal import print_fetched
 
     try:
         rows = fetch_resources(
@@ -71,10 +65,7 @@ def get(
     except DownloadError as error:
         print(f"labelplan: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
-    if as_json:
-        print_json(rows)
-    else:
-        print_fetched(rows)
+    print_answer(rows, lambda: print_fetched(rows), as_json=as_json)
 
 
 @data_app.command("encode")
@@ -92,16 +83,13 @@ def encode_(
 ) -> None:
     """Turn your own texts (MiniLM) or images (EfficientNet-lite0) into features that a grid file can name."""
     from planner.app.fetched_data import encode_own
-    from planner.render.data_tables import print_encoded
+    from planner.render.terminal import print_encoded
 
     if (table is None) == (images is None):
         raise InputError("data encode: give either a table of texts or --images DIR")
     with show_progress("Encoding", in_percent=True) as progress:
         facts = encode_own(out, table, images, text, label, progress=progress)
-    if as_json:
-        print_json(facts)
-    else:
-        print_encoded(facts)
+    print_answer(facts, lambda: print_encoded(facts), as_json=as_json)
 
 
 @contextmanager

@@ -45,16 +45,16 @@ app.command("list")(list_)
 app.add_typer(data_app, name="data")
 
 
-def _version(show: bool) -> None:
+def _print_version(show: bool) -> None:
     if show:
         print(f"labelplan {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def _options(
+def _global_options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None: ...
 
@@ -69,21 +69,21 @@ def main() -> None:
         status = app(standalone_mode=False)
         sys.stdout.flush()
     except InputError as error:
-        _fail(str(error))
+        _fail_with(str(error))
     except UsageError as error:
-        _fail(error.format_message())  # type: ignore[attr-defined]
+        _fail_with(error.format_message())  # type: ignore[attr-defined]
     except OSError as error:
         if error.filename is None and error.errno in _UNWRITABLE:
             _drop_output(error)
         where = "" if error.filename is None else f"{str(error.filename)[:200]}: "
-        _fail(where + (error.strerror or str(error)))
+        _fail_with(where + (error.strerror or str(error)))
     except (KeyboardInterrupt, typer.Abort):
         print("labelplan: stopped; what was finished is kept", file=sys.stderr)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(sentence: str) -> NoReturn:
+def _fail_with(sentence: str) -> NoReturn:
     print("labelplan: " + " ".join(sentence.split()), file=sys.stderr)
     sys.exit(2)
 

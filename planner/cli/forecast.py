@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.output import AsJson, Seed, print_json, whole_numbers
+from planner.cli.output import AsJson, Seed, print_answer, whole_numbers
 from simulations.errors import InputError
 
 
@@ -21,6 +21,7 @@ def forecast(
 ) -> None:
     """Forecast learning curves: the value at more labels, and the labels to a target."""
     from planner.curves.forecasts import forecast_table
+    from planner.render.terminal import print_forecasts
     from simulations.curve_table import read_curves
 
     if target is not None and not 0 < target < 1:
@@ -28,9 +29,4 @@ def forecast(
     points = whole_numbers("--at", at) if at is not None else None
     table = read_curves(path, metric=metric, test_size=test_size)
     results = forecast_table(table, target=target, at=points, seed=seed, check=check)
-    if as_json:
-        print_json(results)
-        return
-    from planner.render.terminal import print_forecasts
-
-    print_forecasts(results, target)
+    print_answer(results, lambda: print_forecasts(results, target), as_json=as_json)

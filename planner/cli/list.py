@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.output import AsJson, print_json, print_warnings
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings
 
 
 def list_(
@@ -16,13 +16,10 @@ def list_(
     from planner.app import catalog
 
     if what != catalog.RECORDED:
-        rows = catalog.listing(what)
-        if as_json:
-            print_json(rows)
-            return
         from planner.render.terminal import print_catalog
 
-        print_catalog(rows)
+        rows = catalog.listing(what)
+        print_answer(rows, lambda: print_catalog(rows), as_json=as_json)
         return
     curves, recordings, warnings = catalog.recorded_curves()
     print_warnings(warnings)

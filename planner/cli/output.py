@@ -54,6 +54,14 @@ def print_json(results: Any) -> None:
     print(json.dumps(results, indent=2, allow_nan=False))
 
 
+def print_answer(results: Any, words: Callable[[], None], *, as_json: bool) -> None:
+    """Print results as JSON where that is asked for; else `words` prints them for people."""
+    if as_json:
+        print_json(results)
+    else:
+        words()
+
+
 def print_warnings(sentences: Iterable[str]) -> None:
     """Tell what is amiss without being in the way of the results."""
     for sentence in sentences:

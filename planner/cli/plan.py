@@ -73,7 +73,7 @@ def plan(
     """Say whether active learning beats labelling more random data, with money and a probability."""
     from planner.app.answers import answer, compare_quotes
     from planner.app.open_plan import open_plan
-    from planner.render.verdict.terminal import print_verdict
+    from planner.render.verdict.analysis_words import print_verdict
 
     if sections is not None and report is None:
         raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_json
+from planner.cli.output import AsJson, print_answer
 from simulations.process import Stop, stoppable
 
 _LINE_SECONDS = 5.0
@@ -57,27 +57,21 @@ def simulate(
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
     from planner.app.runner import preview_dict, preview_grid
-    from planner.render.simulate.terminal import print_preview
+    from planner.render.simulation_words import print_preview
 
     preview = preview_grid(path, store, shard=shard)
-    if as_json:
-        print_json(preview_dict(preview))
-    else:
-        print_preview(preview)
+    print_answer(preview_dict(preview), lambda: print_preview(preview), as_json=as_json)
     return 0
 
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
     from planner.app.runner import is_compiled, simulate_grid, summary_dict
-    from planner.render.simulate.terminal import print_run
+    from planner.render.simulation_words import print_run
 
     with _show_progress(path.name, compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
-    if as_json:
-        print_json(summary_dict(summary, store))
-    else:
-        print_run(summary, store)
+    print_answer(summary_dict(summary, store), lambda: print_run(summary, store), as_json=as_json)
     return stop.status if summary.interrupted else 1 if summary.failed else 0
 
 

@@ -41,24 +41,24 @@ def vendors(
     if counts:
         # At numbers of labels that are given nothing is forecast, so that no plan is priced.
         from planner.decision.quotes import compare_vendors
-        from planner.render.quotes.terminal import print_vendors
+        from planner.render.quotes.words import print_vendors
 
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
         if as_json:
-            print_json(comparison.to_dict() | _more(comparison.warnings, None))
+            print_json(comparison.to_dict() | _extra_keys(comparison.warnings, None))
         else:
             print_vendors(comparison, plan.task.currency)
         return
     from planner.app.answers import compare_quotes
-    from planner.render.quotes.terminal import print_buying
+    from planner.render.quotes.words import print_buying
 
     found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     if as_json:
-        print_json(found.comparison.to_dict() | _more(found.warnings, [asdict(price) for price in found.winning]))
+        print_json(found.comparison.to_dict() | _extra_keys(found.warnings, [asdict(price) for price in found.winning]))
     else:
         print_buying(found)
 
 
-def _more(warnings: Sequence[str], winning: list[dict[str, Any]] | None) -> dict[str, Any]:
+def _extra_keys(warnings: Sequence[str], winning: list[dict[str, Any]] | None) -> dict[str, Any]:
     """Give the keys that stand beside a comparison; the prices are None where there are none."""
     return {"winning_prices": winning or None, "warnings": list(warnings)}

@@ -11,8 +11,7 @@ from typing import Any
 import tomlkit
 
 from planner.plan import paths
-from planner.plan.fields import PlanTable
-from planner.plan.quantity import Quantity
+from planner.plan.quantity import PlanTable, Quantity
 from planner.plan.quote import BELONGS, Quote
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +67,7 @@ def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanIn
             path=path,
             label=info.title or key,
             unit=str(unit),
-            text=_text(value),
+            text=_value_text(value),
             # What follows from another field that the plan gives is the plan's own.
             default=not given & {path, *(f"{prefix}.{other}" for other in ALTERNATIVES.get(key, ()))},
             shown=path in given or (not rare and belongs(table, key)),
@@ -105,13 +104,13 @@ def edit_input(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> N
     if value is None or value == "":
         table.pop(key, None)
         return
-    table[key] = _as_toml(item, value)
+    table[key] = _toml_value(item, value)
     if len(inner) <= 1:
         for other in ALTERNATIVES.get(key, ()):
             table.pop(other, None)
 
 
-def _as_toml(item: PlanInput, value: Any) -> Any:
+def _toml_value(item: PlanInput, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if item.path in (paths.STRATEGIES, paths.PROXIES, paths.STOPPING_RULES) and value != "auto":
@@ -121,7 +120,7 @@ def _as_toml(item: PlanInput, value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Quantity):

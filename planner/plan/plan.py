@@ -1,4 +1,4 @@
-"""A whole plan file: read from TOML, checked, edited, drawn from, and written back with its comments.
+"""A whole plan file: read from TOML, checked, edited, drawn from, written back with its comments; faults in words.
 
 Notation:
     path    dotted place of one input: `task.target`, `vendors.0.price_usd`
@@ -16,13 +16,12 @@ from typing import Any, Self
 import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from planner.plan import paths
-from planner.plan.faults import fault_sentence, first_fault
-from planner.plan.fields import PlanTable
 from planner.plan.inputs import PlanInput, edit_input, given_paths, inputs_of
-from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.quote import Quote
+from planner.plan.quantity import POSITIVE, PlanTable, Quantity
+from planner.plan.quote import Quote, Tier
 from planner.plan.tables import (
     TABLES,
     CalendarTable,
@@ -42,6 +41,13 @@ from simulations.errors import InputError, suggestion
 Draws = Mapping[str, Floats]
 
 _LEAST_RATIO = 30.0  # of the ends of a need assumed beside a pilot: as far as a forecast of the pilot may reach
+Place = tuple[int | str, ...]
+_ALLOWED = {
+    "model_type": "a table of keys",
+    "tuple_type": 'a list of names, such as ["margin", "entropy"]',
+    "string_type": "text in quotes",
+}
+"""What a field may hold, by the type of pydantic's error."""
 
 
 class Plan(PlanTable):
@@ -120,7 +126,7 @@ class Plan(PlanTable):
     def inputs_by_path(self) -> Mapping[str, PlanInput]:
         """Path -> input, in the order of the plan file; a plan never changes, and is asked for them very often."""
         given = set(given_paths(tomllib.loads(self._toml)))
-        items = (item for name, table in self._tables() for item in inputs_of(name, table, given))
+        items = (item for name, table in self._named_tables() for item in inputs_of(name, table, given))
         return {item.path: self._with_need(item) for item in items}
 
     def __copy__(self) -> Self:
@@ -297,7 +303,7 @@ class Plan(PlanTable):
         """Give the plan file; keys that were left out (and have defaults) stay left out."""
         return self._toml
 
-    def _tables(self) -> Iterator[tuple[str, PlanTable]]:
+    def _named_tables(self) -> Iterator[tuple[str, PlanTable]]:
         for name in TABLES:
             if name == "vendors":
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
@@ -357,3 +363,61 @@ def template(quotes: Sequence[str] = ()) -> str:
     before, _, rest = text.partition("[[vendors]]")
     _, _, after = rest.partition("[engineering]")
     return before + "\n".join(quotes) + "\n[engineering]" + after
+
+
+def first_fault(error: ValidationError) -> ErrorDetails:
+    """Give the fault to tell first: a mistyped key before the key that is missing because of it."""
+    faults = error.errors()
+    return next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+
+
+def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
+    """Turn pydantic's first fault into what, where and what is allowed.
+
+    Args:
+        error: the fault.
+        raw: the plan file, for the names of its vendors.
+    """
+    place = error["loc"]
+    message = error["msg"].removeprefix("Value error, ")
+    if not place:
+        return message
+    where, key = _place_words(place, raw), next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
+    if error["type"] == "extra_forbidden":
+        if len(place) == 1:
+            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(TABLES))}"
+        model = Tier if "tiers" in place[2:-1] else TABLES[str(place[0])]
+        return f"{where} {key}: unknown key{suggestion(key, list(model.model_fields))}"
+    if error["type"] == "missing":
+        return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"
+    if error["type"] != "value_error":
+        found = repr(error["input"])
+        message = f"found {found if len(found) <= 80 else found[:77] + '...'}; allowed: {_allowed_words(error, key)}"
+    # A fault of a whole table names the field itself.
+    return f"{where} {key}: {message}".replace(" : ", ": ") if key != "tiers" else f"{where} {message}"
+
+
+def _place_words(place: Place, raw: Mapping[str, Any]) -> str:
+    """Name the table, a vendor by number and name, a tier by number."""
+    if place[0] != "vendors" or len(place) < 2:
+        return f"[{place[0]}]"
+    where = f"[[vendors]] no. {int(place[1]) + 1}"
+    try:
+        name = raw["vendors"][place[1]]["name"]
+    except (KeyError, IndexError, TypeError):
+        name = None
+    if isinstance(name, str):
+        where += f' "{name[:60]}"'
+    return where + (f", tier {int(place[3]) + 1}" if len(place) > 3 and place[2] == "tiers" else "")
+
+
+def _allowed_words(error: ErrorDetails, key: str) -> str:
+    if error["loc"][0] == "vendors" and not key:
+        return "one or more quotes, each under its own line [[vendors]]"
+    if error["type"].startswith("date"):
+        return "a date such as 2026-03-31"
+    if error["type"].startswith("bool"):
+        return "true or false"
+    if key == "tiers":
+        return "tiers such as [{to_units = 50_000, price_usd = 0.035}, {from_units = 50_000, price_usd = 0.025}]"
+    return _ALLOWED.get(error["type"]) or str(error.get("ctx", {}).get("expected", error["msg"]))

@@ -1,5 +1,7 @@
 """A number the user is unsure of: a single value, or an 80% range with the distribution that fits its kind.
 
+The kinds of number that fields of the plan file hold, and how such a field is declared, stand below.
+
 Notation:
     u   (n_draws,)  cumulative probabilities in (0, 1)
     z   (n_draws,)  standard normal scores of u
@@ -10,9 +12,10 @@ the median is the geometric mean of the ends), anything else normal; counts are 
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from scipy.special import expit, logit, ndtri
 
 from planner.intervals import Z80
@@ -86,17 +89,17 @@ class Quantity:
         """
         if isinstance(raw, Quantity):
             raw = [raw.low, raw.high]
-        low, high = _ends(raw, domain)
+        low, high = _parse_ends(raw, domain)
         for end in (low, high):
             if not domain.admits(end):
-                raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
+                raise ValueError(f"found {_quoted(raw)}; allowed: {domain.allowed}")
         if low > high:
-            raise ValueError(f"found {_shown(raw)}; allowed: a range whose first number is the smaller")
+            raise ValueError(f"found {_quoted(raw)}; allowed: a range whose first number is the smaller")
         if low < high and domain.single:
-            raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
+            raise ValueError(f"found {_quoted(raw)}; allowed: {domain.allowed}")
         if low < high and _touches_edge(low, high, domain):
             edge = "0" if low <= 0 else "1"
-            raise ValueError(f"found {_shown(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
+            raise ValueError(f"found {_quoted(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
         return cls(low, high, domain)
 
     @property
@@ -123,7 +126,7 @@ class Quantity:
     @property
     def text(self) -> str:
         """Give the quantity as a plan file writes it."""
-        return _plain(self.low) if self.fixed else f"{_plain(self.low)} to {_plain(self.high)}"
+        return _decimal_text(self.low) if self.fixed else f"{_decimal_text(self.low)} to {_decimal_text(self.high)}"
 
 
 def _identity(x: Any) -> Any:
@@ -143,23 +146,23 @@ def _touches_edge(low: float, high: float, domain: Domain) -> bool:
     return low <= 0 or (domain.shape == "logit_normal" and high >= 1)
 
 
-def _ends(raw: Any, domain: Domain) -> tuple[float, float]:
+def _parse_ends(raw: Any, domain: Domain) -> tuple[float, float]:
     if isinstance(raw, bool):
         raise ValueError(f"found {str(raw).lower()}; allowed: {domain.allowed}")
     if isinstance(raw, int | float):
-        return _finite(raw), _finite(raw)
+        return _as_float(raw), _as_float(raw)
     if isinstance(raw, list | tuple) and len(raw) == 2 and all(_is_number(end) for end in raw):
-        return _finite(raw[0]), _finite(raw[1])
+        return _as_float(raw[0]), _as_float(raw[1])
     if isinstance(raw, str):
         if match := _RANGE.fullmatch(raw):
-            return _number(match[1]), _number(match[2])
+            return _parse_number(match[1]), _parse_number(match[2])
         if match := _SINGLE.fullmatch(raw):
-            return _number(match[1]), _number(match[1])
+            return _parse_number(match[1]), _parse_number(match[1])
     ranges = "" if domain.single else ', or a range such as "0.05 to 0.12"'
-    raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}{ranges}")
+    raise ValueError(f"found {_quoted(raw)}; allowed: {domain.allowed}{ranges}")
 
 
-def _finite(number: float) -> float:
+def _as_float(number: float) -> float:
     # A whole number of TOML may have more digits than a float can hold; infinity is refused like any other.
     return float(number) if abs(number) < 1e300 else math.inf
 
@@ -168,15 +171,15 @@ def _is_number(raw: Any) -> bool:
     return isinstance(raw, int | float) and not isinstance(raw, bool)
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     return float(text.replace("_", "").replace(",", ""))
 
 
-def _shown(raw: Any) -> str:
+def _quoted(raw: Any) -> str:
     return f'"{raw}"' if isinstance(raw, str) else str(raw)
 
 
-def _plain(value: float) -> str:
+def _decimal_text(value: float) -> str:
     """Write a number without an exponent, and without a point where it is whole."""
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
@@ -204,3 +207,46 @@ COUNT = Domain("lognormal", "a whole number from 1 to 1e12", low=1.0, whole=True
 COUNT_OR_NONE = Domain("lognormal", "a whole number from 0 to 1e12", whole=True)
 VOTES = Domain("lognormal", "a whole number from 1 to 51", low=1.0, high=51.0, whole=True)
 CLASSES = Domain("lognormal", "a whole number from 2 to 1e12", low=2.0, whole=True)
+
+
+def _parse_in(domain: Domain) -> BeforeValidator:
+    return BeforeValidator(lambda raw: Quantity.parse(raw, domain))
+
+
+OpenFraction = Annotated[Quantity, _parse_in(OPEN_FRACTION)]
+OneFraction = Annotated[Quantity, _parse_in(ONE_FRACTION)]
+Fraction = Annotated[Quantity, _parse_in(FRACTION)]
+BelowOne = Annotated[Quantity, _parse_in(BELOW_ONE)]
+Share = Annotated[Quantity, _parse_in(SHARE)]
+NonNegative = Annotated[Quantity, _parse_in(NON_NEGATIVE)]
+Positive = Annotated[Quantity, _parse_in(POSITIVE)]
+FromOne = Annotated[Quantity, _parse_in(FROM_ONE)]
+Count = Annotated[Quantity, _parse_in(COUNT)]
+CountOrNone = Annotated[Quantity, _parse_in(COUNT_OR_NONE)]
+Votes = Annotated[Quantity, _parse_in(VOTES)]
+Classes = Annotated[Quantity, _parse_in(CLASSES)]
+
+
+class PlanTable(BaseModel):
+    """A table of the plan file: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+
+
+def rare_field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
+    """Describe a field that a form leaves out until the plan gives it; see `field`."""
+    return field(default, label, unit, help, rare=True)
+
+
+def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: bool = False) -> Any:
+    """Describe a field.
+
+    Args:
+        default: what the plan example shows, or None where it is absent there.
+        label: what a person calls it.
+        unit: its unit; empty for words.
+        help: what it means, in a sentence.
+        rare: whether a form leaves it out until the plan gives it.
+    """
+    extra: Any = {"unit": unit, "rare": rare}
+    return Field(default=default, validate_default=True, title=label, description=help, json_schema_extra=extra)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import field_validator, model_validator
 
-from planner.plan.fields import (
+from planner.plan.quantity import (
     BelowOne,
     Count,
     CountOrNone,
@@ -23,12 +23,12 @@ from planner.plan.fields import (
     NonNegative,
     PlanTable,
     Positive,
+    Quantity,
     Share,
     Votes,
     field,
     rare_field,
 )
-from planner.plan.quantity import Quantity
 
 Billing = Literal["per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"]
 BILLINGS: tuple[Billing, ...] = get_args(Billing)
@@ -240,7 +240,7 @@ class Quote(PlanTable):
         if not isinstance(raw, dict):
             return raw
         _check_fields(raw)
-        return {**_defaults(raw), **raw}
+        return {**_assumed_fields(raw), **raw}
 
     @field_validator("name")
     @classmethod
@@ -350,7 +350,7 @@ class Quote(PlanTable):
         return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]
 
 
-def _defaults(raw: dict[str, Any]) -> dict[str, Any]:
+def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
     """Give what is assumed where a quote leaves out a field that another one may stand in for."""
     defaults: dict[str, Any] = {}
     if raw.get("billing", "per_item") == "per_item" and not {"price_usd", "tiers"} & raw.keys():

@@ -2,6 +2,7 @@
 
 Words:
     table   one quote as a plan file would hold it: field to number, text of a range, boolean, date or list of tiers
+    kind    what a field holds: number (a single one or a range), bool, date, tiers or text
     row     a row as a spreadsheet counts it: the header, comments and empty rows count too
 """
 
@@ -10,15 +11,17 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from planner.plan.faults import fault_sentence, first_fault
+from planner.plan.plan import fault_sentence, first_fault
 from planner.plan.presets import presets
-from planner.plan.quote import Quote
-from planner.plan.quote_cells import parse_cell, parse_date, parse_number, quote_field_kinds, write_cell
+from planner.plan.quantity import Quantity
+from planner.plan.quote import Quote, Tier
 from simulations.errors import InputError, suggestion
 
 MOST_BYTES = 1_000_000
@@ -28,6 +31,16 @@ _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 
 Table = dict[str, Any]
+Kind = Literal["number", "bool", "date", "tiers", "text"]
+_SIGNS = "$€£¥₹"
+_CODES = "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD"
+_CURRENCY = re.compile(rf"[{_SIGNS}]|\b(?:{_CODES})\b")
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_LONGEST_NUMBER = 100
+_PLAIN = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_TIER = re.compile(r"([\d_.]+)\s*[-–]\s*([\d_.]*)\s*:\s*(\S.*)")
 
 
 def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
@@ -64,7 +77,7 @@ def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
     Raises:
         InputError: as `read_quotes`.
     """
-    text = _decode(raw, where)
+    text = _decode_text(raw, where)
     suffix = Path(where).suffix.lower()
     is_json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
     tables = (_tables_from_json if is_json else _tables_from_csv)(text, where)
@@ -72,7 +85,7 @@ def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(table for _, table in tables)
 
 
-def _decode(raw: bytes, where: str) -> str:
+def _decode_text(raw: bytes, where: str) -> str:
     if len(raw) > MOST_BYTES:
         raise InputError(f"{where}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
     try:
@@ -120,8 +133,8 @@ def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
 
 def _tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
     """Give for each quote of a CSV text its place, such as `row 3`, and its table."""
-    text, delimiter, first = _dialect(text, where)
-    rows = _rows(text, delimiter, first, where)
+    text, delimiter, first = _read_dialect(text, where)
+    rows = _csv_rows(text, delimiter, first, where)
     _, header = next(rows, (0, []))
     fields = [name.strip() for name in header]
     _check_header(fields, where)
@@ -136,7 +149,7 @@ def _tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
     return tables
 
 
-def _dialect(text: str, where: str) -> tuple[str, str, int]:
+def _read_dialect(text: str, where: str) -> tuple[str, str, int]:
     """Give the text after a line `sep=;`, the delimiter of its header, and the number of its first row."""
     first = 1
     line, _, rest = text.partition("\n")
@@ -151,7 +164,7 @@ def _dialect(text: str, where: str) -> tuple[str, str, int]:
     return text, delimiters[0] if delimiters else match[1] if match else ",", first
 
 
-def _rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
     """Give the rows that are neither empty nor comments, each with its number."""
     skipped = [first - 1]
     number = first - 1
@@ -281,7 +294,7 @@ def _json_value(field: str, value: Any) -> Any:
 def quotes_to_csv(vendors: Sequence[Quote]) -> str:
     """Write quotes as CSV that `read_quotes` reads back to the same quotes, with the columns that some quote gives."""
     given = [vendor.model_fields_set | {"name", "billing"} for vendor in vendors]
-    return _csv(list(zip(vendors, given, strict=True)), set[str]().union(*given))
+    return _write_csv(list(zip(vendors, given, strict=True)), set[str]().union(*given))
 
 
 def quotes_template_csv() -> str:
@@ -289,11 +302,11 @@ def quotes_template_csv() -> str:
     return (
         "# Quotes for labelplan: one a row; replace the examples by your own. An empty cell is a field left out.\n"
         "# A number may be a range such as 0.05 to 0.12; fractions are written 0.02; amounts have no currency sign.\n"
-        + _csv([(preset.vendor, preset.given) for preset in presets()], quote_field_kinds())
+        + _write_csv([(preset.vendor, preset.given) for preset in presets()], quote_field_kinds())
     )
 
 
-def _csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[str]) -> str:
+def _write_csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[str]) -> str:
     """Write of each quote the fields given, in the order of a plan file."""
     fields = [field for field in quote_field_kinds() if field in columns]
     rows = [
@@ -305,3 +318,121 @@ def _csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[st
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     writer.writerows([fields, *rows])
     return out.getvalue()
+
+
+@cache
+def quote_field_kinds() -> Mapping[str, Kind]:
+    """Give what each field of a quote holds, in the order of the fields."""
+    return {name: _field_kind(info.annotation) for name, info in Quote.model_fields.items()}
+
+
+def _field_kind(annotation: Any) -> Kind:
+    inside = {annotation, *_annotation_parts(annotation)}
+    if Tier in inside:
+        return "tiers"
+    named: dict[Any, Kind] = {Quantity: "number", bool: "bool", date: "date"}
+    return next((kind for type_, kind in named.items() if type_ in inside), "text")
+
+
+def _annotation_parts(annotation: Any) -> set[Any]:
+    parts = [part for part in get_args(annotation) if isinstance(part, type) or get_args(part)]
+    return {part for outer in parts for part in (outer, *_annotation_parts(outer))}
+
+
+def parse_cell(field: str, cell: str, *, decimal_comma: bool) -> Any:
+    """Read one cell that is not empty.
+
+    Args:
+        field: the quote's field, the cell's column.
+        cell: its text, without spaces around it.
+        decimal_comma: whether `0,05` is 0.05, as in files that separate their cells by semicolons.
+
+    Raises:
+        ValueError: in one sentence, what was found and what is allowed.
+    """
+    kind = quote_field_kinds()[field]
+    if kind == "number":
+        return parse_number(cell, decimal_comma=decimal_comma)
+    if kind == "tiers":
+        return [_parse_tier(part.strip(), decimal_comma) for part in cell.split(";") if part.strip()]
+    if kind == "bool":
+        if cell.lower() not in ("true", "false"):
+            raise ValueError(f'found "{_shortened(cell)}"; allowed: true or false')
+        return cell.lower() == "true"
+    return parse_date(cell) if kind == "date" else cell
+
+
+def parse_number(cell: str, *, decimal_comma: bool) -> int | float | str:
+    """Read a number, or the text of a range such as `0.05 to 0.12`, which the quote itself reads.
+
+    Raises:
+        ValueError: the number comes with a currency, a percent sign or separators that could mean two things.
+    """
+    if len(cell) > _LONGEST_NUMBER:
+        raise ValueError(f'found "{_shortened(cell)}"; allowed: a number, or a range such as 0.05 to 0.12')
+    _check_signs(cell)
+    if _GROUPED.search(cell):
+        plain = _GROUPED.sub(lambda match: match[0].replace(",", ""), cell)
+        why = "as a comma here could also be a decimal one" if decimal_comma else "without separators of thousands"
+        raise ValueError(f'found "{_shortened(cell)}"; allowed: such as {_shortened(plain)}, {why}')
+    pointed = _DECIMAL_COMMA.sub(r"\1.\2", cell)
+    if pointed != cell and not decimal_comma:
+        raise ValueError(f'found "{_shortened(cell)}"; allowed: {_shortened(pointed)}, with a decimal point')
+    if not _PLAIN.fullmatch(pointed):
+        return pointed
+    number = float(pointed)
+    # A number too large for a float is told by the quote with the text that was found.
+    if abs(number) > 1e300:
+        return pointed
+    return int(pointed) if pointed.isdecimal() else number
+
+
+def _check_signs(cell: str) -> None:
+    if _CURRENCY.search(cell):
+        bare = " ".join(_CURRENCY.sub(" ", cell).split())
+        raise ValueError(
+            f'found "{_shortened(cell)}"; allowed: the number alone, {_shortened(bare)}, as amounts are in the plan\'s '
+            "currency and nothing is converted"
+        )
+    if "%" in cell:
+        fraction = _PERCENT.sub(lambda match: f"{float(match[1]) / 100:.12g}", cell)
+        raise ValueError(f'found "{_shortened(cell)}"; allowed: a fraction, {_shortened(fraction)}')
+
+
+def parse_date(text: str) -> date:
+    """Read a date such as 2026-03-31.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(f'found "{_shortened(text)}"; allowed: a date such as 2026-03-31')
+
+
+def _parse_tier(text: str, decimal_comma: bool) -> dict[str, Any]:
+    match = _TIER.fullmatch(text)
+    if not match:
+        raise ValueError(f'found "{_shortened(text)}"; allowed: tiers such as 0-50000: 0.035; 50000-: 0.025')
+    ends = {"from_units": match[1], "to_units": match[2], "price_usd": match[3]}
+    return {key: parse_number(end, decimal_comma=decimal_comma) for key, end in ends.items() if end}
+
+
+def write_cell(value: Any) -> str:
+    """Write a field's value as a cell that `parse_cell` reads back; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Quantity):
+        return value.text
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "; ".join(f"{write_cell(t.from_units)}-{write_cell(t.to_units)}: {t.price_usd.text}" for t in value)
+    return str(value)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -17,8 +17,7 @@ from tomlkit.items import AoT
 from planner.plan.inputs import ALTERNATIVES, belongs
 from planner.plan.plan import Plan, parse_plan
 from planner.plan.quote import NEEDS, Quote
-from planner.plan.quote_cells import parse_cell, quote_field_kinds, write_cell
-from planner.plan.quote_files import MOST_QUOTES, quote_fault
+from planner.plan.quote_files import MOST_QUOTES, parse_cell, quote_fault, quote_field_kinds, write_cell
 from simulations.errors import InputError
 
 WHERE = "the table"
@@ -65,12 +64,12 @@ def grid_from_plan(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
         more: fields to show beside those in use.
     """
     rows = tuple(Row(_cell_texts(vendor), i) for i, vendor in enumerate(plan.vendors))
-    return QuoteGrid(_columns(rows, more), rows)
+    return QuoteGrid(_fields_in_use(rows, more), rows)
 
 
 def choose_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
     """Give a grid with a column for each field in use, and for those asked for; the others go."""
-    return QuoteGrid(_columns(grid.rows, more), grid.rows)
+    return QuoteGrid(_fields_in_use(grid.rows, more), grid.rows)
 
 
 def allowed_texts(field: str) -> tuple[str, ...]:
@@ -97,13 +96,13 @@ def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence
     edits = {int(place): cells for place, cells in changes.get("edited_rows", {}).items()}
     deleted = {int(place) for place in changes.get("deleted_rows", ())}
     rows = tuple(
-        Row({**row.cells, **_texts(edits.get(i, {}), grid.fields)}, row.origin)
+        Row({**row.cells, **_cell_edits(edits.get(i, {}), grid.fields)}, row.origin)
         for i, row in enumerate(grid.rows)
         if i not in deleted
     )
-    new = (_texts(cells, grid.fields) for cells in changes.get("added_rows", ()))
+    new = (_cell_edits(cells, grid.fields) for cells in changes.get("added_rows", ()))
     rows += tuple(Row(cells) for cells in new if any(cells.values()))
-    return QuoteGrid(_columns(rows, (*more, *grid.fields)), rows)
+    return QuoteGrid(_fields_in_use(rows, (*more, *grid.fields)), rows)
 
 
 def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
@@ -117,11 +116,11 @@ def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
     if not 1 <= len(grid.rows) <= MOST_QUOTES:
         return GridResult(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
     document, faults = tomlkit.parse(made_from.to_toml()), list[str]()
-    before, tables = _tables(document), []
+    before, tables = _quote_tables(document), []
     for number, row in enumerate(grid.rows, start=1):
         place = f"row {number}"
         try:
-            table = _table(row, made_from, before)
+            table = _row_table(row, made_from, before)
         except ValueError as error:
             name = row.cells.get("name", "")
             faults.append(f'{place} "{name[:60]}" {error}' if name else f"{place} {error}")
@@ -171,7 +170,7 @@ def _is_usual(vendor: Quote, field: str) -> bool:
     return isinstance(extra, dict) and not extra["rare"] and belongs(vendor, field)
 
 
-def _columns(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
+def _fields_in_use(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
     """List the fields in use: those with a text in some row, those a row's billing needs, and those asked for."""
     used = {"name", "billing", "delivered_error_rate", "vote_error_rate", *more}
     for row in rows:
@@ -185,17 +184,17 @@ def _columns(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
     return tuple(field for field in quote_field_kinds() if field in used)
 
 
-def _texts(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
+def _cell_edits(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
     return {field: "" if text is None else str(text).strip() for field, text in cells.items() if field in fields}
 
 
-def _tables(document: tomlkit.TOMLDocument) -> list[Any]:
+def _quote_tables(document: tomlkit.TOMLDocument) -> list[Any]:
     """Give the tables of a plan file's quotes; none where the quote is labelplan's own."""
     tables = document.get("vendors", ())
     return list(tables) if isinstance(tables, AoT) else [tomlkit.item(dict(table)) for table in tables]
 
 
-def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
+def _row_table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
     """Give a row's quote as a table of a plan file, changed only where its cells were.
 
     Raises:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from planner.intervals import Z80
-from planner.plan.fields import (
+from planner.plan.quantity import (
+    OPEN_FRACTION,
     Classes,
     Count,
     CountOrNone,
@@ -20,11 +21,11 @@ from planner.plan.fields import (
     OpenFraction,
     PlanTable,
     Positive,
+    Quantity,
     Share,
     field,
     rare_field,
 )
-from planner.plan.quantity import OPEN_FRACTION, Quantity
 from planner.plan.quote import Quote, check_rate
 
 DEFAULT_TARGET = 0.90
@@ -143,14 +144,14 @@ class TaskTable(PlanTable):
         return {**raw, "test_labels": size_test_set(target.median, width.median)}
 
 
-def size_test_set(accuracy: float, half_width: float, z: float = Z80) -> int:
-    """Count the test items at which accuracy is known to within ± `half_width`: z²·a(1 − a)/h², rounded up.
+def size_test_set(accuracy: float, half_width: float) -> int:
+    """Count the test items at which accuracy is known to within ± `half_width` (80%): z²·a(1 − a)/h², rounded up.
 
     Examples:
-        >>> size_test_set(0.9, 0.01), size_test_set(0.9, 0.01, z=1.96)
-        (1479, 3458)
+        >>> size_test_set(0.9, 0.01)
+        1479
     """
-    return math.ceil(round(z**2 * accuracy * (1 - accuracy) / half_width**2, 6))
+    return math.ceil(round(Z80**2 * accuracy * (1 - accuracy) / half_width**2, 6))
 
 
 class StrategyTable(PlanTable):

@@ -8,16 +8,13 @@ from planner.campaign.status import (
     DATA_SETS,
     REACHED,
     REACHES,
-    ActionOutcome,
     CampaignStatus,
-    PastForecast,
     backtest_bin,
 )
 from planner.decision.state import Interval
 from planner.render import numbers as n
-from planner.render.column_groups import print_wrapped
 from planner.render.numbers import join_names, metric_name, plan_name
-from planner.render.terminal import print_rows, print_warnings
+from planner.render.terminal import print_rows, print_warnings, print_wrapped
 
 NO_PILOT_REASONS = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
 FEW_FORECASTS = 10  # forecasts of the next round, below which their count says little
@@ -57,7 +54,21 @@ def sentences(status: CampaignStatus) -> list[str]:
 
 def action_rows(status: CampaignStatus) -> list[dict[str, str]]:
     """Give one row an action: labels and money from now on, and its chances."""
-    return [_action_row(name, one, status) for name, one in status.actions.items()]
+    rows = []
+    for name, one in status.actions.items():
+        stop = name == "stop"
+        row = {
+            "From now on": action_name(name, status.strategy),
+            "Labels still needed": "" if stop else _if_reached(one.labels, n.spread(one.labels, n.labels)),
+            "Money still to pay": _money_words(one.mean_usd if stop else one.reachable_usd, status),
+            "Days": "" if stop else _if_reached(one.days, n.days(one.days.q50)),
+            "Reaches the target": n.share(one.p_reaches),
+            "Best with a chance of": n.share(one.p_best),
+        }
+        if one.net_usd is not None:
+            row["Worth less cost"] = _money_words(one.net_usd, status)
+        rows.append(row)
+    return rows
 
 
 def past_sentence(status: CampaignStatus) -> str:
@@ -68,7 +79,7 @@ def past_sentence(status: CampaignStatus) -> str:
     few = "few, and" if record.next_forecasts < FEW_FORECASTS else "not independent:"
     return (
         f"How past forecasts did: {record.inside} of {record.forecasts} later measurements lay in their 80% range, "
-        f"and the forecasts were off by {_points(record.mean_absolute_error)} on average; of the "
+        f"and the forecasts were off by {_point_words(record.mean_absolute_error)} on average; of the "
         f"{record.next_forecasts} forecasts of the very next round, {record.next_inside} held. These are {few} they "
         "overlap, since each stage forecasts the same later rounds again."
     )
@@ -76,8 +87,21 @@ def past_sentence(status: CampaignStatus) -> str:
 
 def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
     """Give one row a stage: what was known, what it forecast for the next round, and how all its forecasts did."""
-    stages = groupby(status.past, key=lambda one: (one.strategy, one.rounds))
-    return [_past_row(list(found)) for _, found in stages]
+    rows = []
+    for _, stage in groupby(status.past, key=lambda one: (one.strategy, one.rounds)):
+        forecasts = list(stage)
+        first = forecasts[0]
+        error = float(np.mean([abs(one.q50 - one.measured) for one in forecasts]))
+        row = {
+            "Known": f"{plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
+            "Next round": f"{n.count(first.labels)} labels",
+            "Forecast (80% range)": n.percent_spread(first.q10, first.q50, first.q90),
+            "Measured": n.percent(first.measured) + ("" if first.inside else " (outside)"),
+            "Later rounds in range": f"{sum(one.inside for one in forecasts)} of {len(forecasts)}",
+            "Off by": _point_words(error),
+        }
+        rows.append(row)
+    return rows
 
 
 def _standing_sentence(status: CampaignStatus) -> str:
@@ -113,7 +137,7 @@ def _reason_sentence(status: CampaignStatus) -> str:
 def _comparison_sentence(status: CampaignStatus) -> str:
     chosen = status.actions[status.action]
     others = [
-        f"{_money(one.reachable_usd, status)} by {plan_name(one.strategy or '')}"
+        f"{_money_words(one.reachable_usd, status)} by {plan_name(one.strategy or '')}"
         for name, one in status.actions.items()
         if name not in (status.action, "stop")
     ]
@@ -124,10 +148,10 @@ def _comparison_sentence(status: CampaignStatus) -> str:
         if stop.p_best > chosen.p_best
         else ""
     )
+    cost = _money_words(chosen.reachable_usd, status)
     return (
-        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {join_names(others)}, "
-        "in the futures in which some way gets there; it is the best thing to do with a chance of "
-        f"{n.share(chosen.p_best)}.{sooner}"
+        f"To the target it costs {cost} more on average, against {join_names(others)}, in the futures in which some "
+        f"way gets there; it is the best thing to do with a chance of {n.share(chosen.p_best)}.{sooner}"
     )
 
 
@@ -159,13 +183,13 @@ def _next_round_sentence(status: CampaignStatus) -> str | None:
     if ahead is None:
         return None
     text = (
-        f"The next {n.count(ahead.labels)} labels are expected to add {_points(ahead.gain)} for "
-        f"{_money(ahead.price_usd, status)}"
+        f"The next {n.count(ahead.labels)} labels are expected to add {_point_words(ahead.gain)} for "
+        f"{_money_words(ahead.price_usd, status)}"
     )
     if ahead.worth_usd is None:
         return f"{text}."
     verb = "is worth it" if ahead.pays else "is not worth its price"
-    return f"{text}, and are worth {_money(ahead.worth_usd, status)}: by itself the next round {verb}."
+    return f"{text}, and are worth {_money_words(ahead.worth_usd, status)}: by itself the next round {verb}."
 
 
 def _pilot_sentence(status: CampaignStatus) -> str | None:
@@ -174,13 +198,13 @@ def _pilot_sentence(status: CampaignStatus) -> str | None:
         return None
     size, usd = arm.labels[arm.best], (arm.evsi_usd[arm.best], arm.cost_usd[arm.best])
     name = plan_name(arm.strategy)
-    worth, cost = (_money(amount, status) for amount in usd)
+    worth, cost = (_money_words(amount, status) for amount in usd)
     what = f"measuring {name} on {n.count(size)} labels of its own, from the first set on,"
     if arm.pays:
         return f"{n.capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
     return (
         f"No pilot pays: {what} is worth {worth} and costs about {cost}; even knowing every curve exactly would be "
-        f"worth {_money(status.evpi_usd, status)} (± {_money(status.evpi_se_usd, status)})."
+        f"worth {_money_words(status.evpi_usd, status)} (± {_money_words(status.evpi_se_usd, status)})."
     )
 
 
@@ -190,43 +214,15 @@ def _sunk_sentence(status: CampaignStatus) -> str:
     return f"Spent and not counted: {n.money(status.sunk.usd, status.currency)} {source}{built}."
 
 
-def _action_row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str]:
-    stop = name == "stop"
-    row = {
-        "From now on": action_name(name, status.strategy),
-        "Labels still needed": "" if stop else _if_reached(one.labels, n.spread(one.labels, n.labels)),
-        "Money still to pay": _money(one.mean_usd if stop else one.reachable_usd, status),
-        "Days": "" if stop else _if_reached(one.days, n.days(one.days.q50)),
-        "Reaches the target": n.share(one.p_reaches),
-        "Best with a chance of": n.share(one.p_best),
-    }
-    if one.net_usd is not None:
-        row["Worth less cost"] = _money(one.net_usd, status)
-    return row
-
-
-def _past_row(found: list[PastForecast]) -> dict[str, str]:
-    first = found[0]
-    error = float(np.mean([abs(one.q50 - one.measured) for one in found]))
-    return {
-        "Known": f"{plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
-        "Next round": f"{n.count(first.labels)} labels",
-        "Forecast (80% range)": n.percent_spread(first.q10, first.q50, first.q90),
-        "Measured": n.percent(first.measured) + ("" if first.inside else " (outside)"),
-        "Later rounds in range": f"{sum(one.inside for one in found)} of {len(found)}",
-        "Off by": _points(error),
-    }
-
-
 def _if_reached(interval: Interval, words: str) -> str:
     return "rarely reached" if interval.q50 is None else words
 
 
-def _money(usd: float | None, status: CampaignStatus) -> str:
+def _money_words(usd: float | None, status: CampaignStatus) -> str:
     return "no future gets there" if usd is None else n.about(usd, status.currency)
 
 
-def _points(fraction: float) -> str:
+def _point_words(fraction: float) -> str:
     text = f"{100 * fraction:.1f}" if fraction >= 0.0095 else f"{100 * fraction:.2f}"
     return f"{text} points"
 

@@ -49,7 +49,7 @@ def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
         options: channels are positions, words, details, tooltips and all that is of an altair class; the rest is style.
     """
     channels = {
-        key: _channel(key, value)
+        key: _typed_channel(key, value)
         for key, value in options.items()
         if key in CHANNELS or key == "tooltip" or isinstance(value, alt.SchemaBase)
     }
@@ -148,18 +148,18 @@ def money_axis(title: str, currency: str, **options: Any) -> Axis:
         f"{size} >= {scale} ? format({size} / {scale}, ',.3~r') + '{letter}' : " for scale, letter in _SCALES
     )
     expression = f"(datum.value < 0 ? '−' : '') + {sign} + ({steps}format({size}, ',.3~r'))"
-    return _axis(title, labelExpr=expression, **options)
+    return _axis_options(title, labelExpr=expression, **options)
 
 
 def count_axis(title: str, **options: Any) -> Axis:
     """Make an axis of counts: 500, 20k, 1.5M."""
     steps = "".join(f"datum.value >= {s} ? format(datum.value / {s}, ',.3~r') + '{k}' : " for s, k in _SCALES)
-    return _axis(title, labelExpr=f"{steps}format(datum.value, ',.3~r')", **options)
+    return _axis_options(title, labelExpr=f"{steps}format(datum.value, ',.3~r')", **options)
 
 
 def percent_axis(title: str, **options: Any) -> Axis:
     """Make an axis of fractions shown as percent."""
-    return _axis(title, labelExpr="format(100 * datum.value, '.3~r') + '%'", **options)
+    return _axis_options(title, labelExpr="format(100 * datum.value, '.3~r') + '%'", **options)
 
 
 def metric_axis(metric: str) -> Axis:
@@ -167,11 +167,11 @@ def metric_axis(metric: str) -> Axis:
     return percent_axis(capital(metric_name(metric)))
 
 
-def plan_hues(names: Iterable[str], random: str = "random") -> dict[str, str]:
+def plan_hues(names: Iterable[str]) -> dict[str, str]:
     """Give each plan a colour that stays its own: random always the same, the others in their order."""
     listed = list(dict.fromkeys(names))
-    others = [name for name in listed if name != random]
-    chosen = {name: SERIES[i % len(SERIES)] for i, name in enumerate(others)} | {random: RANDOM}
+    others = [name for name in listed if name != "random"]
+    chosen = {name: SERIES[i % len(SERIES)] for i, name in enumerate(others)} | {"random": RANDOM}
     return {name: chosen[name] for name in listed}
 
 
@@ -191,7 +191,7 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     """
     decades = _decades(low, high)
     for leads, step in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
-        ticks = _ticks(low, high, decades[::step], leads)
+        ticks = _ticks_between(low, high, decades[::step], leads)
         if len(ticks) <= most:
             return ticks if len(ticks) > 1 else [low, high]
     return [low, high]
@@ -205,7 +205,7 @@ def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
     """
     decades = _decades(low, high)
     for leads in _LEADS:
-        ticks = _ticks(low, high, decades, leads)
+        ticks = _ticks_between(low, high, decades, leads)
         if len(ticks) > most:
             return log_ticks(low, high, most)
         if len(ticks) >= _ENOUGH_TICKS:
@@ -217,7 +217,7 @@ def _decades(low: float, high: float) -> range:
     return range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
 
 
-def _ticks(low: float, high: float, decades: range, leads: Sequence[float]) -> list[float]:
+def _ticks_between(low: float, high: float, decades: range, leads: Sequence[float]) -> list[float]:
     ticks = [float(f"{lead}e{decade}") for decade in decades for lead in leads]
     return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
 
@@ -228,14 +228,14 @@ def side(position: float, low: float, high: float) -> tuple[str, int]:
     return ("left", 5) if left_half else ("right", -5)
 
 
-def domain(values: Sequence[float], share: float = 0.04) -> list[float]:
+def domain(values: Sequence[float]) -> list[float]:
     """Give a linear domain around values and zero, with a little room at both ends."""
     low, high = min((0.0, *values)), max((0.0, *values))
-    room = share * (high - low) or 1.0
+    room = 0.04 * (high - low) or 1.0
     return [low - room, high + room]
 
 
-def _channel(name: str, given: Any) -> Any:
+def _typed_channel(name: str, given: Any) -> Any:
     """Name the class of a channel: altair would look for the one that fits among all of its own, at every chart."""
     if name in CHANNELS and isinstance(given, str):
         return CHANNELS[name](given)
@@ -244,7 +244,7 @@ def _channel(name: str, given: Any) -> Any:
     return given
 
 
-def _axis(title: str, **options: Any) -> Axis:
+def _axis_options(title: str, **options: Any) -> Axis:
     return {"title": title, "labelOverlap": "greedy", "tickCount": 5, "gridOpacity": 0.35, "titlePadding": 8} | options
 
 
@@ -271,16 +271,16 @@ def chart_rows(chart: Any) -> pd.DataFrame:
     Raises:
         ValueError: it draws no table.
     """
-    frames = list(_frames(chart))
+    frames = list(_chart_frames(chart))
     if not frames:
         raise ValueError("the chart draws no table")
     return max(frames, key=len)
 
 
-def _frames(chart: Any) -> Iterator[pd.DataFrame]:
+def _chart_frames(chart: Any) -> Iterator[pd.DataFrame]:
     layers = getattr(chart, "layer", None)
     if isinstance(getattr(chart, "data", None), pd.DataFrame):
         yield chart.data
     if isinstance(layers, list):
         for layer in layers:
-            yield from _frames(layer)
+            yield from _chart_frames(layer)

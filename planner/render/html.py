@@ -107,32 +107,25 @@ def write_report(
         raise InputError(f"{path}: the report cannot be written ({error.strerror})") from error
 
 
-def render_report(
-    verdict: Verdict,
-    buying: Buying | None = None,
-    *,
-    sections: Iterable[str] | None = None,
-    pictures: bool | None = None,
-) -> str:
-    """Give the report as HTML.
+def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: Iterable[str] | None = None) -> str:
+    """Give the report as HTML, with pictures where vl-convert is installed.
 
     Args:
         verdict: everything the report shows of the decision.
         buying: the comparison of the plan's quotes, of the same draws; without it vendors have no section.
         sections: those that are ticked, by their names in `SECTIONS`, where one that has nothing to show says so;
             None for all that have.
-        pictures: draw the charts; None draws them where vl-convert is installed.
     """
-    drawn = image_export.can_draw() if pictures is None else pictures
+    drawn = image_export.can_draw()
     absent = empty_sections(verdict, buying)
     ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
     shown = {name: title for name, title in SECTIONS.items() if name in ticked}
-    page: str = _template().render(
-        _of_verdict(verdict),
+    page: str = _report_template().render(
+        _verdict_parts(verdict),
         shown=shown,
         absent=absent,
         warnings=list(dict.fromkeys([*verdict.warnings, *(buying.warnings if buying and "vendors" in shown else ())])),
-        vendors=None if buying is None else _vendors(buying),
+        vendors=None if buying is None else _vendor_parts(buying),
         figures={
             name: image_export.figure(name, chart, table, drawn=drawn)
             for name, chart, table in _figures(verdict, buying, shown)
@@ -143,7 +136,7 @@ def render_report(
     return page
 
 
-def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict_parts(verdict: Verdict) -> dict[str, Any]:
     """Give the sentences and tables that follow from the verdict alone."""
     return {
         "verdict": verdict,
@@ -161,24 +154,24 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
         },
         "hybrid": hybrid_rows(verdict),
         "hybrid_sentence": hybrid_sentence(verdict),
-        "decision": _decision(verdict),
+        "decision": _decision_parts(verdict),
         "evidence": recorded.evidence_rows(verdict),
         "evidence_sentence": recorded.evidence_sentence(verdict),
-        "assumptions": _assumptions(verdict),
+        "assumptions": _assumption_tables(verdict),
     }
 
 
 Rows = list[dict[str, str]]
-_MadeBy = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
+_FigureParts = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
 
-_FIGURES: dict[str, _MadeBy] = {
+_FIGURES: dict[str, _FigureParts] = {
     "futures": ("verdict", futures_chart, figure_tables.futures_rows),
     "price": ("verdict", price_chart, figure_tables.price_rows),
     "tornado": ("changes", tornado_chart, figure_tables.tornado_rows),
     "curves": ("curves", curves_chart, figure_tables.curve_rows),
     "bill": ("plans", bill_chart, words.bill_rows),
 }
-_OF_DECISION: dict[str, _MadeBy] = {
+_DECISION_FIGURES: dict[str, _FigureParts] = {
     "acceptability": ("changes", acceptability_chart, figure_tables.acceptability_rows),
     "map": ("changes", map_chart, figure_tables.map_rows),
     "information": ("information", information_chart, figure_tables.information_rows),
@@ -196,15 +189,15 @@ def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> I
             "information": len(learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
             "pilot": shown_pilot(verdict) is None,
         }
-        known = known | {name: made_by for name, made_by in _OF_DECISION.items() if not empty.get(name)}
+        known = known | {name: made_by for name, made_by in _DECISION_FIGURES.items() if not empty.get(name)}
     for name, (section, draw, tabulate) in known.items():
         if section in wanted:
             yield name, draw(verdict), tabulate(verdict)
     if buying is not None and "vendors" in wanted:
-        yield from _of_vendors(buying)
+        yield from _vendor_figures(buying)
 
 
-def _of_vendors(buying: Buying) -> Iterator[tuple[str, Any, Rows]]:
+def _vendor_figures(buying: Buying) -> Iterator[tuple[str, Any, Rows]]:
     """Give the figures on vendors: cost by vendor and plan, prices that would win, days against cost."""
     rows = quote_words.deal_rows(buying)
     yield "cost", quote_charts.cost_chart(buying), rows
@@ -217,7 +210,7 @@ def _of_vendors(buying: Buying) -> Iterator[tuple[str, Any, Rows]]:
             yield name, quote_charts.days_chart(buying, plan), of_plan
 
 
-def _vendors(buying: Buying) -> dict[str, Any]:
+def _vendor_parts(buying: Buying) -> dict[str, Any]:
     """Give the sentences and tables on vendors."""
     volumes = buying.comparison.offers[0].volumes
     votes = [quote_words.votes_sentence(offer, buying.currency) for offer in buying.comparison.offers]
@@ -234,7 +227,7 @@ def _vendors(buying: Buying) -> dict[str, Any]:
     }
 
 
-def _decision(verdict: Verdict) -> dict[str, Any] | None:
+def _decision_parts(verdict: Verdict) -> dict[str, Any] | None:
     """Give the sentences and tables of the decision beyond the verdict; None where only the verdict was asked for."""
     analysis = verdict.analysis
     if analysis is None:
@@ -254,7 +247,7 @@ def _decision(verdict: Verdict) -> dict[str, Any] | None:
     }
 
 
-def _assumptions(verdict: Verdict) -> dict[str, Rows]:
+def _assumption_tables(verdict: Verdict) -> dict[str, Rows]:
     """Give the inputs by the table of the plan file that they are in, each vendor's under its name."""
     found: dict[str, Rows] = {}
     rows = verdict.assumptions.to_dict(orient="records")
@@ -283,7 +276,7 @@ def _amounts(words: str) -> Markup:
 
 
 @cache
-def _template() -> Any:
+def _report_template() -> Any:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

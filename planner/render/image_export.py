@@ -81,14 +81,14 @@ def can_draw() -> bool:
 def figure(name: str, chart: Any, table: Sequence[dict[str, str]], *, drawn: bool) -> Figure:
     """Make a figure of a chart, with a name of its own on the page, its table in words, and a picture if `drawn`."""
     title, description = str(chart.title), str(chart.description)
-    return Figure(name, title, description, _svg(name, chart, description) if drawn else None, table)
+    return Figure(name, title, description, _draw_svg(name, chart, description) if drawn else None, table)
 
 
-def _svg(name: str, chart: Any, description: str) -> Markup:
+def _draw_svg(name: str, chart: Any, description: str) -> Markup:
     """Draw a chart as inline SVG; the page shows its title, so the picture does not repeat it."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(_plain(chart).to_json())
+    svg = vl_convert.vegalite_to_svg(_in_report_style(chart).to_json())
     # Ids are unique in a picture, not on a page with a dozen of them.
     numbers = itertools.count()
     names: dict[str, str] = {}
@@ -101,7 +101,7 @@ def _svg(name: str, chart: Any, description: str) -> Markup:
     return Markup(svg.replace("<svg ", str(label), 1))
 
 
-def _plain(chart: Any) -> Any:
+def _in_report_style(chart: Any) -> Any:
     """Give a chart the report's size, font and greys."""
     ink = {"labelColor": INK, "titleColor": INK}
     lines = {"domainColor": LINE, "tickColor": LINE, "gridColor": GRID}

@@ -8,7 +8,8 @@ cent has all of them: a budget (`money`), a bill (`dollars`), a unit price (`pri
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 from planner.plan import paths
@@ -91,10 +92,10 @@ def money(amount_usd: float | None, currency: str = "USD") -> str:
     if amount_usd is None:
         return NEVER
     size = abs(amount_usd)
-    digits = f"{size:,.0f}" if size >= 10 or size == 0 else _fine(size)
+    digits = f"{size:,.0f}" if size >= 10 or size == 0 else _fine_digits(size)
     if size > MOST_SHOWN:
         digits = f"{MOST_SHOWN:,.0f}+"
-    return _signed(amount_usd, digits, currency)
+    return _with_sign(amount_usd, digits, currency)
 
 
 def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -> str:
@@ -110,7 +111,7 @@ def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -
 
 def about_range(interval: Interval, currency: str = "USD") -> str:
     """Write the two ends of an 80% interval of money as `about` does."""
-    return _ends(about(interval.q10, currency), about(interval.q90, currency))
+    return _range_words(about(interval.q10, currency), about(interval.q90, currency))
 
 
 def about_count(number: float, digits: int = 2) -> str:
@@ -135,7 +136,7 @@ def dollars(amount_usd: float, currency: str = "USD") -> str:
     """
     if 0 < abs(amount_usd) < 0.5:
         return f"under {symbol(currency)}1"
-    return _signed(amount_usd, f"{abs(amount_usd):,.0f}", currency)
+    return _with_sign(amount_usd, f"{abs(amount_usd):,.0f}", currency)
 
 
 def price(price_usd: float | None, currency: str = "USD") -> str:
@@ -146,7 +147,7 @@ def price(price_usd: float | None, currency: str = "USD") -> str:
     """
     if price_usd is None:
         return NEVER
-    return _signed(price_usd, _fine(abs(price_usd)), currency)
+    return _with_sign(price_usd, _fine_digits(abs(price_usd)), currency)
 
 
 def price_per(price_usd: float, unit: str, currency: str = "USD") -> str:
@@ -172,7 +173,7 @@ def short_money(amount_usd: float, currency: str = "USD") -> str:
         # 999,999 belongs to the next letter, not to "1,000k".
         if size >= scale * 0.9995:
             tenths = f"{size / scale:,.1f}" if size < 99.95 * scale else f"{size / scale:,.0f}"
-            return _signed(amount_usd, tenths.removesuffix(".0"), currency) + letter
+            return _with_sign(amount_usd, tenths.removesuffix(".0"), currency) + letter
     return money(amount_usd, currency)
 
 
@@ -209,7 +210,7 @@ def percent(fraction: float) -> str:
     nearest = min(fraction, 1 - fraction)
     # 99.96% must not read 100%: the digits follow the distance to the nearer end.
     decimals = 1 if nearest <= 0 or nearest >= 0.001 else math.ceil(-math.log10(nearest)) - 2
-    return f"{_trimmed(100 * fraction, decimals)}%"
+    return f"{_without_zeros(100 * fraction, decimals)}%"
 
 
 def times(factor: float) -> str:
@@ -250,7 +251,7 @@ def day_count(number: float | None) -> str:
     """
     if number is None:
         return NEVER
-    return count(number) if number >= 10 else _trimmed(number, 2 if number < 1 else 1)
+    return count(number) if number >= 10 else _without_zeros(number, 2 if number < 1 else 1)
 
 
 def spread(interval: Interval, write: Callable[[float], str]) -> str:
@@ -300,17 +301,17 @@ def input_value(value: float, path: str = "") -> str:
         return percent(value)
     size = abs(value)
     decimals = 0 if size >= 100 or size == 0 else 2 - math.floor(math.log10(size))
-    digits = _trimmed(size, decimals)
+    digits = _without_zeros(size, decimals)
     return (MINUS if value < 0 and digits.strip("0.") else "") + digits
 
 
-def _signed(amount: float, digits: str, currency: str) -> str:
+def _with_sign(amount: float, digits: str, currency: str) -> str:
     # An amount that rounds to nothing has no sign: "−$0" reads like a fault.
     negative = amount < 0 and any(sign in "123456789" for sign in digits)
     return f"{MINUS if negative else ''}{symbol(currency)}{digits}"
 
 
-def _fine(size: float) -> str:
+def _fine_digits(size: float) -> str:
     if size == 0:
         return "0.00"
     decimals = max(2, 2 - math.floor(math.log10(size)))
@@ -318,12 +319,12 @@ def _fine(size: float) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
-def _trimmed(number: float, decimals: int) -> str:
+def _without_zeros(number: float, decimals: int) -> str:
     text = f"{number:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _ends(low: str, high: str) -> str:
+def _range_words(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
@@ -365,3 +366,44 @@ def input_label(label: str, currency: str = "USD") -> str:
 def in_currency(text: str, currency: str) -> str:
     """Put the plan's currency label where an input's unit says USD."""
     return re.sub(r"\bUSD\b", lambda _: plain(currency), text)
+
+
+def family_title(row: Any) -> str:
+    """Name a family, data set, learner and schedule, by a row of a table or by a record with these attributes."""
+    names = ("dataset", "learner", "batch_size", "initial_size")
+    cells: Mapping[str, Any] = row if isinstance(row, Mapping) else {name: getattr(row, name, None) for name in names}
+    start = "" if cells["initial_size"] is None else f"{count(cells['initial_size'])} labels, then "
+    dataset = [plain(cells["dataset"])] if cells.get("dataset") is not None else []
+    return " · ".join([*dataset, plain(cells["learner"]), f"{start}batches of {count(cells['batch_size'])}"])
+
+
+def in_points(fraction: float) -> str:
+    """Write a difference in hundredths of the metric."""
+    text = f"{100 * fraction:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+
+
+def factor_words(factor: float | None, *, at_least: bool = False) -> str:
+    """Write a savings factor; None is "never"."""
+    return NEVER if factor is None else f"{'≥' if at_least else ''}×{factor:.2f}"
+
+
+def factor_range(low: float | None, high: float | None) -> str:
+    """Write the two ends of an interval of savings factors."""
+    return NEVER if high is None else f"{NEVER if low is None else f'{low:.2f}'} to {high:.2f}"
+
+
+def factor_spread(factor: float | None, low: float | None, high: float | None, no_end: str = NEVER) -> str:
+    """Write a savings factor with its interval; `no_end` stands for an upper end that is missing."""
+    if factor is None or math.isnan(factor):
+        return NEVER
+    known = [end is not None and not math.isnan(end) for end in (low, high)]
+    if not any(known):
+        return factor_words(factor)
+    ends = (f"{low:.2f}" if known[0] else NEVER, f"{high:.2f}" if known[1] else no_end)
+    return f"{factor_words(factor)} ({' to '.join(ends)})"
+
+
+def count_words(number: int, thing: str) -> str:
+    """Count things: 1 seed, 1,200 seeds."""
+    return f"{count(number)} {thing}{'s' * (number != 1)}"

@@ -1,13 +1,20 @@
-"""Plain lines and tables for the terminal."""
+"""Plain lines, tables and groups of columns for terminals of any width; forecasts, lists and data sets in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from planner.render import numbers as n
+
+Record = TypeVar("Record", bound=Any)
+Group = tuple[str, list[list[str]]]
+"""A title, and rows of cells."""
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
@@ -81,3 +88,116 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=200)
     console.print(table)
+
+
+def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
+    """Print groups of rows under one line of column names, each under its own title; all columns line up.
+
+    Where that is too wide for the terminal, ranges are written with a dash, and columns stand closer.
+    """
+    gap = "  "
+    if _too_wide(columns, groups, gap):
+        groups = [(title, [[*map(_with_dash, row)] for row in rows]) for title, rows in groups]
+        gap = " " if _too_wide(columns, groups, gap) else gap
+    widths = _column_widths(columns, groups)
+    print(_row_text(columns, widths, gap))
+    for title, rows in groups:
+        print(title)
+        for row in rows:
+            print(_row_text(row, widths, gap))
+    print()
+
+
+def print_wrapped(text: str) -> None:
+    """Print a paragraph within the width of the terminal."""
+    print(textwrap.fill(n.plain(text), min(width(), 120), break_on_hyphens=False))
+
+
+def width() -> int:
+    """Give the columns of the terminal; 120 where the output goes elsewhere."""
+    return shutil.get_terminal_size((120, 24)).columns
+
+
+def in_chunks(items: Sequence[Any], names: Iterable[str], each: int) -> Iterator[Sequence[Any]]:
+    """Cut items of `each` columns of text, gaps included, into parts that fit the terminal beside the rows' names."""
+    size = max(1, (width() - max(map(len, names)) - 2) // each)
+    yield from (items[start : start + size] for start in range(0, len(items), size))
+
+
+def families(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Part records of strategies by family, title to records, in the order in which families come; random is first."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(n.family_title(record), []).append(record)
+    return {title: sorted(family, key=lambda one: one.strategy != "random") for title, family in found.items()}
+
+
+def _row_text(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return gap.join([first[0].ljust(first[1]), *(cell.rjust(wide) for cell, wide in rest)]).rstrip()
+
+
+def _column_widths(columns: Sequence[str], groups: Sequence[Group]) -> list[int]:
+    rows = (row for _, group in groups for row in group)
+    return [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+
+
+def _too_wide(columns: Sequence[str], groups: Sequence[Group], gap: str) -> bool:
+    return sum(_column_widths(columns, groups)) + len(gap) * (len(columns) - 1) > width()
+
+
+def _with_dash(cell: str) -> str:
+    # Between signed numbers a dash would read as a minus.
+    return cell if any(sign in cell for sign in ("+", n.MINUS)) else cell.replace(" to ", "–")
+
+
+def print_resources(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Print one line a data set or encoder, and where the cache is."""
+    print_table(
+        ["name", "kind", "download", "in the cache", "summary"],
+        [[row["name"], row["kind"], size_words(row["download_bytes"]), _cached(row), row["summary"]] for row in rows],
+    )
+    print(f"Cache: {folder}")
+
+
+def print_resource(row: Mapping[str, Any]) -> None:
+    """Print all that is known of one data set or encoder."""
+    print(f"{row['name']}: {row['summary']}")
+    print(f"  source   {row['paper']}")
+    print(f"  licence  {row['licence']}. {row['terms']}")
+    print(f"  archive  {row['package']} {row['version']}, {size_words(row['download_bytes'])}, sha256 {row['sha256']}")
+    for member in row["members"]:
+        print(f"  member   {member}")
+    if row["needs"]:
+        print(f"  needs    {', '.join(row['needs'])}")
+    where = f"in {row['path']}" if row["cached"] else f"fetch it with: labelplan data get {row['name']}"
+    print(f"  cache    {_cached(row) or 'no'}; {where}")
+
+
+def print_fetched(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print what was fetched, what was there, where it lies, and under which terms."""
+    for row in rows:
+        did = "is there now" if row["changed"] else "was there already"
+        print(f"{row['name']}: {did}, {_cached(row)} in {row['path']}")
+        print(f"  {row['licence']}. {row['terms']}")
+
+
+def print_encoded(facts: Mapping[str, Any]) -> None:
+    """Print what was encoded and how to simulate it."""
+    print(
+        f"Wrote {facts['out']}: {facts['items']:,} items, {facts['features']:,} features, {facts['classes']:,} labels"
+    )
+    path, kind = Path(facts["out"]).absolute(), facts["kind"]
+    print(f'In a grid file: datasets = [{{name = "file", path = "{path}", kind = "{kind}", scaling = "global"}}]')
+
+
+def size_words(count: int) -> str:
+    """Write bytes as people read them."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} kB"
+
+
+def _cached(row: Mapping[str, Any]) -> str:
+    if not row["cached"]:
+        return ""
+    size = size_words(row["cached_bytes"])
+    return f"{size}, not encoded" if row["encoded"] is False else size

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from planner.render import numbers as n
-from planner.render.column_groups import in_points
-from planner.render.numbers import join_names
+from planner.render.numbers import in_points, join_names
 from research.study import Study
 from research.study.break_even import break_even_price
 from research.study.early import Early

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.uploads import pilot_template
+from planner.curves import comparisons
 from planner.curves.forecasts import default_counts, values_at_shared_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components, own_evidence
@@ -19,7 +20,6 @@ from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
-from planner.render.curves import comparisons
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (

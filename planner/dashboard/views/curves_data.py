@@ -29,8 +29,8 @@ from planner.evidence import BASE_LEARNER, recorded_table
 from planner.forecast.fit_check import FitCheck, check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.plan import parse_plan
-from planner.render.column_groups import family_title
-from planner.render.curves import comparisons
+from planner.render.curves import tables as comparisons
+from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
 from simulations.errors import InputError
 

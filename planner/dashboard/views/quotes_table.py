@@ -15,8 +15,7 @@ from planner.dashboard import components, plan_state
 from planner.plan import Plan
 from planner.plan.presets import Preset, preset, presets
 from planner.plan.quote import Quote
-from planner.plan.quote_cells import quote_field_kinds
-from planner.plan.quote_files import parse_quotes, quotes_to_csv
+from planner.plan.quote_files import parse_quotes, quote_field_kinds, quotes_to_csv
 from planner.plan.quote_grid import (
     QuoteGrid,
     allowed_texts,

@@ -22,9 +22,9 @@ from planner.curves.replicates import seed_quantiles
 from planner.dashboard import components, own_evidence
 from planner.dashboard.session import current_page
 from planner.plan import Plan
+from planner.render import simulation_words
+from planner.render.curves.charts import simulated_chart
 from planner.render.numbers import with_full_stop
-from planner.render.simulate import words as simulation_words
-from planner.render.simulate.charts import simulated_chart
 from simulations.errors import InputError
 
 DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"

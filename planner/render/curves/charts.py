@@ -15,9 +15,9 @@ from planner.decision.verdict import Summary, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, strategy_colours
-from planner.render.column_groups import family_title
-from planner.render.curves.spending import AXES, amount, finding
-from planner.render.numbers import metric_name, plan_name
+from planner.render.curves.words import AXES, amount, spending_finding
+from planner.render.numbers import family_title, metric_name, plan_name
+from planner.render.simulation_words import simulation_finding
 from planner.render.verdict import words
 
 REACHES = ("measured", "forecast beyond it")
@@ -37,10 +37,14 @@ def measured_and_forecast_runs(curves: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The same with `plan` (the strategy as words), `reach`, `piece` (the run's number, one line each) and `words`.
     """
-    frame = _split_runs(curves)
-    return frame.assign(
-        plan=[plan_name(name) for name in frame["strategy"]],
-        words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
+    return _in_words(_split_runs(curves))
+
+
+def _in_words(curves: pd.DataFrame) -> pd.DataFrame:
+    """Add the strategy as people say it, `plan`, and the value with its 80% range, `words`."""
+    return curves.assign(
+        plan=[plan_name(str(name)) for name in curves["strategy"]],
+        words=[n.percent_spread(*row) for row in curves[["q10", "q50", "q90"]].itertuples(index=False)],
     )
 
 
@@ -128,15 +132,9 @@ def learning_frame(found: LearningPlot) -> pd.DataFrame:
     On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
     to no error ends at the lowest error drawn.
     """
-    frame = _split_runs(found.lines)
-    frame = frame.assign(
-        plan=[plan_name(str(name)) for name in frame["strategy"]],
-        words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
-        x=frame[found.axis].astype(float),
-        y=frame["q50"].astype(float),
-    )
-    ends = [pd.to_numeric(frame[name]) for name in ("q10", "q90")]
-    frame = frame.assign(low=ends[0], high=ends[1])
+    frame = _in_words(_split_runs(found.lines))
+    frame = frame.assign(x=frame[found.axis].astype(float), y=frame["q50"].astype(float))
+    frame = frame.assign(low=pd.to_numeric(frame["q10"]), high=pd.to_numeric(frame["q90"]))
     if not found.error:
         return frame
     frame = frame.assign(y=1.0 - frame["y"], low=1.0 - frame["high"], high=1.0 - frame["low"])
@@ -287,7 +285,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     area = chart_style.mark("area", bands, opacity=0.16, x=x, color=color, y=low_end, y2="high:Q")
     line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
     points = chart_style.point_mark(frame, 30, x=x, color=color, y=y, tooltip=tooltip)
-    title = finding(curves, unit, metric)
+    title = spending_finding(curves, unit, metric)
     about = f"Curves of {metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
     return chart_style.finish([area, line, points], title, f"{about} {title}.", height=300)
 
@@ -318,3 +316,30 @@ def _spent_frame(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
             "value_words": [n.percent_spread(*row) for row in zip(low, curves["value"], high, strict=True)],
         }
     )
+
+
+def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.LayerChart:
+    """Draw measured curves with 80% bands over seeds, under a title that states where the strategies stand.
+
+    Args:
+        summary: columns `strategy, labels, q10, q50, q90, seeds`, from `planner.curves.replicates`; at least one row.
+        metric: its name.
+        seeds: replicates asked for.
+    """
+    data = _in_words(summary)
+    domain = chart_style.fraction_domain([data["q10"].min(), data["q90"].max()])
+    x = alt.X("labels:Q", scale=alt.Scale(nice=False, zero=False), axis=chart_style.count_axis("Labels bought"))
+    y = alt.Y("q50:Q", scale=alt.Scale(domain=domain), axis=chart_style.metric_axis(metric))
+    # Random first whatever came first into the store, and the others by name, so that no colour moves while it runs.
+    names = sorted(set(data["plan"]), key=lambda name: (name != "random", name))
+    color = chart_style.colour_by("plan", chart_style.plan_hues(names))
+    low = another_field(y, "q10:Q")
+    band = chart_style.mark("area", data, opacity=0.16, x=x, color=color, y=low, y2="q90:Q")
+    tooltip = [
+        *chart_style.tooltip(plan="Strategy", labels=("Labels", ",.0f"), words="Middle (80% of seeds)"),
+        alt.Tooltip("seeds:Q", title="Seeds"),
+    ]
+    line = chart_style.mark("line", data, strokeWidth=2.5, point={"size": 18}, x=x, color=color, y=y, tooltip=tooltip)
+    title = simulation_finding(summary, metric, seeds)
+    description = f"Simulated {metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
+    return chart_style.finish([band, line], title, description, height=300)

@@ -10,8 +10,7 @@ from planner.curves.comparisons import ALPHA, CountComparison
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, strategy_colours
-from planner.render.column_groups import factor_spread, in_points
-from planner.render.numbers import metric_name, plan_name
+from planner.render.numbers import factor_spread, in_points, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside
 
 _ROW_PX = 24
@@ -63,7 +62,7 @@ def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: s
         title: the finding.
     """
     frame = _factor_frame(curves.assign(x=curves["labels"].astype(float)))
-    x = _labels(frame["x"], "Labels of the strategy")
+    x = _factor_labels_axis(frame["x"], "Labels of the strategy")
     about = "Forecast label savings factor by labels bought, with 80% intervals."
     return _draw_factors(frame, names, x, _labels_tooltip(), title, about)
 
@@ -79,7 +78,7 @@ def savings_beside_chart(
     own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
     x, y, color = (
-        _labels(both["x"], "Labels of the strategy"),
+        _factor_labels_axis(both["x"], "Labels of the strategy"),
         _factor_axis(both),
         strategy_colours(names, both["plan"]),
     )
@@ -138,7 +137,7 @@ def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False, clamp=True), axis=axis)
 
 
-def _labels(values: pd.Series, title: str) -> alt.X:
+def _factor_labels_axis(values: pd.Series, title: str) -> alt.X:
     low, high = float(values.min()), float(values.max())
     high = high if high > low else 2 * low
     axis = chart_style.count_axis(title, values=close_ticks(low, high, most=6))
@@ -158,7 +157,7 @@ def difference_frame(compared: Sequence[CountComparison]) -> pd.DataFrame:
             "low": None if one.paired.q10 is None else 100 * one.paired.q10,
             "high": None if one.paired.q90 is None else 100 * one.paired.q90,
             "p_holm": one.p_holm,
-            "sign": _sign(one),
+            "sign": _difference_sign(one),
             "words": _difference_words(one),
         }
         for one in compared
@@ -196,7 +195,7 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     return chart_style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW_PX * len(frame)))
 
 
-def _sign(one: CountComparison) -> str:
+def _difference_sign(one: CountComparison) -> str:
     difference = one.paired.difference or 0.0
     if one.p_holm is None or one.p_holm > ALPHA or difference == 0:
         return "unclear"

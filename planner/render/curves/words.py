@@ -1,14 +1,14 @@
 """Learning curves in words: findings for titles, sentences, and rows of tables."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from planner.curves.forecasts import values_at_shared_end
 from planner.decision import Summary
 from planner.forecast.fit_check import FitCheck
 from planner.render import numbers as n
-from planner.render.column_groups import factor_spread
-from planner.render.numbers import first_few, metric_name, plan_name
+from planner.render.numbers import factor_spread, first_few, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 
 MOST_NAMED = 4
@@ -33,6 +33,16 @@ PILOT_SENTENCE = (
     "pilot in the plan file."
 )
 PILOT_HELP = "Columns labels and value; where there are such, strategy (else random), seed, test_size. Up to 2 MB."
+
+AXES: Mapping[str, str] = {
+    "labels": "Labels",
+    "votes": "Votes",
+    "tokens": "Tokens",
+    "seconds": "Annotation time in seconds",
+    "usd": "Annotation cost",
+}
+_UNIT_NAMES = {"labels": "labels", "votes": "votes", "tokens": "tokens", "seconds": "annotation time", "usd": "dollars"}
+_HOUR_SECONDS = 3600.0
 
 
 def ends_finding(
@@ -87,7 +97,9 @@ def savings_finding(rows: pd.DataFrame, metric: str) -> str:
     ]
     level = f"random's best {metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
     if not last["factor"].notna().any():
-        return f"Within the labels measured, {_never_words(last['strategy'])} reaches {level}"
+        names = [plan_name(str(name)) for name in last["strategy"]]
+        never = f"{names[0]} never" if len(names) == 1 else f"none of {', '.join(names[:MOST_NAMED])}"
+        return f"Within the labels measured, {never} reaches {level}"
     return f"Labels saved at {level}: {', '.join(told)}"
 
 
@@ -168,12 +180,6 @@ def savings_beside_finding(found: SavingsBeside) -> str:
     return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
 
 
-def _never_words(names: Iterable[str]) -> str:
-    """Name those who all fail to do something."""
-    told = [plan_name(str(name)) for name in names]
-    return f"{told[0]} never" if len(told) == 1 else f"none of {', '.join(told[:MOST_NAMED])}"
-
-
 capital = n.capital  # pages know it from here
 
 
@@ -213,3 +219,42 @@ def not_recorded(wanted: str, instead: str) -> str:
 def nothing_beside(metric: str) -> str:
     """Say why a pilot's random curve cannot be compared."""
     return f"There is no random curve in the pilot, or none recorded in {metric_name(metric)}, to compare."
+
+
+def amount(spent: float | None, unit: str) -> str:
+    """Write an amount of a unit.
+
+    >>> amount(1234.4, "votes"), amount(840.2, "seconds"), amount(27_000.0, "seconds"), amount(1234.5, "usd")
+    ('1,234 votes', '840 s', '7.5 h', '$1,230')
+    >>> amount(None, "votes")
+    'never'
+    """
+    if spent is None:
+        return n.NEVER
+    if unit == "usd":
+        return n.about(spent)
+    if unit != "seconds":
+        return f"{n.count(spent)} {unit}"
+    return f"{n.count(spent)} s" if spent < 2 * _HOUR_SECONDS else f"{n.significant(spent / _HOUR_SECONDS, 3):g} h"
+
+
+def spending_legend(unit: str, metric: str) -> str:
+    """Say what the columns of the table mean."""
+    name = metric_name(metric)
+    return (
+        f"What random labelling spends by its last round, in {_UNIT_NAMES[unit]}, and the {name} it has had by then; "
+        f"then what each strategy needs for that {name}, and how many times as much random needs for it (1: as much), "
+        f"with an 80% interval over seeds. Beside it the same factor counted in labels: where it is larger, the "
+        f"strategy asks for items that cost more. 'never' is not within what was simulated. Initial labels are paid "
+        f"for too; held-out ones are not counted."
+    )
+
+
+def spending_finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
+    """Say what each strategy of one family (`planner.curves.spent_curves`) has where all curves end, best first."""
+    name = metric_name(metric)
+    end = values_at_shared_end(curves.assign(q50=curves["value"].astype(float)), "spent")
+    if end is None:
+        return f"The curves of {name} share no range of {_UNIT_NAMES[unit]}"
+    at, values = end
+    return f"{n.capital(name)} for {amount(at, unit)}: {first_few(ranked_words(values, n.percent), 4)}"

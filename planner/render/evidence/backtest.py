@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.column_groups import Group, count_words, print_groups, print_wrapped
-from planner.render.numbers import join_names
+from planner.render.numbers import count_words, join_names
+from planner.render.terminal import Group, print_groups, print_wrapped
 
 _METHODS = {
     "labelplan": "labelplan",
@@ -30,8 +30,7 @@ def method_name(name: str) -> str:
     return _METHODS.get(name, name)
 
 
-def cut_name(cut: str) -> str:
-    """Name a cut for people."""
+def _cut_name(cut: str) -> str:
     return f"first {cut}%" if cut.isdecimal() else "5 to 8 points"
 
 
@@ -43,11 +42,6 @@ def points(fraction: float) -> str:
     """
     text = f"{100 * fraction:.1f}"
     return text if abs(fraction) >= 0.001 else f"{100 * fraction:.2g}"
-
-
-def method_record(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Find one method's record in a slice of a backtest."""
-    return next(record for record in part["methods"] if record["method"] == name)
 
 
 def scope_words(result: Mapping[str, Any]) -> str:
@@ -71,7 +65,7 @@ def headline(result: Mapping[str, Any]) -> str:
     off = f"{scope_words(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
-    named = [words for words in map(_comparison, best + still) if words is not None]
+    named = [words for words in map(_comparison_words, best + still) if words is not None]
     return f"{off}: {join_names(named)}." if named else f"{off}."
 
 
@@ -104,7 +98,7 @@ def reach_finding(result: Mapping[str, Any]) -> str:
     return f"Chances of {what}: Brier score {reach['brier']['mean']:.3f}, base rate {reach['base_rate_brier']:.3f}"
 
 
-def _comparison(record: Mapping[str, Any]) -> str | None:
+def _comparison_words(record: Mapping[str, Any]) -> str | None:
     relative = record["ours_relative"]["absolute_error"]
     if relative is None:
         return None
@@ -116,13 +110,16 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
     """Print a backtest (`Backtest.to_dict()`), and how many seconds it took where that is given."""
     print_wrapped(f"{headline(result)} {coverage_sentence(result)}")
-    for note in _notes(result):
+    for note in _note_sentences(result):
         print_wrapped(note)
     print()
     _print_overall(result)
-    _print_errors(result, "By cut", [(cut_name(part["cut"]), part) for part in result["by_cut"]])
+    _print_errors(result, "By cut", [(_cut_name(part["cut"]), part) for part in result["by_cut"]])
     _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
-    observed = [(_range_words(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
+    observed = []
+    for part in result["by_observed"]:
+        low, high = part["observed_from"], part["observed_to"]
+        observed.append((f"{low} or more" if high is None else f"{low} to {high}", part))
     _print_errors(result, "By number of observed points", observed)
     last = [(f"{n.share(p['last_error_from'])}–{n.share(p['last_error_to'])}", p) for p in result["by_last_error"]]
     whose = "error" if result["protocol"] == "curves" else "random's error"
@@ -130,14 +127,16 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     if "by_strategy" in result:
         _print_errors(result, "By strategy", [(n.plain(part["strategy"]), part) for part in result["by_strategy"]])
     _print_reach(result)
-    took = "" if seconds is None else f" It took {_duration(seconds)}."
+    took = ""
+    if seconds is not None:
+        took = f" It took {seconds:.0f} s." if seconds < 120 else f" It took {seconds / 60:.0f} min."
     print_wrapped(
         "Errors, CRPS and widths in points (hundredths of the metric), averaged within a curve, a data set, and then "
         f"over data sets, with 80% intervals over data sets.{took}"
     )
 
 
-def _notes(result: Mapping[str, Any]) -> list[str]:
+def _note_sentences(result: Mapping[str, Any]) -> list[str]:
     notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
     if result["curves_without_task"]:
         notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
@@ -188,7 +187,7 @@ def _print_errors(result: Mapping[str, Any], title: str, parts: Sequence[tuple[s
         return
     rows = []
     for name in result["methods"]:
-        records = [method_record(part, name) for _, part in parts]
+        records = [record for _, part in parts for record in part["methods"] if record["method"] == name]
         rows.append([f"  {method_name(name)}", *(_mean_words(record["absolute_error"], _points) for record in records)])
     ours = [part["methods"][0] for _, part in parts]
     group: Group = (f"{title}: error", rows)
@@ -263,11 +262,3 @@ def _mean_words(estimate: Mapping[str, Any] | None, word: Any) -> str:
 
 def _points(fraction: float) -> str:
     return f"{100 * fraction:.2f}"
-
-
-def _range_words(low: int, high: int | None) -> str:
-    return f"{low} or more" if high is None else f"{low} to {high}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.column_groups import print_groups, print_wrapped, width
 from planner.render.evidence.recorded import made_words, results_source
 from planner.render.numbers import join_names
+from planner.render.terminal import print_groups, print_wrapped, width
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
@@ -190,8 +190,8 @@ def savings_words(one: Mapping[str, Any] | None) -> str:
     """
     if one is None:
         return n.NONE
-    low, high = (_factor(one[end]) for end in ("q10", "q90"))
-    return f"{_factor(one['factor'])} ({low} to {high})" if one["pairs"] > 1 else _factor(one["factor"])
+    low, high = (_factor_words(one[end]) for end in ("q10", "q90"))
+    return f"{_factor_words(one['factor'])} ({low} to {high})" if one["pairs"] > 1 else _factor_words(one["factor"])
 
 
 def gain_words(one: Mapping[str, Any] | None) -> str:
@@ -207,7 +207,7 @@ def gain_words(one: Mapping[str, Any] | None) -> str:
     return f"{_signed_points(one['gain'])} ({_signed_points(one['gain_q10'])} to {_signed_points(one['gain_q90'])})"
 
 
-def _factor(value: float | None) -> str:
+def _factor_words(value: float | None) -> str:
     if value is None:
         return n.NEVER
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.column_groups import print_groups, print_wrapped
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.recorded import results_source
+from planner.render.terminal import print_groups, print_wrapped
 from planner.render.verdict.analysis_words import CHOICES
 
 _SCORES = {

@@ -45,15 +45,15 @@ def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "Method": method_name(str(record["method"])),
-            "Off by (points)": _estimate(record["absolute_error"], points),
-            "80% intervals held": _estimate(record["coverage80"], n.share),
-            "90% intervals held": _estimate(record["coverage90"], n.share),
+            "Off by (points)": _estimate_words(record["absolute_error"], points),
+            "80% intervals held": _estimate_words(record["coverage80"], n.share),
+            "90% intervals held": _estimate_words(record["coverage90"], n.share),
         }
         for record in result["overall"]["methods"]
     ]
 
 
-def _estimate(found: Mapping[str, Any] | None, write: Callable[[float], str]) -> str:
+def _estimate_words(found: Mapping[str, Any] | None, write: Callable[[float], str]) -> str:
     """Write a mean with its 80% interval over data sets."""
     if found is None:
         return "gives none"
@@ -70,14 +70,14 @@ def coverage_rows(found: Sequence[Coverage], *, licences: bool = False) -> list[
             "Data set": n.plain(one.dataset),
             "Learner": n.plain(one.learner),
             "Strategies": n.count(len(one.strategies)),
-            "Initial set": _counts(one.initial_sizes),
-            "Batch": _counts(one.batch_sizes),
+            "Initial set": _count_words(one.initial_sizes),
+            "Batch": _count_words(one.batch_sizes),
             "Last count": n.count(one.last_labels),
             "Pool": n.count(one.pool_size),
             "Seeds": n.count(one.seeds),
             "Campaigns": n.count(one.campaigns),
             "Recording": ", ".join(str(place + 1) for place in one.recorded) or _UNTOLD,
-            **({"Licence of the data": _licence(one.licence)} if licences else {}),
+            **({"Licence of the data": _licence_words(one.licence)} if licences else {}),
         }
         for one in found
     ]
@@ -100,7 +100,7 @@ def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say of each recording when, with what, on which machine and by which command it was made."""
     return [
         f"Recording {place}: recorded on {one['made_on']} by labelplan {one['labelplan']} on {one['machine']} "
-        f"({_versions(one)}), {n.count(one['rows'])} measured points: {n.plain(one['command'])}"
+        f"({_version_words(one)}), {n.count(one['rows'])} measured points: {n.plain(one['command'])}"
         for place, one in enumerate(made, 1)
     ]
 
@@ -113,26 +113,26 @@ def results_source(found: Mapping[str, Any]) -> str:
 def made_words(found: Mapping[str, Any], start: str) -> str:
     """Say on which machine, with which versions and by which command something was made; `start` counts its rows."""
     return n.plain(
-        f"{start.format(n.count(found['rows']))} ({found['machine']}; {_versions(found)}). The command was: "
+        f"{start.format(n.count(found['rows']))} ({found['machine']}; {_version_words(found)}). The command was: "
         f"{found['command']}"
     )
 
 
-def _versions(found: Mapping[str, Any]) -> str:
+def _version_words(found: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in found["versions"].items())
 
 
 def licence_rows(found: Sequence[Coverage]) -> list[dict[str, str]]:
     """Give one row a data set: the licence of its data."""
     licences = {one.dataset: one.licence for one in found}
-    return [{"Data set": n.plain(name), "Licence of the data": _licence(one)} for name, one in licences.items()]
+    return [{"Data set": n.plain(name), "Licence of the data": _licence_words(one)} for name, one in licences.items()]
 
 
-def _licence(told: str | None) -> str:
+def _licence_words(told: str | None) -> str:
     return _UNTOLD if told is None else n.plain(told)
 
 
-def _counts(numbers: Sequence[int]) -> str:
+def _count_words(numbers: Sequence[int]) -> str:
     return ", ".join(map(n.count, numbers))
 
 

@@ -81,11 +81,11 @@ def place_names(
     `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
     taken: list[Boxes] = []
-    marks = [_point_boxes(x, y * height_px) for x, y in others]
+    marks = [_on_both_plots(None, x, y * height_px) for x, y in others]
     found: list[LabelPlace | None] = []
     for name, (x, y) in zip(names, points, strict=True):
-        boxes = [(place, _name_boxes(place, x, y * height_px, len(name))) for place in PLACES]
-        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _all_apart(own, taken)]
+        boxes = [(place, _on_both_plots(place, x, y * height_px, len(name))) for place in PLACES]
+        fitting = [(place, own) for place, own in boxes if _inside(own[0], height_px) and _all_apart(own, taken)]
         # To cover a point is bad, and to leave a name out is worse.
         clear = [(place, own) for place, own in fitting if _all_apart(own, marks)]
         place, own = next(iter(clear or fitting), (None, None))
@@ -95,20 +95,19 @@ def place_names(
     return found
 
 
-def _name_boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
-    narrow, wide = (place.box(x * width, y_px, letters) for width in (NARROW_PX, WIDE_PX))
-    return narrow, wide
+def _on_both_plots(place: LabelPlace | None, x: float, y_px: float, letters: int = 0) -> Boxes:
+    """Give the boxes of a name, or of a point where `place` is None, `x` being a share of the width."""
+    boxes = [
+        (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX)
+        if place is None
+        else place.box(x * width, y_px, letters)
+        for width in (NARROW_PX, WIDE_PX)
+    ]
+    return boxes[0], boxes[1]
 
 
-def _point_boxes(x: float, y_px: float) -> Boxes:
-    narrow, wide = (
-        (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX) for width in (NARROW_PX, WIDE_PX)
-    )
-    return narrow, wide
-
-
-def _inside(boxes: Boxes, height_px: int) -> bool:
-    left, top, right, bottom = boxes[0]
+def _inside(narrow: Box, height_px: int) -> bool:
+    left, top, right, bottom = narrow
     return left >= 0 and top >= 0 and right <= NARROW_PX and bottom <= height_px
 
 

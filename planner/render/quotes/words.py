@@ -1,17 +1,19 @@
 """Vendors in words: who is the cheapest, from when on, at which price another would be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from planner.decision.buying import Buying, Deal, WinningPrice
 from planner.decision.quotes import VendorComparison, VendorOffer
 from planner.render import numbers as n
 from planner.render.numbers import plan_name
+from planner.render.terminal import print_rows, print_warnings
 
 CHOSEN = "cheapest"
 LATE = "usually late"
 APART = "not compared"
 OTHER = "other quotes"
+CHEAPEST = "lowest mean"
 MOST_LETTERS = 32
 
 
@@ -212,20 +214,21 @@ def winning_lines(buying: Buying) -> list[str]:
     lines = []
     for plan in dict.fromkeys(one.plan for one in buying.winning):
         winner = next(one for one in buying.winning if one.plan == plan and one.wins)
-        nearest = _nearest([one for one in buying.winning if one.plan == plan])
+        nearest = _nearest_price([one for one in buying.winning if one.plan == plan])
         rival = "no other quote would win at any price"
         if nearest is not None:
             price = _price_below_now(nearest, buying.currency)
             rival = f"nearest is {short_name(nearest.vendor)}, which would win at {price}"
-        lines.append(
-            f"For {plan_words(plan)}, {short_name(winner.vendor)} {_winner_words(winner, buying.currency)}; {rival}."
-        )
+        stays = "is the cheapest"
+        if winner.at_most_usd is not None:
+            stays = f"stays the cheapest up to {n.price(winner.at_most_usd, buying.currency)} a vote"
+        lines.append(f"For {plan_words(plan)}, {short_name(winner.vendor)} {stays}; {rival}.")
     return lines
 
 
 def winning_finding(buying: Buying) -> str:
     """Say which quote is the nearest to winning, as the title of a chart."""
-    nearest = _nearest(buying.winning)
+    nearest = _nearest_price(buying.winning)
     if nearest is None:
         return "No other quote would win at any price of its vote"
     return (
@@ -245,7 +248,7 @@ def winning_words(one: WinningPrice, currency: str) -> str:
     return f"up to {n.price(one.at_most_usd, currency)}" + (" (wins now)" if one.wins else "")
 
 
-def _nearest(winning: Iterable[WinningPrice]) -> WinningPrice | None:
+def _nearest_price(winning: Iterable[WinningPrice]) -> WinningPrice | None:
     """Give the price that lies the least below what its vendor asks now."""
     rivals = [one for one in winning if not one.wins and one.at_most_usd is not None and one.vote_usd > 0]
     return max(rivals, key=_share_of_now, default=None)
@@ -297,7 +300,69 @@ def _cheapest_deals(buying: Buying) -> list[Deal]:
     return sorted((deal for deal in buying.deals if deal.cheapest), key=lambda deal: order.get(str(deal.plan), 2))
 
 
-def _winner_words(winner: WinningPrice, currency: str) -> str:
-    if winner.at_most_usd is None:
-        return "is the cheapest"
-    return f"stays the cheapest up to {n.price(winner.at_most_usd, currency)} a vote"
+def print_buying(buying: Buying) -> None:
+    """Print from whom to buy, vendors beside each other, and the prices at which each would win."""
+    print(f"{headline(buying)}\n{summary(buying)}\n")
+    _print_tables(buying.comparison, buying.currency, by_rules=buying.by_rules)
+    if has_rivals(buying):
+        print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
+        _print_rows(winning_rows(buying))
+        for line in winning_lines(buying):
+            print(line)
+    _print_advice(buying.comparison, buying.currency, buying.warnings)
+
+
+def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
+    """Print vendors beside each other; amounts are medians with their 80% range."""
+    _print_tables(comparison, currency)
+    _print_advice(comparison, currency, comparison.warnings)
+
+
+def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool = False) -> None:
+    offers, quotes = comparison.offers, offer_rows(comparison, currency)
+    _print_rows(
+        [
+            {"Vendor": offer.vendor, "Billing": offer.billing.replace("_", " ")} | row
+            for offer, row in zip(offers, quotes, strict=True)
+        ]
+    )
+    for place, volume in enumerate(offers[0].volumes):
+        print(volume_title(volume.labels))
+        rows = offer_volume_rows(comparison, place, currency)
+        late = ["too late" if offer.volumes[place].late else "" for offer in offers]
+        _print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
+    for place, need in enumerate(offers[0].needs):
+        print(f"The whole plan with {plan_name(need.plan)}, as many labels as it needs with each vendor")
+        _print_rows(_need_rows(comparison, place, currency))
+    if offers[0].needs:
+        never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
+        print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures{never}.")
+
+
+def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
+    print_rows([{name[:1].lower() + name[1:]: cell for name, cell in row.items()} for row in rows])
+
+
+def _need_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
+    return [
+        {
+            "Vendor": offer.vendor,
+            "Labels": n.spread(need.labels, n.labels),
+            "Total": n.spread(need.total_usd, partial(n.about, currency=currency)),
+            "Days": n.spread(need.days, n.day_count),
+            "Never reaches": n.share(need.p_unreachable),
+            "Cheapest in": cheapest_in(need.p_cheapest),
+            "": CHEAPEST if need.cheapest else "",
+        }
+        for offer in comparison.offers
+        for need in [offer.needs[place]]
+    ]
+
+
+def _print_advice(comparison: VendorComparison, currency: str, warnings: Iterable[str]) -> None:
+    for line in switch_lines(comparison):
+        print(line)
+    for offer in comparison.offers:
+        if sentence := votes_sentence(offer, currency):
+            print(sentence)
+    print_warnings(warnings)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
-from planner.decision.break_even import BreakEven, PaysWhere
+from planner.decision.break_even import PaysWhere
 from planner.decision.pilot.value import PilotValue
 from planner.decision.sensitivity import Flip
 from planner.decision.solve_inputs import VOTE_PRICE
@@ -15,7 +15,9 @@ from planner.decision.verdict import Verdict
 from planner.plan import paths
 from planner.render import numbers as n
 from planner.render.numbers import input_label, metric_name, plan_name, price_unit
+from planner.render.terminal import print_rows, print_warnings
 from planner.render.verdict import words
+from planner.render.verdict.words import hybrid_rows, hybrid_sentence
 
 CHOICES: dict[State, str] = {
     "use_active_learning": "use active learning",
@@ -42,6 +44,17 @@ WORTH_TELLING = 0.02  # of the EVPI
 NOTHING_USD = 0.5  # less than one unit of money is told as none
 SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/method/pilot.md)
 FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/method/pilot.md)
+
+
+def analysis_of(verdict: Verdict) -> Analysis:
+    """Give what was asked beyond the verdict.
+
+    Raises:
+        ValueError: nothing was asked; no page shows a chart or table of it then.
+    """
+    if verdict.analysis is None:
+        raise ValueError("the verdict was asked for alone: it has no analysis to draw")
+    return verdict.analysis
 
 
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
@@ -93,16 +106,14 @@ def _input_names(verdict: Verdict) -> dict[str, str]:
 
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row an input: what it is worth to learn it before choosing, most first."""
-    if verdict.analysis is None:
-        return []
-    found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
     return [
         {
             "Learning": learnt_name(one.name, _input_names(verdict)),
             "Is worth": approximate(one.evppi_usd, verdict),
             "Give or take": approximate(one.se_usd, verdict),
         }
-        for one in found
+        for one in analysis_of(verdict).information.ranked
+        if one.evppi_usd > 0
     ]
 
 
@@ -181,8 +192,6 @@ def _few_draws_note(pilot: PilotValue, labels: int) -> str:
 
 def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a pilot: its labels, worth, cost and net value."""
-    if verdict.analysis is None:
-        return []
     return [
         {
             "Pilot": "random" if pilot.kind == "random" else "random and " + ", ".join(pilot.strategies),
@@ -193,7 +202,7 @@ def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Net": approximate(pilot.net_usd[i], verdict),
             "Changes the choice": n.share(pilot.p_changes[i]),
         }
-        for pilot in verdict.analysis.pilots.values()
+        for pilot in analysis_of(verdict).pilots.values()
         for i, size in enumerate(pilot.sizes)
     ]
 
@@ -222,14 +231,14 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
     for state, choice in CHOICES.items():
         flips = [flip for flip in analysis.flips if flip.state == state][:MOST_FLIPS]
         if flips:
-            conditions = "; ".join(_condition(flip, verdict.currency) for flip in flips)
+            conditions = "; ".join(_condition_words(flip, verdict.currency) for flip in flips)
             found.append(f"It would be “{choice}” with one of these alone: {conditions}.")
     if found:
         return found
     return ["None of the inputs that matter most, from a tenth to ten times what it is, changes the verdict alone."]
 
 
-def _condition(flip: Flip, currency: str) -> str:
+def _condition_words(flip: Flip, currency: str) -> str:
     name = input_label(flip.label, currency)
     name = name[:1].lower() + name[1:]
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
@@ -345,31 +354,27 @@ def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
 
 def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row an unknown: where active learning pays with even odds, with 80%, and on average."""
-    if verdict.analysis is None:
-        return []
-    return [_break_even_row(name, found, verdict) for name, found in verdict.analysis.break_evens.items()]
+    rows = []
+    for name, found in analysis_of(verdict).break_evens.items():
+        # A root has three digits, as a reader does not know the number.
+        planned: Callable[[float], str] = n.input_value
+        write: Callable[[float], str] = _three_digits
+        if name in ("price", "factor"):
+            planned = write = partial(n.price, currency=verdict.currency) if name == "price" else "{:.3g}".format
+        row = {
+            "Active learning pays for": BREAK_EVENS[name],
+            "Planned": "" if found.planned is None else planned(found.planned),
+        }
+        means = {"Even odds": found.p50, "80% sure": found.p80, "On average": found.mean}
+        rows.append(row | {title: _pays_words(where, write) for title, where in means.items()})
+    return rows
 
 
-def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, str]:
-    planned, write = _writers(name, verdict.currency)
-    return {
-        "Active learning pays for": BREAK_EVENS[name],
-        "Planned": "" if found.planned is None else planned(found.planned),
-        "Even odds": _ranges(found.p50, write),
-        "80% sure": _ranges(found.p80, write),
-        "On average": _ranges(found.mean, write),
-    }
+def _three_digits(root: float) -> str:
+    return n.input_value(n.significant(root, 3))
 
 
-def _writers(name: str, currency: str) -> tuple[Callable[[float], str], Callable[[float], str]]:
-    """Give what writes the planned value, and a root: in three digits, as a reader does not know the number."""
-    if name in ("price", "factor"):
-        write = partial(n.price, currency=currency) if name == "price" else "{:.3g}".format
-        return write, write
-    return n.input_value, lambda root: n.input_value(n.significant(root, 3))
-
-
-def _ranges(where: PaysWhere, write: Callable[[float], str]) -> str:
+def _pays_words(where: PaysWhere, write: Callable[[float], str]) -> str:
     """Write where it pays: never, always, or from and up to which values."""
     if where.state != "roots":
         return where.state
@@ -384,17 +389,10 @@ def _range_words(low: float | None, high: float | None, write: Callable[[float],
 
 def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
     """Give a table for each input that was swept: the answer at each of its values."""
-    if verdict.analysis is None:
-        return {}
     return {
         path: [_sweep_row(path, row, verdict.currency) for row in frame.to_dict(orient="records")]
-        for path, frame in verdict.analysis.sweeps.items()
+        for path, frame in analysis_of(verdict).sweeps.items()
     }
-
-
-def sweep_held(verdict: Verdict, path: str) -> str | None:
-    """Say what the sweep of an input holds that the edited plan file would read anew; None where both agree."""
-    return None if verdict.analysis is None else verdict.analysis.held.get(path)
 
 
 def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:
@@ -411,9 +409,7 @@ def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[st
 
 def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row an efficient option: what it costs, reaches, and pays for each point more."""
-    if verdict.analysis is None:
-        return []
-    frame = verdict.analysis.frontier
+    frame = analysis_of(verdict).frontier
     return [
         {
             "Plan": plan_name(str(row["plan"])),
@@ -426,3 +422,22 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
         }
         for row in frame[frame["state"] == "efficient"].to_dict(orient="records")
     ]
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Print a verdict, what else its draws say, and last what a reader must see."""
+    for line in words.verdict_lines(verdict):
+        print(line)
+    if verdict.analysis is not None:
+        print("\n" + "\n".join(f"- {line}" for line in decision_lines(verdict)))
+        print_rows(break_even_rows(verdict))
+        for path, rows in sweep_tables(verdict).items():
+            print(f"\nAlong {n.plain(path)}")
+            print_rows(rows)
+            # What the sweep holds, and the edited plan file would read anew.
+            if path in verdict.analysis.held:
+                print(verdict.analysis.held[path])
+    if sentence := hybrid_sentence(verdict):
+        print(f"\n{sentence}")
+        print_rows(hybrid_rows(verdict))
+    print_warnings(verdict.warnings)

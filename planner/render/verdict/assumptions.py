@@ -27,15 +27,15 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
     return [
         {
             "Input": person_name(item, plan),
-            "Value": n.plain(_value(item)) or NOT_GIVEN,
+            "Value": n.plain(_value_text(item)) or NOT_GIVEN,
             "Unit": in_currency(item.unit, plan.task.currency),
-            "State": _state(item, edits),
-            "Source": _source(item, plan, edits),
-            "labelplan's default": _default(item),
+            "State": CHANGED if item.path in edits else DEFAULT if item.default else GIVEN,
+            "Source": _source_words(item, plan, edits),
+            "labelplan's default": _default_text(item),
             "Plan file": item.path,
         }
         for item in plan.inputs()
-        if absent or _value(item)
+        if absent or _value_text(item)
     ]
 
 
@@ -46,8 +46,8 @@ def input_help(item: PlanInput, plan: Plan) -> str:
     if item.quantity is not None:
         ranges = "" if item.quantity.domain.single else ", or a range such as 0.05 to 0.12 (80% sure)"
         allowed = f"Allowed: {item.quantity.domain.allowed}{ranges}. "
-    source = "" if item.default else f"Here from {_source(item, plan, {})}. "
-    return f"{said}{allowed}Default: {_default(item)}. {source}In the plan file: {item.path}"
+    source = "" if item.default else f"Here from {_source_words(item, plan, {})}. "
+    return f"{said}{allowed}Default: {_default_text(item)}. {source}In the plan file: {item.path}"
 
 
 def matching_rows(rows: list[dict[str, str]], text: str) -> list[dict[str, str]]:
@@ -70,8 +70,8 @@ def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, t
     return {
         path: (
             person_name(base.input(path), base),
-            _value(base.input(path)) or NOT_GIVEN,
-            _value(plan.input(path)) or NOT_GIVEN,
+            _value_text(base.input(path)) or NOT_GIVEN,
+            _value_text(plan.input(path)) or NOT_GIVEN,
         )
         for path in edits
     }
@@ -87,30 +87,27 @@ def person_name(item: PlanInput, plan: Plan) -> str:
 
 
 @cache
-def _defaults() -> Mapping[str, str]:
-    return {item.path: _value(item) for item in Plan().inputs()}
+def _default_texts() -> Mapping[str, str]:
+    return {item.path: _value_text(item) for item in Plan().inputs()}
 
 
-def _default(item: PlanInput) -> str:
-    return _defaults().get(_first_vendor(item.path), "") or NOT_GIVEN
+def _default_text(item: PlanInput) -> str:
+    name, _, rest = item.path.partition(".")
+    # Every vendor's defaults are those of the first.
+    path = paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else item.path
+    return _default_texts().get(path, "") or NOT_GIVEN
 
 
-def _value(item: PlanInput) -> str:
+def _value_text(item: PlanInput) -> str:
     # What labelplan works out from the rest of the plan has a value and no text in the plan file.
     return item.text or (item.quantity.text if item.quantity is not None else "")
 
 
-def _state(item: PlanInput, edits: Mapping[str, str]) -> str:
-    if item.path in edits:
-        return CHANGED
-    return DEFAULT if item.default else GIVEN
-
-
-def _source(item: PlanInput, plan: Plan, edits: Mapping[str, str]) -> str:
+def _source_words(item: PlanInput, plan: Plan, edits: Mapping[str, str]) -> str:
     if item.path in edits:
         return "you, on these pages"
     if item.default:
-        return "from the initial set to the pool" if not item.text and _value(item) else OWN
+        return "from the initial set to the pool" if not item.text and _value_text(item) else OWN
     name, _, rest = item.path.partition(".")
     if name == "vendors" and not rest.endswith(_TABLES_OF_VENDOR):
         return _quote_source(plan, int(rest.partition(".")[0]))
@@ -124,11 +121,6 @@ def _quote_source(plan: Plan, index: int) -> str:
         return "the plan"
     read = f", as of {vendor.as_of.isoformat()}" if vendor.as_of is not None else ""
     return f"the quote: {n.plain(vendor.source)}{read}"
-
-
-def _first_vendor(path: str) -> str:
-    name, _, rest = path.partition(".")
-    return paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else path
 
 
 def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:
@@ -159,23 +151,23 @@ def difference_finding(first: Verdict, second: Verdict) -> str:
     chances = [n.chance(verdict.p_al_cheaper) for verdict in (first, second)]
     savings = [n.about(verdict.saving_usd.q50, verdict.currency) for verdict in (first, second)]
     return (
-        f"{same}; the chance {_moves(chances)} and the usual saving {_moves(savings)}. Inputs that are the same have "
-        f"the same {n.count(second.n_draws)} draws in both."
+        f"{same}; the chance {_change_words(chances)} and the usual saving {_change_words(savings)}. Inputs that are "
+        f"the same have the same {n.count(second.n_draws)} draws in both."
     )
 
 
 def answer_rows(first: Verdict, second: Verdict) -> list[dict[str, str]]:
     """Give the two answers line by line: verdict, chance, saving, break-even, and what each plan costs."""
-    answers = [_answer(verdict) for verdict in (first, second)]
+    answers = [_answer_cells(verdict) for verdict in (first, second)]
     names = dict.fromkeys((*answers[0], *answers[1]))
     return [{"": name, A: answers[0].get(name, NOT_GIVEN), B: answers[1].get(name, NOT_GIVEN)} for name in names]
 
 
-def _moves(values: list[str]) -> str:
+def _change_words(values: list[str]) -> str:
     return f"stays {values[0]}" if values[0] == values[1] else f"goes from {values[0]} to {values[1]}"
 
 
-def _answer(verdict: Verdict) -> dict[str, str]:
+def _answer_cells(verdict: Verdict) -> dict[str, str]:
     chance, usual, even = words.cards(verdict)
     money = partial(n.about, currency=verdict.currency)
     return {

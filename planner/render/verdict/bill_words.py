@@ -87,10 +87,12 @@ def factor_words(factor: Factor, currency: str | None) -> str:
         number = exact(100 * value) + "%"
     else:
         number = exact(value)
-    words = f"{number} {_singular(factor.what) if number == '1' else factor.what}".rstrip()
+    one_of = re.sub(r"^(\w*(?:ch|ss)(?=es\b)|\w{2,}(?=s\b))e?s", r"\1", factor.what)
+    words = f"{number} {one_of if number == '1' else factor.what}".rstrip()
     if factor.made_of is None:
         return words
-    sums = " + ".join(_plain_product(term) for term in factor.made_of.terms)
+    products = (" × ".join(factor_words(part, None) for part in term.factors) for term in factor.made_of.terms)
+    sums = " + ".join(products)
     return f"{words} ({sums})".replace("+ −", "− ")
 
 
@@ -103,14 +105,6 @@ def exact(value: float) -> str:
     digits = np.format_float_positional(abs(value), precision=DIGITS, fractional=False, unique=True, trim="-")
     whole, point, rest = digits.partition(".")
     return ("−" if value < 0 else "") + f"{int(whole or 0):,}" + point + rest
-
-
-def _singular(words: str) -> str:
-    return re.sub(r"^(\w*(?:ch|ss)(?=es\b)|\w{2,}(?=s\b))e?s", r"\1", words)
-
-
-def _plain_product(term: Term) -> str:
-    return " × ".join(factor_words(factor, None) for factor in term.factors)
 
 
 def _parts(line: Line, currency: str | None) -> tuple[str, ...]:

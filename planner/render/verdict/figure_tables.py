@@ -7,7 +7,7 @@ from planner.decision.verdict import Verdict
 from planner.render import numbers as n
 from planner.render.numbers import plan_name, price_unit
 from planner.render.verdict import words
-from planner.render.verdict.analysis_words import learnt_rows
+from planner.render.verdict.analysis_words import analysis_of, approximate, learnt_rows
 from planner.render.verdict.value_charts import chances_by_price, chances_by_worth, name_of, value_of
 
 MOST_ROWS = 12
@@ -72,8 +72,6 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
-    if verdict.analysis is None:
-        return []
     unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
     return _chances(frame, f"Price per {unit}", what, verdict.currency)
@@ -81,8 +79,6 @@ def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def worth_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give each plan's chance of being the best at a dozen worths of a point, and which has the most net value."""
-    if verdict.analysis is None:
-        return []
     return _chances(chances_by_worth(verdict), "A point is worth", "Most net value", verdict.currency)
 
 
@@ -101,9 +97,7 @@ def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[
 
 def map_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give the chance at some of the map's settings: one row a value of the second input, rising."""
-    if verdict.analysis is None:
-        return []
-    found = verdict.analysis.map
+    found = analysis_of(verdict).map
     table = found.grid.pivot(index="y", columns="x", values="p_al_better")
     rows, columns = (slice(None, None, max(1, -(-size // MOST_ALONG))) for size in table.shape)
     head = f"{name_of(found.y, verdict)} \\ {name_of(found.x, verdict)}"
@@ -118,20 +112,19 @@ def map_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def information_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give what it is worth to learn everything, then each input, most first."""
-    if verdict.analysis is None:
-        return []
-    losses = verdict.analysis.information.losses
+    losses = analysis_of(verdict).information.losses
     whole = {
         "Learning": "everything",
-        "Is worth": n.about(losses.evpi_usd, verdict.currency, digits=2),
-        "Give or take": n.about(losses.evpi_se_usd, verdict.currency, digits=2),
+        "Is worth": approximate(losses.evpi_usd, verdict),
+        "Give or take": approximate(losses.evpi_se_usd, verdict),
     }
     return [whole, *learnt_rows(verdict)]
 
 
 def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a batch size: what the chosen strategy would cost with it."""
-    if verdict.analysis is None or verdict.analysis.rounds is None:
+    rounds = analysis_of(verdict).rounds
+    if rounds is None:
         return []
     return [
         {
@@ -141,5 +134,5 @@ def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Usual days": n.days(row["days"]),
             words.chance_label(verdict): n.chance(row["p_al_better"]),
         }
-        for row in verdict.analysis.rounds.by_size.to_dict(orient="records")
+        for row in rounds.by_size.to_dict(orient="records")
     ]

@@ -9,8 +9,8 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field
 from planner.render.numbers import plan_name
-from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, learnt_rows
-from planner.render.verdict.value_charts import SHORT_FROM_USD, analysis_of
+from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, analysis_of, learnt_rows
+from planner.render.verdict.value_charts import SHORT_FROM_USD
 
 BAR_PX = 42  # words above, bar below, as in the tornado
 MOST_BARS = 8
@@ -144,8 +144,7 @@ def pilot_finding(verdict: Verdict) -> str:
     """Say which pilot pays most, or how far the best is from paying."""
     pilot = shown_pilot(verdict)
     assert pilot is not None
-    assert verdict.analysis is not None
-    if pilot is verdict.analysis.best_pilot and pilot.best.size is not None:
+    if pilot is analysis_of(verdict).best_pilot and pilot.best.size is not None:
         net = n.about(pilot.best.net_usd, verdict.currency, digits=2)
         return f"A pilot of {n.about_count(pilot.best.size)} labels ({_arms(pilot)}) is worth {net} more than it costs"
     at = max(range(len(pilot.sizes)), key=lambda i: pilot.net_usd[i])

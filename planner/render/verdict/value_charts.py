@@ -7,7 +7,6 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.decision.analysis import Analysis
 from planner.decision.sensitivity import TwoWay
 from planner.decision.solve_inputs import VOTE_PRICE, SolveInput
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, state_of
@@ -17,6 +16,7 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.numbers import in_currency, input_label, metric_name, plan_name, price_unit
 from planner.render.verdict import words
+from planner.render.verdict.analysis_words import analysis_of
 
 MOST_PLANS = 6  # lines or marks that can still be told apart
 SHAPES = ("square", "circle", "diamond", "triangle-up", "cross", "triangle-down")
@@ -34,17 +34,6 @@ LINES = {  # hue and dashes, which say once more which line is which
     ZERO: (chart_style.FLIP, [5, 5]),
 }
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
-
-
-def analysis_of(verdict: Verdict) -> Analysis:
-    """Give what was asked beyond the verdict.
-
-    Raises:
-        ValueError: nothing was asked; a page shows no such chart then.
-    """
-    if verdict.analysis is None:
-        raise ValueError("the verdict was asked for alone: it has no analysis to draw")
-    return verdict.analysis
 
 
 def chart_names(verdict: Verdict, order: pd.Series) -> dict[str, str]:
@@ -334,7 +323,7 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
     """
     found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
-    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
+    layers = [_map_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
     title = map_finding(verdict)
     grid = found.grid
     ends = [
@@ -380,7 +369,7 @@ def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, ve
     return channel(f"{side}:Q", scale=input_scale(low, high), axis=axis)
 
 
-def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
+def _map_cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
     """Colour each setting's surroundings by its chance, as far as halfway to the next one."""
     frame = found.grid.assign(
         at_x=[value_of(found.x, float(value), verdict) for value in found.grid["x"]],

@@ -46,9 +46,11 @@ def sentence(verdict: Verdict) -> str:
             f"At {price} and {aim_words(verdict)}, there is nothing to choose: neither random labelling nor "
             f"active learning ({plan_name(verdict.al_plan)}) gets there in any future."
         )
+    saving, better = verdict.saving_usd, _better_word(verdict)
     return (
-        f"At {price} and {aim_words(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} "
-        f"than random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
+        f"At {price} and {aim_words(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {better} than random "
+        f"labelling with a chance of {n.chance(verdict.p_al_cheaper)}; the usual saving is "
+        f"{n.about(saving.q50, verdict.currency)} (80% range {n.about_range(saving, verdict.currency)})."
     )
 
 
@@ -90,20 +92,16 @@ def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
     unit = price_unit(verdict.votes_per_item)
     paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
     value, why = _break_even(verdict)
+    saving = Card("Usual saving", "none", "the budget pays for no plan")
+    if not nothing_bought(verdict):
+        span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+        span += ", of money spent without reaching the target" * (verdict.p_unreachable == 1)
+        saving = Card("Usual saving", n.about(verdict.saving_usd.q50, verdict.currency), span)
     return (
         Card(chance_label(verdict), n.chance(verdict.p_al_cheaper), unreachable(verdict)),
-        _saving_card(verdict),
+        saving,
         Card(f"Break-even price per {unit}", value, f"{why}; {paid}" if why else paid),
     )
-
-
-def _saving_card(verdict: Verdict) -> Card:
-    if nothing_bought(verdict):
-        return Card("Usual saving", "none", "the budget pays for no plan")
-    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
-    if verdict.p_unreachable == 1:
-        span = f"{span}, of money spent without reaching the target"
-    return Card("Usual saving", n.about(verdict.saving_usd.q50, verdict.currency), span)
 
 
 def futures_finding(verdict: Verdict) -> str:
@@ -118,7 +116,7 @@ def futures_finding(verdict: Verdict) -> str:
 
 def chance_label(verdict: Verdict) -> str:
     """Name the one probability."""
-    return f"Chance AL is {_better(verdict)}"
+    return f"Chance AL is {_better_word(verdict)}"
 
 
 def unreachable(verdict: Verdict) -> str:
@@ -127,7 +125,7 @@ def unreachable(verdict: Verdict) -> str:
         return "a coin's toss, as neither plan can begin"
     if verdict.target is None:
         return "who pays less for what active learning reaches at the budget"
-    if not _may_miss(verdict):
+    if not _target_at_risk(verdict):
         return "both plans reach the target in every future"
     alone = "reaching the target alone wins"
     if verdict.p_unreachable == 0:
@@ -137,7 +135,7 @@ def unreachable(verdict: Verdict) -> str:
 
 def never_reached(verdict: Verdict) -> str | None:
     """Say in which share of futures each plan never reaches the target; None where every plan always does."""
-    if not _may_miss(verdict):
+    if not _target_at_risk(verdict):
         return None
     shares = [f"{plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
     both = f"random and {plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
@@ -169,7 +167,7 @@ def settle_sentence(verdict: Verdict) -> str:
             else f"{none} changes the verdict alone, {within}."
         )
     what = "What would settle it" if undecided else "What could change the verdict"
-    return f"{what}: {_listed(flips)}."
+    return f"{what}: {_either_of(flips)}."
 
 
 def settle_title(verdict: Verdict) -> str:
@@ -257,36 +255,32 @@ def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
 
 def verdict_lines(verdict: Verdict) -> list[str]:
     """Give the verdict as lines of plain text, as the command line prints it."""
+    plans, bills = plan_rows(verdict), bill_rows(verdict)
     return [
         headline(verdict),
         sentence(verdict),
         "",
-        *_aligned([[card.label, card.value, card.note] for card in cards(verdict)]),
+        *_aligned_rows([[card.label, card.value, card.note] for card in cards(verdict)]),
         "",
         settle_sentence(verdict),
         labels_saved(verdict),
         *(line for line in (at_the_budget(verdict),) if line),
         "",
-        *_table(plan_rows(verdict)),
+        *_aligned_rows([[*plans[0]], *([*row.values()] for row in plans)]),
         "",
-        *_table(bill_rows(verdict)),
+        *_aligned_rows([[*bills[0]], *([*row.values()] for row in bills)]),
     ]
 
 
-def _may_miss(verdict: Verdict) -> bool:
+def _target_at_risk(verdict: Verdict) -> bool:
     if verdict.target is None:
         return False
     return any(verdict.plans[name].p_unreachable > 0 for name in ("random", verdict.al_plan))
 
 
-def _better(verdict: Verdict) -> str:
+def _better_word(verdict: Verdict) -> str:
     # A plan that alone reaches the target is the better one even where it costs more, so "cheaper" would be untrue.
-    return "better" if _may_miss(verdict) else "cheaper"
-
-
-def _saving(verdict: Verdict) -> str:
-    usual, span = n.about(verdict.saving_usd.q50, verdict.currency), n.about_range(verdict.saving_usd, verdict.currency)
-    return f"the usual saving is {usual} (80% range {span})"
+    return "better" if _target_at_risk(verdict) else "cheaper"
 
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
@@ -310,7 +304,7 @@ def without_unit(label: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _listed(items: list[str]) -> str:
+def _either_of(items: list[str]) -> str:
     """Join names, the first few of many; semicolons part names that hold commas themselves."""
     if len(items) > MOST_NAMED:
         items = [*items[: MOST_NAMED - 1], f"{len(items) - MOST_NAMED + 1} others"]
@@ -318,11 +312,7 @@ def _listed(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{parted.join(items[:-1])} or {items[-1]}"
 
 
-def _table(rows: list[dict[str, str]]) -> Iterator[str]:
-    return _aligned([list(rows[0]), *(list(row.values()) for row in rows)]) if rows else iter(())
-
-
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
+def _aligned_rows(rows: list[list[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

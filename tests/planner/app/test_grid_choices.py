@@ -14,7 +14,7 @@ from planner.app.runner import simulate_grid
 from planner.costs.bill import machine_usd
 from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
-from planner.render.simulate.charts import simulated_chart
+from planner.render.curves.charts import simulated_chart
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.tasks.task import CLASSIFICATION

@@ -8,7 +8,7 @@ import pytest
 from planner.app import runner
 from planner.app.jobs import PAUSE, STATE, Job, JobDir, Report
 from planner.app.runner import StateWriter
-from planner.render.simulate.words import progress_words
+from planner.render.simulation_words import progress_words
 from simulations.run import RunSummary
 
 

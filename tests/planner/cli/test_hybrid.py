@@ -79,11 +79,6 @@ def test_what_cannot_be_priced_is_a_sentence_and_the_rest_is_answered(run, answe
     assert any(words in sentence for sentence in found["warnings"])
 
 
-def test_without_being_asked_for_there_is_none(run, answered, simulated, tmp_path):
-    found = answered(run("plan", plan_file(tmp_path), "--store", simulated, "--json", "--draws", "200"))
-    assert found["hybrid"] is None
-
-
 def test_other_data_sets_say_nothing_below_three(run, answered, simulated, tmp_path):
     path = plan_file(tmp_path, CHEAP_LOOP, label_scale_sd="0.5")
     found = answered(run("plan", path, "--store", simulated, "--json", "--draws", "200"))

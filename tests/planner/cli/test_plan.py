@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from planner.cli.plan import read_questions
 from planner.render.html import SECTIONS
+from simulations.errors import InputError
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
@@ -51,7 +53,7 @@ def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path
     assert str(report) in out
 
 
-def test_the_report_holds_the_sections_that_are_ticked(run, tmp_path, monkeypatch):
+def test_the_report_holds_the_sections_that_are_ticked(run, refused, tmp_path, monkeypatch):
     def not_asked(*_, **__):
         raise AssertionError("quotes are compared though nothing shows them")
 
@@ -61,12 +63,10 @@ def test_the_report_holds_the_sections_that_are_ticked(run, tmp_path, monkeypatc
     page = report.read_text(encoding="utf-8")
     assert re.findall(r"<h2>(.*)</h2>", page) == ["The plans", "Method"]
     report.unlink()
-    status, out, err = run("plan", path, "--draws", 200, "--report", report, "--sections", "methods")
-    assert (status, out) == (2, "")
-    assert "--sections: found 'methods'; allowed, with commas between: verdict, changes" in err
+    words = "--sections: found 'methods'; allowed, with commas between: verdict, changes"
+    refused(words, "plan", path, "--draws", 200, "--report", report, "--sections", "methods")
     assert not report.exists()
-    status, _, err = run("plan", path, "--sections", "plans")
-    assert status == 2 and "--sections: found without --report" in err
+    refused("--sections: found without --report", "plan", path, "--sections", "plans")
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly(run, answered):
@@ -122,17 +122,26 @@ def test_inputs_are_swept_and_mapped_as_asked(run, answered):
     [
         (("--sweep", "task.poolsize"), "did you mean 'task.pool_size'?"),
         (("--sweep", "task.pool_size=3"), "allowed: an input, or one with a range"),
-        (("--sweep", "task.pool_size=9:nan"), "allowed: an input, or one with a range"),
         (("--sweep", "task.pool_size=200_000:20_000"), "allowed: a range within"),
         (("--sweep", "task.metric"), "not a number in this plan"),
-        (("--map", "task.pool_size"), "allowed: two inputs"),
         (("--map", "foo,task.pool_size"), "there is no input 'foo'; the nearest are"),
         (("--map", "task.failure_usd,task.pool_size"), "such as task.failure_usd=1:100"),
         (("--map", "task.pool_size,task.pool_size"), "allowed: two different inputs"),
     ],
 )
-def test_questions_that_have_no_answer_are_refused_in_a_sentence(run, options, told):
-    status, _, err = run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 100, *options)
-    assert status == 2
-    assert told in err
-    assert err.strip().count("\n") == 0
+def test_questions_that_have_no_answer_are_refused_in_a_sentence(refused, options, told):
+    refused(told, "plan", EXAMPLES / "back-of-envelope.toml", "--draws", 100, *options)
+
+
+def test_inputs_are_asked_with_a_range_or_without():
+    asked = read_questions(["task.pool_size", "vote_price_usd = 0.01:0.2"], "task.failure_usd=0:5_000, task.pool_size")
+    assert asked.sweeps == {"task.pool_size": None, "vote_price_usd": (0.01, 0.2)}
+    assert asked.map_over == ("task.failure_usd", "task.pool_size")
+    assert asked.map_within == ((0, 5_000), None)
+    assert read_questions([], None).map_over is None
+
+
+@pytest.mark.parametrize("over", ["a=1,b", "a=1:2:3,b", "a=1:nan,b", "a", "a,b,c", ",b"])
+def test_a_map_of_something_else_is_refused_with_an_example(over):
+    with pytest.raises(InputError, match=r"--map: found '.*'; allowed: .*such as "):
+        read_questions([], over)

@@ -53,29 +53,17 @@ def test_weightings_are_shown_with_what_each_does(run):
 
 
 @pytest.mark.parametrize("name", RESULTS_FILES)
-@pytest.mark.parametrize(
-    ("more", "named"),
-    [
-        (["--pairs"], "--pairs"),
-        (["recorded"], "recorded"),
-        (["--chart", "c.svg"], "--chart"),
-        (["--sample", "2"], "--sample"),
-    ],
-)
-def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(run, name, more, named):
-    status, _, err = run("backtest", f"--{name}", *more)
-    assert status == 2
-    assert err == f"labelplan: --{name}: does not go with {named}, as it shows what is recorded\n"
+@pytest.mark.parametrize("more", [["--pairs"], ["recorded"], ["--chart", "c.svg"], ["--sample", "2"]])
+def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(refused, name, more):
+    refused(f"--{name}: does not go with {more[0]}, as it shows what is recorded", "backtest", f"--{name}", *more)
 
 
-def test_one_result_at_a_time(run):
-    status, _, err = run("backtest", "--matching", "--findings", "--verdicts")
-    assert status == 2 and "--findings: does not go with --verdicts" in err
+def test_one_result_at_a_time(refused):
+    refused("--findings: does not go with --verdicts", "backtest", "--matching", "--findings", "--verdicts")
 
 
-def test_a_file_of_another_version_is_a_sentence_and_a_way_on(run, monkeypatch):
+def test_a_file_of_another_version_is_a_sentence_and_a_way_on(refused, monkeypatch):
     monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=2))
-    status, _, err = run("backtest", "--findings")
-    assert status == 2
-    assert "findings.json has the format 1; allowed: 2; 'make evidence-signs' writes it anew" in err
-    assert "Traceback" not in err
+    refused(
+        "findings.json has the format 1; allowed: 2; 'make evidence-signs' writes it anew", "backtest", "--findings"
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.render.curves.spending import amount
+from planner.render.curves.words import amount
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
 from simulations.store import Store
@@ -74,16 +74,14 @@ def test_dollars_follow_the_prices(run, answered, stores):
         (("--per", "votes", "--metric", "f1"), "--metric: found 'f1'"),
     ],
 )
-def test_what_cannot_be_told_is_one_sentence_and_status_2(run, stores, options, said):
-    status, out, err = run("curves", stores / "timed", *options)
-    assert status == 2 and out == "" and err.startswith(f"labelplan: {said}") and err.count("\n") == 1
+def test_what_cannot_be_told_is_one_sentence_and_status_2(refused, stores, options, said):
+    assert refused(said, "curves", stores / "timed", *options).startswith(said)
 
 
-def test_a_table_without_a_store_has_not_kept_what_was_spent(run, stores, tmp_path):
+def test_a_table_without_a_store_has_not_kept_what_was_spent(run, refused, stores, tmp_path):
     table = tmp_path / "curves.csv"
     assert run("curves", stores / "timed", "--out", table)[0] == 0
-    status, _, err = run("curves", table, "--per", "votes")
-    assert status == 2 and "curves.csv; allowed: a store's folder, which keeps what was spent" in err
+    refused("curves.csv; allowed: a store's folder, which keeps what was spent", "curves", table, "--per", "votes")
 
 
 def test_a_chart_of_one_data_set_or_of_several_is_drawn(run, stores, tmp_path):

@@ -89,7 +89,7 @@ def test_people_read_tables_and_answers(run):
     assert "Labelling service, delivered_error_rate: 0.02 to 0.05 is the vendor's claim" in out
 
 
-def test_quotes_from_files_stand_beside_those_of_the_plan(run, answered, tmp_path):
+def test_quotes_from_files_stand_beside_those_of_the_plan(run, refused, answered, tmp_path):
     rows, objects = tmp_path / "more.csv", tmp_path / "more.json"
     rows.write_text("name,price_usd,votes_per_item\nFrom a table,0.05 to 0.12,1\n")
     objects.write_text(
@@ -99,9 +99,7 @@ def test_quotes_from_files_stand_beside_those_of_the_plan(run, answered, tmp_pat
     assert [vendor["vendor"] for vendor in found["vendors"]][-2:] == ["From a table", "From JSON"]
     same_name = tmp_path / "same.csv"
     same_name.write_text("name,price_usd\nCrowd,0.1\n")
-    status, out, err = run("vendors", SIX, "--labels", "5000", "--quotes", same_name)
-    assert (status, out) == (2, "")
-    assert "a different name for each vendor" in err
+    refused("a different name for each vendor", "vendors", SIX, "--labels", "5000", "--quotes", same_name)
 
 
 def test_a_vendor_that_is_too_slow_is_named_and_all_others_are_compared(run, answered, tmp_path):
@@ -122,7 +120,5 @@ def test_a_vendor_that_is_too_slow_is_named_and_all_others_are_compared(run, ans
         (["--labels", "some"], "whole numbers above 0"),
     ],
 )
-def test_bad_input_is_one_sentence(run, options, words):
-    status, out, err = run("vendors", SIX, *options)
-    assert (status, out) == (2, "")
-    assert words in err
+def test_bad_input_is_one_sentence(refused, options, words):
+    refused(words, "vendors", SIX, *options)

@@ -1,7 +1,9 @@
+import copy
+
 import numpy as np
 import pytest
 
-from planner.plan import Plan, load_plan, parse_plan, template
+from planner.plan import Plan, load_plan, parse_plan, paths, template
 from simulations.errors import InputError
 
 
@@ -175,3 +177,27 @@ def test_curves_that_say_the_need_leave_it_out_of_the_plan(given):
 def test_test_labels_that_follow_from_a_precision_are_the_plans_own():
     by_precision = parse_plan("[task]\ntest_half_width = 0.01\n").input("task.test_labels")
     assert (by_precision.default, parse_plan("").input("task.test_labels").default) == (False, True)
+
+
+def test_every_path_is_that_of_an_input():
+    constants = {name: value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)}
+    assert len(constants) > 40
+    assert {*constants.values(), paths.vendor(0, "price_usd")} <= Plan().inputs_by_path.keys()
+
+
+def test_an_edit_and_a_copy_with_another_table_have_inputs_of_their_own():
+    plan = parse_plan("[[vendors]]\nprice_usd = 0.05\n[strategy]\nmonitor_random = false\n")
+    assert plan.inputs()[0] is plan.inputs()[0]  # they are listed once
+    edited = plan.replace({"vendors.0.price_usd": 0.07})
+    copied = plan.model_copy(update={"strategy": plan.strategy.model_copy(update={"monitor_random": True})})
+    texts = [[each.input(path).text for path in ("vendors.0.price_usd", "strategy.monitor_random")]
+             for each in (plan, edited, copied)]  # fmt: skip
+    assert texts == [["0.05", "false"], ["0.07", "false"], ["0.05", "true"]]
+
+
+def test_what_is_remembered_makes_no_difference_between_plans():
+    asked, fresh = parse_plan(template()), parse_plan(template())
+    asked.inputs()
+    assert asked == fresh
+    assert asked.model_dump() == fresh.model_dump()
+    assert copy.deepcopy(asked).inputs() == fresh.inputs()

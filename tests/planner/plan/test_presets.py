@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,47 +38,28 @@ def test_every_billing_has_a_preset() -> None:
 
 
 @each
-def test_a_preset_is_dated_and_sourced(item: Preset) -> None:
+def test_a_preset_is_dated_and_sourced_and_says_what_it_assumes(item: Preset) -> None:
     assert {"as_of", "source", "source_kind"} <= item.given
     assert re.match(r"https://\S+", item.source)
     assert item.source_kind in ("price_list", "statistics", "trade_article")
     assert item.title and item.summary and item.needs and item.note
-
-
-@each
-def test_only_trade_articles_give_the_price_itself_as_a_range(item: Preset) -> None:
     prices = [getattr(item.vendor, key) for key in ("price_usd", "hourly_rate_usd") if key in item.given]
-    if any(not price.fixed for price in prices):
-        assert item.source_kind == "trade_article"
-
-
-@each
-def test_the_text_of_a_preset_is_its_quote(item: Preset) -> None:
-    plan = parse_plan(item.quote)
-    assert plan.vendors == (item.vendor,)
-
-
-@each
-def test_a_preset_stands_beside_the_quotes_of_a_plan(item: Preset) -> None:
-    plan = Plan().with_quotes([item.table()], where="preset")
-    assert plan.vendors[-1] == item.vendor
-    item.table().clear()
-    assert item.table()["name"] == item.vendor.name
-
-
-@each
-def test_what_no_source_states_is_marked_and_to_be_replaced(item: Preset) -> None:
-    assumed = re.findall(r"^(\w+) = .*# assumption", item.quote, re.MULTILINE)
-    for field in assumed:
+    # Only trade articles give the price itself as a range.
+    assert item.source_kind == "trade_article" or all(price.fixed for price in prices)
+    for field in re.findall(r"^(\w+) = .*# assumption", item.quote, re.MULTILINE):
         assert field in item.needs, f"{item.name}: {field} is assumed and not among what it needs"
-
-
-@each
-def test_a_closed_service_says_when_it_closed(item: Preset) -> None:
     # A preset whose note tells of an end carries that day, so that a plan that still uses it is warned.
     if "closes" in item.note or "ended" in item.note:
         assert item.vendor.valid_until is not None
         assert str(item.vendor.valid_until) in item.note
+
+
+@each
+def test_the_text_of_a_preset_is_its_quote_and_stands_beside_those_of_a_plan(item: Preset) -> None:
+    assert parse_plan(item.quote).vendors == (item.vendor,)
+    assert Plan().with_quotes([item.table()], where="preset").vendors[-1] == item.vendor
+    item.table().clear()
+    assert item.table()["name"] == item.vendor.name
 
 
 def test_rows_have_the_shape_of_every_listing() -> None:
@@ -96,123 +78,78 @@ def test_an_unknown_preset_names_the_nearest() -> None:
 
 
 # Examples that the sources print, and what their own rules make of them
-
-
-def test_an_image_with_two_boxes_and_three_labellers_is_six_units() -> None:
-    assert lines_usd("google-boxes", 1)["labels_usd"] == pytest.approx(6 * 0.063)
-
-
-def test_a_published_example_adds_both_tiers_for_every_box_and_is_wrong() -> None:
-    # 100,000 images, 5 boxes, 2 labellers: a million boxes. The example prints $112,000, which is (63 + 49) a thousand.
-    usd = labels_usd("google-boxes", 100_000, annotations_per_item=5, votes_per_item=2)
-    assert usd == 50 * 63 + 950 * 49 == 49_700
-    assert 1_000 * (63 + 49) == 112_000
-
-
-def test_a_published_example_charges_all_segments_at_the_first_tier() -> None:
-    # 10,000 images, 15 segments, 3 labellers, $870 and $850 a thousand; the example prints $391,500.
-    usd = labels_usd(
-        "google-boxes", 10_000, annotations_per_item=15, tiers__0__price_usd=0.87, tiers__1__price_usd=0.85
-    )
-    assert usd == 50 * 870 + 400 * 850 == 383_500
-    assert 450 * 870 == 391_500
-
-
-def test_monthly_tiers_start_again_each_month() -> None:
-    # A million boxes over two months: twice the first 50,000 at the dear price.
-    slow = {"annotations_per_item": 5, "votes_per_item": 2, "throughput_per_day": 2_000}
-    assert labels_usd("google-boxes", 100_000, **slow) == 100 * 63 + 900 * 49
-
-
-def test_seventy_words_are_two_units() -> None:
-    assert labels_usd("google-text", 1_000) == 1_000 * 2 * 3 * 129 / 1_000
-    assert labels_usd("google-text", 1_000, item_size=50) == 387
-    assert labels_usd("google-text", 1_000, item_size=51) == 774
-
-
-def test_three_rewards_of_five_cents_are_eighteen_cents_an_item() -> None:
-    assert labels_usd("mechanical-turk", 1_000) == 180
-
-
-def test_five_hundred_answers_at_two_dollars_fifty_pay_a_fee_of_five_hundred_dollars() -> None:
-    # Requesters' complaint of July 2015, when the fee became 40% from ten assignments: $1,250 and $500 on top.
-    assert labels_usd("mechanical-turk", 50, price_usd=2.50, votes_per_item=10) == 1_750
-    assert labels_usd("mechanical-turk", 50, price_usd=2.50, votes_per_item=9) == 1_350
-
-
-def test_a_reward_of_two_cents_pays_the_least_fee() -> None:
-    assert labels_usd("mechanical-turk", 1_000, price_usd=0.02) == 3 * (20 + 10)
-
-
-def test_the_crowds_list_price_is_a_cent_and_its_fee() -> None:
-    assert preset("sagemaker-crowd").vendor.price_usd.median == pytest.approx(0.01 * 1.2)
-    assert labels_usd("sagemaker-crowd", 1_000) == 36 + 80
-
-
-def test_two_hundred_objects_cost_sixteen_dollars() -> None:
-    assert labels_usd("sagemaker-own-people", 200) == 16
-
-
-def test_pages_of_ten_rows_with_a_test_question_each() -> None:
-    # 1,008 rows are 112 full pages: 3 x 112 x $0.10 x 1.2. The source prints $41.63 for its 112 pages.
-    assert labels_usd("appen-crowd", 1_008) == 40.32
-    assert labels_usd("appen-crowd", 1_000) == 40
-    assert round(lines_usd("appen-crowd", 100)["labels_usd"], 2) == 10
-
-
-def test_an_hour_of_answers_costs_the_reward_and_the_platforms_share() -> None:
-    # 40 items, 3 votes, 30 s: one hour.
-    assert labels_usd("prolific", 40, hourly_rate_usd=100) == 142.80
-    assert labels_usd("prolific", 40, hourly_rate_usd=100, fee_rate=0.333) == 133.30
-
-
-def test_ninety_thousand_reviews_of_thirty_seconds_are_750_hours() -> None:
-    # A published example: 750 hours at $36.27.
-    assert labels_usd("labelbox-hours", 90_000, hourly_rate_usd=36.27) == 27_202.50
-
-
-def test_a_week_of_one_person_is_the_least_order() -> None:
-    assert labels_usd("labelbox-hours", 100) == 320
-    assert labels_usd("labelbox-hours", 4_800) == 320
-    assert labels_usd("labelbox-hours", 9_600) == 640
-
-
-def test_two_annotators_and_the_owner_pay_three_seats() -> None:
-    assert labels_usd("cvat-team", 10_000) == 99
-
-
-def test_a_mean_salary_over_2080_hours_is_the_hourly_wage_printed_beside_it() -> None:
-    sixty_minutes = {"efficiency": 1, "overhead_rate": 0}
-    assert labels_usd("in-house-radiologist", 60, **sixty_minutes) == 158.21
-
-
-def test_benefits_beside_wages() -> None:
-    for name in ("in-house-records", "in-house-radiologist"):
-        assert preset(name).vendor.overhead_rate.median == round(13.58 / 32.07, 4)
-    # 120 items of 30 s, at 80% of the time on items: 1.25 hours.
-    assert labels_usd("in-house-records", 120) == round(50_250 * 1.4234 / 2_080 * 1.25, 2) == 42.98
-
-
-def test_ten_thousand_long_prompts_cost_180_dollars_in_batches_and_360_one_by_one() -> None:
-    assert labels_usd("llm-opus-batch", 10_000) == 180
-    standard = {"price_usd_per_million_tokens_in": 4, "price_usd_per_million_tokens_out": 20}
-    assert labels_usd("llm-opus-batch", 10_000, **standard) == 360
-
-
-def test_tokens_retries_and_the_human_audit() -> None:
-    lines = lines_usd("llm-haiku-batch", 100_000)
-    # 100,000 x 1.01 x (400 x $0.05 + 10 x $0.25) / 1,000,000, and 5,000 audits at the middle of $0.02 to $0.10.
-    assert round(lines["labels_usd"], 4) == 2.2725
-    assert round(lines["review_usd"], 2) == 223.61
-    assert round(lines_usd("llm-gpt-luna", 100_000)["labels_usd"], 3) == 4.545
+BOXES = {"annotations_per_item": 5, "votes_per_item": 2}
+SEGMENTS = {"annotations_per_item": 15, "tiers__0__price_usd": 0.87, "tiers__1__price_usd": 0.85}
+ONE_BY_ONE = {"price_usd_per_million_tokens_in": 4, "price_usd_per_million_tokens_out": 20}
 
 
 @pytest.mark.parametrize(
-    ("name", "n", "usd"),
-    [("trade-text", 1_000, 44.72), ("trade-boxes", 1_000, 223.61), ("trade-specialist-hours", 48, 69.28)],
+    ("name", "n", "changes", "usd"),
+    [
+        # 100,000 images, 5 boxes, 2 labellers: a million boxes. The example prints $112,000, 1,000 x (63 + 49).
+        ("google-boxes", 100_000, BOXES, 50 * 63 + 950 * 49),
+        # 10,000 images, 15 segments, 3 labellers, $870 and $850 a thousand; the example prints $391,500, 450 x 870.
+        ("google-boxes", 10_000, SEGMENTS, 50 * 870 + 400 * 850),
+        # A million boxes over two months: twice the first 50,000 at the dear price, as monthly tiers start again.
+        ("google-boxes", 100_000, BOXES | {"throughput_per_day": 2_000}, 100 * 63 + 900 * 49),
+        # Seventy words are two units.
+        ("google-text", 1_000, {}, 2 * 3 * 129),
+        ("google-text", 1_000, {"item_size": 50}, 387),
+        ("google-text", 1_000, {"item_size": 51}, 774),
+        # Three rewards of five cents are eighteen cents an item.
+        ("mechanical-turk", 1_000, {}, 180),
+        # Requesters' complaint of July 2015, when the fee became 40% from ten assignments: $1,250 and $500 on top.
+        ("mechanical-turk", 50, {"price_usd": 2.50, "votes_per_item": 10}, 1_750),
+        ("mechanical-turk", 50, {"price_usd": 2.50, "votes_per_item": 9}, 1_350),
+        # A reward of two cents pays the least fee.
+        ("mechanical-turk", 1_000, {"price_usd": 0.02}, 3 * (20 + 10)),
+        # The crowd's list price is a cent and its fee.
+        ("sagemaker-crowd", 1_000, {}, 36 + 80),
+        ("sagemaker-own-people", 200, {}, 16),
+        # Pages of ten rows with a test question each. 1,008 rows are 112 full pages: 3 x 112 x $0.10 x 1.2; the source
+        # prints $41.63 for its 112 pages.
+        ("appen-crowd", 1_008, {}, 40.32),
+        ("appen-crowd", 1_000, {}, 40),
+        # 40 items, 3 votes, 30 s: one hour, and the platform's share.
+        ("prolific", 40, {"hourly_rate_usd": 100}, 142.80),
+        ("prolific", 40, {"hourly_rate_usd": 100, "fee_rate": 0.333}, 133.30),
+        # Ninety thousand reviews of thirty seconds: a published example of 750 hours at $36.27.
+        ("labelbox-hours", 90_000, {"hourly_rate_usd": 36.27}, 27_202.50),
+        # A week of one person is the least order.
+        ("labelbox-hours", 100, {}, 320),
+        ("labelbox-hours", 4_800, {}, 320),
+        ("labelbox-hours", 9_600, {}, 640),
+        # Two annotators and the owner pay three seats.
+        ("cvat-team", 10_000, {}, 99),
+        # A mean salary over 2,080 hours is the hourly wage printed beside it.
+        ("in-house-radiologist", 60, {"efficiency": 1, "overhead_rate": 0}, 158.21),
+        # 120 items of 30 s, at 80% of the time on items: 1.25 hours, with benefits beside wages.
+        ("in-house-records", 120, {}, round(50_250 * 1.4234 / 2_080 * 1.25, 2)),
+        # Ten thousand long prompts in batches, and one by one.
+        ("llm-opus-batch", 10_000, {}, 180),
+        ("llm-opus-batch", 10_000, ONE_BY_ONE, 360),
+        # 100,000 x 1.01 x (400 x $0.05 + 10 x $0.25) / 1,000,000, and 5,000 audits at the middle of $0.02 to $0.10.
+        ("llm-haiku-batch", 100_000, {}, round(2.2725 + 223.6068, 2)),
+        # Ranges of the trade press count at their geometric middle.
+        ("trade-text", 1_000, {}, 44.72),
+        ("trade-boxes", 1_000, {}, 223.61),
+        ("trade-specialist-hours", 48, {}, 69.28),
+    ],
 )
-def test_ranges_of_the_trade_press_count_at_their_geometric_middle(name: str, n: int, usd: float) -> None:
-    assert labels_usd(name, n) == usd
+def test_published_prices_by_their_own_rules(name: str, n: int, changes: dict[str, Any], usd: float) -> None:
+    assert labels_usd(name, n, **changes) == usd
+
+
+def test_parts_of_bills_that_sources_print() -> None:
+    # An image with two boxes and three labellers is six units.
+    assert lines_usd("google-boxes", 1)["labels_usd"] == pytest.approx(6 * 0.063)
+    assert round(lines_usd("appen-crowd", 100)["labels_usd"], 2) == 10
+    assert preset("sagemaker-crowd").vendor.price_usd.median == pytest.approx(0.01 * 1.2)
+    for name in ("in-house-records", "in-house-radiologist"):
+        assert preset(name).vendor.overhead_rate.median == round(13.58 / 32.07, 4)
+    lines = lines_usd("llm-haiku-batch", 100_000)
+    assert (round(lines["labels_usd"], 4), round(lines["review_usd"], 2)) == (2.2725, 223.61)
+    assert round(lines_usd("llm-gpt-luna", 100_000)["labels_usd"], 3) == 4.545
 
 
 def test_the_documentation_lists_every_preset_with_its_date() -> None:

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from planner.plan import Plan, parse_plan
 from planner.plan.presets import presets
 from planner.plan.quote import Quote, Tier
-from planner.plan.quote_cells import parse_cell, quote_field_kinds
-from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, quotes_to_csv, read_quotes
+from planner.plan.quote_files import (
+    MOST_BYTES,
+    MOST_QUOTES,
+    parse_cell,
+    quote_field_kinds,
+    quotes_template_csv,
+    quotes_to_csv,
+    read_quotes,
+)
 from simulations.errors import InputError
 
 GOOD = """name,billing,price_usd,tiers,votes_per_item,rush,rush_price_multiplier,valid_until,delivered_error_rate
@@ -312,14 +319,14 @@ def quotes(draw: st.DrawFn) -> dict[str, Any]:
     return draw(anywhere) | draw(MONEY[billing])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(quotes(), min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
     vendors = tuple(Quote.model_validate(quote) for quote in drawn)
     assert vendors_of(write(quotes_to_csv(vendors))) == vendors
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode), name=st.sampled_from(["csv", "json"]))
 def test_whatever_a_file_holds_ends_in_quotes_or_one_sentence(write: Any, content: bytes, name: str) -> None:
     try:
@@ -328,7 +335,7 @@ def test_whatever_a_file_holds_ends_in_quotes_or_one_sentence(write: Any, conten
         assert "\n" not in str(error)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from([*quote_field_kinds(), "", "x"]), min_size=1, max_size=4),
     st.lists(st.text(max_size=8), max_size=4),

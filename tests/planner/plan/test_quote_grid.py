@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.plan import Plan, load_plan, parse_plan, template
@@ -151,7 +151,6 @@ def test_choices_are_those_of_the_field():
     assert allowed_texts("price_usd") == () == allowed_texts("name")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(grid_from_plan(START).fields), st.text(max_size=20), max_size=4))
 def test_whatever_is_typed_is_a_plan_or_sentences(cells):
     read = after(START, edited_rows={0: cells})

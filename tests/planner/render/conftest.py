@@ -1,7 +1,9 @@
 """A verdict made by hand: 76% for active learning at $0.50 a label, with two wild futures; and three decided ones."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,6 +167,25 @@ def variant(verdict: Verdict) -> Callable[..., Verdict]:
 @pytest.fixture(scope="session")
 def markup() -> str:
     return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def check_chart() -> Callable[[Any], None]:
+    """Check that a chart states its finding, draws on a phone, and leaves no colour to Vega's defaults."""
+    from vl_convert import vegalite_to_svg
+
+    def check(chart: Any) -> None:
+        spec = chart.to_dict()
+        assert len(spec["title"]) > 15 and len(spec["description"]) > len(spec["title"])
+        assert spec["title"] in spec["description"] and spec["width"] == "container"
+        # Vega's default blue and black vanish on a dark page.
+        for layer in spec["layer"]:
+            assert "color" in layer["mark"] or {"color", "fill"} & set(layer["encoding"]), layer["mark"]
+        svg = vegalite_to_svg(chart.properties(width=300).to_json())
+        assert svg.startswith("<svg") and "<script" not in svg
+        assert not any(fault in text for text in (svg, json.dumps(spec)) for fault in ("NaN", "undefined", "Infinity"))
+
+    return check
 
 
 PLAN = """

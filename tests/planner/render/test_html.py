@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -48,8 +49,20 @@ def outline(page: str) -> Outline:
     return parsed
 
 
+def undrawn(*arguments: Any, **options: Any) -> str:
+    """The report where the library that draws is not installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image_export, "find_spec", lambda name: None)
+        return render_report(*arguments, **options)
+
+
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def no_fault(text: str) -> None:
+    for fault in ("nan", "NaN", "None", "$-", "inf "):
+        assert fault not in text.replace("None of", "")
 
 
 QUOTES = """
@@ -86,6 +99,12 @@ def drawn(verdict: Verdict, buying: Buying, tmp_path_factory: pytest.TempPathFac
 def decided(usual: Verdict) -> str:
     """The report of a verdict with everything that is asked beyond it, drawn."""
     return render_report(usual)
+
+
+@pytest.fixture(scope="module")
+def plain(verdict: Verdict) -> str:
+    """The report of the verdict alone, without pictures."""
+    return undrawn(verdict)
 
 
 def test_the_report_holds_everything(drawn: str, verdict: Verdict) -> None:
@@ -143,7 +162,7 @@ def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: 
 
 
 def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verdict, buying: Buying) -> None:
-    page = render_report(verdict, buying, sections=read_sections("vendors, hybrid"), pictures=False)
+    page = undrawn(verdict, buying, sections=read_sections("vendors, hybrid"))
     text = outline(page).text
     assert links(page) == ["vendors", "hybrid"]
     assert "max_error_rate" in text and "At which price each would win" in text
@@ -151,60 +170,47 @@ def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verd
     # The answer, what a reader must be told, and how it came about stand in every report.
     for part in (words.sentence(verdict), *verdict.warnings, "labelplan 0.1.0, seed 0, 5,000 draws"):
         assert part in text
-    assert "The quotes were not compared." in render_report(verdict, sections=["vendors"], pictures=False)
+    assert "The quotes were not compared." in undrawn(verdict, sections=["vendors"])
 
 
 @pytest.mark.parametrize("text", ["", "vendor", "verdict,,plans", "Verdict"])
 def test_a_wrong_name_is_answered_by_all_that_there_are(text: str) -> None:
     with pytest.raises(InputError, match=r"--sections: found '.*'; allowed, with commas between: verdict, changes, .*"):
         read_sections(text)
-
-
-def test_names_are_put_in_the_order_of_the_page() -> None:
-    assert read_sections("plans,verdict , plans") == ("verdict", "plans")
+    assert read_sections("plans,verdict , plans") == ("verdict", "plans")  # in the order of the page
 
 
 def test_a_single_quote_and_a_budget_have_reports_too(verdict: Verdict, at_budget: Verdict) -> None:
     alone = buy(parse_plan("[[vendors]]\nname = 'Alone'\nprice_usd = 0.1\n"), n_draws=50, seed=0)
-    text = outline(render_report(verdict, alone, sections=["vendors"], pictures=False)).text
+    text = outline(undrawn(verdict, alone, sections=["vendors"])).text
     assert "Alone" in text and "would win" not in text
     plan = parse_plan(QUOTES + "[task]\nbudget_usd = 5_000\n")
     bought = buy(plan, n_draws=50, seed=0)
-    text = outline(render_report(at_budget, bought, sections=["vendors", "verdict"], pictures=False)).text
+    text = outline(undrawn(at_budget, bought, sections=["vendors", "verdict"])).text
     assert "that the budget usually buys" in text and "would win" not in text
     assert flat(words.at_the_budget(at_budget) or "") in flat(text)
 
 
-@pytest.mark.parametrize("pictures", [True, False])
-def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: str, pictures: bool) -> None:
-    page = render_report(hostile, buying, pictures=pictures)
+def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: str) -> None:
+    page = render_report(hostile, buying)
     seen = outline(page)
     assert "script" not in seen.tags
     assert "<script" not in page
     assert markup in seen.text
 
 
-def test_without_pictures_the_figures_are_tables(verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_export, "find_spec", lambda name: None)
-    page = render_report(verdict)
-    seen = outline(page)
+def test_without_pictures_the_figures_are_tables(plain: str) -> None:
+    seen = outline(plain)
     assert "svg" not in seen.tags
     assert 'pip install "labelplan[report]"' in seen.text
     assert "−$8,000" in seen.text and "$91,000" in seen.text
     assert "Target: 85% to 91% · assumed, flips" in seen.text
 
 
-def test_a_minus_sign_stays_on_the_line_of_its_amount(verdict: Verdict) -> None:
-    page = render_report(verdict, pictures=False)
-    assert re.search(r'<span class="amount">−\$8,000[^<\s]*</span>', page)
+def test_a_minus_sign_stays_on_the_line_of_its_amount(plain: str) -> None:
+    assert re.search(r'<span class="amount">−\$8,000[^<\s]*</span>', plain)
     # What a user wrote is escaped before anything is put around it.
     assert html._amounts("−<b>5 & −2") == '<span class="amount">−&lt;b&gt;5</span> &amp; <span class="amount">−2</span>'
-
-
-def test_no_fault_is_shown(verdict: Verdict) -> None:
-    text = outline(render_report(verdict, pictures=False)).text
-    for fault in ("nan", "NaN", "None", "$-", "inf "):
-        assert fault not in text.replace("None of", "")
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(verdict: Verdict, tmp_path: Path) -> None:
@@ -212,28 +218,27 @@ def test_a_report_that_cannot_be_written_is_one_sentence(verdict: Verdict, tmp_p
         write_report(verdict, tmp_path, sections=["method"])
 
 
-def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict):
-    page = render_report(verdict, pictures=False)
-    assert "margin: 3,000 labels, 2 rounds after the initial set" in page
-    assert "3,000 items × $0.5 a vote = $1,500.00" in page
+def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict, plain):
+    assert "margin: 3,000 labels, 2 rounds after the initial set" in plain
+    assert "3,000 items × $0.5 a vote = $1,500.00" in plain
     lines = explained_bill(verdict.worked["margin"])
     assert lines[-2].name == "total"
-    assert all(part.replace("'", "&#39;") in page for line in lines for part in line.parts)
+    assert all(part.replace("'", "&#39;") in plain for line in lines for part in line.parts)
+    no_fault(outline(plain).text)
 
 
 @pytest.mark.parametrize("case", ["usual", "at_budget", "never"])
-def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, case: str) -> None:
+def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, decided: str, case: str) -> None:
     told = request.getfixturevalue(case)
-    seen = outline(render_report(told, pictures=False))
-    text = " ".join(seen.text.split())
+    seen = outline(decided if case == "usual" else undrawn(told))
+    text = flat(seen.text)
     for heading in ("What would change the answer", "What is worth knowing first", "How to buy", "The plans"):
         assert heading in text
     for said in analysis_words.decision_lines(told):
-        assert " ".join(said.split()) in text
+        assert flat(said) in text
     for rows in (analysis_words.break_even_rows(told), analysis_words.frontier_rows(told)):
         assert all(cell in text for row in rows for cell in row.values())
-    for fault in ("nan", "NaN", "None", "$-", "inf "):
-        assert fault not in seen.text.replace("None of", "")
+    no_fault(seen.text)
 
 
 def test_figures_of_the_decision_are_pictures_with_their_tables(decided: str, usual: Verdict) -> None:
@@ -255,7 +260,7 @@ def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
     bare = replace(usual, analysis=replace(usual.analysis, information=information, pilots={}, first=None, rounds=None))
     shown = figures_of(bare)
     assert not shown & {"information", "pilot"} and {"map", "frontier"} <= shown
-    text = outline(render_report(bare, pictures=False)).text
+    text = outline(undrawn(bare, sections=["information", "buying"])).text
     assert "Nothing is worth finding out first" in text and "Labels a round" not in text
 
 
@@ -266,7 +271,7 @@ def test_sweeps_that_were_asked_for_are_told(usual: Verdict) -> None:
           "p_unreachable": 0.0, "state": "too_close"}]
     )  # fmt: skip
     swept = replace(usual, analysis=replace(usual.analysis, sweeps={"task.pool_size": frame}))
-    text = outline(render_report(swept, pictures=False)).text
+    text = outline(undrawn(swept, sections=["changes"])).text
     assert "The answer along task.pool_size" in text and "42%" in text and "−$50" in text
 
 
@@ -275,6 +280,5 @@ def test_markup_in_what_the_decision_names_is_text(usual: Verdict, markup: str) 
     flips = tuple(replace(flip, label=markup) for flip in usual.analysis.flips)
     bars = tuple(replace(bar, label=markup) for bar in usual.sensitivity)
     hostile = replace(usual, currency=markup, sensitivity=bars, analysis=replace(usual.analysis, flips=flips))
-    for pictures in (True, False):
-        page = render_report(hostile, pictures=pictures)
-        assert "script" not in outline(page).tags and "<script" not in page
+    page = render_report(hostile)
+    assert "script" not in outline(page).tags and "<script" not in page

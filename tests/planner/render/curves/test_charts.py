@@ -10,7 +10,7 @@ from planner.dashboard.components import as_csv
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.render.chart_style import close_ticks, strategy_colours
-from planner.render.curves import comparisons
+from planner.render.curves import tables as comparisons
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (
@@ -54,6 +54,12 @@ def learning(found, **changed):
     return LearningPlot(**given | changed)
 
 
+@pytest.fixture(scope="module")
+def found():
+    """The lines of a family of three seeds."""
+    return curve_lines(family(), n_draws=50)
+
+
 def sound(chart):
     """Every chart states its finding, has alternative text, and holds no number that is none."""
     spec = chart.to_dict()
@@ -63,8 +69,7 @@ def sound(chart):
     return spec
 
 
-def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined():
-    found = curve_lines(family())
+def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined(found):
     frame = learning_frame(learning(found))
     for _, line in frame.groupby("plan"):
         solid, dashed = (line[line["reach"] == reach] for reach in ("measured", "forecast beyond it"))
@@ -73,7 +78,7 @@ def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined():
     assert "not measured" in json.dumps(spec) and "target 90%" in json.dumps(spec)
 
 
-def test_forecasts_on_either_side_take_their_neighbours_along():
+def test_forecasts_on_either_side_take_their_neighbours_along(found):
     lines = pd.DataFrame(
         {
             "strategy": "random",
@@ -84,7 +89,7 @@ def test_forecasts_on_either_side_take_their_neighbours_along():
             "extrapolated": [True, True, False, False, True, True],
         }
     )
-    frame = learning_frame(learning(curve_lines(family()), lines=lines))
+    frame = learning_frame(learning(found, lines=lines))
     runs = [list(part["x"]) for _, part in frame.groupby("piece")]
     assert runs == [[1, 2, 3], [3, 4], [4, 5, 6]]
 
@@ -103,8 +108,7 @@ def test_one_seed_is_drawn_without_a_band():
     assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
 
 
-def test_money_is_along_the_axis():
-    found = curve_lines(family())
+def test_money_is_along_the_axis(found):
     priced = {"lines": found.lines.assign(total_usd=100.0 + found.lines["labels"].astype(float) / 2)}
     priced |= {"seeds": found.seeds.assign(total_usd=100.0 + found.seeds["labels"] / 2), "money": True}
     spec = sound(learning_chart(learning(found, **priced)))

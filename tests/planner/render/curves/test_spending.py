@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from planner.render.curves.charts import spent_chart, spent_charts
-from planner.render.curves.spending import amount, finding
+from planner.render.curves.words import amount, spending_finding
 
 
 def curves(dataset="d", **values):
@@ -47,18 +47,18 @@ def test_amounts_have_a_unit_that_fits(spent, unit, words):
 
 def test_the_finding_reads_all_curves_for_the_same_amount():
     # 100 is half way from 10 to 1,000 on a log axis.
-    assert finding(BOTH, "votes", "accuracy") == "Accuracy for 100 votes: margin 70%, random 70%"
+    assert spending_finding(BOTH, "votes", "accuracy") == "Accuracy for 100 votes: margin 70%, random 70%"
 
 
 def test_curves_that_share_no_range_have_no_finding():
     apart = curves(random={10.0: 0.5, 20.0: 0.6}, margin={30.0: 0.6, 60.0: 0.8})
-    assert finding(apart, "usd", "f1_macro") == "The curves of macro F1 share no range of dollars"
+    assert spending_finding(apart, "usd", "f1_macro") == "The curves of macro F1 share no range of dollars"
 
 
 @pytest.mark.parametrize("unit", ["votes", "seconds", "usd"])
 def test_the_title_of_the_chart_is_the_finding(unit):
     spec = spent_chart(BOTH, unit, "accuracy").to_dict()
-    assert spec["title"] == finding(BOTH, unit, "accuracy") and spec["title"] in spec["description"]
+    assert spec["title"] == spending_finding(BOTH, unit, "accuracy") and spec["title"] in spec["description"]
     assert "NaN" not in json.dumps(spec)
 
 

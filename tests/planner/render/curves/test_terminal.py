@@ -8,10 +8,9 @@ from planner.curves.comparisons import compare_at, compare_strategies, win_matri
 from planner.curves.forecasts import forecast_table
 from planner.curves.label_savings import label_savings, pool_savings
 from planner.curves.summary import summarise_curves
-from planner.render.column_groups import in_chunks, in_points, print_groups
-from planner.render.curves.comparisons import print_comparisons
-from planner.render.curves.terminal import print_curves, print_pooled, print_savings
-from planner.render.terminal import print_forecasts
+from planner.render.curves.tables import print_comparisons, print_curves, print_pooled, print_savings
+from planner.render.numbers import in_points
+from planner.render.terminal import in_chunks, print_forecasts, print_groups
 from simulations.curve_table import validate_curves
 
 DATASETS = ("digits", "letter", "magic", "page-blocks", "satimage")
@@ -118,19 +117,8 @@ def test_forecasts_name_the_schedule_where_curves_differ_in_it(capsys):
     for table, names in ((one, []), (pd.concat([one, one.assign(initial_size=20)]), ["initial"])):
         print_forecasts(forecast_table(table, at=[640], n_draws=50), None)
         header = capsys.readouterr().out.split("─")[0].split()
-        assert header == [
-            "data",
-            "set",
-            "learner",
-            "strategy",
-            "metric",
-            *names,
-            "labels",
-            "forecast",
-            "80%",
-            "range",
-            "distance",
-        ]
+        told = ["data", "set", "learner", "strategy", "metric", *names]
+        assert header == [*told, "labels", "forecast", "80%", "range", "distance"]
 
 
 def test_forecasts_show_light_and_check_under_a_name_that_tells_curves_apart(capsys):
@@ -151,11 +139,8 @@ def test_a_name_cannot_draw_on_the_terminal(printed):
 
 def test_columns_line_up_over_groups(capsys):
     print_groups(["", "n"], [("a", [["  x", "1"]]), ("b", [["  longer", "100"]])])
-    assert capsys.readouterr().out == "            n\na\n  x         1\nb\n  longer  100\n\n"
-
-
-def test_points_have_a_sign_unless_they_are_none():
     assert (in_points(0.0123), in_points(-0.005), in_points(-0.00001)) == ("+1.23", "−0.50", "0.00")
+    assert capsys.readouterr().out == "            n\na\n  x         1\nb\n  longer  100\n\n"
 
 
 def test_chunks_fit_and_leave_nothing_out(monkeypatch):

@@ -1,9 +1,10 @@
-"""Published findings in words and on the terminal."""
+"""Published findings in words and on the terminal, and the scoreboard of past forecasts."""
 
 import pytest
 
 from planner.render.evidence import findings as words
 from planner.render.evidence.findings import print_findings
+from planner.render.evidence.recorded import score_rows
 
 
 def part(unit, figure, ends, each=None):
@@ -94,3 +95,26 @@ def test_the_terminal_shows_every_finding_and_where_they_come_from(capsys):
         in out
     )
     assert "The command was: make evidence-signs" in " ".join(out.split())
+
+
+def record(method, error, coverage):
+    return {"method": method, "absolute_error": error, "coverage80": coverage, "coverage90": None}
+
+
+def test_every_figure_has_its_interval_or_says_why_not():
+    ours = record("labelplan", {"mean": 0.0166, "q10": 0.012, "q90": 0.021}, {"mean": 0.83, "q10": 0.78, "q90": 1.04})
+    still = record("last_value", {"mean": 0.04, "q10": None, "q90": None}, None)
+    assert score_rows({"overall": {"methods": [ours, still]}}) == [
+        {
+            "Method": "labelplan",
+            "Off by (points)": "1.7 (1.2 to 2.1)",
+            "80% intervals held": "83% (78% to 100%)",
+            "90% intervals held": "gives none",
+        },
+        {
+            "Method": "last value",
+            "Off by (points)": "4.0 (one data set: no interval)",
+            "80% intervals held": "gives none",
+            "90% intervals held": "gives none",
+        },
+    ]

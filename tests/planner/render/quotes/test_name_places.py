@@ -1,7 +1,7 @@
 """Names beside points: none over another, none cut, on the narrowest plot and on any wider one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.render.quotes.charts import NARROW_PX, PLACES, LabelPlace, place_names
@@ -17,7 +17,6 @@ def apart(one: tuple[float, float, float, float], other: tuple[float, float, flo
 
 
 @given(POINTS, st.floats(1.0, 6.0))
-@settings(max_examples=150, deadline=None)
 def test_names_never_meet_however_wide_the_plot(points: list[tuple[float, float, int]], wider: float) -> None:
     where = [(x, y) for x, y, _ in points]
     places = place_names(["n" * letters for _, _, letters in points], where, where, HEIGHT)

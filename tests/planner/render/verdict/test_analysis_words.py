@@ -15,7 +15,6 @@ from planner.decision.first_order import FirstOrder
 from planner.decision.pilot.value import BestSize
 from planner.decision.sensitivity import Flip
 from planner.plan import parse_plan
-from planner.render.verdict import analysis_words
 from planner.render.verdict import analysis_words as words
 from planner.render.verdict.words import settle_sentence
 from tests.planner.decision.hand_made import SIMPLE
@@ -86,8 +85,8 @@ def test_every_sentence_is_in_words_and_in_the_plans_own_currency(told, currency
     verdict = told(text.replace("[[vendors]]\nprice_usd = 1", '[[vendors]]\nprice_usd = "0.5 to 2"'), random, margin)
     rows = [
         *words.break_even_rows(verdict),
-        *analysis_words.learnt_rows(verdict),
-        *analysis_words.pilot_rows(verdict),
+        *words.learnt_rows(verdict),
+        *words.pilot_rows(verdict),
         *words.frontier_rows(verdict),
     ]
     cells = [cell for row in rows for cell in (*row, *row.values())]
@@ -106,9 +105,9 @@ def test_every_sentence_is_in_words_and_in_the_plans_own_currency(told, currency
 def test_nothing_is_said_beyond_a_verdict_that_was_not_analysed(variant):
     alone = variant(analysis=None)
     assert words.decision_lines(alone) == []
-    assert words.break_even_rows(alone) == analysis_words.learnt_rows(alone) == analysis_words.pilot_rows(alone) == []
-    assert words.frontier_rows(alone) == []
-    assert words.sweep_tables(alone) == {}
+    for tabulate in (words.break_even_rows, words.learnt_rows, words.pilot_rows, words.frontier_rows):
+        with pytest.raises(ValueError, match="it has no analysis"):
+            tabulate(alone)
 
 
 def test_a_target_that_nobody_reaches_still_ranks_the_plans_by_value(told):
@@ -245,23 +244,22 @@ def test_a_pool_with_one_batch_size_leaves_nothing_to_say_of_rounds(usual):
 
 def test_what_is_worth_knowing_is_named_as_people_name_it(told):
     verdict = told(TESTED.replace("one_off_hours = 20", 'one_off_hours = "5 to 80"'))
-    line = analysis_words.information_sentence(verdict, verdict.analysis)
+    line = words.information_sentence(verdict, verdict.analysis)
     assert line.startswith("By mean cost ")
     assert "± $" in line
     assert "engineering, one-off ($" in line
-    assert any(row["Learning"] == "engineering, one-off" for row in analysis_words.learnt_rows(verdict))
+    assert any(row["Learning"] == "engineering, one-off" for row in words.learnt_rows(verdict))
 
 
 def test_where_one_plan_is_the_cheapest_in_every_future_nothing_is_worth_knowing(told):
     sure = told(TESTED, 8_000.0, 950.0)
-    assert analysis_words.information_sentence(sure, sure.analysis) == (
+    assert words.information_sentence(sure, sure.analysis) == (
         "Nothing is worth finding out first: margin costs the least in every future looked at."
     )
     # Random is the cheaper to fail with: that a miss costs nothing must be said.
     missing = told(TESTED, NEVER, NEVER)
-    assert (
-        "to miss the target costs nothing here, which failure_usd would change"
-        in analysis_words.information_sentence(missing, missing.analysis)
+    assert "to miss the target costs nothing here, which failure_usd would change" in words.information_sentence(
+        missing, missing.analysis
     )
 
 
@@ -282,40 +280,37 @@ def test_a_pilot_that_pays_is_told_with_its_size_worth_and_cost(usual):
         )
         for largest, more in ((1_601, small), (1_600, "")):
             one = replace(pilots[kind], sizes=(*pilots[kind].sizes[:-1], largest))
-            line = analysis_words.pilot_sentence(usual, replace(usual.analysis, pilots={kind: one}))
+            line = words.pilot_sentence(usual, replace(usual.analysis, pilots={kind: one}))
             assert line == said + more
-    assert analysis_words.pilot_sentence(usual, replace(usual.analysis, pilots={})) is None
+    assert words.pilot_sentence(usual, replace(usual.analysis, pilots={})) is None
 
 
 def test_a_pilot_that_does_not_pay_says_what_it_would_bring(told, usual):
-    line = analysis_words.pilot_sentence(usual, usual.analysis)
+    line = words.pilot_sentence(usual, usual.analysis)
     assert line.startswith("No pilot pays: the one that loses least, a pilot of ")
     assert " is worth $" in line
     assert "; the one that tells most, a pilot of random and margin beside each other, " in line
     sure = told(TESTED, 8_000.0, 950.0)
-    assert (
-        analysis_words.pilot_sentence(sure, sure.analysis)
-        == "No pilot pays: whatever it shows, the choice stays the same."
-    )
+    assert words.pilot_sentence(sure, sure.analysis) == "No pilot pays: whatever it shows, the choice stays the same."
 
 
 def test_a_pilot_that_few_draws_speak_for_says_so(usual):
     best = BestSize(810, 5_432.0, 1_380.0, 4_052.0, 123.0, 604, 1_090)
     paired = replace(usual.analysis.pilots["paired"], best=best, p_changes_at_best=0.31)
     few = replace(paired, effective_draws=tuple(23.4 for _ in paired.sizes), evsi_usd=tuple(9.0 for _ in paired.sizes))
-    line = analysis_words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": few}))
+    line = words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": few}))
     assert "810 labels each (600 to 1,100 are as good) is worth $5,400 and costs $1,400" in line
     assert line.endswith(
         "Only some 20 draws speak for what such a pilot would show: its worth may be a tenth off, more often too low, "
         "and more draws tell it better."
     )
     many = replace(few, effective_draws=tuple(51.0 for _ in paired.sizes))
-    assert "draws speak" not in analysis_words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": many}))
+    assert "draws speak" not in words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": many}))
 
 
 def test_no_room_for_a_pilot_is_said_in_words(usual):
     without = replace(usual.analysis, pilots={}, no_pilot="pilot: the 501 items leave no room for one")
-    assert analysis_words.pilot_sentence(usual, without) == "No pilot was valued: the 501 items leave no room for one."
+    assert words.pilot_sentence(usual, without) == "No pilot was valued: the 501 items leave no room for one."
 
 
 def first_told(verdict, **changes):

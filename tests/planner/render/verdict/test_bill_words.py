@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import LINES
@@ -99,7 +99,6 @@ SHORT = {
 }
 
 
-@settings(max_examples=200, deadline=None)
 @given(quotes(ranges=True), st.integers(1_000, 60_000), st.booleans(), st.sampled_from([{}, EVERYTHING, SHORT]))
 def test_every_explanation_can_be_checked_with_a_pocket_calculator(terms, n, active, tables):
     plan = plan_of(terms, **tables)
@@ -111,7 +110,6 @@ def test_every_explanation_can_be_checked_with_a_pocket_calculator(terms, n, act
     assert days == pytest.approx(float(made.days[0]), rel=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
 @given(quotes(), st.integers(1_000, 60_000))
 def test_the_json_of_an_explanation_adds_up_to_its_lines(terms, n):
     made = bill(plan_of(terms), n)

@@ -1,7 +1,7 @@
 """The charts of the decision, drawn from real analyses of small plans and from hand-made edges of them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -40,8 +40,9 @@ from planner.render.verdict.value_charts import (
     worth_chart,
 )
 
-vl_convert = pytest.importorskip("vl_convert")
+pytest.importorskip("vl_convert")
 
+CheckChart = Callable[[Any], None]
 DRAW: dict[str, Callable[[Verdict], Any]] = {
     "acceptability_chart": acceptability_chart,
     "map_chart": map_chart,
@@ -69,35 +70,10 @@ def analysis_of(verdict: Verdict) -> Analysis:
     return verdict.analysis
 
 
-def nodes(spec: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(spec, dict):
-        yield spec
-        for value in spec.values():
-            yield from nodes(value)
-    elif isinstance(spec, list):
-        for value in spec:
-            yield from nodes(value)
-
-
-def shown(verdict: Verdict) -> list[str]:
-    return [name for name in DRAW if name != "pilot_chart" or shown_pilot(verdict) is not None]
-
-
-def test_every_chart_has_a_finding_a_width_that_follows_and_draws_all_there_is(any_verdict: Verdict) -> None:
-    for name in shown(any_verdict):
-        chart = DRAW[name](any_verdict)
-        spec = chart.to_dict()
-        assert len(spec["title"]) > 15 and len(spec["description"]) > len(spec["title"])
-        assert spec["title"] in spec["description"] and spec["width"] == "container"
-        svg = vl_convert.vegalite_to_svg(chart.properties(width=300).to_json())
-        assert "NaN" not in svg and "undefined" not in svg and "Infinity" not in svg
-        text = json.dumps(spec)
-        assert "NaN" not in text and "Infinity" not in text
-        # Nothing is left to a default colour.
-        for node in nodes(spec):
-            mark = node.get("mark")
-            if isinstance(mark, dict):
-                assert "color" in mark or {"color", "fill"} & set(node["encoding"]), (name, mark)
+def test_every_chart_has_a_finding_and_draws_all_there_is(any_verdict: Verdict, check_chart: CheckChart) -> None:
+    for name, draw in DRAW.items():
+        if name != "pilot_chart" or shown_pilot(any_verdict) is not None:
+            check_chart(draw(any_verdict))
 
 
 def test_a_verdict_without_analysis_has_no_such_charts(usual: Verdict) -> None:
@@ -105,13 +81,6 @@ def test_a_verdict_without_analysis_has_no_such_charts(usual: Verdict) -> None:
     for draw in DRAW.values():
         with pytest.raises(ValueError, match="it has no analysis to draw"):
             draw(alone)
-    rows = (
-        figure_tables.acceptability_rows,
-        figure_tables.worth_rows,
-        figure_tables.map_rows,
-        figure_tables.information_rows,
-    )
-    assert not any(tabulate(alone) for tabulate in (*rows, figure_tables.rounds_rows))
 
 
 def test_the_lowest_mean_cost_is_told_with_its_last_price() -> None:
@@ -170,7 +139,7 @@ def test_many_plans_keep_a_few_names_and_none_is_lost(usual: Verdict) -> None:
     assert found["plan_0"] == "7 others"
 
 
-def test_twelve_plans_draw_and_keep_their_hues(usual: Verdict) -> None:
+def test_twelve_plans_draw_and_keep_their_hues(usual: Verdict, check_chart: CheckChart) -> None:
     one = usual.plans["margin"]
     plans = {**usual.plans, **{f"plan_{i}": replace(one, name=f"plan_{i}") for i in range(9)}}
     frame = analysis_of(usual).by_price
@@ -180,7 +149,7 @@ def test_twelve_plans_draw_and_keep_their_hues(usual: Verdict) -> None:
     verdict = with_analysis(replace(usual, plans=plans), by_price=pd.concat([frame, *more], ignore_index=True))
     chart = acceptability_chart(verdict)
     assert "7 others" in json.dumps(chart.to_dict())
-    assert vl_convert.vegalite_to_svg(chart.properties(width=300).to_json()).startswith("<svg")
+    check_chart(chart)
 
 
 @given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=20, unique=True))
@@ -209,16 +178,13 @@ def test_a_plan_outside_the_map_is_not_marked(usual: Verdict) -> None:
     assert "your plan" not in json.dumps(map_chart(away).to_dict())
 
 
-@pytest.mark.parametrize(
-    "over", [("task.target", "engineering.one_off_hours"), ("vendors.0.votes_per_item", "task.pool_size")]
-)
-def test_any_two_inputs_can_be_mapped(usual: Verdict, over: tuple[str, str]) -> None:
+def test_any_two_inputs_can_be_mapped(usual: Verdict, check_chart: CheckChart) -> None:
     plan = parse_plan(usual.plan_toml)
-    case = Case.of(plan, forecast_labels_required(plan, n_draws=100, seed=0))
-    verdict = with_analysis(usual, map=two_way(case, *over, points=5))
-    svg = vl_convert.vegalite_to_svg(map_chart(verdict).properties(width=300).to_json())
-    assert "NaN" not in svg
-    assert len(figure_tables.map_rows(verdict)) > 1
+    case = Case.of(plan, forecast_labels_required(plan, n_draws=50, seed=0))
+    for over in (("task.target", "engineering.one_off_hours"), ("vendors.0.votes_per_item", "task.pool_size")):
+        verdict = with_analysis(usual, map=two_way(case, *over, points=4))
+        check_chart(map_chart(verdict))
+        assert len(figure_tables.map_rows(verdict)) > 1
 
 
 def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing(usual: Verdict) -> None:
@@ -231,12 +197,12 @@ def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing
     assert frame["name"].iloc[1] in information_finding(usual)
 
 
-def test_worthless_information_is_said_to_be(usual: Verdict) -> None:
+def test_worthless_information_is_said_to_be(usual: Verdict, check_chart: CheckChart) -> None:
     information = analysis_of(usual).information
     nothing = replace(information, losses=replace(information.losses, evpi_usd=0.1), inputs={})
     verdict = with_analysis(usual, information=nothing)
     assert information_finding(verdict) == "Nothing is worth learning before choosing"
-    assert vl_convert.vegalite_to_svg(information_chart(verdict).properties(width=300).to_json())
+    check_chart(information_chart(verdict))
 
 
 def test_the_pilot_drawn_is_the_one_told(usual: Verdict) -> None:
@@ -280,11 +246,7 @@ def test_the_frontier_names_who_buys_value_for_the_least(usual: Verdict) -> None
     assert frontier_finding(verdict) == "Most value for money: random up to 80% accuracy, margin beyond"
     alone = with_analysis(usual, frontier=frame[frame["plan"] == "random"].reset_index(drop=True))
     assert frontier_finding(alone) == "Most value for money: random, up to its 80% accuracy"
-    faint = [
-        node
-        for node in nodes(frontier_chart(verdict).to_dict())
-        if node.get("mark", {}) and "opacity" in str(node["mark"])
-    ]
+    faint = [layer for layer in frontier_chart(verdict).to_dict()["layer"] if "opacity" in str(layer["mark"])]
     assert len(faint) == 2
 
 
@@ -298,10 +260,6 @@ def test_tables_say_what_the_charts_show(usual: Verdict) -> None:
     assert len(sizes) == len(analysis_of(usual).rounds.by_size)  # type: ignore[union-attr]
 
 
-def test_at_a_budget_there_are_no_rounds_to_show(at_budget: Verdict) -> None:
-    assert figure_tables.rounds_rows(at_budget) == []
-
-
 def test_at_a_budget_a_plan_that_cannot_begin_is_not_the_best(at_budget: Verdict) -> None:
     frame = pd.DataFrame(
         {
@@ -312,6 +270,7 @@ def test_at_a_budget_a_plan_that_cannot_begin_is_not_the_best(at_budget: Verdict
             "best_on_average": [True, False, False, True, False, True],  # what never begins costs nothing
         }
     )
+    assert figure_tables.rounds_rows(at_budget) == []
     verdict = with_analysis(at_budget, by_price=frame)
     title = acceptability_chart(verdict).to_dict()["title"]
     assert title == "Likelier to reach more: random, at every price per vote from $1 to $2"

@@ -1,12 +1,14 @@
 """Simulations in words: what a run would take, how one stands, what its curves show."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from planner.render import numbers as n
 from planner.render.numbers import first_few, metric_name, plan_name
+from planner.render.terminal import print_warnings
 
 MOST_NAMED = 5
 STATUS: Mapping[str, str] = {
@@ -170,7 +172,7 @@ def missing_curves_sentence(strategies: Sequence[str]) -> str:
     return f"The plan's verdict also needs curves of {names}, which this run has none of."
 
 
-def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
+def simulation_finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
     """Say where the curves stand at the last number of labels that all strategies reach."""
     last = int(summary.groupby("strategy")["labels"].max().min())
     there = summary[summary["labels"] == last].sort_values("q50", ascending=False)
@@ -216,3 +218,28 @@ def _cents(amount_usd: float, currency: str) -> str:
     if 0 < amount_usd < 0.01:
         return f"less than {n.price(0.01, currency)}"
     return n.money(amount_usd, currency)
+
+
+def print_run(summary: Any, store: Path) -> None:
+    """Print what a run of the simulator did: `summary` is its `RunSummary`."""
+    print(
+        f"{summary.done} of {summary.total} trajectories simulated in {summary.seconds:,.0f} s, "
+        f"{summary.stored} were in {store} already"
+    )
+    if summary.unconverged:
+        print(f"Warning: {summary.unconverged} trajectories hold a training that did not converge")
+    print_warnings(ended_words(summary.ended))
+    print_warnings(low_budget_words(summary.low_budgets))
+    print_warnings(summary.failed)
+    if summary.remaining:
+        first = "" if summary.interrupted or not summary.failed else "mend what the warnings tell of and "
+        print(f"{summary.remaining} are still missing; {first}run the same command again to go on")
+
+
+def print_preview(preview: Any) -> None:
+    """Print what a run of the simulator would do: `preview` is its `Estimate`."""
+    print(f"{preview.trajectories:,} trajectories, {preview.stored:,} stored, {preview.to_run:,} to run")
+    how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
+    took = f"{duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
+    print(f"{preview.fits:,} trainings; processor time: {took}")
+    print_warnings(low_budget_words(preview.low_budgets))
