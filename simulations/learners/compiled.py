@@ -7,10 +7,10 @@ import numpy as np
 
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, IntArray
+from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.kernels import tiles
 from simulations.learners.learner import Labelled
-from simulations.learners.linear import LinearHeads, softmax
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.

@@ -21,8 +21,8 @@ import numpy as np
 
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, FloatArray
+from simulations.learners.heads import LinearHeads, seen_classes, softmax
 from simulations.learners.learner import Labelled
-from simulations.learners.linear import LinearHeads, seen_classes, softmax
 
 MEMORY = 8
 _SUFFICIENT = 1e-4

@@ -18,8 +18,8 @@ import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import InputError
+from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams
-from simulations.learners.linear import seen_classes
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
 from simulations.learners.neural.network import (
     LaneChances,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams
-from simulations.learners.linear import seen_classes
 from simulations.learners.neural.network import (
     LaneChances,
     NetworkShape,
