@@ -37,6 +37,10 @@ _TOLERANCE = 1e-8
 _MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
 _STEP = 1e-7  # of the forward differences, in u
 _LARGEST_LOG_PHI = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
+ErrorFunction = Callable[[Floats], Floats]
+SINGLE_FAMILIES = ("pow3", "pow4", "mmf4", "wbl4")
+_TRAINING_SHARE = 0.8
+_SMALLEST_MSE = 1e-12  # an error of 1e-6 is as good as none; keeps weights finite
 
 
 @dataclass(frozen=True)
@@ -246,13 +250,6 @@ def fits_of(labels: Floats, error: Floats) -> Fits:
 @lru_cache(maxsize=4)
 def _cached_fits(labels: bytes, error: bytes) -> Fits:
     return Fits(np.frombuffer(labels), np.frombuffer(error))
-
-
-ErrorFunction = Callable[[Floats], Floats]
-
-SINGLE_FAMILIES = ("pow3", "pow4", "mmf4", "wbl4")
-_TRAINING_SHARE = 0.8
-_SMALLEST_MSE = 1e-12  # an error of 1e-6 is as good as none; keeps weights finite
 
 
 @dataclass(frozen=True, eq=False)

@@ -193,7 +193,9 @@ def gather_scores(
             f"{chosen.title}: no curve gives a forecast to score; needed: 4 label counts before a cut, one beyond it "
             f"and within what is forecast (cuts: {', '.join(settings.cuts)})"
         )
-    return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, _tables(all_scores, methods))
+    return Backtest(
+        protocol, chosen.title, settings, methods, chosen.notes, counts, _summary_tables(all_scores, methods)
+    )
 
 
 def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -205,7 +207,7 @@ def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.Dat
     return points, with_brier(targets)
 
 
-def _tables(all_scores: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
+def _summary_tables(all_scores: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
     points, targets = _row_frames(all_scores)
     tables = slices(points, targets, methods)
     main = main_cuts(sorted(set(points["cut"])))

@@ -183,7 +183,7 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
         negative) the method's, and `labels_where_both` compares labels on the targets that both say are reached.
     """
     return {
-        "overall": _slice(_main_rows(points), methods, _main_rows(targets)),
+        "overall": _summarise_slice(_main_rows(points), methods, _main_rows(targets)),
         "by_cut": list(_by_cut(points, targets, methods)),
         "by_ratio": list(_by_ratio(points, methods)),
         "by_observed": list(_by_observed(points, methods)),
@@ -195,7 +195,9 @@ def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Se
     """Summarise the rows of pairs one strategy at a time; `strategies` maps a pair to its strategy."""
     main = _main_rows(points)
     strategy_of = main["curve"].map(strategies)
-    return [{"strategy": name, **_slice(main[strategy_of == name], methods)} for name in sorted(set(strategy_of))]
+    return [
+        {"strategy": name, **_summarise_slice(main[strategy_of == name], methods)} for name in sorted(set(strategy_of))
+    ]
 
 
 def main_cuts(cuts: Sequence[str]) -> list[str]:
@@ -213,30 +215,35 @@ def _by_cut(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str])
     for cut in CUTS:
         part = points[points["cut"] == cut]
         if len(part):
-            yield {"cut": cut, **_slice(part, methods, targets if targets.empty else targets[targets["cut"] == cut])}
+            yield {
+                "cut": cut,
+                **_summarise_slice(part, methods, targets if targets.empty else targets[targets["cut"] == cut]),
+            }
 
 
 def _by_ratio(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
     for ratio in sorted(set(points["ratio"].tolist())):
         name = f"{(1.0, *RATIOS)[ratio]:g}–{RATIOS[ratio]:g}×"
-        yield {"ratio": name, **_slice(points[points["ratio"] == ratio], methods)}
+        yield {"ratio": name, **_summarise_slice(points[points["ratio"] == ratio], methods)}
 
 
 def _by_observed(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
     lows, highs = (4, *(end + 1 for end in _OBSERVED)), (*_OBSERVED, None)
     bins = np.searchsorted(_OBSERVED, points["observed"].to_numpy(), side="left")
     for at in np.unique(bins).tolist():
-        yield {"observed_from": lows[at], "observed_to": highs[at], **_slice(points[bins == at], methods)}
+        yield {"observed_from": lows[at], "observed_to": highs[at], **_summarise_slice(points[bins == at], methods)}
 
 
 def _by_last_error(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
     bins = np.searchsorted(_LAST_ERRORS, points["last_error"].to_numpy(), side="left")
     for at in np.unique(bins).tolist():
         ends = {"last_error_from": (0.0, *_LAST_ERRORS)[at], "last_error_to": _LAST_ERRORS[at]}
-        yield {**ends, **_slice(points[bins == at], methods)}
+        yield {**ends, **_summarise_slice(points[bins == at], methods)}
 
 
-def _slice(points: pd.DataFrame, methods: Sequence[str], targets: pd.DataFrame | None = None) -> dict[str, Any]:
+def _summarise_slice(
+    points: pd.DataFrame, methods: Sequence[str], targets: pd.DataFrame | None = None
+) -> dict[str, Any]:
     ours = points[points["method"] == methods[0]]
     return {
         "data_sets": int(ours["group"].nunique()),
@@ -252,21 +259,21 @@ def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequen
     target_means = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
     columns: dict[str, dict[str, Floats]] = {}
     for name in methods:
-        columns[name] = _columns(point_means, name, POINT_SCORES)
-        columns[name] |= _columns(target_means, name, _TARGET_SCORES)
+        columns[name] = _method_columns(point_means, name, POINT_SCORES)
+        columns[name] |= _method_columns(target_means, name, _TARGET_SCORES)
     ours = columns[methods[0]]
     records = []
     for name, scores in columns.items():
-        relative = {key: _plain(relative_estimate(ours[key], scores[key])) for key in _COMPARED}
+        relative = {key: _estimate_to_dict(relative_estimate(ours[key], scores[key])) for key in _COMPARED}
         record: dict[str, Any] = {"method": name}
-        record |= {key: _plain(mean_estimate(values)) for key, values in scores.items()}
+        record |= {key: _estimate_to_dict(mean_estimate(values)) for key, values in scores.items()}
         record["ours_relative"] = None if name == methods[0] else relative
         record["labels_where_both"] = None if name == methods[0] else _labels_where_both(targets, methods[0], name)
         records.append(record)
     return records
 
 
-def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
+def _method_columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
     if means is None:
         return {name: np.empty(0) for name in names}
     rows = means[means.index.get_level_values("method") == method]
@@ -283,16 +290,16 @@ def _labels_where_both(targets: pd.DataFrame, ours: str, theirs: str) -> dict[st
     if not both.any():
         return None
     a, b = (
-        _columns(by_data_set(rows[both], ["log2_labels"]), name, ["log2_labels"])["log2_labels"]
+        _method_columns(by_data_set(rows[both], ["log2_labels"]), name, ["log2_labels"])["log2_labels"]
         for rows, name in ((own, ours), (other, theirs))
     )
     return {
         "targets": int(both.sum()),
-        "ours": _plain(mean_estimate(a)),
-        "theirs": _plain(mean_estimate(b)),
-        "ours_relative": _plain(relative_estimate(a, b)),
+        "ours": _estimate_to_dict(mean_estimate(a)),
+        "theirs": _estimate_to_dict(mean_estimate(b)),
+        "ours_relative": _estimate_to_dict(relative_estimate(a, b)),
     }
 
 
-def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
+def _estimate_to_dict(estimate: Estimate | None) -> dict[str, float | None] | None:
     return None if estimate is None else estimate.to_dict()

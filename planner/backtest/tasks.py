@@ -27,6 +27,9 @@ CUTS = ("10", "20", "50", FEW)
 _FEWEST_OBSERVED, _MOST_OBSERVED = 5, 8
 # A little less than half an octave, so that label counts rounded to whole numbers still count as that far apart.
 _SPACING = 0.97 * np.sqrt(2.0)
+OURS = "labelplan"
+Errors = Callable[[Floats], Floats]
+"""Label counts (G,) to forecast errors (D, G)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +99,14 @@ def _cut_at_share(curve: Curve, cut: str) -> Iterator[Task]:
     limit = int(cut) / 100 * curve.labels[-1]
     n_observed = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
     if MIN_ANCHORS <= n_observed < curve.labels.size:
-        yield _split(curve, cut, np.arange(curve.labels.size), n_observed)
+        yield _split_curve(curve, cut, np.arange(curve.labels.size), n_observed)
 
 
 def _cut_after_few(curve: Curve) -> Iterator[Task]:
     spaced = _space_out(curve.labels)
     most = min(_MOST_OBSERVED, spaced.size - 1)
     if most >= _FEWEST_OBSERVED:
-        yield _split(
+        yield _split_curve(
             curve, FEW, spaced, _FEWEST_OBSERVED + name_hash(f"few {curve.name}") % (most - _FEWEST_OBSERVED + 1)
         )
 
@@ -117,7 +120,7 @@ def _space_out(labels: Floats) -> Counts:
     return np.array(chosen)
 
 
-def _split(curve: Curve, cut: str, at: Counts, n_observed: int) -> Task:
+def _split_curve(curve: Curve, cut: str, at: Counts, n_observed: int) -> Task:
     columns = (curve.labels[at], curve.error[at], curve.standard_error[at])
     return Task(curve, cut, *(column[:n_observed] for column in columns), *(column[n_observed:] for column in columns))
 
@@ -149,12 +152,6 @@ def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:
     relative = float(np.sqrt(np.median(anchors.variance / (level * (1.0 - level)))))
     guessed = relative * np.sqrt(own * draws * (1.0 - draws))
     return np.where(np.isfinite(known), known * np.sqrt(np.minimum(own, 1.0)), guessed)
-
-
-OURS = "labelplan"
-
-Errors = Callable[[Floats], Floats]
-"""Label counts (G,) to forecast errors (D, G)."""
 
 
 def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Forecast:

@@ -27,6 +27,10 @@ NO_SPREAD = 1e-12  # areas lie in [0, 1]: below this a difference or a spread is
 _MOST_SEEDS = 1_000_000
 _WRONG_TAIL_TO = 5.0
 _LARGEST_EFFECT = 50.0  # two seeds are enough far below it; the distribution's tails are safe up to there
+MATRIX_KEYS = FAMILY_KEYS[1:]
+"""What the data sets that are counted together share."""
+
+_MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +173,6 @@ def paired_power(effect: float, seeds: int) -> float:
     return float(law.sf(critical) + wrong)
 
 
-MATRIX_KEYS = FAMILY_KEYS[1:]
-"""What the data sets that are counted together share."""
-
-_MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedComparison:
     """One strategy against another within a family, whatever is compared.
@@ -279,7 +277,9 @@ def compare_strategies(table: pd.DataFrame) -> tuple[StrategyComparison, ...]:
     """
     comparisons: list[StrategyComparison] = []
     for identity, curves in _comparable_families(table):
-        rows = [StrategyComparison(**identity, **names, **compare_areas(*pair)) for names, pair in _pairs(curves)]
+        rows = [
+            StrategyComparison(**identity, **names, **compare_areas(*pair)) for names, pair in _strategy_pairs(curves)
+        ]
         corrected = holm([row.paired.p_value for row in rows])
         comparisons += [replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True)]
     return tuple(comparisons)
@@ -301,7 +301,7 @@ def compare_at(table: pd.DataFrame, at: Sequence[int]) -> tuple[CountComparison,
     rows = [
         CountComparison(**identity, **names, labels=labels, **_compare_values(*pair, labels))
         for identity, curves in _comparable_families(table, at)
-        for names, pair in _pairs(curves)
+        for names, pair in _strategy_pairs(curves)
         for labels in sorted(set(at))
     ]
     corrected = holm([row.paired.p_value for row in rows])
@@ -310,7 +310,7 @@ def compare_at(table: pd.DataFrame, at: Sequence[int]) -> tuple[CountComparison,
 
 def compare_areas(first: Replicates, second: Replicates) -> dict[str, Any]:
     """Compare the areas of two curves over the labels that all paired seeds cover: the fields of a comparison."""
-    fields, (one, other) = _paired(first, second)
+    fields, (one, other) = _pair_seeds(first, second)
     if "reason" in fields:
         return fields
     covered = [curves.ends for curves in (one, other) if curves.ends is not None]
@@ -325,19 +325,19 @@ def compare_areas(first: Replicates, second: Replicates) -> dict[str, Any]:
         note = f"compared from {low:,} to {high:,} labels only, which all paired curves cover"
         fields["notes"] = (*fields["notes"], note)
     means = {"area": sum(areas.values()) / len(areas), "area_against": sum(against.values()) / len(against)}
-    return {**fields, "labels_from": low, "labels_to": high, **means, **_test(areas, against, fields["paired"])}
+    return {**fields, "labels_from": low, "labels_to": high, **means, **_test_pairs(areas, against, fields["paired"])}
 
 
 def _compare_values(first: Replicates, second: Replicates, labels: int) -> dict[str, Any]:
-    fields, (one, other) = _paired(first, second)
+    fields, (one, other) = _pair_seeds(first, second)
     if "reason" in fields:
         return fields
     values, against = one.at(labels), other.at(labels)
     means = {"value": sum(values.values()) / len(values), "value_against": sum(against.values()) / len(against)}
-    return {**fields, **means, **_test(values, against, fields["paired"])}
+    return {**fields, **means, **_test_pairs(values, against, fields["paired"])}
 
 
-def _paired(first: Replicates, second: Replicates) -> tuple[dict[str, Any], tuple[Replicates, Replicates]]:
+def _pair_seeds(first: Replicates, second: Replicates) -> tuple[dict[str, Any], tuple[Replicates, Replicates]]:
     """Take the seeds that both have, and say which those are and what else is known before any test."""
     both = sorted(first.curves.keys() & second.curves.keys())
     only = tuple(sorted(first.curves.keys() - both)), tuple(sorted(second.curves.keys() - both))
@@ -354,7 +354,7 @@ def _paired(first: Replicates, second: Replicates) -> tuple[dict[str, Any], tupl
     return fields, (first.of(both), second.of(both))
 
 
-def _test(first: Mapping[int, float], second: Mapping[int, float], known: PairedDifference) -> dict[str, Any]:
+def _test_pairs(first: Mapping[int, float], second: Mapping[int, float], known: PairedDifference) -> dict[str, Any]:
     tested = paired_difference(first, second)
     assert tested.difference is not None  # there is a pair
     needed, reason = seeds_needed(tested.difference, tested.sd, tested.pairs)
@@ -377,7 +377,7 @@ def _comparable_families(
     return split
 
 
-def _pairs(curves: Mapping[str, Replicates]) -> Iterator[tuple[dict[str, Any], tuple[Replicates, Replicates]]]:
+def _strategy_pairs(curves: Mapping[str, Replicates]) -> Iterator[tuple[dict[str, Any], tuple[Replicates, Replicates]]]:
     """Give each strategy with random first, then all others with one another."""
     names = [name for name in curves if name != BASELINE]
     for pair in [*((name, BASELINE) for name in names), *combinations(names, 2)]:
@@ -398,16 +398,16 @@ def win_matrices(comparisons: Sequence[StrategyComparison]) -> dict[str, Any]:
     groups: dict[tuple[Any, ...], list[StrategyComparison]] = {}
     for comparison in comparisons:
         groups.setdefault(tuple(getattr(comparison, key) for key in MATRIX_KEYS), []).append(comparison)
-    return {"alpha": ALPHA, "matrices": [_matrix(key, group) for key, group in sorted(groups.items())]}
+    return {"alpha": ALPHA, "matrices": [_win_matrix(key, group) for key, group in sorted(groups.items())]}
 
 
-def _matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison]) -> dict[str, Any]:
+def _win_matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison]) -> dict[str, Any]:
     names = {name for row in group for name in (row.strategy, row.against)}
     # Random, the baseline, comes last as in the comparisons.
     strategies = sorted(names, key=lambda name: (name == BASELINE, name))
     matrix = {a: {b: dict.fromkeys(_MIRRORED, 0) for b in strategies if b != a} for a in strategies}
     for row in group:
-        result = _outcome(row)
+        result = _name_outcome(row)
         matrix[row.strategy][row.against][result] += 1
         matrix[row.against][row.strategy][_MIRRORED[result]] += 1
     datasets = sorted({row.dataset for row in group})
@@ -415,7 +415,7 @@ def _matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison]) -> dict[s
     return {**identity, "datasets": datasets, "strategies": strategies, "matrix": matrix}
 
 
-def _outcome(comparison: StrategyComparison) -> str:
+def _name_outcome(comparison: StrategyComparison) -> str:
     """Name the outcome for `strategy`: `wins`, `losses`, `ties`, or `unknown` where there is no p-value.
 
     A win is a difference whose Holm-corrected p-value is at most `ALPHA`; a tie is not proof of equality, only the lack

@@ -25,6 +25,26 @@ from simulations.errors import InputError
 _AMBER_FROM, _RED_FROM = 3.0, 10.0  # times the last measured label count
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 _FIELDS = tuple(f"q{round(100 * q):02d}" for q in FORECAST_QUANTILES)
+MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
+FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
+_FORECAST_POINTS = 24
+_SAVINGS_POINTS = 16
+LINE_COLUMNS = ("strategy", "labels", "q10", "q50", "q90", "extrapolated")
+SAVINGS_COLUMNS = (
+    "strategy",
+    "at",
+    "value",
+    "factor",
+    "q10",
+    "q90",
+    "p_never",
+    "at_least",
+    "labels_random",
+    "labels_strategy",
+    "pairs",
+    "unreached",
+    "reason",
+)
 
 
 def forecast_table(
@@ -62,12 +82,12 @@ def forecast_table(
             raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
     keys = [key for key in CURVE_KEYS if key in table.columns]
     return [
-        _record(dict(zip(keys, values, strict=True)), points, target, at, n_draws, seed, check)
+        _forecast_record(dict(zip(keys, values, strict=True)), points, target, at, n_draws, seed, check)
         for values, points in table.groupby(keys, sort=True)
     ]
 
 
-def _record(
+def _forecast_record(
     identity: dict[str, Any],
     points: pd.DataFrame,
     target: float | None,
@@ -146,28 +166,6 @@ def _warn_of_distance(forecast: Forecast, labels: Sequence[float]) -> list[str]:
     return list(dict.fromkeys(warnings))
 
 
-MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
-FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
-_FORECAST_POINTS = 24
-_SAVINGS_POINTS = 16
-LINE_COLUMNS = ("strategy", "labels", "q10", "q50", "q90", "extrapolated")
-SAVINGS_COLUMNS = (
-    "strategy",
-    "at",
-    "value",
-    "factor",
-    "q10",
-    "q90",
-    "p_never",
-    "at_least",
-    "labels_random",
-    "labels_strategy",
-    "pairs",
-    "unreached",
-    "reason",
-)
-
-
 @dataclass(frozen=True, eq=False)
 class CurveLines:
     """What is drawn of one family of curves.
@@ -206,7 +204,7 @@ def curve_lines(family: pd.DataFrame) -> CurveLines:
         if curve.ends is None:
             notes.append(f"{name}: its seeds share no label count, so there is no mean of them.")
             continue
-        lines.append(_means(curve))
+        lines.append(_mean_line(curve))
         beyond, refusals = _forecast_line(family[family["strategy"] == name])
         lines.append(beyond)
         notes += refusals
@@ -246,19 +244,19 @@ def class_count(rows: pd.DataFrame) -> int | None:
     return chance_classes(str(rows["metric"].iloc[0]), known)
 
 
-def _means(curve: Replicates) -> pd.DataFrame:
+def _mean_line(curve: Replicates) -> pd.DataFrame:
     counts, values = curve.grid()
     mean, low, high = mean_interval(values)
     if low is None or high is None:
         low = high = np.full(len(counts), None, dtype=object)
-    return _frame(curve.name, counts, low, mean, high, extrapolated=False)
+    return _line_frame(curve.name, counts, low, mean, high, extrapolated=False)
 
 
 def _forecast_line(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Forecast a curve from its last count on, with a sentence where it cannot be forecast."""
     name = str(rows["strategy"].iloc[0])
     forecast = fit_forecast(rows, classes=class_count(rows))
-    nothing = _frame(name, *[np.empty(0)] * 4, extrapolated=True)
+    nothing = _line_frame(name, *[np.empty(0)] * 4, extrapolated=True)
     if not forecast.forecastable:
         return nothing, [f"{name}: {forecast.refusal(forecast.last_labels)}."]
     pool = float(rows["pool_size"].max()) if "pool_size" in rows.columns else np.inf
@@ -267,10 +265,10 @@ def _forecast_line(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return nothing, []
     labels = np.geomspace(forecast.last_labels, end, _FORECAST_POINTS)
     low, middle, high = forecast.quantiles(np.minimum(labels, end), QUANTILES).T
-    return _frame(name, labels, low, middle, high, extrapolated=True), []
+    return _line_frame(name, labels, low, middle, high, extrapolated=True), []
 
 
-def _frame(
+def _line_frame(
     name: str,
     labels: Floats,
     low: npt.NDArray[np.generic],

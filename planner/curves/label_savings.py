@@ -128,10 +128,10 @@ def _strategy_savings(
     curve, random = curve.of(both), random.of(both)
     if curve.ends is None or random.ends is None:
         return [LabelSavings(**identity, pairs=len(both), reason="the paired seeds share no range of labels")]
-    return [_savings_at(identity, curve, random, *point) for point in _points(random.ends, at)]
+    return [_savings_at(identity, curve, random, *point) for point in _reading_points(random.ends, at)]
 
 
-def _points(ends: tuple[int, int], at: Sequence[int] | None) -> list[tuple[int, float | None]]:
+def _reading_points(ends: tuple[int, int], at: Sequence[int] | None) -> list[tuple[int, float | None]]:
     first, last = ends
     if at is not None:
         return [(last, 1.0), *((count, None) for count in sorted(set(at)) if count != last)]
@@ -155,7 +155,7 @@ def _savings_at(
     fields["labels_most"] = int(m[-1])
     if pairs == 1:
         return LabelSavings(**identity, **fields, reason="one paired seed: no interval")
-    return LabelSavings(**identity, **fields, **_interval(V, W, n, m, at))
+    return LabelSavings(**identity, **fields, **_bootstrap_interval(V, W, n, m, at))
 
 
 def _first_passages(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> tuple[Floats, Floats, Floats]:
@@ -172,20 +172,20 @@ def _first_passages(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: f
     return level, needs, theirs
 
 
-def _interval(V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> dict[str, Any]:
+def _bootstrap_interval(V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> dict[str, Any]:
     pairs = len(V)
     rng = np.random.default_rng(0)  # the same table gives the same interval, and all strategies the same resamples
     R = rng.multinomial(pairs, np.full(pairs, 1 / pairs), size=RESAMPLES) / pairs
     _, needs, theirs = _first_passages(R, V, W, n, m, at)
     never = np.isinf(theirs)
     s = np.where(never, 0.0, needs / np.where(never, 1.0, theirs))
-    tail = _tail(pairs)
+    tail = _tail_share(pairs)
     # No interpolation: between a number and "never" there is nothing.
     q10, q90 = (end if end > 0 else None for end in np.quantile(s, (tail, 1 - tail), method="inverted_cdf").tolist())
     return {"q10": q10, "q90": q90, "p_never": float(never.mean())}
 
 
-def _tail(pairs: int) -> float:
+def _tail_share(pairs: int) -> float:
     """Give the share of resamples to cut at either end for an 80% interval.
 
     Resampling S seeds understates their variance by (S − 1) ÷ S and knows no t; the expanded percentile interval makes
@@ -248,14 +248,14 @@ def pool_savings(savings: Iterable[LabelSavings]) -> tuple[PooledSavings, ...]:
         if one.at is not None:
             point = (None, one.share) if one.share is not None else (one.at, None)
             groups.setdefault((*(getattr(one, key) for key in POOL_KEYS), *point), []).append(one)
-    return tuple(_pool(key, group) for key, group in groups.items())
+    return tuple(_pool_group(key, group) for key, group in groups.items())
 
 
-def _pool(key: tuple[Any, ...], group: Sequence[LabelSavings]) -> PooledSavings:
+def _pool_group(key: tuple[Any, ...], group: Sequence[LabelSavings]) -> PooledSavings:
     logs: dict[str, list[float]] = {}
     for one in group:
-        logs.setdefault(_cluster(one.dataset), []).append(math.log(_most_saved(one)))
-    never = tuple(sorted({_cluster(one.dataset) for one in group if one.factor is None}))
+        logs.setdefault(_items_name(one.dataset), []).append(math.log(_most_saved(one)))
+    never = tuple(sorted({_items_name(one.dataset) for one in group if one.factor is None}))
     x = np.array([np.mean(of_set) for of_set in logs.values()])
     low = any(one.at_least for one in group)
     q10, q90, reason = _pooled_interval(x, len(never), low)
@@ -274,12 +274,12 @@ def _pool(key: tuple[Any, ...], group: Sequence[LabelSavings]) -> PooledSavings:
     )
 
 
-def _cluster(dataset: str) -> str:
+def _items_name(dataset: str) -> str:
     """Give a data set's name without the settings that leave its items the same.
 
-    >>> _cluster("digits [test_size=800] [flip rate=0.1]"), _cluster("synthetic [d=8, flip_noise=0.1, n=900]")
+    >>> _items_name("digits [test_size=800] [flip rate=0.1]"), _items_name("synthetic [d=8, flip_noise=0.1, n=900]")
     ('digits', 'synthetic [d=8, n=900]')
-    >>> _cluster("mine.csv [label=queue, 0a1b2c3d] [initial_set=random]")
+    >>> _items_name("mine.csv [label=queue, 0a1b2c3d] [initial_set=random]")
     'mine.csv [0a1b2c3d]'
     """
     dataset = _CAMPAIGN.sub("", dataset, count=1)

@@ -215,12 +215,12 @@ def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:
         spending: rows of one metric.
     """
     steps, step = _whole_steps(spending.table["spent"])
-    in_labels = {_point(savings): savings.factor for savings in label_savings(spending.table)}
+    in_labels = {_savings_key(savings): savings.factor for savings in label_savings(spending.table)}
     in_steps = label_savings(spending.table.assign(labels=steps))
-    return tuple(_in_unit(savings, spending.unit, step, in_labels.get(_point(savings))) for savings in in_steps)
+    return tuple(_in_unit(savings, spending.unit, step, in_labels.get(_savings_key(savings))) for savings in in_steps)
 
 
-def _point(savings: LabelSavings) -> tuple[Any, ...]:
+def _savings_key(savings: LabelSavings) -> tuple[Any, ...]:
     return (*(getattr(savings, key) for key in _KEYS), savings.share)
 
 
@@ -228,7 +228,7 @@ def _in_unit(savings: LabelSavings, unit: str, step: float, label_factor: float 
     """Turn savings that were counted in steps into the unit."""
     same = ("value", "value_strategy", "factor", "at_least", "q10", "q90", "p_never", "pairs", "unreached", "share")
     at, random, strategy = (
-        None if steps is None else _amount(steps, step)
+        None if steps is None else _amount_in_unit(steps, step)
         for steps in (savings.at, savings.labels_random, savings.labels_strategy)
     )
     return SpentSavings(
@@ -258,13 +258,13 @@ def spent_curves(spending: Spending) -> pd.DataFrame:
         {**identity, "strategy": name, **point}
         for identity, curves in families(spending.table.assign(labels=steps))
         for name, curve in curves.items()
-        for point in _points(curve, step)
+        for point in _curve_points(curve, step)
     ]
     columns = [*_KEYS, "seeds", "spent", "value", "q10", "q90"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _points(curve: Replicates, step: float) -> Iterator[dict[str, Any]]:
+def _curve_points(curve: Replicates, step: float) -> Iterator[dict[str, Any]]:
     if curve.ends is None:
         return
     rounds = min(len(labels) for labels, _ in curve.curves.values())
@@ -273,8 +273,8 @@ def _points(curve: Replicates, step: float) -> Iterator[dict[str, Any]]:
     middle, low, high = mean_interval(np.stack([np.interp(places, *seed) for seed in curve.curves.values()]))
     for i, place in enumerate(places):
         ends = {"q10": None if low is None else float(low[i]), "q90": None if high is None else float(high[i])}
-        yield {"seeds": len(curve.curves), "spent": _amount(place, step), "value": float(middle[i]), **ends}
+        yield {"seeds": len(curve.curves), "spent": _amount_in_unit(place, step), "value": float(middle[i]), **ends}
 
 
-def _amount(steps: float, step: float) -> float:
+def _amount_in_unit(steps: float, step: float) -> float:
     return float(f"{steps * step:.10g}")  # what steps leave behind is no money

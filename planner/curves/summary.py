@@ -51,7 +51,7 @@ def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None
         for name, curve in curves.items():
             own = {key: ({"strategy": name} | identity)[key] for key in CURVE_KEYS}
             against = _against_random(curve, curves.get(BASELINE), last.get(tuple(own.values())))
-            rows.append({**own, **_end(curve), **against})
+            rows.append({**own, **_curve_end(curve), **against})
     # Plain objects keep None as None; a float column would turn it into NaN.
     return pd.DataFrame(rows, dtype=object)
 
@@ -73,7 +73,7 @@ def write_curves(table: pd.DataFrame, path: Path) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def _end(curve: Replicates) -> dict[str, Any]:
+def _curve_end(curve: Replicates) -> dict[str, Any]:
     """Say where a curve ends and how high; the value of seeds that share no label count is unknown."""
     if curve.ends is None:
         return {"seeds": len(curve.curves), **dict.fromkeys(("rounds", "labels", "value", "q10", "q90"))}

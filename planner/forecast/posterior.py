@@ -49,6 +49,12 @@ _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a l
 _NEGLIGIBLE = 60.0  # below the best in log likelihood; no prior weight makes up for it
 _STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
 _STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
+_AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
+_LENGTH = 3.0  # of g, in ln(labels)
+_LEVEL_SD = 1.0  # of α − ½: any level there can be
+_SLOPE_SDS = (0.0, 0.3)  # of β
+_JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
+_GRID_JITTER = 1e-8  # the same for the discrepancy on the whole grid
 
 
 def matern32(distance: Floats, length: Floats | float) -> Floats:
@@ -287,14 +293,6 @@ def edge_warnings(edge: Edge) -> tuple[str, ...]:
         "So far the curve is flat, so its points cannot tell whether it stays so.": edge.flattest > _FLAT,
     }
     return tuple(sentence for sentence, due in sentences.items() if due)
-
-
-_AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
-_LENGTH = 3.0  # of g, in ln(labels)
-_LEVEL_SD = 1.0  # of α − ½: any level there can be
-_SLOPE_SDS = (0.0, 0.3)  # of β
-_JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
-_GRID_JITTER = 1e-8  # the same for the discrepancy on the whole grid
 
 
 @dataclass(frozen=True, eq=False)

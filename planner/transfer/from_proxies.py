@@ -34,6 +34,13 @@ from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
+Estimate = tuple[float, Floats]
+_POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
+# Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
+_LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7.0, 0.0, 25)])
+_TRIAL_DRAWS = 500
+_OFTEN = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
+_NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target no proxy reaches
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,16 +220,6 @@ def evidence_frame(proxies: Sequence[Proxy]) -> pd.DataFrame:
     heaviest = sorted(proxies, key=lambda proxy: (-round(proxy.weight, 12), -proxy.match))
     rows = [(proxy.dataset, proxy.weight, proxy.why) for proxy in heaviest]
     return pd.DataFrame(rows, columns=["dataset", "weight", "why"])
-
-
-Estimate = tuple[float, Floats]
-
-_POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
-# Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
-_LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7.0, 0.0, 25)])
-_TRIAL_DRAWS = 500
-_OFTEN = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
-_NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target no proxy reaches
 
 
 def curves_from_proxies(

@@ -42,6 +42,8 @@ _LARGEST_STEP = 1.5  # the most that a coefficient moves in a step
 _SLOPE_WIDTH = 0.25  # in ln(labels), over which a path's slope is taken: a path is rough, savings are not
 _POOL_SD = 0.01  # of √(e(1 − e)): how closely both curves meet at the pool
 _GROWTH_SPAN = np.log(2.0)  # δ grows to its full size over the first doubling
+MAX_COUNTS = 24
+MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,10 +294,6 @@ class _StrategyFit:
             left = self._covariance(a, grid, grid) - across @ across.T + jitter
             drawn[rows] = tied[rows] @ self.roots[a].T @ across.T + noise[rows] @ np.linalg.cholesky(left).T
         return drawn
-
-
-MAX_COUNTS = 24
-MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 
 
 def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:

@@ -123,11 +123,11 @@ def fit_random_effects(
     total = np.einsum("fpkl,fq->pkql", x_information, X)
     # Findings added up by group: h (J, K), Λ (J, K, K), and x Λ (J, P, K, K).
     h, L, cross = (np.tensordot(member, terms, axes=1) for terms in (weighted, information, x_information))
-    inverse = _invert(between)
+    inverse = _invert_matrices(between)
     q = np.ones((len(between), len(h))) if shares is None else shares
-    M = _invert(inverse[:, None] / q[..., None, None] + L)
+    M = _invert_matrices(inverse[:, None] / q[..., None, None] + L)
     precision, right = _normal_equations(h, cross, total, X.T @ weighted, M, coefficient_prior)
-    S = _invert(precision)
+    S = _invert_matrices(precision)
     beta = np.einsum("cij,cj->ci", S, right)
     squares = np.einsum("gk,cgkl,gl->c", h, M, h, optimize=True) + (right * beta).sum(axis=1)
     logs = log_prior + 0.5 * (squares + _log_determinants(inverse, q, M, precision, coefficient_prior))
@@ -157,12 +157,12 @@ def _normal_equations(
     cross_M = (cross @ M).swapaxes(1, 2).reshape(C, P * K, len(cross) * K)
     prior = np.zeros((C, P, K, P, K))
     for p in range(P):
-        prior[:, p, :, p] = _invert(coefficient_prior[:, p])
+        prior[:, p, :, p] = _invert_matrices(coefficient_prior[:, p])
     reduced = (total + prior).reshape(C, P * K, P * K) - cross_M @ cross.swapaxes(1, 2).reshape(-1, P * K)
     return reduced, right.ravel() - cross_M @ weighted.ravel()
 
 
-def _invert(matrices: Floats) -> Floats:
+def _invert_matrices(matrices: Floats) -> Floats:
     return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
 
 

@@ -58,6 +58,8 @@ _FAMILIES = {
     "tagger": "network",
     "seq2seq": "network",
 }
+_TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
+_SHOWN_KNOT = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,10 +357,6 @@ def _dataset_savings(
         own = covariance @ np.mean([fit.weighted for fit in fits], axis=0)
         savings.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
     return tuple(savings)
-
-
-_TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
-_SHOWN_KNOT = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 
 
 def task_priors(

@@ -221,7 +221,7 @@ class TaskCurves:
             InputError: the target is out of range.
         """
         check_target(target)
-        passages = self._passages(target, self.strategies)
+        passages = self._find_passages(target, self.strategies)
         return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
 
     def labels_for(self, strategy: str, values: Floats) -> Floats:
@@ -234,7 +234,7 @@ class TaskCurves:
         Returns:
             (D,) label counts of at least 1; inf where a value is never reached.
         """
-        return np.maximum(np.exp(self._passages(values[:, None], (strategy,))[strategy]), 1.0)
+        return np.maximum(np.exp(self._find_passages(values[:, None], (strategy,))[strategy]), 1.0)
 
     def labels_in_pool(
         self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
@@ -254,7 +254,7 @@ class TaskCurves:
         if not self.smooth:
             labels = self.stretched(times, np.exp(log_pool)).labels_to_reach(target)
             return {name: labels[:, self.strategies.index(name)] for name in names}
-        passages = self._passages(target, names, log_pool, log_times)
+        passages = self._find_passages(target, names, log_pool, log_times)
         return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
 
     def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
@@ -351,7 +351,7 @@ class TaskCurves:
         before = extend_early_curve(best, axis, log_labels[:, None], STRETCHED)[:, 0]
         return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
 
-    def _passages(
+    def _find_passages(
         self,
         target: float | Floats,
         names: Sequence[str],

@@ -120,7 +120,7 @@ def test_a_draw_keeps_one_path_of_random_for_all_strategies():
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(-1.5, 1.5), min_size=K, max_size=K), st.floats(0.0005, 0.05), st.booleans())
 def test_errors_are_always_errors(truth, sd, beside):
-    drawn = draw([observed(np.array(truth), sd, beside)], [prior()], paths(sd=0.05), n_draws=100)
+    drawn = draw([observed(np.array(truth), sd, beside)], [prior(100)], paths(100, sd=0.05), n_draws=100)
     for errors in (drawn.random, *drawn.strategies):
         assert np.isfinite(errors).all() and errors.min() >= 0 and errors.max() <= 0.9
 
