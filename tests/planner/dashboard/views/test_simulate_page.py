@@ -95,7 +95,7 @@ def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
     assert not buttons(at)["Simulate"]
 
 
-@pytest.mark.parametrize(("text", "number"), zip(HOSTILE[::2], HOSTILE[1::2], strict=True))
+@pytest.mark.parametrize(("text", "number"), [*zip(HOSTILE[::2], HOSTILE[1::2], strict=True)])
 def test_a_hostile_address_is_sentences(text: str, number: str, place: JobDir) -> None:
     names = ("datasets", "own", "learners", "strategies", "run", "curves", "metric", "use", "x")
     numbers = ("batches", "initial", "rounds", "seeds")
