@@ -1,7 +1,7 @@
 """A verdict made by hand: 76% for active learning at $0.50 a label, with two wild futures; and three decided ones."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from planner.costs import bills_at_counts
 from planner.decision import decide
+from planner.decision.buying import Buying, buy
 from planner.decision.state import Interval, SensitivityBar
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import parse_plan
@@ -224,3 +225,39 @@ def at_budget() -> Verdict:
 def never() -> Verdict:
     """The same where no plan can reach the target."""
     return _decided("target = 0.9", '[evidence]\nrandom_labels = "2_000_000 to 4_000_000"')
+
+
+LONG_NAME = "A labelling company with a very long name in Nairobi, Manila and Bogotá"
+VENDORS = (HOSTILE, "In $ and more $x^2$", LONG_NAME, *(f"Vendor {i}" for i in range(8)))
+
+
+def _bought(names: Sequence[str], more: str = "") -> Buying:
+    """Compare quotes of rising prices, of which every other one is slow."""
+    tables = [
+        f"[[vendors]]\nname = {json.dumps(name)}\nprice_usd = {0.02 + 0.03 * i}\nvotes_per_item = {1 + i % 3}\n"
+        f"delivered_error_rate = {0.1 / (i + 1)}\nthroughput_per_day = {[4000, 40][i % 2]}\n"
+        for i, name in enumerate(names)
+    ]
+    return buy(parse_plan("".join(tables) + more), n_draws=100, seed=0)
+
+
+@pytest.fixture(scope="session")
+def bought() -> Callable[..., Buying]:
+    return _bought
+
+
+@pytest.fixture(scope="session")
+def one() -> Buying:
+    return _bought(["Vendor A"])
+
+
+@pytest.fixture(scope="session")
+def many() -> Buying:
+    """Eleven quotes, one with markup for a name, and a tool that is not compared, before a deadline."""
+    tool = '[[vendors]]\nname = "Tool"\nbilling = "platform_only"\n[calendar]\ndeadline_days = 100\n'
+    return _bought(VENDORS, tool)
+
+
+@pytest.fixture(scope="session")
+def budget() -> Buying:
+    return _bought(["A", "B"], '[task]\nbudget_usd = 5_000\nsolve_for = "value_at_budget"\n')

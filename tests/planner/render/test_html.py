@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from planner.decision.buying import Buying, buy
+from planner.decision.buying import Buying
 from planner.decision.verdict import Verdict
-from planner.plan import parse_plan
 from planner.render import html, image_export
 from planner.render.html import SECTIONS, read_sections, render_report, write_report
 from planner.render.quotes import words as quote_words
@@ -65,33 +64,11 @@ def no_fault(text: str) -> None:
         assert fault not in text.replace("None of", "")
 
 
-QUOTES = """
-[[vendors]]
-name = '''{markup}'''
-price_usd = "0.02 to 0.04"
-votes_per_item = 3
-throughput_per_day = 400
-[[vendors]]
-name = "In $ and $x^2$"
-price_usd = 0.3
-votes_per_item = 1
-[[vendors]]
-name = "Tool"
-billing = "platform_only"
-platform_fee_usd_per_item = 0.01
-"""
-
-
 @pytest.fixture(scope="module")
-def buying(markup: str) -> Buying:
-    return buy(parse_plan(QUOTES.replace("{markup}", markup)), n_draws=100, seed=0)
-
-
-@pytest.fixture(scope="module")
-def drawn(verdict: Verdict, buying: Buying, tmp_path_factory: pytest.TempPathFactory) -> str:
+def drawn(verdict: Verdict, many: Buying, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The whole report with its pictures, as it is written."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(verdict, path, buying)
+    write_report(verdict, path, many)
     return path.read_text(encoding="utf-8")
 
 
@@ -150,19 +127,19 @@ def test_the_contents_are_the_sections_that_have_something_to_show(drawn: str, d
     assert links(decided) == [name for name in SECTIONS if name not in ("vendors", "hybrid")]
 
 
-def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: str, buying: Buying) -> None:
+def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: str, many: Buying) -> None:
     text = flat(outline(drawn).text)
-    assert flat(quote_words.summary(buying)) in text
-    for sentence in quote_words.winning_lines(buying):
+    assert flat(quote_words.summary(many)) in text
+    for sentence in quote_words.winning_lines(many):
         assert flat(sentence) in text
-    for rows in (quote_words.deal_rows(buying), quote_words.winning_rows(buying), quote_words.quote_rows(buying)):
+    for rows in (quote_words.deal_rows(many), quote_words.winning_rows(many), quote_words.quote_rows(many)):
         assert all(flat(cell) in text for row in rows for cell in row.values())
-    assert buying.warnings
-    assert all(flat(warning) in text for warning in buying.warnings)
+    assert many.warnings
+    assert all(flat(warning) in text for warning in many.warnings)
 
 
-def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verdict, buying: Buying) -> None:
-    page = undrawn(verdict, buying, sections=read_sections("vendors, hybrid"))
+def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verdict, many: Buying) -> None:
+    page = undrawn(verdict, many, sections=read_sections("vendors, hybrid"))
     text = outline(page).text
     assert links(page) == ["vendors", "hybrid"]
     assert "max_error_rate" in text and "At which price each would win" in text
@@ -180,19 +157,18 @@ def test_a_wrong_name_is_answered_by_all_that_there_are(text: str) -> None:
     assert read_sections("plans,verdict , plans") == ("verdict", "plans")  # in the order of the page
 
 
-def test_a_single_quote_and_a_budget_have_reports_too(verdict: Verdict, at_budget: Verdict) -> None:
-    alone = buy(parse_plan("[[vendors]]\nname = 'Alone'\nprice_usd = 0.1\n"), n_draws=50, seed=0)
-    text = outline(undrawn(verdict, alone, sections=["vendors"])).text
-    assert "Alone" in text and "would win" not in text
-    plan = parse_plan(QUOTES + "[task]\nbudget_usd = 5_000\n")
-    bought = buy(plan, n_draws=50, seed=0)
-    text = outline(undrawn(at_budget, bought, sections=["vendors", "verdict"])).text
+def test_a_single_quote_and_a_budget_have_reports_too(
+    verdict: Verdict, at_budget: Verdict, one: Buying, budget: Buying
+) -> None:
+    text = outline(undrawn(verdict, one, sections=["vendors"])).text
+    assert "Vendor A" in text and "would win" not in text
+    text = outline(undrawn(at_budget, budget, sections=["vendors", "verdict"])).text
     assert "that the budget usually buys" in text and "would win" not in text
     assert flat(words.at_the_budget(at_budget) or "") in flat(text)
 
 
-def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: str) -> None:
-    page = render_report(hostile, buying)
+def test_markup_from_a_user_is_text(hostile: Verdict, many: Buying, markup: str) -> None:
+    page = render_report(hostile, many)
     seen = outline(page)
     assert "script" not in seen.tags
     assert "<script" not in page
