@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.floating[Any]]
-IntArray = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class Replicate:
         classes: number of classes.
     """
 
-    features: FloatArray
-    labels: IntArray
-    test_features: FloatArray
-    test_labels: IntArray
-    initial: IntArray
+    features: Floats
+    labels: Ints
+    test_features: Floats
+    test_labels: Ints
+    initial: Ints
     classes: int
 
 
@@ -146,6 +146,6 @@ def versions(*names: str) -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
-def lowest(scores: Sequence[float] | npt.NDArray[Any], k: int) -> IntArray:
+def lowest(scores: Sequence[float] | npt.NDArray[Any], k: int) -> Ints:
     """Positions of the k lowest scores, in no order."""
     return np.argpartition(scores, k - 1)[:k]

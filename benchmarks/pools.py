@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".labelplan" / "bench"
 
-FloatArray = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 
 class MissingPoolError(Exception):
@@ -59,7 +59,7 @@ class PoolSpec:
         return FOLDER / f"{self.name}.npz"
 
 
-def make_features(spec: PoolSpec) -> tuple[FloatArray, IntArray]:
+def make_features(spec: PoolSpec) -> tuple[Floats, Ints]:
     """Make or load features, standardised in float32, with their labels.
 
     Raises:
@@ -87,7 +87,7 @@ def make_features(spec: PoolSpec) -> tuple[FloatArray, IntArray]:
     return ((X - X.mean(axis=0)) / np.where(varies, deviation, 1.0)).astype(np.float32), labels
 
 
-def _generate(spec: PoolSpec) -> tuple[FloatArray, IntArray]:
+def _generate(spec: PoolSpec) -> tuple[Floats, Ints]:
     """Gaussian classes whose axes fall off in variance as an embedding's do, turned at random, then standardised."""
     rng = np.random.default_rng(7)
     d = spec.features
@@ -152,12 +152,12 @@ def _trajectories(spec: PoolSpec, seeds: int, initial_size: int) -> "tuple[Traje
     return parse_grid({"grid": block}).trajectories
 
 
-def _rows(trajectories: "tuple[Trajectory, ...]") -> dict[str, IntArray]:
+def _rows(trajectories: "tuple[Trajectory, ...]") -> dict[str, Ints]:
     """Ask labelplan for its splits and initial sets, so that every arm starts from them."""
     from simulations.datasets.pool import initial_set, open_pool
     from simulations.trajectory import stream
 
-    rows: dict[str, IntArray] = {}
+    rows: dict[str, Ints] = {}
     for t in trajectories:
         pool = open_pool(t.dataset, t.oracle, t.seed)
         rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)

@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale
 from planner.forecast.prior import RHO, ForecastPrior, NoiseSettings, shapes_at
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
 
@@ -32,17 +32,17 @@ class KnownCurve:
         noise: (N,) variance of that noise.
     """
 
-    log_x: FloatArray
-    truth: FloatArray
-    error: FloatArray
-    noise: FloatArray
+    log_x: Floats
+    truth: Floats
+    error: Floats
+    noise: Floats
 
 
 def draw_from_prior(
     prior: ForecastPrior,
     settings: NoiseSettings,
-    log_x: FloatArray,
-    noise: FloatArray,
+    log_x: Floats,
+    noise: Floats,
     *,
     cap: float,
     rng: np.random.Generator,
@@ -74,29 +74,29 @@ def draw_from_prior(
     return KnownCurve(log_x, np.clip(expected, 0.0, cap), error, noise)
 
 
-def _broken(x: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _broken(x: Floats, rng: np.random.Generator) -> Floats:
     """Draw a power law that bends at some label count to another power (Caballero et al. 2023, one break)."""
     early, late = rng.uniform(0.1, 1.0, 2)
     at = np.exp(rng.uniform(-2.0, 2.0))
-    bend: FloatArray = (x**-early) * (1.0 + (x / at) ** 4) ** ((early - late) / 4)
+    bend: Floats = (x**-early) * (1.0 + (x / at) ** 4) ** ((early - late) / 4)
     return bend
 
 
-def _logistic(x: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _logistic(x: Floats, rng: np.random.Generator) -> Floats:
     """Draw a plateau, then a fall around some label count, logistic in the number of labels itself."""
     middle, width = np.exp(rng.uniform(-2.5, 1.0)), rng.uniform(0.1, 0.6)
-    fall: FloatArray = 1.0 / (1.0 + np.exp(np.clip((x / middle - 1.0) / width, -50.0, 50.0)))
+    fall: Floats = 1.0 / (1.0 + np.exp(np.clip((x / middle - 1.0) / width, -50.0, 50.0)))
     return fall
 
 
-def _straight(x: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _straight(x: Floats, rng: np.random.Generator) -> Floats:
     """Draw a straight line in ln(labels), which ends at its floor at once."""
     end = np.log(rng.uniform(1.5, 60.0))
-    line: FloatArray = np.maximum(end - np.log(x), 0.0)
+    line: Floats = np.maximum(end - np.log(x), 0.0)
     return line
 
 
-MISSPECIFIED: Mapping[str, Callable[[FloatArray, np.random.Generator], FloatArray]] = {
+MISSPECIFIED: Mapping[str, Callable[[Floats, np.random.Generator], Floats]] = {
     "power law with a break": _broken,
     "logistic in labels": _logistic,
     "straight in ln(labels)": _straight,

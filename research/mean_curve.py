@@ -6,14 +6,12 @@ Notation:
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.forecast.first_passage import first_passage
+from simulations.arrays import Floats
 
 __all__ = ["labels_of", "value_of"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def value_of(mean: "pd.Series[float]", labels: float) -> float:
@@ -28,6 +26,6 @@ def labels_of(mean: "pd.Series[float]", value: float) -> float:
     return float(np.exp(first_passage(values[None], counts, value)[0]))
 
 
-def _read(mean: "pd.Series[float]") -> tuple[FloatArray, FloatArray]:
+def _read(mean: "pd.Series[float]") -> tuple[Floats, Floats]:
     """Give ln(labels) and the values, (n,) each."""
     return np.log(np.asarray(mean.index, dtype=np.float64)), np.asarray(mean, dtype=np.float64)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import InputError
@@ -42,10 +42,10 @@ class Seen:
         p_reached: not known while simulating.
     """
 
-    labels: FloatArray
-    values: FloatArray
+    labels: Floats
+    values: Floats
     test_size: float
-    agreement: FloatArray | None = None
+    agreement: Floats | None = None
     spent_usd: float | None = None
     next_usd: float | None = None
     next_gain: None = None
@@ -114,10 +114,10 @@ def curves_with_agreement(trajectories: Sequence[Trajectory]) -> pd.DataFrame:
     task = DATASETS[trajectories[0].dataset.name].task
     if task != CLASSIFICATION:
         raise InputError(f"agreement: is between predicted classes, and {task} has none")
-    before: list[IntArray] = []
+    before: list[Ints] = []
     agreement: dict[tuple[str, int], float] = {}
 
-    def watch(labels: int, predicted: IntArray) -> None:
+    def watch(labels: int, predicted: Ints) -> None:
         if before:
             found = kappa(before.pop(), predicted)
             agreement.update({(t.key, labels): float(k) for t, k in zip(trajectories, found, strict=True)})
@@ -128,7 +128,7 @@ def curves_with_agreement(trajectories: Sequence[Trajectory]) -> pd.DataFrame:
     return table.assign(agreement=[agreement.get(key, np.nan) for key in where])
 
 
-def kappa(first: IntArray, second: IntArray) -> FloatArray:
+def kappa(first: Ints, second: Ints) -> Floats:
     """Give Cohen's kappa between two sets of predictions, (L,); 1 where both name one and the same class only.
 
     (p_o − p_e) ÷ (1 − p_e), with p_o the share of items on which they agree and p_e that by chance (Cohen 1960).

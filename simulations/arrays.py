@@ -12,11 +12,5 @@ Reals = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
-
-# The simulator's own names of the same types.
 Features = Singles
-"""What the engine stores: single precision."""
-FloatArray = Floats
-RealArray = Reals
-IntArray = Ints
-BoolArray = Bools
+"""Features of items as the engine stores them."""

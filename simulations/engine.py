@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Features, FloatArray, IntArray
+from simulations.arrays import Features, Floats, Ints
 from simulations.compatibility import check_costs, check_served
 from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
@@ -120,10 +120,10 @@ class _Lanes:
         self.sequences: dict[int, FixedOrder] = {}
         self.labels: list[int] = []
         self.converged: list[npt.NDArray[np.bool_]] = []
-        self.series: dict[str, list[FloatArray]] = defaultdict(list)
-        self.coverage: list[IntArray] = []
+        self.series: dict[str, list[Floats]] = defaultdict(list)
+        self.coverage: list[Ints] = []
 
-    def _reveal_answers(self, chosen: IntArray) -> None:
+    def _reveal_answers(self, chosen: Ints) -> None:
         for lane, pool in enumerate(self.pools):
             self.answers[lane, chosen[lane]] = pool.answers[chosen[lane]]
 
@@ -168,7 +168,7 @@ class _Lanes:
         for name, lanes in by_strategy.items():
             yield from ((STRATEGIES[name], group) for group in self._scorable_chunks(lanes))
 
-    def _choose_items(self, strategy: Strategy, lanes: list[int], r: int) -> IntArray:
+    def _choose_items(self, strategy: Strategy, lanes: list[int], r: int) -> Ints:
         if strategy.sequence:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
@@ -185,7 +185,7 @@ class _Lanes:
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 
-    def _next_of_sequence(self, lane: int, r: int) -> IntArray:
+    def _next_of_sequence(self, lane: int, r: int) -> Ints:
         t = self.trajectories[lane]
         if lane not in self.sequences:
             affordable = replace(t, rounds=self.rounds)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
@@ -18,7 +18,7 @@ wrong, and there a step of a hundredth may halve the errors.
 """
 
 
-def score(truth: IntArray, predicted: IntArray, classes: int) -> dict[str, FloatArray]:
+def score(truth: Ints, predicted: Ints, classes: int) -> dict[str, Floats]:
     """Score predictions on held-out items.
 
     `balanced_accuracy` averages recall over the classes that occur in the truth; `f1_macro` averages F1 over those
@@ -44,7 +44,7 @@ def score(truth: IntArray, predicted: IntArray, classes: int) -> dict[str, Float
     }
 
 
-def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[IntArray, npt.NDArray[np.floating]]:
+def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
     """Give the likeliest class and its probability; of equally likely classes the first.
 
     Args:
@@ -68,7 +68,7 @@ def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[IntArray, npt.ND
     return which.astype(np.int64), best
 
 
-def risk_coverage(confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_]) -> IntArray:
+def risk_coverage(confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_]) -> Ints:
     """Count the held-out items that are at least so confident, and how many of them are wrong.
 
     Their ratio is the selective risk, and the first over m the coverage, of El-Yaniv & Wiener 2010, On the foundations
@@ -95,5 +95,5 @@ def risk_coverage(confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.
     return covered[:, 1:]
 
 
-def _mean_where(values: FloatArray, counted: npt.NDArray[np.bool_]) -> FloatArray:
+def _mean_where(values: Floats, counted: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray((values * counted).sum(axis=1) / counted.sum(axis=1), dtype=np.float64)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.answers import ItemTimes
@@ -221,9 +221,7 @@ def _ever_rises(counts: Sequence[int]) -> bool:
     return any(later > before for before, later in pairwise(counts))
 
 
-def seconds_spent(
-    times: ItemTimes | None, labelled: IntArray, labels: Sequence[int]
-) -> Mapping[str, tuple[float, ...]]:
+def seconds_spent(times: ItemTimes | None, labelled: Ints, labels: Sequence[int]) -> Mapping[str, tuple[float, ...]]:
     """Add up the seconds that a trajectory's annotators took by each measurement.
 
     Args:

@@ -9,7 +9,7 @@ from typing import overload
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 from simulations.strategies.view import (
     NEEDS,
     UNLABELLED,
@@ -72,8 +72,8 @@ def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
     return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
 
 
-def _build_view(strategy: Strategy, features: RealArray, answers: IntArray, scores: RealArray) -> RoundView:
-    def committee(lane: int) -> RealArray:
+def _build_view(strategy: Strategy, features: Reals, answers: Ints, scores: Reals) -> RoundView:
+    def committee(lane: int) -> Reals:
         # Members that see the scores through noise of their own; which lane it is does not depend on its neighbours.
         rng = np.random.default_rng(strategy.committee_size)
         noise = rng.normal(size=(strategy.committee_size, *scores.shape[1:])).astype(scores.dtype)
@@ -100,19 +100,19 @@ def _build_view(strategy: Strategy, features: RealArray, answers: IntArray, scor
     )
 
 
-def _linear_landscape(X: RealArray, scores: RealArray) -> Landscape:
+def _linear_landscape(X: Reals, scores: Reals) -> Landscape:
     """Make a linear model whose weights (C, d) are how scores and features vary together."""
     W = scores.astype(np.float64).T @ X.astype(np.float64) / X.shape[0]
     return Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (X.shape[0], *W.shape)), linear=True)
 
 
-def _example_values(answers: IntArray, scores: RealArray) -> Values:
+def _example_values(answers: Ints, scores: Reals) -> Values:
     """Predict numbers by members of which each looks at one score, (L, C, n); answers are their class numbers."""
     members = np.clip(scores, -1e3, 1e3).transpose(0, 2, 1)
     return Values(members.mean(axis=1), members, np.where(answers == UNLABELLED, 0.0, answers))
 
 
-def _example_sequences(scores: RealArray) -> SequenceScores:
+def _example_sequences(scores: Reals) -> SequenceScores:
     """Answer with sequences of one to five symbols, of which each is as sure as the item's class."""
     P = _softmax(scores)
     lengths = np.broadcast_to(1 + np.arange(scores.shape[1]) % 5, scores.shape[:2])
@@ -122,7 +122,7 @@ def _example_sequences(scores: RealArray) -> SequenceScores:
     return SequenceScores(sure * lengths, entropy * lengths, ranked[..., -1] - ranked[..., -2], lengths)
 
 
-def _softmax(scores: RealArray) -> RealArray:
+def _softmax(scores: Reals) -> Reals:
     """Turn scores (..., n, C) into probabilities of that shape, stored class-major."""
     P = np.exp(scores - scores.max(axis=-1, keepdims=True))
     P /= P.sum(axis=-1, keepdims=True)

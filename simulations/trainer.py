@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.datasets.pool import Pool, open_pool, open_space
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.learners.learner import (
@@ -74,7 +74,7 @@ class Trainer:
         assert self._fitted is not None, "fit comes first"
         return self._fitted
 
-    def fit(self, labelled: IntArray, answers: IntArray, r: int, terminations: Terminations) -> None:
+    def fit(self, labelled: Ints, answers: Ints, r: int, terminations: Terminations) -> None:
         """Train every lane that goes on; before the first round, once for all lanes of a seed.
 
         Args:
@@ -102,7 +102,7 @@ class Trainer:
             self._fitted = fitted.take(models) if len(lanes) < len(models) else fitted
             return
 
-    def _train(self, lanes: Sequence[int], labelled: IntArray, answers: IntArray, r: int) -> Fitted:
+    def _train(self, lanes: Sequence[int], labelled: Ints, answers: Ints, r: int) -> Fitted:
         rows = np.stack([self.pools[lane].rows[labelled[lane]] for lane in lanes])
         known = answers[np.asarray(lanes)[:, None], labelled[lanes]]
         before = self._fitted
@@ -117,8 +117,8 @@ class Trainer:
         self,
         alive: Sequence[int],
         lanes: Sequence[int],
-        labelled: IntArray,
-        answers: IntArray,
+        labelled: Ints,
+        answers: Ints,
         r: int,
         terminations: Terminations,
     ) -> None:
@@ -141,7 +141,7 @@ class Trainer:
         seeds = (self._trajectories[lane].seed for lane in self._lanes)
         return lanes, [lanes.index(first.get(seed, lanes[0])) for seed in seeds]
 
-    def _labelled_sets(self, rows: IntArray, answers: IntArray) -> Labelled:
+    def _labelled_sets(self, rows: Ints, answers: Ints) -> Labelled:
         return Labelled(self.space.features, rows, answers, self.space.spectrum, self.space.data.classes)
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
@@ -166,8 +166,8 @@ class Trainer:
         self,
         strategy: Strategy,
         lanes: Sequence[int],
-        labelled: IntArray,
-        answers: IntArray,
+        labelled: Ints,
+        answers: Ints,
         scores: Features | None,
         r: int,
     ) -> PoolView:
@@ -233,7 +233,7 @@ class Trainer:
         assert isinstance(self.fitted, WithLandscape), "the check that it is has been passed"
         return self.fitted.landscape(self._place[lane])
 
-    def _committee(self, lane: int, labelled: IntArray, members: int, r: int) -> Features:
+    def _committee(self, lane: int, labelled: Ints, members: int, r: int) -> Features:
         """Train models on bootstrap samples of a lane's labelled set (labels,) and score its pool, (B, n, C)."""
         paths = [(self._keys[lane], "committee", r, member) for member in range(members)]
         size, pool = labelled.size, self.pools[lane]
@@ -249,7 +249,7 @@ class Trainer:
 class FixedOrder:
     """The items labelled after the initial set, rows of the pool in order, and the seconds that choosing one took."""
 
-    rows: IntArray
+    rows: Ints
     seconds_per_pick: float
 
 
@@ -257,7 +257,7 @@ _ORDERS: OrderedDict[str, FixedOrder] = OrderedDict()
 """Of the replicates met last, each as long as the longest schedule so far."""
 
 
-def fixed_order(t: Trajectory, pool: Pool, initial: IntArray) -> FixedOrder:
+def fixed_order(t: Trajectory, pool: Pool, initial: Ints) -> FixedOrder:
     """Give at least as many picks as the schedule of a trajectory has, whose strategy has declared `sequence`."""
     needed = t.rounds * t.batch_size
     key = content_hash(*sequence_content(t))
@@ -275,7 +275,7 @@ def sequence_content(t: Trajectory) -> tuple[object, ...]:
     return t.dataset.as_json(), t.strategy.as_json(), t.seed, t.initial_set, t.initial_size
 
 
-def _choose_sequence(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> FixedOrder:
+def _choose_sequence(t: Trajectory, pool: Pool, initial: Ints, picks: int) -> FixedOrder:
     strategy = STRATEGIES[t.strategy.name]
     # In principal axes whatever the learner reads: rounding would otherwise decide ties by who came first.
     space = open_space(t.dataset, "principal") if "features" in strategy.needs else None

@@ -5,7 +5,7 @@ orthogonal basis. Probabilities come from one product, without scikit-learn's in
 """
 
 import numpy as np
-from job import Answer, FloatArray, IntArray, Job, Replicate, versions
+from job import Answer, Floats, Ints, Job, Replicate, versions
 from sklearn.linear_model import LogisticRegression
 
 from arms.loop import drive
@@ -25,11 +25,11 @@ class ExpertLoop(Loop):
         """The classifier of a lane, which remembers."""
         return LogisticRegression(C=1.0 / job.l2, max_iter=1000, warm_start=True)
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         """Classify; see `Peer`."""
         return np.asarray(self._scores(features - self.centre).argmax(axis=1))
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         """Choose a batch; see `Peer`."""
         if self.strategy != "margin":
             return super().choose(rows, answers, k)
@@ -41,7 +41,7 @@ class ExpertLoop(Loop):
         margin[rows] = np.inf
         return np.argpartition(margin, k - 1)[:k]
 
-    def _scores(self, features: FloatArray) -> FloatArray:
+    def _scores(self, features: Floats) -> Floats:
         W, b = (values.astype(features.dtype) for values in (self.model.coef_, self.model.intercept_))
         return np.asarray(features @ W.T + b)
 

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from job import Answer, FloatArray, IntArray, Job, Replicate, peak_mb, replicates
+from job import Answer, Floats, Ints, Job, Replicate, peak_mb, replicates
 
 
 class Peer(Protocol):
     """One lane of a peer; made anew for each lane."""
 
-    def fit(self, rows: IntArray, answers: IntArray) -> None:
+    def fit(self, rows: Ints, answers: Ints) -> None:
         """Train on all that is labelled so far, in the order in which it was labelled."""
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         """Classes of held-out items, (m,)."""
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         """Choose k distinct unlabelled row numbers; `rows` are labelled already."""
 
 
@@ -84,7 +84,7 @@ def drive(make: MakePeer, job: Job, versions: dict[str, str], notes: tuple[str, 
 
 
 def _lane(peer: Peer, pool: Replicate, job: Job, clock: _Clock, seed: int) -> list[float]:
-    labelled: IntArray = pool.initial
+    labelled: Ints = pool.initial
     curve: list[float] = []
     rng = np.random.default_rng(seed)
     for r in range(job.rounds + 1):

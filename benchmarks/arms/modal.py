@@ -8,7 +8,7 @@ from typing import Any
 
 import modAL.models.learners as learners
 import numpy as np
-from job import Answer, FloatArray, IntArray, Job, Replicate, versions
+from job import Answer, Floats, Ints, Job, Replicate, versions
 from modAL.models import ActiveLearner
 from modAL.uncertainty import entropy_sampling, margin_sampling, uncertainty_sampling
 from sklearn.linear_model import LogisticRegression
@@ -35,15 +35,15 @@ class _Lane:
         )
         self.taught = 0
 
-    def fit(self, rows: IntArray, answers: IntArray) -> None:
+    def fit(self, rows: Ints, answers: Ints) -> None:
         new = slice(self.taught, None)
         self.learner.teach(self.X[rows[new]], answers[new])
         self.taught = len(rows)
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         return np.asarray(self.learner.predict(features))
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         free = np.ones(len(self.X), dtype=np.bool_)
         free[rows] = False
         candidates = np.flatnonzero(free)

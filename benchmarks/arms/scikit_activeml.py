@@ -7,7 +7,7 @@ The loop of its tutorials lets `query` fit the classifier and then fits it again
 from typing import Any
 
 import numpy as np
-from job import Answer, FloatArray, IntArray, Job, Replicate, versions
+from job import Answer, Floats, Ints, Job, Replicate, versions
 from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import Badge, CoreSet, RandomSampling, UncertaintySampling
 from skactiveml.utils import MISSING_LABEL
@@ -35,14 +35,14 @@ class _Lane:
             return UncertaintySampling(method=_METHODS[strategy], random_state=seed)
         return {"random": RandomSampling, "coreset": CoreSet, "badge": Badge}[strategy](random_state=seed)
 
-    def fit(self, rows: IntArray, answers: IntArray) -> None:
+    def fit(self, rows: Ints, answers: Ints) -> None:
         self.y[rows] = answers
         self.model.fit(self.X, self.y)
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         return np.asarray(self.model.predict(features), dtype=np.int64)
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         given = {} if self.strategy in ("random", "coreset") else {"clf": self.model, "fit_clf": False}
         return np.asarray(self.query.query(X=self.X, y=self.y, batch_size=k, **given), dtype=np.int64)
 

@@ -5,7 +5,7 @@ pick, and BADGE never writes its gradients out, since ⟨g⊗h, g'⊗h'⟩ = ⟨
 """
 
 import numpy as np
-from job import Answer, FloatArray, IntArray, Job, Replicate, lowest, versions
+from job import Answer, Floats, Ints, Job, Replicate, lowest, versions
 from sklearn.linear_model import LogisticRegression
 
 from arms.loop import drive
@@ -18,8 +18,8 @@ class Loop:
         self.X, self.strategy = pool.features, strategy
         self.rng = np.random.default_rng(seed)
         self.model = self.make_model(job)
-        self.squares: FloatArray | None = None
-        self.nearest: FloatArray | None = None
+        self.squares: Floats | None = None
+        self.nearest: Floats | None = None
         self.covered = 0
 
     @staticmethod
@@ -27,16 +27,16 @@ class Loop:
         """The classifier of a lane."""
         return LogisticRegression(C=1.0 / job.l2, max_iter=1000)
 
-    def fit(self, rows: IntArray, answers: IntArray) -> None:
+    def fit(self, rows: Ints, answers: Ints) -> None:
         """Train; see `Peer`."""
         self.model.fit(self.X[rows], answers)
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         """Classify; see `Peer`."""
-        found: IntArray = self.model.predict(features)
+        found: Ints = self.model.predict(features)
         return found
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         """Choose a batch; see `Peer`."""
         free = np.ones(len(self.X), dtype=np.bool_)
         free[rows] = False
@@ -50,7 +50,7 @@ class Loop:
         scores[~free] = np.inf
         return lowest(scores, k)
 
-    def _coreset(self, rows: IntArray, k: int) -> IntArray:
+    def _coreset(self, rows: Ints, k: int) -> Ints:
         """Greedy k-center; the distances to what was labelled before are kept from round to round."""
         if self.squares is None or self.nearest is None:
             self.squares = np.einsum("ij,ij->i", self.X, self.X)
@@ -69,7 +69,7 @@ class Loop:
         self.covered = len(rows) + k
         return chosen
 
-    def _badge(self, candidates: IntArray, k: int) -> IntArray:
+    def _badge(self, candidates: Ints, k: int) -> Ints:
         """k-means++ on gradients (Ash et al. 2020), factorised."""
         h = self.X[candidates]
         g = self.model.predict_proba(h)
@@ -88,7 +88,7 @@ class Loop:
         return candidates[chosen]
 
 
-def _uncertainty(strategy: str, P: FloatArray) -> FloatArray:
+def _uncertainty(strategy: str, P: Floats) -> Floats:
     """Scores (n,), lowest where the model is least sure."""
     if strategy == "least_confidence":
         return np.asarray(P.max(axis=1))

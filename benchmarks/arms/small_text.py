@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import small_text as package
-from job import Answer, FloatArray, IntArray, Job, Replicate, versions
+from job import Answer, Floats, Ints, Job, Replicate, versions
 from sklearn.linear_model import LogisticRegression
 
 from arms.loop import drive
@@ -31,18 +31,18 @@ class _Lane:
         )
         self.started = False
 
-    def fit(self, rows: IntArray, answers: IntArray) -> None:
+    def fit(self, rows: Ints, answers: Ints) -> None:
         if self.started:
             self.learner.update(answers[-self.learner.indices_queried.size :])
         else:
             self.learner.initialize_data(rows, answers)
             self.started = True
 
-    def predict(self, features: FloatArray) -> IntArray:
+    def predict(self, features: Floats) -> Ints:
         test = package.SklearnDataset(features, self.test_labels, target_labels=self.classes)
         return np.asarray(self.learner.classifier.predict(test), dtype=np.int64)
 
-    def choose(self, rows: IntArray, answers: IntArray, k: int) -> IntArray:
+    def choose(self, rows: Ints, answers: Ints, k: int) -> Ints:
         return np.asarray(self.learner.query(num_samples=k), dtype=np.int64)
 
 

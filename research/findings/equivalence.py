@@ -3,17 +3,16 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import height_gap, mean_over_seeds, resampled
 from research.findings.finding import Measured
 from research.findings.part import Claim, Part, above, below, within
+from simulations.arrays import Floats
 
 __all__ = ["alike"]
 
-Floats = npt.NDArray[np.float64]
 
 _EASY, _HARD = ("digits", 50), ("letter", 100)
 """Data set, and the size of its batches and of its initial set."""

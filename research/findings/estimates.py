@@ -8,16 +8,15 @@ Notation
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.backtest.summary import mean_estimate
 from research.findings.curves import NotRecordedError
 from research.findings.part import Claim, Part, Unit
+from simulations.arrays import Floats
 
 __all__ = ["height_gap", "mean_over_seeds", "mean_over_sets", "resampled", "share_of_sets"]
 
-Floats = npt.NDArray[np.float64]
 PerSeed = Mapping[str, "pd.Series[float]"]
 
 RESAMPLES = 1_000

@@ -14,10 +14,10 @@ from research.findings.curves import RecordedCurves
 from research.findings.estimates import mean_over_seeds, resampled
 from research.findings.finding import Measured
 from research.findings.part import Part, above, below, within
+from simulations.arrays import Floats
 
 __all__ = ["gain_grows", "three_seeds"]
 
-Floats = npt.NDArray[np.float64]
 
 SETS = ("digits", "optdigits", "penbased")
 _BATCH, _FIRST = 50, 10

@@ -20,13 +20,12 @@ from itertools import combinations
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 __all__ = ["VarianceSplit", "components", "variance_split"]
 
-Floats = npt.NDArray[np.float64]
 Term = tuple[int, ...]
 
 _LEVEL = 0.8

@@ -17,7 +17,7 @@ from planner.forecast.anchors import error_cap, make_anchors
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
 from planner.forecast.prior import DISCREPANCIES, FAMILY_NAMES, RHO, ForecastPrior, shape_families, shapes_at
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]
@@ -28,7 +28,7 @@ _AHEAD = 4  # points of a task, evenly over those ahead, the last among them
 
 
 @lru_cache(maxsize=1)
-def node_log_prior() -> FloatArray:
+def node_log_prior() -> Floats:
     """Give the log prior of every node, shape (T, len(RHO)): families equal, nodes of one family equal.
 
     A curve is flat whatever its irreducible share, so the flat family's weight is spread over the whole ρ axis.
@@ -61,14 +61,14 @@ class Predictions:
 
     likelihood: Float32Array
     mean: Float32Array
-    truth: FloatArray
+    truth: Floats
     groups: npt.NDArray[np.str_]
 
-    def shares(self, groups: npt.ArrayLike) -> FloatArray:
+    def shares(self, groups: npt.ArrayLike) -> Floats:
         """Give each task's share, (J,), when the named data sets count the same and the others nothing."""
         names, inverse = np.unique(self.groups, return_inverse=True)
         share = np.isin(names, np.asarray(groups))[inverse] / np.bincount(inverse)[inverse]
-        found: FloatArray = share / share.sum()
+        found: Floats = share / share.sum()
         return found
 
 
@@ -101,7 +101,7 @@ def _ahead(task: Task) -> npt.NDArray[np.int64]:
     return np.rint(np.linspace(-1, inside - 1, _AHEAD + 1)[1:]).astype(np.int64)
 
 
-def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
+def _predict(task: Task) -> tuple[Floats, Floats]:
     """Give a task's likelihoods (K,) and means (G, K), the settings averaged out by their posterior weights."""
     anchors = make_anchors(pd.DataFrame(task.points))
     settings = flat_prior().settings(anchors.noise_known)

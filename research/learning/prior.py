@@ -25,7 +25,7 @@ from planner.forecast.prior import FAMILY_NAMES, ForecastPrior, shape_families
 from research.archives.sources import read_source
 from research.command import finish
 from research.learning.predictions import Predictions, flat_prior, predict_nodes
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 __all__ = ["CURVES_A_DATA_SET", "HELD_OUT", "fit_prior", "learn_prior"]
@@ -97,24 +97,24 @@ def fit_prior(found: Predictions, groups: Sequence[str], about: dict[str, Any]) 
 class _Spread:
     """Spreads what is learned over the nodes, each number in units that make its pull the same."""
 
-    def __init__(self, nodes: FloatArray) -> None:
+    def __init__(self, nodes: Floats) -> None:
         self.families = np.eye(len(FAMILY_NAMES))[shape_families()]  # (T, F)
         self.of_shape = np.sqrt(nodes.sum(axis=1))  # (T,)
         self.of_family = np.sqrt(self.families.T @ nodes)  # (F, R)
         self.size = self.of_shape.size + self.of_family.size
 
-    def log_change(self, x: FloatArray) -> FloatArray:
+    def log_change(self, x: Floats) -> Floats:
         """Give the change of the log weights, (T, R)."""
         shapes, families = x[: self.of_shape.size], x[self.of_shape.size :].reshape(self.of_family.shape)
-        change: FloatArray = (shapes / self.of_shape)[:, None] + self.families @ (families / self.of_family)
+        change: Floats = (shapes / self.of_shape)[:, None] + self.families @ (families / self.of_family)
         return change
 
-    def gather(self, slope: FloatArray) -> FloatArray:
+    def gather(self, slope: Floats) -> Floats:
         """Give the slope by what is learned, from that by the log weights, (T, R)."""
         return np.concatenate([slope.sum(axis=1) / self.of_shape, (self.families.T @ slope / self.of_family).ravel()])
 
 
-def _loss(x: FloatArray, found: Predictions, share: FloatArray, spread: _Spread) -> tuple[float, FloatArray]:
+def _loss(x: Floats, found: Predictions, share: Floats, spread: _Spread) -> tuple[float, Floats]:
     """Give the mean absolute error in thousandths, with the pull, and its slope."""
     change = spread.log_change(x)
     nodes = flat_prior().nodes * np.exp(change - change.max())

@@ -23,7 +23,7 @@ from planner.transfer.task_curves import TaskCurves, TaskDescription
 from research.matching.held_out import HeldOut
 from research.matching.weightings import Method
 from research.mean_curve import labels_of, value_of
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 
 FROM_PROXIES, FROM_PLAN = "proxies", "plan"
 VALUE, LABELS, SAVINGS = "value", "labels", "savings"
@@ -35,7 +35,7 @@ LABEL_SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 TARGET_SHARES = (1 / 4, 1 / 2, 1.0)
 """Targets are what random has, on average, at these shares of its last label count."""
 
-Asked = tuple[FloatArray, FloatArray, float | None]
+Asked = tuple[Floats, Floats, float | None]
 """x, y, and the share of draws in which a plan never gets to its target."""
 
 _HAIR = 1e-12  # a level that was interpolated may differ in its last digit when it is looked for
@@ -178,11 +178,11 @@ def _savings(held: HeldOut, curves: TaskCurves, targets: Sequence[float]) -> Ask
     return np.stack(x, axis=1), np.array(y), float(np.mean(never))
 
 
-def _bought(held: HeldOut, labels: FloatArray) -> FloatArray:
+def _bought(held: HeldOut, labels: Floats) -> Floats:
     """Keep labels within what a plan can buy: the initial set at least, and the pool at most, where never is."""
-    found: FloatArray = np.clip(labels, held.initial, max(held.initial, held.pool))
+    found: Floats = np.clip(labels, held.initial, max(held.initial, held.pool))
     return found
 
 
-def _beyond(held: HeldOut, reach: FloatArray) -> float:
+def _beyond(held: HeldOut, reach: Floats) -> float:
     return float((reach > held.pool).mean())

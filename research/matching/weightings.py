@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.transfer.from_proxies import Proxy, Weighting, equal_weights, share_among_learners
 from planner.transfer.task_curves import TaskDescription
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 
 __all__ = ["EQUAL", "MATCHED", "SHIPPED", "Method", "methods_for"]
 
@@ -37,39 +37,39 @@ class Method:
     imbalance: bool = False
 
 
-def match_weights(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def match_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh proxies by their match with the task; every proxy keeps at least 2% of a perfect match's."""
     return share_among_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
 
 
-def _same_kind(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _same_kind(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     same = np.array([proxy.kind == task.kind for proxy in proxies], dtype=np.float64)
     return share_among_learners(same, proxies, task) if same.any() else equal_weights(proxies, task)
 
 
-def _nearest(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _nearest(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     # A data set has one match, whatever the learner: learners do not crowd out data sets.
     match = pd.Series({proxy.dataset: proxy.match for proxy in proxies})
     nearest = set(match.sort_values(ascending=False, kind="stable").index[:_NEAREST])
     return share_among_learners(np.array([float(proxy.dataset in nearest) for proxy in proxies]), proxies, task)
 
 
-def _own_learner_first(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _own_learner_first(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Drop other learners where the data set was recorded with the task's own."""
     recorded = {proxy.dataset for proxy in proxies if proxy.learner == task.learner}
     kept = [proxy.learner == task.learner or proxy.dataset not in recorded for proxy in proxies]
     return _only(kept, proxies, task)
 
 
-def _own_learner_only(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _own_learner_only(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     return _only([proxy.learner == task.learner for proxy in proxies], proxies, task)
 
 
-def _linear_only(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _linear_only(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     return _only([proxy.learner == _LINEAR for proxy in proxies], proxies, task)
 
 
-def _only(kept: Sequence[bool], proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def _only(kept: Sequence[bool], proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Match what is kept as if nothing else were recorded; everything where nothing is kept."""
     chosen = [proxy for proxy, keep in zip(proxies, kept, strict=True) if keep] or list(proxies)
     weights = dict(zip(map(id, chosen), match_weights(chosen, task), strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 
 from research.quality.cases import Case, fresh_streams
 from research.quality.reference import DEFAULT_TOLERANCE, EXACT, ReferenceLearner, objective
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 from simulations.learners.learner import Fitted, Learner
 
 BAND = 0.002
@@ -68,7 +68,7 @@ def accuracy_difference(learner: Learner, cases: Sequence[Case], *, l2: float = 
     return AccuracyDifference(mean, low, high, differences.size, {k: float(v.mean()) for k, v in by_case.items()})
 
 
-def interval(values: FloatArray) -> tuple[float, float, float]:
+def interval(values: Floats) -> tuple[float, float, float]:
     """Mean of at least two values with its 95% interval by Student's t."""
     from scipy.stats import t
 
@@ -119,7 +119,7 @@ def objective_gap(learner: Learner, cases: Sequence[Case], *, l2: float = 1.0) -
     return ObjectiveGap(own, default)
 
 
-def objectives(fitted: Fitted, case: Case, l2: float) -> FloatArray:
+def objectives(fitted: Fitted, case: Case, l2: float) -> Floats:
     """Value of the objective in every lane, shape (L,), in float64."""
     labelled, heads = case.labelled, weights_of(fitted, case.labelled.features.shape[1])
     return np.array(
@@ -130,7 +130,7 @@ def objectives(fitted: Fitted, case: Case, l2: float) -> FloatArray:
     )
 
 
-def weights_of(fitted: Any, width: int) -> FloatArray:
+def weights_of(fitted: Any, width: int) -> Floats:
     """Give the weights of linear heads with the intercept as last column, (L, C, d + 1), in float64.
 
     Args:
@@ -146,11 +146,11 @@ def _fit(learner: Learner, case: Case) -> Fitted:
     return learner.fit(case.labelled, None, fresh_streams(case.labelled.rows.shape[0], case.name))
 
 
-def _accuracies(learner: Learner, case: Case) -> FloatArray:
+def _accuracies(learner: Learner, case: Case) -> Floats:
     fitted = _fit(learner, case)
     predicted = [
         fitted.probabilities([lane], case.labelled.features[rows])[0].argmax(axis=0)
         for lane, rows in enumerate(case.test_rows)
     ]
-    hits: FloatArray = (np.stack(predicted) == case.answers[case.test_rows]).mean(axis=1)
+    hits: Floats = (np.stack(predicted) == case.answers[case.test_rows]).mean(axis=1)
     return hits

@@ -12,13 +12,13 @@ import numpy as np
 
 from research.quality.cases import Case, case, fresh_streams
 from research.quality.reference import ReferenceLearner
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.learners.learner import Fitted, Learner
 
 NEGLIGIBLE = 0.0005
 """Difference of areas that is let pass whatever its error: a quarter of what accuracies may differ by."""
 
-_Pick = Callable[[Fitted, Case, int, IntArray], IntArray]
+_Pick = Callable[[Fitted, Case, int, Ints], Ints]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def curve_area(
     return CurveArea(differences, errors)
 
 
-def _curves(learner: Learner, start: Case, pick: _Pick, batch_size: int, rounds: int) -> FloatArray:
+def _curves(learner: Learner, start: Case, pick: _Pick, batch_size: int, rounds: int) -> Floats:
     """Held-out accuracy of every lane in every round, (L, R + 1)."""
     rows = start.labelled.rows[:, :batch_size]
     fitted: Fitted | None = None
@@ -89,14 +89,14 @@ def _curves(learner: Learner, start: Case, pick: _Pick, batch_size: int, rounds:
     return curves
 
 
-def _random(fitted: Fitted, start: Case, lane: int, rows: IntArray) -> IntArray:
+def _random(fitted: Fitted, start: Case, lane: int, rows: Ints) -> Ints:
     return start.labelled.rows[lane, rows.size :]
 
 
-def _margin(fitted: Fitted, start: Case, lane: int, rows: IntArray) -> IntArray:
+def _margin(fitted: Fitted, start: Case, lane: int, rows: Ints) -> Ints:
     """Unlabelled items by the distance of their two likeliest classes (Scheffer, Decomain & Wrobel 2001)."""
     features = start.labelled.features
     left = np.setdiff1d(np.arange(len(features)), np.concatenate([rows, start.test_rows[lane]]))
     top = np.sort(fitted.probabilities([lane], features[left])[0], axis=0)
-    order: IntArray = left[np.argsort(top[-1] - top[-2], kind="stable")]
+    order: Ints = left[np.argsort(top[-1] - top[-2], kind="stable")]
     return order

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.datasets.pool import open_space
 from simulations.datasets.registry import DATASETS
 from simulations.learners.learner import Labelled
@@ -38,8 +38,8 @@ class Case:
 
     name: str
     labelled: Labelled
-    test_rows: IntArray
-    answers: IntArray
+    test_rows: Ints
+    answers: Ints
 
 
 def standard_cases(lanes: int = 10) -> list[Case]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from research.quality.agreement import objectives
 from research.quality.cases import Case, fresh_streams
 from research.quality.reference import EXACT, ReferenceLearner
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.pool import lay_out_features
 from simulations.learners.learner import Fitted, Labelled, Learner
@@ -77,14 +77,14 @@ def hard_cases(learner: Callable[[float], Learner]) -> HardCases:
 
 
 @cache
-def _solved_cases() -> tuple[tuple[str, Case, float, FloatArray], ...]:
+def _solved_cases() -> tuple[tuple[str, Case, float, Floats], ...]:
     """The cases with the lowest value of each lane's objective, (L,); ill-conditioned, so solved only once."""
     exact = ((ReferenceLearner(l2, EXACT).fit(case.labelled, None, ()), case, l2) for _, case, l2 in _cases())
     bests = [objectives(fitted, case, l2) for fitted, case, l2 in exact]
     return tuple((*known, best) for known, best in zip(_cases(), bests, strict=True))
 
 
-def _outcome(learner: Learner, case: Case, l2: float, best: FloatArray) -> Outcome:
+def _outcome(learner: Learner, case: Case, l2: float, best: Floats) -> Outcome:
     labelled = case.labelled
     # An overflow is no fault by itself; what comes of it is looked at.
     with np.errstate(all="ignore"):

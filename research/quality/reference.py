@@ -20,7 +20,7 @@ from time import perf_counter
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
+from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.learners.learner import Fitted, Labelled, Streams
 
 DEFAULT_TOLERANCE = 1e-4
@@ -64,9 +64,9 @@ class ReferenceFit:
         effort: shape (L,), seconds.
     """
 
-    weights: FloatArray
-    converged: BoolArray
-    effort: FloatArray
+    weights: Floats
+    converged: Bools
+    effort: Floats
 
     def take(self, lanes: Sequence[int]) -> "ReferenceFit":
         """The models of some lanes, in the order named."""
@@ -82,9 +82,7 @@ class ReferenceFit:
         return np.asarray(softmax(np.stack(scores), axis=1), dtype=np.float32)
 
 
-def solve(
-    X: RealArray, y: IntArray, classes: int, l2: float, tolerance: float | None = EXACT
-) -> tuple[FloatArray, bool]:
+def solve(X: Reals, y: Ints, classes: int, l2: float, tolerance: float | None = EXACT) -> tuple[Floats, bool]:
     """Minimise the objective in float64.
 
     Args:
@@ -118,7 +116,7 @@ def solve(
     return W, not any(issubclass(w.category, ConvergenceWarning) for w in heard)
 
 
-def objective(X: RealArray, y: IntArray, W: RealArray, l2: float) -> float:
+def objective(X: Reals, y: Ints, W: Reals, l2: float) -> float:
     """Value of the objective in float64; X (n, d), y (n,), W (C, d + 1)."""
     from scipy.special import logsumexp
 
@@ -128,7 +126,7 @@ def objective(X: RealArray, y: IntArray, W: RealArray, l2: float) -> float:
     return float(loss + 0.5 * _penalty(l2, W.shape[0]) * (W[:, :-1] ** 2).sum())
 
 
-def default_gap(X: RealArray, y: IntArray, classes: int, l2: float) -> float:
+def default_gap(X: Reals, y: Ints, classes: int, l2: float) -> float:
     """How far above the optimum scikit-learn stops at its default tolerance; X (n, d), y (n,)."""
     loose, tight = (solve(X, y, classes, l2, tolerance)[0] for tolerance in (DEFAULT_TOLERANCE, EXACT))
     return objective(X, y, loose, l2) - objective(X, y, tight, l2)

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray, RealArray
+from simulations.arrays import Features, Ints, Reals
 from simulations.datasets.pool import Pool, initial_set, open_pool
 from simulations.errors import InputError, unknown_name
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
@@ -206,7 +206,7 @@ class _Stream:
         self.labelled = np.append(self.labelled, np.array(bought, dtype=np.int64))
         self._train()
 
-    def _margins(self, rows: IntArray) -> RealArray:
+    def _margins(self, rows: Ints) -> Reals:
         return margin(self._score(self.pool.space.features[self.pool.rows[rows]]).T)
 
     def _score(self, features: Features) -> Features:

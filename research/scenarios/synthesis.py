@@ -12,12 +12,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 from simulations.learners import Fitted, Labelled, make_learner
 from simulations.trajectory import LazyStreams, Part, stream
 
-Predict = Callable[[FloatArray], IntArray]
+Predict = Callable[[Floats], Ints]
 """Points (m, d) to the class that a model gives each, (m,)."""
 
 Kind = Literal["synthesis", "margin", "random"]
@@ -44,13 +44,13 @@ class Halfspace:
         if not 2 <= self.features <= 1000:
             raise InputError(f"halfspace, features: found {self.features}; allowed: 2 to 1000")
 
-    def draw(self, n: int, rng: np.random.Generator) -> FloatArray:
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw points uniformly in the ball, (n, d)."""
         x = rng.normal(size=(n, self.features))
         x *= (rng.random(n) ** (1 / self.features) / np.linalg.norm(x, axis=1))[:, None]
         return x
 
-    def answer(self, x: FloatArray) -> IntArray:
+    def answer(self, x: Floats) -> Ints:
         """Give the class of any points, (n,): the oracle."""
         rng = stream("halfspace", self.features, self.seed)
         normal = rng.normal(size=self.features)
@@ -67,8 +67,8 @@ class SynthesisRound:
 
 
 def synthesise(
-    predict: Predict, known: FloatArray, answers: IntArray, k: int, spread: float, rng: np.random.Generator
-) -> FloatArray:
+    predict: Predict, known: Floats, answers: Ints, k: int, spread: float, rng: np.random.Generator
+) -> Floats:
     """Make up k points on a model's boundary, away from those that are known.
 
     Between two known points of different classes lies one that the model cannot place: it is found by halving, as Wang
@@ -93,16 +93,16 @@ def synthesise(
     return _boundary(predict, moved, np.where(across, known[near], known[far]))
 
 
-def _directions(k: int, d: int, rng: np.random.Generator) -> FloatArray:
+def _directions(k: int, d: int, rng: np.random.Generator) -> Floats:
     way = rng.normal(size=(k, d))
     return np.asarray(way / np.linalg.norm(way, axis=1, keepdims=True))
 
 
-def _in_ball(x: FloatArray) -> FloatArray:
+def _in_ball(x: Floats) -> Floats:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1.0))
 
 
-def _boundary(predict: Predict, start: FloatArray, end: FloatArray) -> FloatArray:
+def _boundary(predict: Predict, start: Floats, end: Floats) -> Floats:
     """Halve the way from start to end to where the model's class changes; half way where it does not, (k, d)."""
     first_class = predict(start)
     low, high = np.zeros(len(start)), np.ones(len(start))
@@ -169,21 +169,21 @@ class _Model:
         self.learner = make_learner(Part.of("linear", {"l2": PENALTY, "tune": ""}))
         self.fitted: Fitted | None = None
 
-    def train(self, known: FloatArray, answers: IntArray) -> None:
+    def train(self, known: Floats, answers: Ints) -> None:
         X, every = self._scale(known), np.arange(len(known))[None]
         labelled = Labelled(X, every, answers[None], X.astype(np.float64).var(axis=0), 2)
         self.fitted = self.learner.fit(labelled, self.fitted, LazyStreams([("synthesis", len(known))]))
 
-    def _scale(self, x: FloatArray) -> npt.NDArray[np.float32]:
+    def _scale(self, x: Floats) -> npt.NDArray[np.float32]:
         return np.ascontiguousarray(x * self.scale, dtype=np.float32)
 
-    def _scores(self, x: FloatArray) -> npt.NDArray[np.floating]:
+    def _scores(self, x: Floats) -> npt.NDArray[np.floating]:
         assert self.fitted is not None
         return np.asarray(self.fitted.probabilities([0], self._scale(x))[0])
 
-    def predict(self, x: FloatArray) -> IntArray:
+    def predict(self, x: Floats) -> Ints:
         return np.asarray(self._scores(x).argmax(axis=0))
 
-    def margins(self, x: FloatArray) -> npt.NDArray[np.floating]:
+    def margins(self, x: Floats) -> npt.NDArray[np.floating]:
         scores = self._scores(x)
         return np.asarray(np.abs(scores[0] - scores[1]))

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from research.findings.estimates import resampled
 from research.study.measured import Saved
 from research.study.scale import Share
+from simulations.arrays import Floats
 
 __all__ = ["Middle", "Standing", "middle_factor", "rank_correlation", "standing_of"]
 
-Floats = npt.NDArray[np.float64]
 _FEWEST = 4
 """Data sets below which a rank correlation says nothing."""
 

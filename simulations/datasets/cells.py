@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import BoolArray, FloatArray, IntArray
+from simulations.arrays import Bools, Floats, Ints
 from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
 from simulations.errors import InputError, unknown_name
 
@@ -113,12 +113,12 @@ class Raw:
     """
 
     features: npt.NDArray[np.float32]
-    codes: IntArray
+    codes: Ints
     names: list[str]
     column: str
     answers: npt.NDArray[np.float64] | None = None
 
-    def classified(self, called: str, rare_classes: str) -> tuple[npt.NDArray[np.float32], IntArray, int]:
+    def classified(self, called: str, rare_classes: str) -> tuple[npt.NDArray[np.float32], Ints, int]:
         """Number the classes from 0 in sorted order.
 
         Args:
@@ -174,7 +174,7 @@ class Raw:
         )
 
 
-def _sort_order(names: list[str]) -> IntArray:
+def _sort_order(names: list[str]) -> Ints:
     """Sort by value when every label is a whole number, by text otherwise."""
     whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in names)
     return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
@@ -223,11 +223,11 @@ class _Reader:
 
     def __init__(self, wanted: Wanted, names: Sequence[str], text: set[str], called: str) -> None:
         self._label, self._one_hot, self._called = wanted.label, wanted.one_hot, called
-        self._answers: list[FloatArray] | None = [] if wanted.number else None
+        self._answers: list[Floats] | None = [] if wanted.number else None
         self._numbers = [name for name in names if name not in text]
         self._categories = {name: _Coder() for name in names if name in text}
         self._classes = _Coder()
-        self._origin: FloatArray | None = None
+        self._origin: Floats | None = None
         self._blocks: list[npt.NDArray[np.float32]] = []
         self._rows = 0
 
@@ -248,7 +248,7 @@ class _Reader:
                 )
         if self._answers is not None:
             # Of a label text is refused, so that it is never told by giving nothing.
-            self._answers.append(cast(FloatArray, self._number_column(batch, self._label)))
+            self._answers.append(cast(Floats, self._number_column(batch, self._label)))
         columns = [self._number_column(batch, name) for name in self._numbers]
         numbers = [column for column in columns if column is not None]
         if len(numbers) < len(columns):
@@ -275,7 +275,7 @@ class _Reader:
         answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
         return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'", answers)
 
-    def _number_column(self, batch: Any, name: str) -> FloatArray | None:
+    def _number_column(self, batch: Any, name: str) -> Floats | None:
         """The numbers of a column; None when it holds text and may."""
         column = batch.column(name)
         if column.null_count:
@@ -292,7 +292,7 @@ class _Reader:
             self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
         return numbers
 
-    def _parse_numbers(self, column: Any, name: str) -> FloatArray | None:
+    def _parse_numbers(self, column: Any, name: str) -> Floats | None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -350,22 +350,22 @@ class _Coder:
         places = [self.names.setdefault(text, len(self.names)) for text in coded.dictionary.to_pylist()]
         self._codes.append(np.array(places, np.int32)[coded.indices.to_numpy()])
 
-    def codes(self) -> IntArray:
+    def codes(self) -> Ints:
         """The numbers of all texts, shape (n,)."""
         return np.concatenate([np.zeros(0, np.int32), *self._codes]).astype(np.int64)
 
-    def sorted_codes(self) -> IntArray:
+    def sorted_codes(self) -> Ints:
         """The rank of each text among the different ones, shape (n,)."""
         rank = {text: number for number, text in enumerate(sorted(self.names))}
         return np.array([rank[text] for text in self.names], np.int64)[self.codes()]
 
 
-def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> BoolArray:
+def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> Bools:
     """Tell which numbers may name a class: whole ones of at most 2^53 in size, neither NaN nor infinite."""
     return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS))
 
 
-def _cast_to_float(column: Any) -> FloatArray:
+def _cast_to_float(column: Any) -> Floats:
     import pyarrow as pa
 
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
@@ -46,14 +46,14 @@ class Dataset:
         InputError: a shape, a class number or a feature is not as said here, or the whole is too large.
     """
 
-    features: RealArray
-    observed: IntArray
-    clean: IntArray
+    features: Reals
+    observed: Ints
+    clean: Ints
     kind: str
     classes: int
     test_size: int
     scaling: Scaling
-    pool_only: BoolArray | None = None
+    pool_only: Bools | None = None
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2:
@@ -212,7 +212,7 @@ def check_test_size(name: str, test_size: int, items: int, classes: int) -> int:
     return test_size
 
 
-def rare_items(labels: IntArray, classes: int) -> BoolArray | None:
+def rare_items(labels: Ints, classes: int) -> Bools | None:
     """Mark the items of classes too small to be split, shape (n,); None when there is no such class."""
     rare = np.bincount(labels, minlength=classes) < FEWEST_OF_A_CLASS
     return rare[labels] if rare[labels].any() else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.cache.catalogue import IMAGES, RESOURCES, TABLE, TEXTS, Resource
 from simulations.cache.fetch import open_fetched
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
@@ -15,7 +15,7 @@ from simulations.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-Read = Callable[[Resource], tuple[Features, IntArray, Scaling]]
+Read = Callable[[Resource], tuple[Features, Ints, Scaling]]
 """A resource to features (n, d), class numbers (n,) and how the features are scaled."""
 
 TEST_SIZES = {
@@ -54,7 +54,7 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
     return Dataset(features, labels, labels, resource.kind, resource.classes, test_size, scaling, pool_only)
 
 
-def read_texts(resource: Resource) -> tuple[Features, IntArray, Scaling]:
+def read_texts(resource: Resource) -> tuple[Features, Ints, Scaling]:
     """Read a text data set as its sentence embeddings."""
     import pandas as pd
 
@@ -64,7 +64,7 @@ def read_texts(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     return read_embeddings(resource), class_numbers(labels), "global"
 
 
-def read_table(resource: Resource) -> tuple[Features, IntArray, Scaling]:
+def read_table(resource: Resource) -> tuple[Features, Ints, Scaling]:
     """Read a table; words become one indicator column a word."""
     import pandas as pd
 
@@ -73,7 +73,7 @@ def read_table(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     return features, class_numbers(frame["label"]), scaling
 
 
-def read_pixels(resource: Resource) -> tuple[Features, IntArray, Scaling]:
+def read_pixels(resource: Resource) -> tuple[Features, Ints, Scaling]:
     """Read images as their pixels, 0 to 1."""
     with np.load(open_fetched(resource).path(IMAGES), allow_pickle=False) as arrays:
         return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
@@ -96,7 +96,7 @@ def table_features(frame: "pd.DataFrame") -> tuple[Features, Scaling]:
     return np.concatenate([values, *indicators], axis=1, dtype=np.float32, casting="same_kind"), "global"
 
 
-def class_numbers(labels: "pd.Series[Any]") -> IntArray:
+def class_numbers(labels: "pd.Series[Any]") -> Ints:
     """Number the classes from 0 in sorted order, whole numbers by their size."""
     names = sorted({str(label) for label in labels})
     if all(name.isdecimal() for name in names):

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 from simulations.datasets.dataset import check_knob, knob_entry
 from simulations.datasets.tables import FOLDER
 from simulations.errors import InputError
@@ -55,9 +55,9 @@ class GenerationData(TaskData):
 
 
 def draw_data(
-    inside: IntArray,
-    outside: IntArray,
-    examples_of: Callable[[IntArray], Examples],
+    inside: Ints,
+    outside: Ints,
+    examples_of: Callable[[Ints], Examples],
     symbols: Sequence[str],
     knobs: "WordKnobs | NumberKnobs",
 ) -> GenerationData:
@@ -102,7 +102,7 @@ def generation_data(
     )
 
 
-def text_features(texts: Sequence[str]) -> RealArray:
+def text_features(texts: Sequence[str]) -> Reals:
     """Hash the pieces of one to three characters of each text, with its ends, to a vector of length 1, (N, d).
 
     Weinberger et al. 2009, Feature hashing for large scale multitask learning.
@@ -188,7 +188,7 @@ def load_words(knobs: WordKnobs) -> GenerationData:
     words, spoken = load_pronunciations(stress=knobs.stress)
     admitted = np.array([knobs.admits(word) for word in words])
 
-    def examples_of(rows: IntArray) -> Examples:
+    def examples_of(rows: Ints) -> Examples:
         return Examples(tuple(words[row] for row in rows), tuple(spoken[row] for row in rows))
 
     return draw_data(np.flatnonzero(admitted), np.flatnonzero(~admitted), examples_of, _phonemes(knobs.stress), knobs)
@@ -298,7 +298,7 @@ def load_numbers(knobs: NumberKnobs) -> GenerationData:
     every = np.arange(LARGEST + 1)
     inside = (every >= knobs.low) & (every <= knobs.high)
 
-    def examples_of(numbers: IntArray) -> Examples:
+    def examples_of(numbers: Ints) -> Examples:
         plain = numbers.tolist()
         return Examples(tuple(map(str, plain)), tuple(number_words(number, say_and=knobs.say_and) for number in plain))
 

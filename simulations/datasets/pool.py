@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Features, FloatArray, IntArray
+from simulations.arrays import Features, Floats, Ints
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
 from simulations.errors import InputError
@@ -89,7 +89,7 @@ class Space:
     """
 
     features: Features
-    spectrum: FloatArray
+    spectrum: Floats
     data: Dataset
     part: Part
 
@@ -110,11 +110,11 @@ class Pool:
     """
 
     space: Space
-    rows: IntArray
-    test_rows: IntArray
-    answers: IntArray
-    truth: IntArray
-    test_labels: IntArray
+    rows: Ints
+    test_rows: Ints
+    answers: Ints
+    truth: Ints
+    test_labels: Ints
     times: ItemTimes | None = None
 
     @property
@@ -168,7 +168,7 @@ def open_space(dataset: Part, axes: str) -> Space:
     return Space(features, spectrum, replace(data, features=features), dataset)
 
 
-def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Draw the held-out test set, stratified by clean class; what is left is the pool.
 
     Its size does not depend on the draw, so the replicates of a data set run in lockstep.
@@ -184,7 +184,7 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     return rng.permutation(np.flatnonzero(in_pool)), held
 
 
-def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
+def same_share(rows: Ints, labels: Ints, size: int) -> Ints:
     """Take the first `size` of the shuffled rows that make the same share of each class."""
     # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
     counts, order = np.bincount(labels), np.argsort(narrow_integers(labels), kind="stable")
@@ -197,12 +197,12 @@ def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     return rows[near[np.argsort(place[near], kind="stable")[:size]]]
 
 
-def narrow_integers(labels: IntArray) -> npt.NDArray[np.integer[Any]]:
+def narrow_integers(labels: Ints) -> npt.NDArray[np.integer[Any]]:
     """Write class numbers with as few bytes as they take: those of 16 bits or less are sorted by counting."""
     return labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
 
 
-def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArray]:
+def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats]:
     """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
@@ -245,7 +245,7 @@ def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, F
 INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
 
 
-def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> IntArray:
+def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> Ints:
     """Draw the items labelled before the first round.
 
     Args:
@@ -280,7 +280,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
     return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])
 
 
-def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> IntArray:
+def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> Ints:
     """Take the item in the middle of each of k clusters.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import FloatArray
+from simulations.arrays import Floats
 from simulations.datasets.cells import Wanted
 from simulations.datasets.dataset import DatasetEntry, Scaling, check_extent, check_knob, knob_entry
 from simulations.datasets.files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remember_answers, resolve_file
@@ -164,32 +164,32 @@ CROWD_WIDTH = 0.2
 """Width of the corner that items crowd into, where the whole is 1 wide."""
 
 
-def first(U: FloatArray) -> FloatArray:
+def first(U: Floats) -> Floats:
     """Ten times the sine of π u1 u2, with a parabola in u3 and lines in u4 and u5 (Friedman 1991)."""
     wave = 10.0 * np.sin(np.pi * U[:, 0] * U[:, 1])
-    values: FloatArray = wave + 20.0 * (U[:, 2] - 0.5) ** 2 + 10.0 * U[:, 3] + 5.0 * U[:, 4]
+    values: Floats = wave + 20.0 * (U[:, 2] - 0.5) ** 2 + 10.0 * U[:, 3] + 5.0 * U[:, 4]
     return values
 
 
-def second(U: FloatArray) -> FloatArray:
+def second(U: Floats) -> Floats:
     """Impedance of an alternating-current circuit (Friedman 1991)."""
     resistance, reactance = _circuit_values(U)
     return np.hypot(resistance, reactance)
 
 
-def third(U: FloatArray) -> FloatArray:
+def third(U: Floats) -> Floats:
     """Phase shift of an alternating-current circuit (Friedman 1991)."""
     resistance, reactance = _circuit_values(U)
     return np.arctan2(reactance, resistance)
 
 
-def _circuit_values(U: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _circuit_values(U: Floats) -> tuple[Floats, Floats]:
     """Resistance up to 100 Ω, and ωL − 1/ωC with ω from 40π to 560π, L up to 1 and C from 1 to 11."""
     frequency, inductance, capacity = np.pi * (40.0 + 520.0 * U[:, 1]), U[:, 2], 1.0 + 10.0 * U[:, 3]
     return 100.0 * U[:, 0], frequency * inductance - 1.0 / (frequency * capacity)
 
 
-_FUNCTIONS: tuple[tuple[Callable[[FloatArray], FloatArray], int], ...] = ((first, 5), (second, 4), (third, 4))
+_FUNCTIONS: tuple[tuple[Callable[[Floats], Floats], int], ...] = ((first, 5), (second, 4), (third, 4))
 """Each function, and how many features it reads."""
 
 

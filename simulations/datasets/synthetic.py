@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import BoolArray, FloatArray, IntArray
+from simulations.arrays import Bools, Floats, Ints
 from simulations.datasets.dataset import MOST_CLASSES, MOST_NUMBERS, Dataset, check_extent, check_knob
 from simulations.oracles.answers import flip_uniformly
 
@@ -96,7 +96,7 @@ def generate(knobs: Knobs) -> Dataset:
     return Dataset(features, observed, clean, "tabular", knobs.classes, knobs.test_size, "feature", pool_only)
 
 
-def _class_labels(knobs: Knobs, rng: np.random.Generator) -> IntArray:
+def _class_labels(knobs: Knobs, rng: np.random.Generator) -> Ints:
     weights = 1.0 / np.arange(1, knobs.classes + 1) ** knobs.imbalance
     # Four items a class is the least that leaves every class in the pool and in the test set, copies or not.
     counts = np.maximum(4, np.floor(weights / weights.sum() * knobs.n)).astype(np.int64)
@@ -104,15 +104,13 @@ def _class_labels(knobs: Knobs, rng: np.random.Generator) -> IntArray:
     return rng.permutation(np.repeat(np.arange(knobs.classes), counts))
 
 
-def _scatter_outliers(features: FloatArray, knobs: Knobs, rng: np.random.Generator) -> None:
+def _scatter_outliers(features: Floats, knobs: Knobs, rng: np.random.Generator) -> None:
     rows = rng.permutation(knobs.n)[: round(knobs.outlier_share * knobs.n)]
     scale = _OUTLIER_SPREAD * features.std(axis=0)
     features[rows] = features.mean(axis=0) + scale * rng.normal(size=(rows.size, knobs.d))
 
 
-def _flip_at_boundary(
-    features: FloatArray, clean: IntArray, centres: FloatArray, knobs: Knobs, rng: np.random.Generator
-) -> IntArray:
+def _flip_at_boundary(features: Floats, clean: Ints, centres: Floats, knobs: Knobs, rng: np.random.Generator) -> Ints:
     """Flip half of the most ambiguous items, twice `boundary_noise` of all, to the nearest other class."""
     squares = np.stack([((features - centre) ** 2).sum(axis=1) for centre in centres], axis=1)
     by_class = squares.reshape(knobs.n, knobs.clusters_per_class, knobs.classes).min(axis=1)
@@ -126,9 +124,7 @@ def _flip_at_boundary(
     return observed
 
 
-def _copy_items(
-    features: FloatArray, observed: IntArray, clean: IntArray, knobs: Knobs, rng: np.random.Generator
-) -> BoolArray:
+def _copy_items(features: Floats, observed: Ints, clean: Ints, knobs: Knobs, rng: np.random.Generator) -> Bools:
     """Overwrite items by near-copies of others, in place; give who may therefore not be held out."""
     # Four items of every class are neither copied nor overwritten, so that no class disappears.
     kept = np.concatenate([np.flatnonzero(clean == c)[:4] for c in range(knobs.classes)])

@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.datasets.dataset import check_knob, knob_entry
 from simulations.datasets.sentences import MOST_TOKENS, check_held_out, tagging_data
 from simulations.tasks.task import TaskData
@@ -61,7 +61,7 @@ class Lexicon:
     """
 
     forms: tuple[str, ...]
-    of_tag: tuple[IntArray, ...]
+    of_tag: tuple[Ints, ...]
 
 
 def make_lexicon(words: int, tags: int, ambiguity: float, morphology: float, rng: np.random.Generator) -> Lexicon:
@@ -88,7 +88,7 @@ def make_lexicon(words: int, tags: int, ambiguity: float, morphology: float, rng
     return Lexicon(_spell_words([endings[k] for k in ends], rng), of_tag)
 
 
-def _mix_words(own: IntArray, guests: IntArray, rng: np.random.Generator) -> IntArray:
+def _mix_words(own: Ints, guests: Ints, rng: np.random.Generator) -> Ints:
     """Lay guests among a tag's own words, at ranks drawn evenly."""
     return np.insert(own, np.sort(rng.integers(0, len(own) + 1, size=len(guests))), rng.permutation(guests))
 
@@ -171,18 +171,18 @@ def generate_tags(knobs: TagKnobs) -> TaskData:
     return tagging_data(spoken, answers, knobs.tags, knobs.test_size)
 
 
-def _zipf_shares(count: int, exponent: float) -> FloatArray:
+def _zipf_shares(count: int, exponent: float) -> Floats:
     weights = 1.0 / np.arange(1, count + 1) ** exponent
     return np.asarray(weights / weights.sum())
 
 
-def _draw_lengths(knobs: TagKnobs, rng: np.random.Generator) -> IntArray:
+def _draw_lengths(knobs: TagKnobs, rng: np.random.Generator) -> Ints:
     """Draw lengths of the mean asked for: a lognormal's mean lies half its variance above its median."""
     drawn = knobs.length * rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, knobs.sentences)
     return np.clip(np.rint(drawn), 1, _LONGEST * knobs.length).astype(np.int64)
 
 
-def _draw_chains(first: FloatArray, follows: FloatArray, count: int, steps: int, rng: np.random.Generator) -> IntArray:
+def _draw_chains(first: Floats, follows: Floats, count: int, steps: int, rng: np.random.Generator) -> Ints:
     """Draw chains of tags, all of one length, shape (count, steps)."""
     bars = np.vstack([follows, first]).cumsum(axis=1)[:, :-1]
     tags = np.empty((count, steps), np.int64)
@@ -193,7 +193,7 @@ def _draw_chains(first: FloatArray, follows: FloatArray, count: int, steps: int,
     return tags
 
 
-def _draw_words(tags: IntArray, lengths: IntArray, lexicon: Lexicon, rng: np.random.Generator) -> IntArray:
+def _draw_words(tags: Ints, lengths: Ints, lexicon: Lexicon, rng: np.random.Generator) -> Ints:
     """Draw a word for every tag of every sentence, by how often the tag says its words."""
     said = np.zeros_like(tags)
     # Chains are as long as the longest sentence; what lies beyond a sentence's end is never said.

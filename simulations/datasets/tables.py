@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.datasets.dataset import Dataset, DatasetEntry, check_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
@@ -20,7 +20,7 @@ _DIGITS = 1797
 """Items of `digits`, of 64 features and 10 classes."""
 
 
-def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]:
+def read_table(name: str) -> tuple[npt.NDArray[np.float32], Ints, list[str]]:
     """Read the features (n, d), the class numbers (n,) and the class names (C,) of a shipped table."""
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as arrays:
         values, levels = arrays["values"], arrays["levels"]

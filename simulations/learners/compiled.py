@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.array_cache import ArrayCache
-from simulations.arrays import BoolArray, Features, IntArray
+from simulations.arrays import Bools, Features, Ints
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.kernels import tiles
@@ -29,7 +29,7 @@ class CompiledHeads(LinearHeads):
         self.write_probabilities(lanes, features, scored)
         return scored
 
-    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> BoolArray:
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> Bools:
         """Score items block by block, all lanes while a block is in the cache; see `WritesProbabilities`."""
         which = np.asarray(lanes, np.int64)
         sums = kernels.probabilities(self.weights, self.intercepts, which, _PANELS(features), out)
@@ -66,7 +66,7 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
 
 
-def _check_range(what: str, numbers: IntArray, end: int) -> None:
+def _check_range(what: str, numbers: Ints, end: int) -> None:
     if numbers.min() < 0 or numbers.max() >= end:
         raise ValueError(f"a {what} is {numbers.min()} or {numbers.max()}; allowed: 0 to {end - 1}")
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -55,9 +55,9 @@ class Packed:
         tokens: (N,), which token of the data set lies where.
     """
 
-    order: IntArray
-    bounds: IntArray
-    tokens: IntArray
+    order: Ints
+    bounds: Ints
+    tokens: Ints
 
     @property
     def positions(self) -> Iterator[slice]:
@@ -65,12 +65,12 @@ class Packed:
         return (slice(a, b) for a, b in zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True))
 
     @cached_property
-    def owners(self) -> IntArray:
+    def owners(self) -> Ints:
         """Which sentence, as it stands here, a token belongs to: (N,)."""
         return np.asarray(np.arange(len(self.tokens)) - np.repeat(self.bounds[:-1], np.diff(self.bounds)))
 
     @cached_property
-    def before(self) -> IntArray:
+    def before(self) -> Ints:
         """Where the token before each token lies that is not the first of its sentence: (N - S,)."""
         counts = np.diff(self.bounds)
         return np.asarray(np.arange(counts[0], len(self.tokens)) - np.repeat(counts[:-1], counts[1:]))
@@ -81,18 +81,18 @@ class Packed:
         first = int(self.bounds[np.searchsorted(self.bounds, span.start) - 1])
         return slice(first, first + span.stop - span.start)
 
-    def totals(self, values: npt.NDArray[np.floating]) -> FloatArray:
+    def totals(self, values: npt.NDArray[np.floating]) -> Floats:
         """Add up values of tokens (N,) by sentence, in the order they were given: (S,)."""
         return self.in_order(np.bincount(self.owners, values, minlength=len(self.order)).astype(np.float64))
 
-    def in_order(self, values: FloatArray) -> FloatArray:
+    def in_order(self, values: Floats) -> Floats:
         """Put values of the sentences as they stand here, (S,), into the order they were given."""
         back = np.empty_like(values)
         back[self.order] = values
         return back
 
 
-def pack(starts: IntArray, rows: IntArray) -> Packed:
+def pack(starts: Ints, rows: Ints) -> Packed:
     """Lay out some sentences of a data set.
 
     Args:
@@ -126,12 +126,12 @@ class Sums:
     """
 
     log_total: float
-    log_totals: FloatArray
-    marginals: FloatArray
-    steps: FloatArray
+    log_totals: Floats
+    marginals: Floats
+    steps: Floats
 
 
-def sums(E: FloatArray, A: FloatArray, packed: Packed) -> Sums:
+def sums(E: Floats, A: Floats, packed: Packed) -> Sums:
     """Sum over all taggings of each sentence: the forward-backward algorithm.
 
     Args:
@@ -147,11 +147,11 @@ def sums(E: FloatArray, A: FloatArray, packed: Packed) -> Sums:
     steps = stepped * (a[packed.before].T @ reached[first:])
     logs = np.log(c) + top
     logs[first:] += step_top
-    log_totals: FloatArray = np.bincount(packed.owners, logs, minlength=first).astype(np.float64)
+    log_totals: Floats = np.bincount(packed.owners, logs, minlength=first).astype(np.float64)
     return Sums(float(logs.sum()), log_totals, a * b, steps)
 
 
-def best(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatArray]:
+def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
     """Find the likeliest tagging of each sentence: the Viterbi algorithm; of equal ones that of the lowest tags.
 
     Returns:
@@ -172,7 +172,7 @@ def best(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatA
     return tags, scores
 
 
-def _forward(emitted: FloatArray, stepped: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
+def _forward(emitted: Floats, stepped: Floats, packed: Packed) -> tuple[Floats, Floats]:
     a, c = np.empty_like(emitted), np.empty(len(emitted))
     for span in packed.positions:
         here = emitted[span]
@@ -183,7 +183,7 @@ def _forward(emitted: FloatArray, stepped: FloatArray, packed: Packed) -> tuple[
     return a, c
 
 
-def _backward(emitted: FloatArray, stepped: FloatArray, c: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
+def _backward(emitted: Floats, stepped: Floats, c: Floats, packed: Packed) -> tuple[Floats, Floats]:
     """Give b, and what each token passes back to the one before it, both (N, K)."""
     b, reached = np.ones_like(emitted), np.empty_like(emitted)
     for span in reversed(list(packed.positions)):
@@ -193,7 +193,7 @@ def _backward(emitted: FloatArray, stepped: FloatArray, c: FloatArray, packed: P
     return b, reached
 
 
-def _best_ends(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatArray, IntArray]:
+def _best_ends(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats, Ints]:
     """Give where the best tagging up to each token and tag comes from, and of each sentence its score and last tag."""
     whence = np.zeros(E.shape, np.int64)
     scores, last = np.empty(int(packed.bounds[1])), np.empty(int(packed.bounds[1]), np.int64)
@@ -225,16 +225,16 @@ class MergedColumns:
     """
 
     merged: "csr_array"
-    used: IntArray
-    first: IntArray
-    which: IntArray
-    roots: FloatArray
+    used: Ints
+    first: Ints
+    which: Ints
+    roots: Floats
 
-    def joined(self, W: FloatArray) -> FloatArray:
+    def joined(self, W: Floats) -> Floats:
         """Turn weights of the columns `used` (U, K), equal ones of equal columns, into those of merged ones (D, K)."""
         return np.asarray(W[self.first] * self.roots[:, None])
 
-    def parted(self, W: FloatArray) -> FloatArray:
+    def parted(self, W: Floats) -> Floats:
         """Turn weights of merged columns (D, K) into those of the columns `used` (U, K)."""
         return np.asarray((W / self.roots[:, None])[self.which])
 
@@ -266,17 +266,17 @@ class Weights:
         converged: whether training met its stopping rule.
     """
 
-    used: IntArray
-    W: FloatArray
-    A: FloatArray
+    used: Ints
+    W: Floats
+    A: Floats
     converged: bool
 
-    def at(self, buckets: IntArray) -> FloatArray:
+    def at(self, buckets: Ints) -> Floats:
         """Give the weights of buckets, (buckets, K)."""
         place = np.minimum(np.searchsorted(self.used, buckets), len(self.used) - 1)
         return np.where((self.used[place] == buckets)[:, None], self.W[place], 0.0)
 
-    def scores(self, X: "csr_array") -> FloatArray:
+    def scores(self, X: "csr_array") -> Floats:
         """Give the scores of tokens (N, B), (N, K)."""
         from scipy.sparse import csr_array
 
@@ -302,9 +302,7 @@ class Likelihood:
         chained: whether neighbouring tags count; if not, A stays 0 and tokens are tagged one by one.
     """
 
-    def __init__(
-        self, X: "csr_array", tags: IntArray, outputs: int, packed: Packed, *, l2: float, chained: bool
-    ) -> None:
+    def __init__(self, X: "csr_array", tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool) -> None:
         self.X, self.Xt = X, X.T.tocsr()
         self.tags, self.outputs, self.packed = tags, outputs, packed
         self.l2, self.chained = l2, chained
@@ -312,12 +310,12 @@ class Likelihood:
         pairs = tags[packed.before] * outputs + tags[int(packed.bounds[1]) :]
         self._answer_steps = np.bincount(pairs, minlength=outputs**2).reshape(outputs, outputs)
 
-    def split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def split(self, theta: Floats) -> tuple[Floats, Floats]:
         """Show W and A in theta."""
         W, A = np.split(theta, [self.X.shape[1] * self.outputs])
         return W.reshape(-1, self.outputs), A.reshape(self.outputs, self.outputs)
 
-    def __call__(self, theta: FloatArray) -> tuple[float, FloatArray]:
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Give the value and the gradient (D K + K K,) at theta."""
         W, A = self.split(theta)
         E = self.X @ W
@@ -335,7 +333,7 @@ class Likelihood:
 
 
 def train(
-    X: "csr_array", tags: IntArray, outputs: int, packed: Packed, *, l2: float, chained: bool, warm: Weights | None
+    X: "csr_array", tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool, warm: Weights | None
 ) -> Weights:
     """Fit a tagger, from the weights of the round before, `warm`, where there are any.
 

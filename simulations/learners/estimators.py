@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 
@@ -71,7 +71,7 @@ class _Lane:
     """One lane's estimator; None where all its labels are of one class."""
 
     model: Any
-    seen: IntArray
+    seen: Ints
     converged: bool
     seconds: float
 
@@ -86,12 +86,12 @@ class FittedEstimators:
         self._listener = listener
 
     @property
-    def converged(self) -> BoolArray:
+    def converged(self) -> Bools:
         """Shape (L,): False where scikit-learn warned that training ended early."""
         return np.array([lane.converged for lane in self._lanes], dtype=np.bool_)
 
     @property
-    def effort(self) -> FloatArray:
+    def effort(self) -> Floats:
         """Shape (L,): seconds of training."""
         return np.array([lane.seconds for lane in self._lanes])
 
@@ -112,7 +112,7 @@ class FittedEstimators:
                 result[row, self._lanes[lane].seen] = self._shares(self._lanes[lane], features).T
         return result
 
-    def _shares(self, lane: _Lane, features: Features) -> FloatArray:
+    def _shares(self, lane: _Lane, features: Features) -> Floats:
         """Probabilities of the classes seen, (m, seen)."""
         if lane.model is None:
             return np.ones((features.shape[0], 1))
@@ -178,7 +178,7 @@ def did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
     return any(issubclass(warning.category, ConvergenceWarning) for warning in heard)
 
 
-def _model_shares(model: Any, features: Features) -> FloatArray:
+def _model_shares(model: Any, features: Features) -> Floats:
     from scipy.special import softmax
 
     if hasattr(model, "predict_proba"):

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
+from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.strategies.view import Landscape
 
 
@@ -27,8 +27,8 @@ class LinearHeads:
 
     weights: Features
     intercepts: Features
-    converged: BoolArray
-    effort: FloatArray
+    converged: Bools
+    effort: Floats
     link: Callable[[Features], Features]
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
@@ -44,7 +44,7 @@ class LinearHeads:
         """Scores of a lane's classes at any point, in float64, and their slopes, the same everywhere."""
         W, b = self.weights[lane].astype(np.float64), self.intercepts[lane].astype(np.float64)
 
-        def slopes(X: RealArray) -> FloatArray:
+        def slopes(X: Reals) -> Floats:
             # Compiled loops fill weights up to whole tiles.
             return np.broadcast_to(W[:, : X.shape[1]], (X.shape[0], W.shape[0], X.shape[1]))
 
@@ -70,7 +70,7 @@ def softmax(scores: Features) -> Features:
     return scores
 
 
-def seen_classes(answers: IntArray, classes: int) -> BoolArray:
+def seen_classes(answers: Ints, classes: int) -> Bools:
     """Tell which classes occur in each lane: (L, n) to (L, C)."""
     lanes = answers.shape[0]
     cells = (answers + np.arange(lanes)[:, None] * classes).ravel()

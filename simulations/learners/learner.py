@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.strategies.view import Landscape
 from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
@@ -43,12 +43,12 @@ class Labelled:
     """
 
     features: Features
-    rows: IntArray
-    answers: IntArray
-    spectrum: FloatArray
+    rows: Ints
+    answers: Ints
+    spectrum: Floats
     classes: int
 
-    def take(self, lanes: Sequence[int] | IntArray) -> "Labelled":
+    def take(self, lanes: Sequence[int] | Ints) -> "Labelled":
         """The labelled sets of some lanes, in the order named."""
         chosen = np.asarray(lanes, dtype=np.int64)
         return Labelled(self.features, self.rows[chosen], self.answers[chosen], self.spectrum, self.classes)
@@ -58,11 +58,11 @@ class Fitted(Protocol):
     """Trained models, one per lane."""
 
     @property
-    def converged(self) -> BoolArray:
+    def converged(self) -> Bools:
         """Shape (L,): whether each lane's training met its stopping rule."""
 
     @property
-    def effort(self) -> FloatArray:
+    def effort(self) -> Floats:
         """Shape (L,): each lane's share of the training time, in any common unit."""
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
@@ -76,7 +76,7 @@ class Fitted(Protocol):
 class WritesProbabilities(Protocol):
     """Trained models that write what they say into memory that is kept, where others ask for new."""
 
-    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> BoolArray:
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> Bools:
         """Write what `probabilities` gives to out (lanes, C, m), and say for each lane whether all of it is finite."""
 
 
@@ -93,7 +93,7 @@ class WithMembers(Protocol):
     """Trained models of which each is several."""
 
     def members(
-        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+        self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
         """Score items by every member of a lane, piece by piece.
 

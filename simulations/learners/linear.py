@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from simulations import jit
-from simulations.arrays import Features, FloatArray
+from simulations.arrays import Features, Floats
 from simulations.errors import InputError, unknown_name
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
@@ -120,13 +120,13 @@ class RidgeLearner:
         weights, intercepts = solved[:, :, :-1].astype(np.float32), solved[:, :, -1].astype(np.float32)
         return LinearHeads(weights, intercepts, np.ones(lanes, np.bool_), np.ones(lanes), clipped_shares)
 
-    def _solve(self, labelled: Labelled, lane: int) -> FloatArray:
+    def _solve(self, labelled: Labelled, lane: int) -> Floats:
         items = labelled.features[labelled.rows[lane]]
         X = np.column_stack([items, np.ones(items.shape[0])])
         penalty = np.full(X.shape[1], self.l2)
         penalty[-1] = 0.0
         indicators = np.asarray(labelled.answers[lane][:, None] == np.arange(labelled.classes), dtype=np.float64)
-        solution: FloatArray = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        solution: Floats = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
         return solution.T
 
 

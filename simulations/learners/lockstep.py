@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from simulations.array_cache import ArrayCache
-from simulations.arrays import BoolArray, Features, FloatArray
+from simulations.arrays import Bools, Features, Floats
 from simulations.learners.heads import LinearHeads, seen_classes, softmax
 from simulations.learners.learner import Labelled
 
@@ -51,8 +51,8 @@ class Minimum:
     """
 
     x: Any
-    converged: BoolArray
-    evaluations: FloatArray
+    converged: Bools
+    evaluations: Floats
 
 
 class _History:
@@ -254,14 +254,14 @@ def _torch() -> _Space:
 _ON_DEVICE: ArrayCache[Any] = ArrayCache(lambda features: _torch().array(features))
 
 
-def _split(weights: FloatArray, labelled: Labelled) -> tuple[Features, Features]:
+def _split(weights: Floats, labelled: Labelled) -> tuple[Features, Features]:
     intercepts = np.where(seen_classes(labelled.answers, labelled.classes), weights[:, :, -1], -np.inf)
     return np.ascontiguousarray(weights[:, :, :-1], np.float32), intercepts.astype(np.float32)
 
 
 def _fit(
     labelled: Labelled, penalty: float, warm: LinearHeads | None, space: _Space, items: Any
-) -> tuple[FloatArray, BoolArray, FloatArray]:
+) -> tuple[Floats, Bools, Floats]:
     """Give weights (L, C, D), endings (L,) and evaluations (L,), in numpy."""
     lanes, width = labelled.rows.shape[0], labelled.features.shape[1]
     start = np.zeros((lanes, labelled.classes, width + 1))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import Features, FloatArray, IntArray
+from simulations.arrays import Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.estimators import Listener, clone_with_seed, did_not_converge
 from simulations.learners.learner import DivergedError, LearnerEntry
@@ -24,10 +24,10 @@ from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.trajectory import philox
 
-Ask = Callable[[Features], FloatArray]
+Ask = Callable[[Features], Floats]
 """Features (m, d) to what each member says, (M, m)."""
 
-Spread = Callable[[Any, Features, FloatArray, np.random.Generator], Ask]
+Spread = Callable[[Any, Features, Floats, np.random.Generator], Ask]
 """A trained estimator, its X and y, and a generator, to its members."""
 
 
@@ -46,7 +46,7 @@ def bootstrap_members(members: int, refit: Callable[[Any, np.random.Generator], 
         refit: a trained estimator and a generator to an unfitted one with the same settings.
     """
 
-    def spread(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+    def spread(model: Any, X: Features, y: Floats, rng: np.random.Generator) -> Ask:
         trained = []
         for _ in range(members):
             drawn = rng.integers(y.size, size=y.size)
@@ -56,13 +56,13 @@ def bootstrap_members(members: int, refit: Callable[[Any, np.random.Generator], 
     return spread
 
 
-def tree_members(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+def tree_members(model: Any, X: Features, y: Floats, rng: np.random.Generator) -> Ask:
     """Take the trees of a forest, each of which saw a resample of its own (Breiman 2001)."""
     # Trees read single precision; to convert once here is to convert once for all of them.
     return lambda features: np.stack([tree.predict(np.ascontiguousarray(features)) for tree in model.estimators_])
 
 
-def posterior_members(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+def posterior_members(model: Any, X: Features, y: Floats, rng: np.random.Generator) -> Ask:
     """Take two members, one deviation of the posterior to either side of its mean, free of the noise of an answer.
 
     The variance between them is that of the posterior exactly, which draws from it would only give in the long run.
@@ -70,7 +70,7 @@ def posterior_members(model: Any, X: Features, y: FloatArray, rng: np.random.Gen
     # The kernel is a sum with a `WhiteKernel` as its second part, whose level is the variance of the noise.
     noise = float(model.kernel_.k2.noise_level)
 
-    def ask(features: Features) -> FloatArray:
+    def ask(features: Features) -> Floats:
         mean, deviation = model.predict(features, return_std=True)
         sure = np.sqrt(np.maximum(deviation**2 - noise, 0.0))
         return np.stack([mean - sure, mean + sure])
@@ -81,11 +81,11 @@ def posterior_members(model: Any, X: Features, y: FloatArray, rng: np.random.Gen
 class Constant:
     """What labels that are all alike teach: their number, and no doubt about it."""
 
-    def predicted(self, X: Features) -> FloatArray:
+    def predicted(self, X: Features) -> Floats:
         """Predict the mean of the answers, which is 0 once they are standardised, (m,)."""
         return np.zeros(len(X))
 
-    def members(self, X: Features) -> FloatArray:
+    def members(self, X: Features) -> Floats:
         """Give two members who say the same, (2, m)."""
         return np.zeros((2, len(X)))
 
@@ -103,17 +103,17 @@ class Unit:
     deviation: float
 
     @classmethod
-    def of(cls, answers: FloatArray) -> "Unit":
+    def of(cls, answers: Floats) -> "Unit":
         """Give the unit of answers (n,)."""
         # The number itself: a mean of many copies would be a rounding away from it.
         alike = np.ptp(answers) == 0
         return cls(float(answers[0] if alike else answers.mean()), 1.0 if alike else float(answers.std()))
 
-    def standardised(self, answers: FloatArray) -> FloatArray:
+    def standardised(self, answers: Floats) -> Floats:
         """Answers in this unit, of the same shape."""
         return (answers - self.mean) / self.deviation
 
-    def restored(self, values: FloatArray) -> FloatArray:
+    def restored(self, values: Floats) -> Floats:
         """What is in this unit in that of the data set, of the same shape."""
         return self.mean + self.deviation * values
 
@@ -134,7 +134,7 @@ class RegressionModel:
         self._unit = unit
         self._trained = trained
 
-    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the model on held-out items (m,): `r2`, 0 where it does no better than their mean.
 
         Raises:
@@ -148,19 +148,19 @@ class RegressionModel:
         predicted = self._unit.restored(self._trained.predicted(self._data.features[rows]))
         return {"r2": clipped_r2(truth, predicted)}
 
-    def values(self, rows: IntArray) -> Values:
+    def values(self, rows: Ints) -> Values:
         """Predict for items (m,): one lane, in the unit of the data set."""
         X = self._data.features[rows]
         predicted, members = self._trained.predicted(X), self._trained.members(X)
         return Values(self._unit.restored(predicted)[None], self._unit.restored(members)[None], _NOTHING_KNOWN)
 
 
-def answers_of(data: TaskData, rows: IntArray) -> FloatArray:
+def answers_of(data: TaskData, rows: Ints) -> Floats:
     """Read the answers to items (n,) as numbers, (n,)."""
     return np.array([data.answers[row] for row in rows], dtype=np.float64)
 
 
-def clipped_r2(truth: FloatArray, predicted: FloatArray) -> float:
+def clipped_r2(truth: Floats, predicted: Floats) -> float:
     """Share of the variance explained, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
 
     Args:
@@ -195,7 +195,7 @@ class RegressorLearner:
         self._threads = ThreadpoolController()
         self._listener = Listener(name)
 
-    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> RegressionModel:
+    def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> RegressionModel:
         """Train on the labelled items; nothing is taken from the round before.
 
         Raises:
@@ -243,12 +243,12 @@ class TrainedEstimator:
         self._members = cache(members)
         self._quietly = quietly
 
-    def predicted(self, X: Features) -> FloatArray:
+    def predicted(self, X: Features) -> Floats:
         """Predict for items (m, d): (m,)."""
         with self._quietly(f"predicting {len(X)} items"):
             return check_predictions(self._model.predict(X), (len(X),))
 
-    def members(self, X: Features) -> FloatArray:
+    def members(self, X: Features) -> Floats:
         """Predict for items (m, d) by each member: (M, m)."""
         ask = self._members()
         with self._quietly(f"predicting {len(X)} items by every member"):
@@ -256,7 +256,7 @@ class TrainedEstimator:
             return check_predictions(predictions, (len(predictions), len(X)))
 
 
-def check_predictions(predictions: Any, shape: tuple[int, ...]) -> FloatArray:
+def check_predictions(predictions: Any, shape: tuple[int, ...]) -> Floats:
     """Give predictions back as numbers of this shape.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer, Examples, GenerationData
 from simulations.errors import InputError, require_modules, unknown_name
 from simulations.learners.learner import DivergedError
@@ -219,7 +219,7 @@ class Seq2SeqLearner:
     pretrained: str = NO_PRETRAINING
     backend = "torch"
 
-    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
+    def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
         """Train on the labelled items, without looking at the round before.
 
         Raises:
@@ -266,17 +266,17 @@ class Seq2SeqModel:
     longest: int
     converged: bool
 
-    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the answers to held-out items (m,)."""
         given = answer(self._network, self._texts(rows), self.longest).symbols
         return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
 
-    def answers(self, rows: IntArray) -> list[tuple[str, ...]]:
+    def answers(self, rows: Ints) -> list[tuple[str, ...]]:
         """Answer items (n,)."""
         given = answer(self._network, self._texts(rows), self.longest).symbols
         return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
 
-    def sequences(self, rows: IntArray) -> SequenceScores:
+    def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
         decoded = answer(self._network, self._texts(rows), self.longest)
         lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
@@ -284,11 +284,11 @@ class Seq2SeqModel:
             np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
         )
 
-    def embeddings(self, rows: IntArray) -> Features:
+    def embeddings(self, rows: Ints) -> Features:
         """What the model reads of items, (n, h): the mean of its states over the characters."""
         return states(self._network, self._texts(rows))
 
-    def _texts(self, rows: IntArray) -> IntArray:
+    def _texts(self, rows: Ints) -> Ints:
         return self.vocabulary.read([self.data.items[row] for row in rows])
 
     @cached_property

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer, GenerationData
 from simulations.errors import InputError
 from simulations.learners.neural.network import block_slices, deterministic_arithmetic
@@ -64,7 +64,7 @@ class Vocabulary:
             raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
         return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
 
-    def read(self, texts: Sequence[str]) -> IntArray:
+    def read(self, texts: Sequence[str]) -> Ints:
         """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
 
         Raises:
@@ -84,7 +84,7 @@ class Vocabulary:
             row[len(text)] = len(self.alphabet) + 1
         return X
 
-    def write(self, answers: Sequence[Answer], *, end: bool = True) -> IntArray:
+    def write(self, answers: Sequence[Answer], *, end: bool = True) -> Ints:
         """Number the symbols from 0, (n, T), each answer with its end mark unless without, and `NOTHING` behind it."""
         number = {symbol: place for place, symbol in enumerate(self.symbols)}
         Y = np.full((len(answers), max(map(len, answers), default=0) + 1), NOTHING, np.int64)
@@ -94,7 +94,7 @@ class Vocabulary:
         return Y
 
 
-def edit_distances(G: IntArray, Y: IntArray) -> IntArray:
+def edit_distances(G: Ints, Y: Ints) -> Ints:
     """Count the symbols to be put in, taken out or replaced, (n,), all answers at once.
 
     Wagner & Fischer 1974, The string-to-string correction problem.
@@ -108,11 +108,11 @@ def edit_distances(G: IntArray, Y: IntArray) -> IntArray:
         # What is put in adds one a place: the running minimum of what is left when that is taken off.
         begun = np.concatenate([E[:, :1] + 1, nearer], axis=1)
         E = np.where((t < given)[:, None], np.minimum.accumulate(begun - places, axis=1) + places, E)
-    distances: IntArray = np.take_along_axis(E, true[:, None], axis=1)[:, 0]
+    distances: Ints = np.take_along_axis(E, true[:, None], axis=1)[:, 0]
     return distances
 
 
-def answer_scores(G: IntArray, Y: IntArray) -> Mapping[str, float]:
+def answer_scores(G: Ints, Y: Ints) -> Mapping[str, float]:
     """Score answers: the share without a fault, and 1 less the edit distance per symbol, at least 0, on average."""
     distances = edit_distances(G, Y)
     shares = np.maximum(1.0 - distances / (Y != NOTHING).sum(axis=1), 0.0)
@@ -332,13 +332,13 @@ class DecodedAnswers:
         margin: (n,), between the two likeliest symbols, the mean over the answer with its end mark.
     """
 
-    symbols: IntArray
+    symbols: Ints
     log_probability: Features
     entropy: Features
     margin: Features
 
 
-def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
+def answer(network: Network, X: Ints, longest: int) -> DecodedAnswers:
     """Answer texts.
 
     Args:
@@ -359,7 +359,7 @@ def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
     return DecodedAnswers(symbols, *sure)
 
 
-def states(network: Network, X: IntArray) -> Features:
+def states(network: Network, X: Ints) -> Features:
     """What the network reads of texts, (n, h): the mean over their characters."""
     import torch
 
@@ -372,7 +372,7 @@ def states(network: Network, X: IntArray) -> Features:
     return result
 
 
-def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[IntArray, Features]:
+def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, Features]:
     """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
     import torch
 

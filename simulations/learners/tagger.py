@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.crf import Packed, Weights, best, pack, sums, train
 from simulations.metrics import score
@@ -53,7 +53,7 @@ class Described:
     """
 
     matrix: "csr_array"
-    starts: IntArray
+    starts: Ints
 
 
 @lru_cache(maxsize=2)
@@ -137,7 +137,7 @@ class Tagger:
         if not 1e-6 <= self.l2 <= 1e6:
             raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
 
-    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
+    def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
         """Train on the labelled sentences (n,), from the weights of the round before; nothing is drawn.
 
         Items of the data set are tuples of words, answers tuples of tag numbers below `data.outputs`.
@@ -174,7 +174,7 @@ class FittedTagger:
         """Whether training met its stopping rule."""
         return self.weights.converged
 
-    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score held-out sentences: tokens tagged right, F1 averaged over tags, sentences without a fault.
 
         `f1_macro` averages over the tags that occur among the true or the predicted ones, as scikit-learn does.
@@ -190,14 +190,14 @@ class FittedTagger:
         metrics = {name: float(scores[name][0]) for name in ("accuracy", "f1_macro")}
         return metrics | {"sentence_accuracy": faultless / len(rows)}
 
-    def sequences(self, rows: IntArray) -> SequenceScores:
+    def sequences(self, rows: Ints) -> SequenceScores:
         """Tell of sentences how sure the model is of the tags it would give them; one lane, arrays (1, n)."""
         parts = [self._measure_certainty(packed, E) for _, packed, E in self._score_pieces(rows)]
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
 
-    def _measure_certainty(self, packed: Packed, E: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _measure_certainty(self, packed: Packed, E: Floats) -> tuple[Floats, Floats, Floats]:
         """Log-probability of the likeliest tags, entropy of all tokens and mean margin, (n,) each."""
         summed = sums(E, self.weights.A, packed)
         _, scores = best(E, self.weights.A, packed)
@@ -208,7 +208,7 @@ class FittedTagger:
             packed.totals(first - second) / packed.totals(np.ones_like(first)),
         )
 
-    def _score_pieces(self, rows: IntArray) -> Iterator[tuple[IntArray, Packed, FloatArray]]:
+    def _score_pieces(self, rows: Ints) -> Iterator[tuple[Ints, Packed, Floats]]:
         """Give sentences piece by piece: which, where their tokens lie, and the scores (N, K) of those."""
         # Maxima over steps take K times K numbers a sentence at once.
         size = max(1, _AT_ONCE // self.data.outputs**2)
@@ -218,7 +218,7 @@ class FittedTagger:
             yield part, packed, self.weights.scores(self.described.matrix[packed.tokens])
 
 
-def _answers(data: TaskData, packed: Packed, rows: IntArray) -> IntArray:
+def _answers(data: TaskData, packed: Packed, rows: Ints) -> Ints:
     """Lay out the answers of sentences as their tokens lie, reading no other."""
     tags = np.empty(len(packed.tokens), np.int64)
     for place, row in enumerate(rows[packed.order]):

@@ -18,7 +18,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
 from simulations.strategies.view import Landscape
 from simulations.trajectory import philox
@@ -76,20 +76,20 @@ class TunedLearner:
             seconds[lane] += perf_counter() - began
         return TunedFit(tuple(fits), choice, tuned_at, seconds)
 
-    def _cross_validate(self, labelled: Labelled, lanes: IntArray, draws: IntArray) -> dict[int, FloatArray]:
+    def _cross_validate(self, labelled: Labelled, lanes: Ints, draws: Ints) -> dict[int, Floats]:
         """Losses (G,) of every lane that has labels enough; fold lanes of equal size are trained together."""
         by_size: dict[int, list[_Fold]] = defaultdict(list)
         for lane in map(int, lanes):
             rows, answers = labelled.rows[lane], labelled.answers[lane]
             for number, held in enumerate(deal_folds(rows, answers, FOLDS, philox(draws[lane, 0]))):
                 by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
-        losses: dict[int, FloatArray] = {}
+        losses: dict[int, Floats] = {}
         for folds in by_size.values():
             for fold, loss in zip(folds, self._fold_losses(labelled, folds), strict=True):
                 losses[fold.lane] = losses.get(fold.lane, 0.0) + loss
         return losses
 
-    def _fold_losses(self, labelled: Labelled, folds: "Sequence[_Fold]") -> FloatArray:
+    def _fold_losses(self, labelled: Labelled, folds: "Sequence[_Fold]") -> Floats:
         """Summed loss of what each fold holds out under each value, (folds, G)."""
         rows = np.stack([labelled.rows[fold.lane, ~fold.held] for fold in folds])
         answers = np.stack([labelled.answers[fold.lane, ~fold.held] for fold in folds])
@@ -111,7 +111,7 @@ class _Fold:
     """What a lane holds out: held (n,), and the seed of the learner's chances."""
 
     lane: int
-    held: BoolArray
+    held: Bools
     seed: int
 
 
@@ -127,12 +127,12 @@ class TunedFit:
     """
 
     fits: tuple[Fitted, ...]
-    choice: IntArray
-    tuned_at: IntArray
-    effort: FloatArray
+    choice: Ints
+    tuned_at: Ints
+    effort: Floats
 
     @property
-    def converged(self) -> BoolArray:
+    def converged(self) -> Bools:
         """Shape (L,): whether each lane's last training met its stopping rule."""
         return np.concatenate([fit.converged for fit in self.fits])
 
@@ -151,7 +151,7 @@ class TunedFit:
         return cast(WithLandscape, self.fits[lane]).landscape(0)
 
 
-def deal_folds(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
+def deal_folds(rows: Ints, answers: Ints, folds: int, rng: np.random.Generator) -> list[Bools]:
     """Deal a labelled set into stratified folds.
 
     Args:
@@ -177,7 +177,7 @@ def deal_folds(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Gen
     return [fold[back] == number for number in range(folds)]
 
 
-def log_loss(probabilities: Features, answers: IntArray) -> float:
+def log_loss(probabilities: Features, answers: Ints) -> float:
     """Sum -log p of the true classes, a p below 0.001 counting as 0.001; probabilities (C, m), answers (m,).
 
     The floor keeps one zero of a forest, which means no more than "not among these trees", from outweighing all else.

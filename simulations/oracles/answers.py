@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import FloatArray, IntArray
+from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 from simulations.oracles.registry import AGGREGATIONS, CROWD_KIT_MISSING, timing_of, untimed, votes_of
 from simulations.trajectory import Part, stream
@@ -41,15 +41,15 @@ class Items:
         mistaken_for: shape (n,), the class that an item looks most like beside its own.
     """
 
-    hardness: FloatArray
-    mistaken_for: IntArray
+    hardness: Floats
+    mistaken_for: Ints
 
-    def take(self, rows: IntArray) -> "Items":
+    def take(self, rows: Ints) -> "Items":
         """Give some of the items."""
         return Items(self.hardness[rows], self.mistaken_for[rows])
 
 
-def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng: np.random.Generator) -> IntArray:
+def flip_uniformly(labels: Ints, rate: float | Floats, classes: int, rng: np.random.Generator) -> Ints:
     """Give labels of which each is, with probability `rate`, replaced by another class, all equally likely.
 
     Uniform noise (Angluin & Laird 1988, Learning from noisy examples).
@@ -62,8 +62,8 @@ def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng
 
 
 def flip_by_class(
-    labels: IntArray, rate: float, spread: float, twin_share: float, classes: int, rng: np.random.Generator
-) -> IntArray:
+    labels: Ints, rate: float, spread: float, twin_share: float, classes: int, rng: np.random.Generator
+) -> Ints:
     """Give labels that are wrong more often in some classes than in others, and mostly for one class in particular.
 
     Class-dependent noise (Natarajan et al. 2013, Learning with noisy labels; pairs as in Patrini et al. 2017). Which
@@ -91,9 +91,7 @@ def flip_by_class(
     return np.where(flipped, order[(place + step) % classes], labels)
 
 
-def flip_at_boundary(
-    labels: IntArray, rate: float, sharpness: float, items: Items, rng: np.random.Generator
-) -> IntArray:
+def flip_at_boundary(labels: Ints, rate: float, sharpness: float, items: Items, rng: np.random.Generator) -> Ints:
     """Give labels that are wrong mostly where classes meet, and then name the class an item looks like.
 
     Noise that falls with the distance to the boundary (Menon, van Rooyen & Natarajan 2018, Learning from binary labels
@@ -112,7 +110,7 @@ def flip_at_boundary(
 
 def error_rates_of_items(
     rate: float, correlation: float, items: int, rng: np.random.Generator, known: Items | None = None
-) -> FloatArray:
+) -> Floats:
     """Draw how often a vote on each item is wrong, so that errors on one item go together.
 
     Rates are Beta(a, b) with mean `rate` and a + b = 1/ρ − 1, so that the number of wrong votes of an item is
@@ -137,7 +135,7 @@ def error_rates_of_items(
     return np.asarray(beta.ppf(place, rate * size, (1 - rate) * size))
 
 
-def count_votes(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDArray[np.int8]:
+def count_votes(votes: Iterable[Ints], items: int, classes: int) -> npt.NDArray[np.int8]:
     """Count each item's votes, one array (n,) a vote, for each class: shape (n, C)."""
     counts = np.zeros((items, classes), dtype=np.int8)
     for vote in votes:
@@ -145,7 +143,7 @@ def count_votes(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDAr
     return counts
 
 
-def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntArray:
+def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> Ints:
     """Give the class with the most votes (n, C), (n,), ties broken at random, all tied classes equally likely.
 
     The number of draws depends on the shape alone.
@@ -158,7 +156,7 @@ def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntA
     return chosen
 
 
-def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
+def error_rates(annotators: int, rate: float, spread: float) -> Floats:
     """Give each annotator's error rate, (A,): evenly from `rate` − `spread` to `rate` + `spread`, so `rate` on average.
 
     >>> error_rates(3, 0.3, 0.2).round(6).tolist()
@@ -168,8 +166,8 @@ def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
 
 
 def ask_annotators(
-    labels: IntArray, classes: int, annotators: int, votes: int, rate: float, spread: float, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
+    labels: Ints, classes: int, annotators: int, votes: int, rate: float, spread: float, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Ask `votes` annotators about every item, drawn at random without anybody answering an item twice.
 
     A wrong answer is any other class, all equally likely. The labels (n,) are the right answers; the annotators' rates
@@ -187,7 +185,7 @@ def ask_annotators(
     return who, np.where(wrong, (labels[:, None] + shift) % classes, labels[:, None])
 
 
-def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
+def dawid_skene(who: Ints, said: Ints, classes: int, rng: np.random.Generator) -> Ints:
     """Weigh each answer by what its annotator's other answers tell of them, learned without knowing any truth.
 
     Dawid & Skene 1979 (Applied Statistics 28:20), as crowd-kit fits it: expectation maximisation from the plurality.
@@ -224,8 +222,8 @@ def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Gene
 
 
 def answers_of(
-    oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None = None
-) -> IntArray:
+    oracle: Part, observed: Ints, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None = None
+) -> Ints:
     """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
 
     `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip` and
@@ -260,8 +258,8 @@ def answers_of(
 
 
 def _answers_of_strangers(
-    oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None
-) -> IntArray:
+    oracle: Part, observed: Ints, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None
+) -> Ints:
     settings = votes_of(oracle)
     rate = settings["rate"]
     if settings["item_correlation"]:
@@ -271,7 +269,7 @@ def _answers_of_strangers(
     return plurality(count_votes(votes, observed.size, classes), rng)
 
 
-def _answers_of_annotators(oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
+def _answers_of_annotators(oracle: Part, observed: Ints, classes: int, rng: np.random.Generator) -> Ints:
     crowd = votes_of(oracle)
     who, votes = ask_annotators(
         observed, classes, crowd["annotators"], crowd["votes"], crowd["rate"], crowd["skill_spread"], rng
@@ -330,11 +328,11 @@ class ItemTimes:
         expected: shape (n,), above 0, what can be foreseen of it: all that a strategy is shown.
     """
 
-    seconds: FloatArray
-    expected: FloatArray
+    seconds: Floats
+    expected: Floats
 
 
-def draw_times(oracle: Part, votes: int, hardness: FloatArray, rng: np.random.Generator) -> ItemTimes:
+def draw_times(oracle: Part, votes: int, hardness: Floats, rng: np.random.Generator) -> ItemTimes:
     """Draw what every item of a pool takes, and what can be foreseen of it.
 
     A vote's time is lognormal about M, as response times of people are (van der Linden 2006, A lognormal model for

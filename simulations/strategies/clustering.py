@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool, lowest_k, measure_items
 from simulations.strategies.structure import TILE_NUMBERS, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.uncertainty import margin
@@ -30,9 +30,7 @@ _SETTLING, _FINISHING = 20, 2
 """Rounds of Lloyd's algorithm on the sample, at most, and on all rows."""
 
 
-def cluster(
-    X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None
-) -> tuple[IntArray, RealArray]:
+def cluster(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | None = None) -> tuple[Ints, Reals]:
     """Group rows by k-means: k-means++ and at most 20 rounds of Lloyd's algorithm on samples, 2 rounds on all rows.
 
     Costs m d k for each of three passes over all rows, and 20 times that of the sample, 10 rows a cluster and at least
@@ -64,16 +62,16 @@ def cluster(
 _POOL_CLUSTERS = PoolCache(lambda X, clusters: cluster(X, clusters, philox(0))[:1])
 
 
-def pool_clusters(X: RealArray, clusters: int) -> IntArray:
+def pool_clusters(X: Reals, clusters: int) -> Ints:
     """Group all rows of a pool, once for all who ask for as many clusters, from a start that is the pool's own, (n,).
 
     Costs n d clusters for each of at most 20 rounds.
     """
-    groups: IntArray = _POOL_CLUSTERS(X, clusters)[0]
+    groups: Ints = _POOL_CLUSTERS(X, clusters)[0]
     return groups
 
 
-def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
+def nearest_distinct(X: Reals, centres: Reals) -> Ints:
     """Give each centre (k, d) in turn the nearest row of X (m, d) not yet given away, (k,); of ties the lowest row."""
     squares = squares_of(X)
     taken = np.empty(centres.shape[0], dtype=np.int64)
@@ -87,11 +85,11 @@ def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
     return taken
 
 
-def _sample(m: int, size: int, rng: np.random.Generator) -> IntArray:
+def _sample(m: int, size: int, rng: np.random.Generator) -> Ints:
     return np.sort(rng.choice(m, min(m, size), replace=False))
 
 
-def spread_out(X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None) -> RealArray:
+def spread_out(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | None = None) -> Reals:
     """Draw k-means++ centres, the best of 2 + log k candidates each (Arthur & Vassilvitskii 2007, section 5).
 
     All distances come from one product where they fit into memory, so that a draw costs s and not s d. From X (s, d)
@@ -110,28 +108,28 @@ def spread_out(X: RealArray, clusters: int, rng: np.random.Generator, weights: R
     return X[chosen]
 
 
-def _distances_to(X: RealArray) -> Callable[[IntArray], RealArray]:
+def _distances_to(X: Reals) -> Callable[[Ints], Reals]:
     """Give the function from rows of X to their squared distances to all rows, float64 (rows, s)."""
     squares = squares_of(X).astype(np.float64)
     inner = X @ X.T if X.shape[0] ** 2 <= TILE_NUMBERS else None
 
-    def to(rows: IntArray) -> RealArray:
+    def to(rows: Ints) -> Reals:
         products = X[rows] @ X.T if inner is None else inner[rows]
-        distances: RealArray = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
+        distances: Reals = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
         distances[np.arange(rows.size), rows] = 0.0
         return distances
 
     return to
 
 
-def _draw(shares: RealArray, rng: np.random.Generator, count: int) -> IntArray:
+def _draw(shares: Reals, rng: np.random.Generator, count: int) -> Ints:
     """Draw rows in proportion to their shares; the first row where there are none left."""
     sums = np.cumsum(shares)
     drawn = np.searchsorted(sums, rng.random(count) * sums[-1], side="right")
     return np.asarray(np.minimum(drawn, np.searchsorted(sums, sums[-1])), dtype=np.int64)
 
 
-def _settle(X: RealArray, centres: RealArray, weights: RealArray | None, seed: int) -> tuple[IntArray, RealArray]:
+def _settle(X: Reals, centres: Reals, weights: Reals | None, seed: int) -> tuple[Ints, Reals]:
     """Go through at most 20 rounds of Lloyd's algorithm; after them the error falls by less than 0.1%."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -144,7 +142,7 @@ def _settle(X: RealArray, centres: RealArray, weights: RealArray | None, seed: i
     return model.labels_.astype(np.int64), model.cluster_centers_
 
 
-def nearest(X: RealArray, centres: RealArray) -> IntArray:
+def nearest(X: Reals, centres: Reals) -> Ints:
     """Give the nearest centre of each row, (m,); ties go to the lowest."""
     groups = np.empty(X.shape[0], dtype=np.int64)
     half = 0.5 * squares_of(centres)
@@ -155,7 +153,7 @@ def nearest(X: RealArray, centres: RealArray) -> IntArray:
     return groups
 
 
-def _means(X: RealArray, groups: IntArray, centres: RealArray, weights: RealArray | None) -> RealArray:
+def _means(X: Reals, groups: Ints, centres: Reals, weights: Reals | None) -> Reals:
     """Give the mean row of each group, (k, d); an empty group keeps its centre."""
     from scipy.sparse import csr_array
 
@@ -164,7 +162,7 @@ def _means(X: RealArray, groups: IntArray, centres: RealArray, weights: RealArra
     # One number a row: a product of a sparse matrix adds up rows in their order, with nothing of the size of X beside.
     sums = csr_array((share, groups, place), shape=(X.shape[0], len(centres))).T @ X
     total = np.bincount(groups, weights=share, minlength=len(centres))[:, None]
-    means: RealArray = np.where(total > 0, sums / np.where(total > 0, total, 1.0), centres).astype(X.dtype)
+    means: Reals = np.where(total > 0, sums / np.where(total > 0, total, 1.0), centres).astype(X.dtype)
     return means
 
 
@@ -174,11 +172,11 @@ PREFILTER = 10
 _LEAST_WEIGHT = 1e-6
 
 
-def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
     return np.stack([_take_middles(view, i, view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
 
 
-def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
     margins = measure_items(view, margin)
     candidates = lowest_k(margins, view, min(PREFILTER * k, view.left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
@@ -190,8 +188,8 @@ def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def _take_middles(
-    view: RoundView, lane: int, rows: IntArray, k: int, rng: np.random.Generator, weights: RealArray | None = None
-) -> IntArray:
+    view: RoundView, lane: int, rows: Ints, k: int, rng: np.random.Generator, weights: Reals | None = None
+) -> Ints:
     """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""
     if rows.size == k:
         return rows

@@ -6,7 +6,7 @@ is seen once a round, and n for each pick.
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import cluster
 from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams
@@ -16,10 +16,10 @@ PURITY = 0.95
 CLUSTERS = 10
 _MOST_PAIRS = 8_000_000
 
-Rows = np.typing.NDArray[np.int32] | IntArray
+Rows = np.typing.NDArray[np.int32] | Ints
 
 
-def _probcover(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _probcover(view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, X in enumerate(view.features):
         starts, members = _GRAPHS(X)
@@ -27,7 +27,7 @@ def _probcover(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def cover(starts: IntArray, members: Rows, labelled: BoolArray, k: int) -> IntArray:
+def cover(starts: Ints, members: Rows, labelled: Bools, k: int) -> Ints:
     """Greedy maximum cover: k times take the unlabelled item whose ball holds most items not covered yet.
 
     Ties go to the lowest row, also once everything is covered.
@@ -55,7 +55,7 @@ def cover(starts: IntArray, members: Rows, labelled: BoolArray, k: int) -> IntAr
     return chosen
 
 
-def radius(X: RealArray) -> float:
+def radius(X: Reals) -> float:
     """The largest δ at which 95% of balls are pure: no item of another of 10 k-means clusters is nearer than δ.
 
     The paper's rule (section 4.2) with a fixed number of clusters, since how many classes there are is not known to
@@ -78,7 +78,7 @@ def radius(X: RealArray) -> float:
     return min(float(np.quantile(to_other, 1.0 - PURITY, method="lower")), _radius_that_fits(X))
 
 
-def _radius_that_fits(X: RealArray) -> float:
+def _radius_that_fits(X: Reals) -> float:
     """The radius at which balls hold about as many pairs as may be stored, from evenly spaced rows; inf if all fit."""
     n = X.shape[0]
     if n * n <= _MOST_PAIRS:
@@ -93,13 +93,13 @@ def _radius_that_fits(X: RealArray) -> float:
     return float(np.sqrt(max(squares[place], 0.0)))
 
 
-def _halves(X: RealArray) -> tuple[RealArray, RealArray]:
+def _halves(X: Reals) -> tuple[Reals, Reals]:
     """Extend the rows x to (x, 1, -|x|²/2) and (x, -|x|²/2, 1), whose products are minus half the squared distances."""
     half, ones = -0.5 * squares_of(X)[:, None], np.ones((X.shape[0], 1), X.dtype)
     return np.hstack([X, ones, half]), np.hstack([X, half, ones])
 
 
-def balls(X: RealArray, delta: float) -> tuple[IntArray, Rows]:
+def balls(X: Reals, delta: float) -> tuple[Ints, Rows]:
     """Give the balls of radius δ around all rows: a ball holds what is nearer than δ, and itself.
 
     Returns:

@@ -13,7 +13,7 @@ Notation
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import rows_within
 from simulations.strategies.view import Landscape, RoundView, Strategy
@@ -28,7 +28,7 @@ _PIECE = 1_000_000
 """Gradients held at once, counted in numbers: 8 MB, and as much again for their differences."""
 
 
-def _distances(view: RoundView) -> RealArray:
+def _distances(view: RoundView) -> Reals:
     scores = np.zeros((view.lanes, view.pool_size))
     for lane, own in enumerate(scores):
         rows = view.unlabelled(lane)
@@ -36,7 +36,7 @@ def _distances(view: RoundView) -> RealArray:
     return scores
 
 
-def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
+def distances(landscape: Landscape, X: Reals, rows: Ints) -> Reals:
     """Length of the least change that gives each item another class, (m,), float64; inf where none was found.
 
     Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2: step after step to the nearest boundary of the model as it is
@@ -53,7 +53,7 @@ def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
     return np.concatenate([way(landscape, X[rows[at : at + step]]) for at in range(0, rows.size, step)])
 
 
-def _straight(landscape: Landscape, X: RealArray) -> RealArray:
+def _straight(landscape: Landscape, X: Reals) -> Reals:
     """How far items of one piece are from the nearest plane of a linear model, (m,): what its first step comes to."""
     F, W = landscape.scores(X).astype(np.float64), landscape.slopes(X[:1])[0].astype(np.float64)
     own, found = F.argmax(axis=1), np.empty(X.shape[0])
@@ -66,7 +66,7 @@ def _straight(landscape: Landscape, X: RealArray) -> RealArray:
     return found
 
 
-def _moved(landscape: Landscape, X: RealArray) -> RealArray:
+def _moved(landscape: Landscape, X: Reals) -> Reals:
     """How far items of one piece have to be moved, (m,)."""
     X = X.astype(np.float64)
     own = landscape.scores(X).argmax(axis=1)
@@ -87,7 +87,7 @@ def _moved(landscape: Landscape, X: RealArray) -> RealArray:
     return found
 
 
-def nearest_plane(F: RealArray, G: RealArray, own: IntArray) -> tuple[RealArray, RealArray]:
+def nearest_plane(F: Reals, G: Reals, own: Ints) -> tuple[Reals, Reals]:
     """Give the way (m, d) to the nearest plane on which another class scores as the own one does, and its length (m,).
 
     F is -inf for a class that is none. Where there is no such plane the length is inf, and the way has no meaning.
@@ -110,9 +110,9 @@ def nearest_plane(F: RealArray, G: RealArray, own: IntArray) -> tuple[RealArray,
     return share[:, None] * turn[items, nearest], length
 
 
-def _reach(higher: RealArray, steep: RealArray) -> RealArray:
+def _reach(higher: Reals, steep: Reals) -> Reals:
     """Divide differences of scores by the slopes of them; 0 where scores tie, inf where nothing rises."""
-    flat: BoolArray = steep == 0.0
+    flat: Bools = steep == 0.0
     reach = np.divide(higher, steep, out=np.full_like(higher, np.inf), where=~flat)
     reach[higher == 0.0] = 0.0
     return reach

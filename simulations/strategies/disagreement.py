@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import RealArray
+from simulations.arrays import Reals
 from simulations.strategies.shared import choose_lowest
 from simulations.strategies.uncertainty import entropy
 from simulations.strategies.view import RoundView, Select, Strategy
@@ -26,11 +26,11 @@ MEMBERS = 7
 _TIE_BREAK = 1e-6
 
 
-def _agreement(view: RoundView) -> RealArray:
+def _agreement(view: RoundView) -> Reals:
     return np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)])
 
 
-def disagreement(committee: RealArray) -> RealArray:
+def disagreement(committee: Reals) -> Reals:
     """Vote entropy (Dagan & Engelson 1995, equation 3) of (B, n, C) in nats, ties broken by the mean's entropy, (n,).
 
     Seven members know 15 ways to split their votes, and agree on most of a pool; so the order within a way, and among
@@ -63,10 +63,10 @@ QBC = Strategy(
 )
 
 
-def _choose_most(measure: Callable[[RealArray], RealArray]) -> Select:
+def _choose_most(measure: Callable[[Reals], Reals]) -> Select:
     """Ask where a measure of the members' probabilities is highest."""
 
-    def score(view: RoundView) -> RealArray:
+    def score(view: RoundView) -> Reals:
         scores = np.empty((view.lanes, view.pool_size))
         for lane, own in enumerate(scores):
             for items, P in view.members(lane):
@@ -76,7 +76,7 @@ def _choose_most(measure: Callable[[RealArray], RealArray]) -> Select:
     return choose_lowest(score)
 
 
-def mutual_information(P: RealArray) -> RealArray:
+def mutual_information(P: Reals) -> Reals:
     """Information on the members in an answer: H[mean p] − mean H[p] in nats, (m,) (Houlsby et al. 2011, equation 2).
 
     Examples:
@@ -88,12 +88,12 @@ def mutual_information(P: RealArray) -> RealArray:
     return np.asarray(np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0))
 
 
-def predictive_entropy(P: RealArray) -> RealArray:
+def predictive_entropy(P: Reals) -> Reals:
     """Entropy of the mean of the members in nats, (m,) (Gal, Islam & Ghahramani 2017, section 4)."""
     return entropy(P.mean(axis=0, dtype=np.float64))
 
 
-def variation_ratio(P: RealArray) -> RealArray:
+def variation_ratio(P: Reals) -> Reals:
     """Share of the members that don't name the class most of them name, (m,), ties broken by the predictive entropy.
 
     1 − f ÷ M with f the members that name the mode (Freeman 1965; Gal, Islam & Ghahramani 2017, section 4). It knows M

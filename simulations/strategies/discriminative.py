@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.errors import require_modules
 from simulations.strategies.shared import on_embeddings
 from simulations.strategies.structure import PoolCache, one_thread
@@ -43,7 +43,7 @@ RATE = 0.002
 LOADS = ("torch",)
 
 
-def autoencoder_codes(X: RealArray) -> RealArray:
+def autoencoder_codes(X: Reals) -> Reals:
     """Give the codes of a pool's items, (n, e), float32; the same pool always has the same codes.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
@@ -59,7 +59,7 @@ def autoencoder_codes(X: RealArray) -> RealArray:
     return np.asarray(_CODES(X)[0])
 
 
-def train_autoencoder(X: RealArray) -> tuple[RealArray, RealArray]:
+def train_autoencoder(X: Reals) -> tuple[Reals, Reals]:
     """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
     import torch
 
@@ -125,14 +125,14 @@ _NARROW = 256
 """Features up to which Newton's method is the faster one: it needs three or four steps, of d² an item each."""
 
 
-def _tell_apart_by(read: Callable[[RealArray], RealArray]) -> Select:
+def _tell_apart_by(read: Callable[[Reals], Reals]) -> Select:
     """Ask for what is told apart by what is read of the features."""
     return lambda view, k, streams: np.stack(
         [tell_apart(read(view.features[i]), view.labelled[i], k, rng) for i, rng in enumerate(streams)]
     )
 
 
-def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generator) -> IntArray:
+def tell_apart(X: Reals, labelled: Bools, k: int, rng: np.random.Generator) -> Ints:
     """Pick k items that look least like labelled ones, in ten sub-batches, each counted as labelled for the next.
 
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1, with logistic regression for the
@@ -154,7 +154,7 @@ def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generat
     return picks
 
 
-def _unlike(X: RealArray, known: IntArray, left: IntArray, rng: np.random.Generator) -> RealArray:
+def _unlike(X: Reals, known: Ints, left: Ints, rng: np.random.Generator) -> Reals:
     """Give how far each item left lies on the unlabelled side, in log odds, (left,)."""
     from scipy.linalg import LinAlgWarning
     from sklearn.exceptions import ConvergenceWarning

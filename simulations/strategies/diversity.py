@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from simulations import jit
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import locate_pool, lowest_k, measure_items, on_embeddings
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.uncertainty import margin
@@ -24,7 +24,7 @@ from simulations.strategies.view import CannotSelectError, RoundView, Strategy, 
 _CHUNK = 64
 
 
-def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _coreset(view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, labelled in enumerate(view.labelled):
         X, items = locate_pool(view, i)
@@ -32,7 +32,7 @@ def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def farthest(X: RealArray, labelled: BoolArray, k: int, items: IntArray | None = None) -> IntArray:
+def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> Ints:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
     Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
@@ -68,7 +68,7 @@ def farthest(X: RealArray, labelled: BoolArray, k: int, items: IntArray | None =
     return np.concatenate([first, _farthest(X[items], left, centres, k - first.size)])
 
 
-def _farthest(X: RealArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:
+def _farthest(X: Reals, left: Bools, centres: Ints, k: int) -> Ints:
     """The plain fallback of `kernels.kcenter.farthest`."""
     m = centres.size
     reached = np.concatenate([X[centres], np.empty((k, X.shape[1]), X.dtype)])
@@ -89,7 +89,7 @@ def _farthest(X: RealArray, left: BoolArray, centres: IntArray, k: int) -> IntAr
     return centres[m:]
 
 
-def _to_one(X: RealArray, centre: RealArray) -> RealArray:
+def _to_one(X: Reals, centre: Reals) -> Reals:
     """Squared distance of every row to one point, (n,), in pieces."""
     step = rows_within(X.shape[1], 1_000_000)
     return np.concatenate([squares_of(X[at : at + step] - centre) for at in range(0, X.shape[0], step)])
@@ -115,12 +115,12 @@ CANDIDATES = 10
 """Unsure items per item to choose."""
 
 
-def _combined(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _combined(view: RoundView, k: int, streams: Streams) -> Ints:
     unsure = lowest_k(measure_items(view, margin), view, min(CANDIDATES * k, view.left))
     return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
 
 
-def _spread_among(view: RoundView, lane: int, candidates: IntArray, k: int) -> IntArray:
+def _spread_among(view: RoundView, lane: int, candidates: Ints, k: int) -> Ints:
     rows = np.union1d(candidates, np.flatnonzero(view.labelled[lane]))
     return rows[farthest(view.features[lane][rows], view.labelled[lane][rows], k)]
 
@@ -147,7 +147,7 @@ NODES = 200
 _CLOSE_ENOUGH = 0.01
 
 
-def _coreset_mip(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
     if k > MOST_PICKS:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
     chosen = np.empty((view.lanes, k), dtype=np.int64)
@@ -161,7 +161,7 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def robust_cover(X: RealArray, labelled: RealArray, k: int, *, outliers: float = OUTLIERS) -> tuple[IntArray, float]:
+def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIERS) -> tuple[Ints, float]:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
     Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
@@ -193,7 +193,7 @@ def robust_cover(X: RealArray, labelled: RealArray, k: int, *, outliers: float =
     return rows, high
 
 
-def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spared: int) -> IntArray | None:
+def _cover_within(far: Reals, reach: Reals, k: int, radius: float, spared: int) -> Ints | None:
     """Find k centres that leave at most `spared` items farther than the radius; None where there are none."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, eye_array, hstack
@@ -214,16 +214,16 @@ def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spare
     return None if answer.x is None else np.flatnonzero(answer.x[:items] > 0.5)
 
 
-def _radius(far: RealArray, reach: RealArray, rows: IntArray, spared: int) -> float:
+def _radius(far: Reals, reach: Reals, rows: Ints, spared: int) -> float:
     """The smallest radius that leaves at most `spared` items farther from their nearest centre, chosen or labelled."""
     nearest = np.minimum(far[:, rows].min(axis=1), reach)
     return float(np.sort(nearest)[len(far) - 1 - spared])
 
 
-def _squared(X: RealArray, Y: RealArray) -> RealArray:
+def _squared(X: Reals, Y: Reals) -> Reals:
     """Squared distances (m, l), in float64 and not below zero."""
     X, Y = X.astype(np.float64), Y.astype(np.float64)
-    squared: RealArray = squares_of(X)[:, None] + squares_of(Y) - 2.0 * X @ Y.T
+    squared: Reals = squares_of(X)[:, None] + squares_of(Y) - 2.0 * X @ Y.T
     return np.maximum(squared, 0.0)
 
 

@@ -13,7 +13,7 @@ Cost for each round: n D² to begin with, then n D for each of 2 k picks.
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 PENALTY = 1.0
@@ -21,12 +21,12 @@ OVERSAMPLED = 2
 _PIECE = 4096
 
 
-def _bait(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _bait(view: RoundView, k: int, streams: Streams) -> Ints:
     lanes = range(view.lanes)
     return np.stack([choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in lanes])
 
 
-def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray, k: int) -> IntArray:
+def choose_by_fisher(probabilities: Reals, X: Reals, labelled: Bools, k: int) -> Ints:
     """Pick k items so that tr(M⁻¹ F) becomes small: greedily 2 k of them, then the k least missed are given back.
 
     Ash, Goel, Krishnamurthy & Kakade 2021, algorithm 1. The Fisher information of a softmax head has a block for every
@@ -55,7 +55,7 @@ def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray
 class _Trace:
     """M⁻¹ and what follows from it, brought up to date as single items come and go (Sherman & Morrison 1950)."""
 
-    def __init__(self, X: RealArray, w: RealArray, labelled: BoolArray) -> None:
+    def __init__(self, X: Reals, w: Reals, labelled: Bools) -> None:
         scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
         # In a scale of their own, so that the penalty means the same for pixels and for embeddings.
         self.H = np.hstack([X / X.dtype.type(scale), np.ones((X.shape[0], 1), X.dtype)])
@@ -67,7 +67,7 @@ class _Trace:
         self.middle = self.inverse @ F @ self.inverse
         self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
 
-    def _forms(self, matrix: RealArray) -> RealArray:
+    def _forms(self, matrix: Reals) -> Reals:
         return np.asarray(np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64))
 
     def move(self, row: int, sign: float) -> None:
@@ -83,7 +83,7 @@ class _Trace:
         self.free[row] = sign < 0
 
 
-def _weighted(H: RealArray, w: RealArray) -> RealArray:
+def _weighted(H: Reals, w: Reals) -> Reals:
     """Σ w h hᵀ, in pieces."""
     total = np.zeros((H.shape[1], H.shape[1]))
     for at in range(0, H.shape[0], _PIECE):

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulations import jit
 from simulations.array_cache import ArrayCache
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import choose_lowest, locate_pool, locate_scores, measure_items
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
@@ -22,7 +22,7 @@ _FAILURES = 8
 _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
 
 
-def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _badge(view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         (X, items), (P, columns) = locate_pool(view, i), locate_scores(view, i)
@@ -31,14 +31,14 @@ def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def spread(
-    P: RealArray,
-    X: RealArray,
-    left: BoolArray,
+    P: Reals,
+    X: Reals,
+    left: Bools,
     k: int,
     rng: np.random.Generator,
-    items: IntArray | None = None,
-    columns: IntArray | None = None,
-) -> IntArray:
+    items: Ints | None = None,
+    columns: Ints | None = None,
+) -> Ints:
     """Draw k of the items left, each with probability in proportion to its squared distance to the nearest drawn (D²).
 
     The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
@@ -91,11 +91,11 @@ def spread(
     return np.concatenate([drawn, np.setdiff1d(np.flatnonzero(left), drawn)[: k - drawn.size]])
 
 
-def _first(norms: RealArray, left: BoolArray) -> int:
+def _first(norms: Reals, left: Bools) -> int:
     return int(np.where(left, norms, -1.0).argmax())
 
 
-def gradient_lengths(P: RealArray) -> RealArray:
+def gradient_lengths(P: Reals) -> Reals:
     """Length of the probabilities less the one-hot likeliest class, for class-major P (C, n), shape (n,).
 
     Examples:
@@ -119,14 +119,14 @@ def gradient_lengths(P: RealArray) -> RealArray:
 class _Sampler:
     """The plain fallback of `kernels.gradients.spread`, in float64 pieces; arguments as there."""
 
-    def __init__(self, P: RealArray, X: RealArray, norms: RealArray, bound: RealArray, first: int, k: int) -> None:
+    def __init__(self, P: Reals, X: Reals, norms: Reals, bound: Reals, first: int, k: int) -> None:
         self.P, self.X, self.norms, self.bound = P, X, norms.astype(np.float64), bound
         self.chosen = np.full(k, -1)
         self.G, self.H = np.empty((k, P.shape[0])), np.empty((k, X.shape[1]))
         self.size = self.fresh_to = 0
         self._take(first)
 
-    def draw(self, rng: np.random.Generator) -> IntArray:
+    def draw(self, rng: np.random.Generator) -> Ints:
         while self.size < self.chosen.size:
             failures = 0
             while (pick := self._draw_pick(rng)) is None and self.bound.any():
@@ -148,14 +148,14 @@ class _Sampler:
             np.minimum(self.bound, (self.norms + self.norms[pick]) ** 2, out=self.bound)
         self.size += 1
 
-    def _factors(self, rows: IntArray) -> tuple[RealArray, RealArray]:
+    def _factors(self, rows: Ints) -> tuple[Reals, Reals]:
         g = self.P[:, rows].T.astype(np.float64)
         places, top = np.arange(rows.size), g.argmax(axis=1)
         g[places, top] = 0.0
         g[places, top] = -g.sum(axis=1)
         return g, self.X[rows].astype(np.float64)
 
-    def _distances(self, rows: IntArray, since: int = 0) -> RealArray:
+    def _distances(self, rows: Ints, since: int = 0) -> Reals:
         """Squared distance of each of `rows` to the nearest pick from number `since` on."""
         g, h = self._factors(rows)
         G, H = self.G[since : self.size], self.H[since : self.size]
@@ -203,13 +203,13 @@ BADGE = Strategy(
 _SQUARES = ArrayCache(squares_of)
 
 
-def _expected_gradient_length(view: RoundView) -> RealArray:
+def _expected_gradient_length(view: RoundView) -> Reals:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
     return np.asarray(-measure_items(view, expected_lengths) * lengths)
 
 
-def expected_lengths(probabilities: RealArray) -> RealArray:
+def expected_lengths(probabilities: Reals) -> Reals:
     """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y|, (..., C) to (...) in float64.
 
     Times the length of the features with a constant beside them, it is the expected gradient length of a linear head

@@ -9,7 +9,7 @@ one pool that will have equally many labels share one clustering.
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import pool_clusters
 from simulations.strategies.shared import choose_lowest, measure_items
 from simulations.strategies.structure import MOST_COMPARED, one_thread, pool_neighbour_distances, rows_within
@@ -17,7 +17,7 @@ from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
-def _margin_by_density(view: RoundView) -> RealArray:
+def _margin_by_density(view: RoundView) -> Reals:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
     scores = measure_items(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
@@ -25,7 +25,7 @@ def _margin_by_density(view: RoundView) -> RealArray:
     return scores
 
 
-def density(distance: RealArray) -> RealArray:
+def density(distance: Reals) -> Reals:
     """Give the mean similarity of each row to its nearest neighbours, (n,), in (0, 1], from their distances (n, 20).
 
     Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
@@ -35,7 +35,7 @@ def density(distance: RealArray) -> RealArray:
     if scale == 0.0:
         return np.ones(distance.shape[0])
     # The floor keeps an outlier's doubt above no doubt at all.
-    density: RealArray = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
+    density: Reals = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
     return np.maximum(density, 1e-12)
 
 
@@ -55,12 +55,12 @@ DENSITY_MARGIN = Strategy(
 NEIGHBOURS = 10
 
 
-def _agreement(view: RoundView) -> RealArray:
+def _agreement(view: RoundView) -> Reals:
     lanes = range(view.lanes)
     return -np.stack([contrast(view.probabilities[i], view.features[i], view.labelled[i]) for i in lanes])
 
 
-def contrast(probabilities: RealArray, X: RealArray, labelled: BoolArray) -> RealArray:
+def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
     """Mean divergence of what the model says of an item's nearest labelled ones from what it says of the item, (n,).
 
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
@@ -82,7 +82,7 @@ def contrast(probabilities: RealArray, X: RealArray, labelled: BoolArray) -> Rea
     return scores
 
 
-def _nearest(known: RealArray, X: RealArray) -> IntArray:
+def _nearest(known: Reals, X: Reals) -> Ints:
     from sklearn.neighbors import NearestNeighbors
 
     with one_thread():
@@ -104,7 +104,7 @@ MOST_CLUSTERS = 500
 SMALL_CLUSTER = 5
 
 
-def _typiclust(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _typiclust(view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, (X, labelled) in enumerate(zip(view.features, view.labelled, strict=True)):
         clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
@@ -114,7 +114,7 @@ def _typiclust(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def rank_typical(groups: IntArray, labelled: BoolArray, spread: RealArray) -> IntArray:
+def rank_typical(groups: Ints, labelled: Bools, spread: Reals) -> Ints:
     """Order unlabelled items as TypiClust asks for them.
 
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;

@@ -2,23 +2,23 @@
 
 import numpy as np
 
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.strategies.shared import measure_items
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
-def _random(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _random(view: RoundView, k: int, streams: Streams) -> Ints:
     # The order of all rows doesn't depend on which are labelled; those are left out.
     orders = (rng.permutation(view.pool_size) for rng in streams)
     return np.stack([order[~labelled[order]][:k] for order, labelled in zip(orders, view.labelled, strict=True)])
 
 
-def _stratified_random(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _stratified_random(view: RoundView, k: int, streams: Streams) -> Ints:
     predicted = measure_items(view, lambda probabilities: probabilities.argmax(axis=-1))
     return np.stack([_deal(view.unlabelled(lane), predicted[lane], k, rng) for lane, rng in enumerate(streams)])
 
 
-def _deal(items: IntArray, predicted: IntArray, k: int, rng: np.random.Generator) -> IntArray:
+def _deal(items: Ints, predicted: Ints, k: int, rng: np.random.Generator) -> Ints:
     """Deal shuffled items out one predicted class after the other, so that each gets the same share while it lasts."""
     shuffled = rng.permutation(items)
     strata = predicted[shuffled]

@@ -14,15 +14,15 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import squares_of
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, Values
 
-_Distance = Callable[[RealArray, RealArray, int], RealArray]
+_Distance = Callable[[Reals, Reals, int], Reals]
 
 
-def _choose_greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> IntArray:
+def _choose_greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, labelled in enumerate(view.labelled):
         # What is known counts as it is known, whatever the model makes of it.
@@ -31,7 +31,7 @@ def _choose_greedily(distance: _Distance, view: RoundView, k: int, streams: Stre
     return chosen
 
 
-def greedy(X: RealArray, y: RealArray, labelled: BoolArray, k: int, distance: _Distance) -> IntArray:
+def greedy(X: Reals, y: Reals, labelled: Bools, k: int, distance: _Distance) -> Ints:
     """Ask k times for the item farthest from its nearest labelled or chosen one (Wu, Lin & Huang 2019).
 
     The papers label one item at a time and train anew. Here the answer of an item chosen earlier in the same batch is
@@ -65,28 +65,28 @@ def greedy(X: RealArray, y: RealArray, labelled: BoolArray, k: int, distance: _D
     return np.array(chosen, dtype=np.int64)
 
 
-def in_answers(X: RealArray, y: RealArray, row: int) -> RealArray:
+def in_answers(X: Reals, y: Reals, row: int) -> Reals:
     """Distance of every item's answer from that of a row, (n,)."""
     return np.asarray(np.abs(y - y[row]))
 
 
-def in_both(X: RealArray, y: RealArray, row: int) -> RealArray:
+def in_both(X: Reals, y: Reals, row: int) -> Reals:
     """Distance of every item from a row in features times that in answers, (n,)."""
     return np.asarray(np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row))
 
 
-def _agreement(view: RoundView) -> RealArray:
+def _agreement(view: RoundView) -> Reals:
     return np.asarray(-_members(view.values, "committee_variance").var(axis=1, dtype=np.float64))
 
 
-def _stability(view: RoundView) -> RealArray:
+def _stability(view: RoundView) -> Reals:
     members = _members(view.values, "model_change")
     # In float64, so that far features neither overflow nor make near ones alike.
     lengths = np.stack([np.sqrt(1.0 + squares_of(X.astype(np.float64))) for X in view.features])
     return np.asarray(-expected_change(view.values.predicted, members) * lengths)
 
 
-def expected_change(predicted: RealArray, members: RealArray) -> RealArray:
+def expected_change(predicted: Reals, members: Reals) -> Reals:
     """Mean distance of members' predictions (L, M, n) from the model's (L, n), Σ_M |f(x) − f_M(x)| / M, in float64.
 
     Times the length of the features with a constant beside them it is the expected length of the gradient of a linear
@@ -100,7 +100,7 @@ def expected_change(predicted: RealArray, members: RealArray) -> RealArray:
     return np.asarray(np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1))
 
 
-def _members(values: Values, name: str) -> RealArray:
+def _members(values: Values, name: str) -> Reals:
     count = values.members.shape[1]
     if count < 2:
         raise CannotSelectError(f"strategy {name}: found a model of {count} members; allowed: at least 2")

@@ -14,18 +14,18 @@ from functools import partial
 
 import numpy as np
 
-from simulations.arrays import RealArray
+from simulations.arrays import Reals
 from simulations.strategies.neighbours import density
 from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
 from simulations.strategies.view import RoundView, Select, SequenceScores, Strategy
 
 
-def _choose_least(score: Callable[[SequenceScores], RealArray]) -> Select:
+def _choose_least(score: Callable[[SequenceScores], Reals]) -> Select:
     return choose_lowest(lambda view: score(view.sequences))
 
 
-def _density(view: RoundView) -> RealArray:
+def _density(view: RoundView) -> Reals:
     near = np.stack([density(pool_neighbour_distances(view, lane)) for lane in range(view.lanes)])
     return -view.sequences.entropy * near
 

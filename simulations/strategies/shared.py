@@ -10,7 +10,7 @@ from typing import Any, cast, overload
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.view import CannotSelectError, Need, RoundView, Select, Strategy, Streams, frozen
 
 _SAMPLED = 1000
@@ -19,12 +19,12 @@ _SAMPLED = 1000
 _AT_ONCE = 100_000
 
 
-def choose_lowest(score: Callable[[RoundView], RealArray]) -> Select:
+def choose_lowest(score: Callable[[RoundView], Reals]) -> Select:
     """Make a strategy that asks for the items of lowest score, from what scores (L, n) a round."""
     return lambda view, k, streams: lowest_k(score(view), view, k)
 
 
-def lowest_k(scores: RealArray, view: RoundView, k: int) -> IntArray:
+def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
     """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
 
     Args:
@@ -45,7 +45,7 @@ def lanes_at_once(lanes: int, items: int) -> Iterator[slice]:
     return (slice(at, at + width) for at in range(0, lanes, width))
 
 
-def _lowest(scores: RealArray, unlabelled: BoolArray, k: int) -> IntArray:
+def _lowest(scores: Reals, unlabelled: Bools, k: int) -> Ints:
     # The lowest of all is a number if and only if each is.
     if np.isnan(scores.min()) and (unknown := np.argwhere(np.isnan(scores) & unlabelled)).size:
         raise CannotSelectError(f"the score of item {unknown[0, 1]} is not a number; allowed: any number")
@@ -54,11 +54,11 @@ def _lowest(scores: RealArray, unlabelled: BoolArray, k: int) -> IntArray:
     lanes, rows = np.divmod(np.flatnonzero((scores <= bars) & unlabelled), scores.shape[1])
     order = np.lexsort((rows, scores[lanes, rows], lanes))
     firsts = np.searchsorted(lanes[order], np.arange(scores.shape[0]))
-    chosen: IntArray = rows[order[firsts[:, None] + np.arange(k)]]
+    chosen: Ints = rows[order[firsts[:, None] + np.arange(k)]]
     return chosen
 
 
-def _bars(scores: RealArray, k: int) -> RealArray:
+def _bars(scores: Reals, k: int) -> Reals:
     """Give for each lane a number that at least k of its scores (L, n) do not exceed, and few more: (L, 1).
 
     As a rule some share of a sample gives it, with three standard deviations to spare; to find the k-th lowest of all
@@ -69,13 +69,13 @@ def _bars(scores: RealArray, k: int) -> RealArray:
     rank = int(expected + 3.0 * expected**0.5) + 1
     if step > 1 and rank < _SAMPLED:
         sample = np.partition(scores[:, ::step], rank, axis=1)
-        bars: RealArray = sample[:, rank : rank + 1]
+        bars: Reals = sample[:, rank : rank + 1]
         if min(map(np.count_nonzero, scores <= bars)) >= k:
             return bars
     return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]
 
 
-class SharedRows(Sequence[RealArray]):
+class SharedRows(Sequence[Reals]):
     """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
 
     Args:
@@ -84,7 +84,7 @@ class SharedRows(Sequence[RealArray]):
         copy: gives a lane's features, (n, d); it may keep them.
     """
 
-    def __init__(self, source: RealArray, rows: Sequence[IntArray], copy: Callable[[int], RealArray]) -> None:
+    def __init__(self, source: Reals, rows: Sequence[Ints], copy: Callable[[int], Reals]) -> None:
         self.source = frozen(source)
         self.rows = rows
         self._copy = copy
@@ -93,10 +93,10 @@ class SharedRows(Sequence[RealArray]):
         return len(self.rows)
 
     @overload
-    def __getitem__(self, lane: int) -> RealArray: ...
+    def __getitem__(self, lane: int) -> Reals: ...
     @overload
-    def __getitem__(self, lane: slice) -> tuple[RealArray, ...]: ...
-    def __getitem__(self, lane: int | slice) -> RealArray | tuple[RealArray, ...]:
+    def __getitem__(self, lane: slice) -> tuple[Reals, ...]: ...
+    def __getitem__(self, lane: int | slice) -> Reals | tuple[Reals, ...]:
         """Copy out the features of a lane, or of several."""
         if isinstance(lane, slice):
             return tuple(self[i] for i in range(*lane.indices(len(self))))
@@ -115,15 +115,15 @@ class PoolView(RoundView):
         named: as `RoundView` takes it.
     """
 
-    def __init__(self, features: SharedRows, answers: IntArray, scores: RealArray | None = None, **named: Any) -> None:
+    def __init__(self, features: SharedRows, answers: Ints, scores: Reals | None = None, **named: Any) -> None:
         super().__init__((), answers, None if scores is None else partial(_pick_pools, scores, features.rows), **named)
         self.scores = None if scores is None else frozen(scores)
         # Indexed, counted and gone through like a tuple, which would have copied all of it out by now.
-        self.features = cast(tuple[RealArray, ...], features)
+        self.features = cast(tuple[Reals, ...], features)
         self.rows = features.rows
 
 
-def _pick_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
+def _pick_pools(scores: Reals, rows: Sequence[Ints]) -> Reals:
     """Copy out what the models say of the pools, (L, n, C), stored class-major."""
     picked = np.empty((*scores.shape[:2], rows[0].size), np.float32)
     for own, of_all, places in zip(picked, scores, rows, strict=True):
@@ -131,15 +131,15 @@ def _pick_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
     return picked.transpose(0, 2, 1)
 
 
-def locate_pool(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
+def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
     """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order."""
-    features: Sequence[RealArray] = view.features
+    features: Sequence[Reals] = view.features
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
     return features[lane], None
 
 
-def measure_items(view: RoundView, measure: Callable[[RealArray], RealArray]) -> RealArray:
+def measure_items(view: RoundView, measure: Callable[[Reals], Reals]) -> Reals:
     """Measure every item of the pools by its probabilities alone, shape (L, n).
 
     What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
@@ -156,7 +156,7 @@ def measure_items(view: RoundView, measure: Callable[[RealArray], RealArray]) ->
     return np.stack([own[rows] for own, rows in zip(by_lane, view.rows, strict=True)])
 
 
-def locate_scores(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
+def locate_scores(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
     """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all."""
     if not isinstance(view, PoolView) or view.scores is None:
         return view.probabilities[lane].T, None
@@ -171,7 +171,7 @@ def on_embeddings(strategy: Strategy) -> Strategy:
     does, with e units for d features, and one pass of the network.
     """
 
-    def choose(view: RoundView, k: int, streams: Streams) -> IntArray:
+    def choose(view: RoundView, k: int, streams: Streams) -> Ints:
         if not view.has_embeddings:
             return strategy.choose(view, k, streams)
         # One lane after the other, so that the embeddings of one are held at a time.

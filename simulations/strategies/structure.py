@@ -14,7 +14,7 @@ from weakref import ref
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
 
@@ -50,7 +50,7 @@ class PoolCache:
         self._arrays: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, X: RealArray, *more: Hashable) -> tuple[Array, ...]:
+    def __call__(self, X: Reals, *more: Hashable) -> tuple[Array, ...]:
         """Give what `compute` gives, read-only."""
         key = _hash_content(X), X.shape, X.dtype.str, more
         with self._lock:
@@ -92,7 +92,7 @@ def _hash_content(X: Array) -> bytes:
     return digest
 
 
-def squares_of(X: RealArray) -> RealArray:
+def squares_of(X: Reals) -> Reals:
     """Squared length of each row, (n,), with nothing of the size of X held beside it."""
     return np.asarray(np.einsum("ij,ij->i", X, X))
 
@@ -117,7 +117,7 @@ def one_thread() -> AbstractContextManager[Any]:
     return context
 
 
-def neighbour_distances(X: RealArray) -> RealArray:
+def neighbour_distances(X: Reals) -> Reals:
     """Distances to the 20 nearest other rows, rising, shape (n, 20), or (n, n - 1) in a smaller pool.
 
     Costs n² d once for each pool (n log n in few dimensions); the pieces are scikit-learn's and stay small.
@@ -125,7 +125,7 @@ def neighbour_distances(X: RealArray) -> RealArray:
     return np.asarray(_NEIGHBOURS(X, NEIGHBOURS)[0])
 
 
-def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
+def pool_neighbour_distances(view: RoundView, lane: int) -> Reals:
     """Give `neighbour_distances` of a lane's pool, from neighbours found once for all pools of a data set.
 
     Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
@@ -137,7 +137,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
     return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])
 
 
-def _neighbours(X: RealArray, count: int) -> tuple[RealArray, IntArray]:
+def _neighbours(X: Reals, count: int) -> tuple[Reals, Ints]:
     from sklearn.neighbors import NearestNeighbors
 
     if X.shape[0] < 2:
@@ -152,7 +152,7 @@ def _neighbours(X: RealArray, count: int) -> tuple[RealArray, IntArray]:
 class _Rows:
     """Row numbers as part of a cache key, known by their content."""
 
-    def __init__(self, numbers: IntArray) -> None:
+    def __init__(self, numbers: Ints) -> None:
         self.numbers = numbers
         self._key = numbers.tobytes()
 
@@ -163,7 +163,7 @@ class _Rows:
         return isinstance(other, _Rows) and self._key == other._key
 
 
-def _neighbours_within(X: RealArray, pool: _Rows) -> tuple[RealArray]:
+def _neighbours_within(X: Reals, pool: _Rows) -> tuple[Reals]:
     """Give the distances of some rows of X to the nearest others of them."""
     rows = pool.numbers
     count = max(min(NEIGHBOURS, rows.size - 1), 1)

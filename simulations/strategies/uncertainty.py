@@ -6,12 +6,12 @@ size held beside them; then n, the pool, to find the lowest scores.
 
 import numpy as np
 
-from simulations.arrays import RealArray
+from simulations.arrays import Reals
 from simulations.strategies.shared import choose_lowest, measure_items
 from simulations.strategies.view import RoundView, Strategy
 
 
-def entropy(probabilities: RealArray) -> RealArray:
+def entropy(probabilities: Reals) -> Reals:
     """Give the entropy of the classes (..., C) in nats, float64, shape (...).
 
     Examples:
@@ -29,7 +29,7 @@ def entropy(probabilities: RealArray) -> RealArray:
     return total
 
 
-def margin(probabilities: RealArray) -> RealArray:
+def margin(probabilities: Reals) -> Reals:
     """Give how far the likeliest of the classes (..., C) is above the next, shape (...).
 
     Examples:
@@ -41,7 +41,7 @@ def margin(probabilities: RealArray) -> RealArray:
     return first
 
 
-def top_two(probabilities: RealArray) -> tuple[RealArray, RealArray]:
+def top_two(probabilities: Reals) -> tuple[Reals, Reals]:
     """Give the largest and second largest of the classes (..., C), each of shape (...), without sorting.
 
     Examples:
@@ -85,7 +85,7 @@ ENTROPY = Strategy(
 )
 
 
-def _margin_per_cost(view: RoundView) -> RealArray:
+def _margin_per_cost(view: RoundView) -> Reals:
     """Divide 1 − (p₁ − p₂) by the expected cost c: return on investment, Haertel et al. 2008, with margin as benefit.
 
     Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Landscape:
         linear: whether the slopes are the same everywhere.
     """
 
-    scores: Callable[[RealArray], RealArray]
-    slopes: Callable[[RealArray], RealArray]
+    scores: Callable[[Reals], Reals]
+    slopes: Callable[[Reals], Reals]
     linear: bool = False
 
 
@@ -48,7 +48,7 @@ Need = Literal[
 ]
 """What a strategy may read of the view."""
 NEEDS: tuple[Need, ...] = get_args(Need)
-Pieces = Iterator[tuple[slice, RealArray]]
+Pieces = Iterator[tuple[slice, Reals]]
 _T = TypeVar("_T", bound=np.generic)
 _Told = TypeVar("_Told")
 _Scores = TypeVar("_Scores", "Values", "SequenceScores")
@@ -68,9 +68,9 @@ class Values:
         known: (L, n), the answers of labelled items; 0 elsewhere. Models leave it empty, (L, 0); the engine fills it.
     """
 
-    predicted: RealArray
-    members: RealArray
-    known: RealArray
+    predicted: Reals
+    members: Reals
+    known: Reals
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ class SequenceScores:
         lengths: (L, n), symbols in the answer, at least 1.
     """
 
-    log_probability: RealArray
-    entropy: RealArray
-    margin: RealArray
-    lengths: IntArray
+    log_probability: Reals
+    entropy: Reals
+    margin: Reals
+    lengths: Ints
 
 
 class RoundView:
@@ -119,15 +119,15 @@ class RoundView:
 
     def __init__(
         self,
-        features: Sequence[RealArray],
-        answers: IntArray,
-        probabilities: RealArray | Callable[[], RealArray] | None = None,
-        committee: Callable[[int], RealArray] | None = None,
-        embeddings: Callable[[int], RealArray] | None = None,
+        features: Sequence[Reals],
+        answers: Ints,
+        probabilities: Reals | Callable[[], Reals] | None = None,
+        committee: Callable[[int], Reals] | None = None,
+        embeddings: Callable[[int], Reals] | None = None,
         members: Callable[[int], Pieces] | None = None,
         values: Values | None = None,
         sequences: SequenceScores | None = None,
-        costs: RealArray | None = None,
+        costs: Reals | None = None,
         landscape: Callable[[int], Landscape] | None = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
@@ -161,7 +161,7 @@ class RoundView:
         return self.pool_size - max(int(np.count_nonzero(lane)) for lane in self.labelled)
 
     @property
-    def probabilities(self) -> RealArray:
+    def probabilities(self) -> Reals:
         """Shape (L, n, C); raises CannotSelectError when the strategy did not declare `probabilities` in its needs."""
         if callable(self._probabilities):
             self._probabilities = frozen(self._probabilities())
@@ -178,11 +178,11 @@ class RoundView:
         return _declared(self._sequences, "sequences")
 
     @property
-    def costs(self) -> RealArray:
+    def costs(self) -> Reals:
         """Shape (L, n), what labelling an item is expected to cost; raises CannotSelectError when not declared."""
         return _declared(self._costs, "costs")
 
-    def committee(self, lane: int) -> RealArray:
+    def committee(self, lane: int) -> Reals:
         """Train a lane's committee and score its pool by each member, (B, n, C).
 
         Ask once a lane, and let go of one before asking for the next.
@@ -229,7 +229,7 @@ class RoundView:
         """
         return _declared(self._landscape, "gradients")(lane)
 
-    def unlabelled(self, lane: int) -> IntArray:
+    def unlabelled(self, lane: int) -> Ints:
         """Row numbers of the items of a lane that may be chosen, ascending."""
         return np.flatnonzero(~self.labelled[lane])
 
@@ -253,7 +253,7 @@ class RoundView:
 Streams = Sequence[np.random.Generator]
 """One generator per lane, made when it is asked for: index a lane once, and none that is not drawn from."""
 
-Select = Callable[[RoundView, int, Streams], IntArray]
+Select = Callable[[RoundView, int, Streams], Ints]
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ class Strategy:
         """Whether the model must be several, drawn by dropout or trained apart, before this strategy can choose."""
         return "members" in self.needs or "ensemble" in self.needs
 
-    def select(self, view: RoundView, k: int, streams: Streams) -> IntArray:
+    def select(self, view: RoundView, k: int, streams: Streams) -> Ints:
         """Choose k distinct unlabelled items in every lane.
 
         Args:

@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.compatibility import check_costs, check_fits, check_served
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
@@ -38,7 +38,7 @@ from simulations.termination import Terminations, affordable_rounds, shortage
 from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
-Watch = Callable[[int, IntArray], None]
+Watch = Callable[[int, Ints], None]
 
 _NO_PREDICTIONS = np.empty((0, 0), np.int64)
 
@@ -93,8 +93,8 @@ class Replicate:
     """
 
     data: TaskData
-    rows: IntArray
-    test_rows: IntArray
+    rows: Ints
+    test_rows: Ints
     features: npt.NDArray[np.float32]
 
 
@@ -114,7 +114,7 @@ def open_replicate(dataset: Part, seed: int) -> Replicate:
     return Replicate(data, pool, np.sort(rows[: data.test_size]), (features - features.mean(axis=0)).astype(np.float32))
 
 
-def first_items(t: Trajectory, replicate: Replicate) -> IntArray:
+def first_items(t: Trajectory, replicate: Replicate) -> Ints:
     """Draw the items labelled before the first round, rows of the pool."""
     rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)
     if t.initial_set == "random":
@@ -133,7 +133,7 @@ class _Lane:
         self.rounds = affordable_rounds(t, self.replicate.rows.size)
         self.labelled = first_items(t, self.replicate)
         self.model: TaskModel | None = None
-        self.sequence: IntArray | None = None
+        self.sequence: Ints | None = None
         task = DATASETS[t.dataset.name].task
         self.series: dict[str, list[float]] = {
             name: [] for name in (*metrics_of(task), "fit_seconds", "score_seconds", "select_seconds")
@@ -171,19 +171,19 @@ class _Lane:
         model = self.learner.fit(self.replicate.data, rows, self.model, chances)
         return model, perf_counter() - began
 
-    def _choose_items(self, model: TaskModel, r: int) -> IntArray:
+    def _choose_items(self, model: TaskModel, r: int) -> Ints:
         t = self.t
         if self.strategy.sequence:
             return self._next_of_sequence(r)
         began = perf_counter()
         view = self._build_view(model)
         scored = perf_counter()
-        chosen: IntArray = self.strategy.select(view, t.batch_size, LazyStreams([(selection_key(t), "select", r)]))[0]
+        chosen: Ints = self.strategy.select(view, t.batch_size, LazyStreams([(selection_key(t), "select", r)]))[0]
         self.series["score_seconds"][-1] = scored - began
         self.series["select_seconds"][-1] = perf_counter() - scored
         return chosen
 
-    def _next_of_sequence(self, r: int) -> IntArray:
+    def _next_of_sequence(self, r: int) -> Ints:
         """Take the next of what no model has a say in, chosen once for all rounds."""
         t = self.t
         if self.sequence is None:
@@ -192,7 +192,7 @@ class _Lane:
             self.sequence = self.strategy.select(view, self.rounds * t.batch_size, streams)[0]
         return self.sequence[r * t.batch_size : (r + 1) * t.batch_size]
 
-    def _answers(self) -> IntArray:
+    def _answers(self) -> Ints:
         answers = np.full((1, self.replicate.rows.size), UNLABELLED, np.int64)
         answers[0, self.labelled] = 0
         return answers
@@ -253,7 +253,7 @@ class _Lane:
         )
 
 
-def _item_embeddings(model: TaskModel, rows: IntArray, lane: int) -> npt.NDArray[np.float32]:
+def _item_embeddings(model: TaskModel, rows: Ints, lane: int) -> npt.NDArray[np.float32]:
     """Give what a model reads of items (n,), (n, e); it has but one lane."""
     assert isinstance(model, WithItemEmbeddings), "that its learner serves them is asked first"
     return model.embeddings(rows)

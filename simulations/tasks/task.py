@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.strategies.view import SequenceScores, Values
@@ -72,10 +72,10 @@ class TaskData:
     items: Sequence[Any]
     answers: Sequence[Any]
     features: Features
-    lengths: IntArray
+    lengths: Ints
     outputs: int
     test_size: int
-    expected_lengths: IntArray | None = None
+    expected_lengths: Ints | None = None
 
     def __post_init__(self) -> None:
         counts = {len(self.items), len(self.answers), len(self.features), len(self.lengths)}
@@ -106,7 +106,7 @@ class TaskModel(Protocol):
     def converged(self) -> bool:
         """Whether training met its stopping rule."""
 
-    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the model on held-out items (m,): every metric of the task, fractions from 0 to 1."""
 
 
@@ -114,7 +114,7 @@ class TaskModel(Protocol):
 class WithValues(Protocol):
     """A trained model whose learner serves `values`."""
 
-    def values(self, rows: IntArray) -> Values:
+    def values(self, rows: Ints) -> Values:
         """Predict numbers for items (n,): one lane."""
 
 
@@ -122,7 +122,7 @@ class WithValues(Protocol):
 class WithSequences(Protocol):
     """A trained model whose learner serves `sequences`."""
 
-    def sequences(self, rows: IntArray) -> SequenceScores:
+    def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,): one lane."""
 
 
@@ -130,7 +130,7 @@ class WithSequences(Protocol):
 class WithItemEmbeddings(Protocol):
     """A trained model whose learner serves `embeddings`."""
 
-    def embeddings(self, rows: IntArray) -> Features:
+    def embeddings(self, rows: Ints) -> Features:
         """What the model reads of items, (n, e)."""
 
 
@@ -141,7 +141,7 @@ class TaskLearner(Protocol):
     def backend(self) -> str:
         """What computes it, such as `torch`."""
 
-    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> TaskModel:
+    def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> TaskModel:
         """Train on the labelled items and their answers in `data`; no other answer may be read.
 
         Args:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams
@@ -199,12 +199,12 @@ class FittedCnns:
     lanes: tuple[FittedCnn, ...]
 
     @property
-    def converged(self) -> BoolArray:
+    def converged(self) -> Bools:
         """Shape (L,): whether each lane met the stopping rule."""
         return np.concatenate([lane.head.converged for lane in self.lanes])
 
     @property
-    def effort(self) -> FloatArray:
+    def effort(self) -> Floats:
         """Shape (L,): epochs."""
         return np.concatenate([lane.head.effort for lane in self.lanes])
 
@@ -231,7 +231,7 @@ class FittedCnns:
         return Landscape(self.lanes[lane].scores, self.lanes[lane].slopes)
 
     def members(
-        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+        self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
         """Draw perceptrons by dropout and score images with each; see `FittedMlp.members`."""
         net, items = self.lanes[lane], padded_features(features)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams
 from simulations.learners.neural.network import (
@@ -136,11 +136,11 @@ class FittedMlp:
 
     shape: NetworkShape
     weights: Weights
-    seen: BoolArray
+    seen: Bools
     labels: int
     how: Training
-    converged: BoolArray
-    effort: FloatArray
+    converged: Bools
+    effort: Floats
 
     def take(self, lanes: Sequence[int]) -> "FittedMlp":
         """See `Fitted`."""
@@ -174,7 +174,7 @@ class FittedMlp:
         return result
 
     def members(
-        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+        self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
         """Draw networks by dropout (Gal & Ghahramani 2016) and score items with each, in pieces of bounded memory.
 
@@ -279,12 +279,12 @@ class FittedEnsemble:
     networks: int
 
     @property
-    def converged(self) -> BoolArray:
+    def converged(self) -> Bools:
         """Shape (L,): whether all members of a lane met the stopping rule."""
         return np.array([self.stack.converged[self._of(lane)].all() for lane in range(self._lanes)], dtype=np.bool_)
 
     @property
-    def effort(self) -> FloatArray:
+    def effort(self) -> Floats:
         """Shape (L,): epochs of all members."""
         return np.array([self.stack.effort[self._of(lane)].sum() for lane in range(self._lanes)])
 
@@ -302,7 +302,7 @@ class FittedEnsemble:
         return np.concatenate([self.stack.embeddings(one, features) for one in self._of(lane)], axis=1)
 
     def members(
-        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+        self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
         """Score items by each member; nothing is drawn. See `WithMembers`."""
         for piece in member_pieces(rows.size, self.networks * self.stack.shape.classes):

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.array_cache import ArrayCache
-from simulations.arrays import BoolArray
+from simulations.arrays import Bools
 from simulations.learners.learner import ApartStreams, Streams
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Ten
     return G
 
 
-def class_bars(seen: BoolArray, width: int) -> "Tensor":
+def class_bars(seen: Bools, width: int) -> "Tensor":
     """What is added to scores so that classes without a label have no probability, (L, 1, K), from seen (L, C)."""
     import torch
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.config_values import quote_value
 from simulations.errors import InputError, require_modules, unknown_name
 from simulations.learners.learner import DivergedError
@@ -180,9 +180,9 @@ class Lessons:
     """
 
     items: "Tensor"
-    rows: IntArray
-    answers: IntArray
-    seen: BoolArray
+    rows: Ints
+    answers: Ints
+    seen: Bools
 
 
 class Reader:
@@ -208,7 +208,7 @@ def train(
     chances: Sequence[np.random.Generator],
     name: str,
     reader: Reader | None = None,
-) -> tuple[Weights, BoolArray, FloatArray]:
+) -> tuple[Weights, Bools, Floats]:
     """Train lanes until the loss of each meets the rule of `ENOUGH` and `PATIENCE`, or their epochs are over.
 
     Args:
@@ -262,7 +262,7 @@ class _TrainingLanes:
         self.epochs, self.converged = np.zeros(len(chances)), np.zeros(len(chances), np.bool_)
         self._best, self._stale = np.full(len(chances), np.inf), np.zeros(len(chances), np.int64)
 
-    def has_learnt(self, lane: int, losses: FloatArray) -> bool:
+    def has_learnt(self, lane: int, losses: Floats) -> bool:
         """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
 
         No label that is held out is ever looked at.
@@ -302,7 +302,7 @@ class _TrainingLanes:
         ]
         return np.concatenate(losses, axis=1)
 
-    def _step(self, rows: IntArray, answers: IntArray, bars: "Tensor") -> Features:
+    def _step(self, rows: Ints, answers: Ints, bars: "Tensor") -> Features:
         """Take one step on a minibatch; gives the losses before it, (lanes, b)."""
         import torch
 
@@ -319,7 +319,7 @@ class _TrainingLanes:
         losses: Features = -np.log(np.maximum(met, np.finfo(np.float32).tiny))
         return losses
 
-    def _batch(self, rows: IntArray, answers: IntArray) -> "tuple[Tensor, Tensor, Tensor]":
+    def _batch(self, rows: Ints, answers: Ints) -> "tuple[Tensor, Tensor, Tensor]":
         """Items (lanes, b', D), classes (lanes, b', 1), and what each counts (b', 1): b' is b in whole tiles."""
         import torch
 
@@ -343,7 +343,7 @@ class _TrainingLanes:
             dropout_mask(self.how.dropout, own[:b, :units], self.chances[lane])
         return torch.from_numpy(mask)
 
-    def release(self, done: BoolArray) -> None:
+    def release(self, done: Bools) -> None:
         """Keep the weights of lanes that are done, and go on with the others."""
         import torch
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import Ints, Reals
 from simulations.jit import compiled, inlined
 
 _AT_ONCE = 256
@@ -30,7 +30,7 @@ def _block(n: int) -> int:
 
 
 @inlined
-def _add_up(bound: RealArray, sums: RealArray, block: int) -> None:
+def _add_up(bound: Reals, sums: Reals, block: int) -> None:
     # Added anew and not adjusted, so that no rounding is carried on and zeros add up to zero.
     at = block * _block(bound.size)
     total = 0.0
@@ -40,7 +40,7 @@ def _add_up(bound: RealArray, sums: RealArray, block: int) -> None:
 
 
 @inlined
-def _draw(bound: RealArray, sums: RealArray, u: float) -> int:
+def _draw(bound: Reals, sums: Reals, u: float) -> int:
     """Give the item at which the running sum of the bounds passes the share u of the whole; -1 if they are all 0."""
     left = u * sums.sum()
     block = -1
@@ -64,7 +64,7 @@ def _draw(bound: RealArray, sums: RealArray, u: float) -> int:
 
 
 @inlined
-def _gradient(P: RealArray, column: int, g: RealArray) -> None:
+def _gradient(P: Reals, column: int, g: Reals) -> None:
     """Write the probabilities less the one-hot likeliest class; what the rest add up to says it without cancelling."""
     top = 0
     for c in range(1, P.shape[0]):
@@ -79,7 +79,7 @@ def _gradient(P: RealArray, column: int, g: RealArray) -> None:
 
 
 @inlined
-def _distance(g: RealArray, h: RealArray, g2: RealArray, h2: RealArray) -> float:
+def _distance(g: Reals, h: Reals, g2: Reals, h2: Reals) -> float:
     """|g ⊗ h - g2 ⊗ h2|² by way of g ⊗ (h - h2) + (g - g2) ⊗ h2, which is exactly 0 for twins."""
     zero = h.dtype.type(0)
     gg, gs, ss = zero, zero, zero
@@ -98,7 +98,7 @@ def _distance(g: RealArray, h: RealArray, g2: RealArray, h2: RealArray) -> float
 
 
 @inlined
-def _surely_beyond(g: RealArray, g2: RealArray, squares: tuple[float, float, float, float], bound: float) -> bool:
+def _surely_beyond(g: Reals, g2: Reals, squares: tuple[float, float, float, float], bound: float) -> bool:
     """Whether |g ⊗ h - g2 ⊗ h2|² cannot be below `bound`, from |g|², |h|², |g2|² and |h2|² alone.
 
     |⟨h, h2⟩| is at most |h| |h2|, which spares most pairs their d products. The slack is more than what rounding
@@ -110,7 +110,7 @@ def _surely_beyond(g: RealArray, g2: RealArray, squares: tuple[float, float, flo
 
 
 @inlined
-def _dot(g: RealArray, g2: RealArray) -> Any:
+def _dot(g: Reals, g2: Reals) -> Any:
     total = g.dtype.type(0)
     for c in range(g.size):
         total += g[c] * g2[c]
@@ -118,7 +118,7 @@ def _dot(g: RealArray, g2: RealArray) -> Any:
 
 
 @compiled
-def lengths(P: RealArray) -> RealArray:
+def lengths(P: Reals) -> Reals:
     """Give the length of g for each column of class-major probabilities (C, n), (n,): `gradient.gradient_lengths`."""
     C, n = P.shape
     found = np.empty(n, P.dtype)
@@ -141,17 +141,17 @@ def lengths(P: RealArray) -> RealArray:
 
 @compiled
 def spread(
-    P: RealArray,
-    X: RealArray,
-    columns: IntArray,
-    items: IntArray,
-    lengths: RealArray,
-    norms: RealArray,
-    bound: RealArray,
+    P: Reals,
+    X: Reals,
+    columns: Ints,
+    items: Ints,
+    lengths: Reals,
+    norms: Reals,
+    bound: Reals,
     first: int,
     k: int,
     rng: np.random.Generator,
-) -> IntArray:
+) -> Ints:
     """Draw k items by D² sampling, `first` being the first; see `gradient.spread` and the notation.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.arrays import Bools, Ints, Reals
 from simulations.jit import compiled, inlined
 
 Number = np.floating[Any]
@@ -24,7 +24,7 @@ _SLACK = np.float32(1e-5)
 
 
 @inlined
-def _square_distance(a: RealArray, b: RealArray) -> Number:
+def _square_distance(a: Reals, b: Reals) -> Number:
     # Differences first: what is alike is at distance 0 exactly, which norms and products would not give.
     total = a.dtype.type(0)
     for j in range(a.size):
@@ -34,7 +34,7 @@ def _square_distance(a: RealArray, b: RealArray) -> Number:
 
 
 @inlined
-def _write(x: RealArray, heads: RealArray, lengths: RealArray, centre: int) -> None:
+def _write(x: Reals, heads: Reals, lengths: Reals, centre: int) -> None:
     """Put the first axes of a centre among those of the others, groups of 64 centres, axis by axis."""
     group = centre // _GROUP
     total = np.float32(0.0)
@@ -46,7 +46,7 @@ def _write(x: RealArray, heads: RealArray, lengths: RealArray, centre: int) -> N
 
 
 @inlined
-def _products(head: RealArray, group: RealArray, products: RealArray) -> None:
+def _products(head: Reals, group: Reals, products: Reals) -> None:
     """Write the products of a head with those of 64 centres, axis by axis; sums are read once for four axes."""
     for i in range(_GROUP):
         products[i] = np.float32(0.0)
@@ -61,12 +61,12 @@ def _products(head: RealArray, group: RealArray, products: RealArray) -> None:
 
 
 @inlined
-def _before(bound: RealArray, a: int, b: int) -> bool:
+def _before(bound: Reals, a: int, b: int) -> bool:
     return bound[a] > bound[b] or (bound[a] == bound[b] and a < b)
 
 
 @inlined
-def _sink(heap: IntArray, bound: RealArray, place: int) -> None:
+def _sink(heap: Ints, bound: Reals, place: int) -> None:
     row = heap[place]
     while 2 * place + 1 < heap.size:
         child = 2 * place + 1
@@ -80,7 +80,7 @@ def _sink(heap: IntArray, bound: RealArray, place: int) -> None:
 
 
 @inlined
-def _challenger(heap: IntArray, bound: RealArray) -> Number:
+def _challenger(heap: Ints, bound: Reals) -> Number:
     """Give the largest bound but the first, that of a child of the root; -inf if there is none."""
     second = bound.dtype.type(-np.inf)
     for place in range(1, min(3, heap.size)):
@@ -89,7 +89,7 @@ def _challenger(heap: IntArray, bound: RealArray) -> Number:
 
 
 @compiled
-def farthest(X: RealArray, items: IntArray, open_rows: BoolArray, centres: IntArray, k: int) -> IntArray:
+def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> Ints:
     """Take k times the open row farthest from its nearest centre, which then is a centre too.
 
     Args:

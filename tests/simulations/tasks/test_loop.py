@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from research.stopped import curves_with_agreement
-from simulations.arrays import IntArray
+from simulations.arrays import Ints
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -244,7 +244,7 @@ def test_a_first_training_that_diverges_leaves_no_curve_and_the_others_are_kept(
 def test_a_score_that_is_no_number_ends_the_trajectory(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = Nearest.evaluate
 
-    def evaluate(self: Nearest, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self: Nearest, rows: Ints) -> Mapping[str, float]:
         return {**sound(self, rows), **({"accuracy": float("nan")} if self.rows.size == 13 else {})}
 
     monkeypatch.setattr(Nearest, "evaluate", evaluate)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from simulations.arrays import Features, IntArray
+from simulations.arrays import Features, Ints
 from simulations.datasets.dataset import DatasetEntry
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
@@ -37,31 +37,31 @@ class Nearest:
     """Answers as the nearest labelled item does."""
 
     data: TaskData
-    rows: IntArray
+    rows: Ints
     drawn: float
     converged: bool = True
 
-    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+    def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score by how far the nearest labelled item is; the draw of the training is added to tell it apart."""
         if self.data.task == "regression":
             return {"r2": 1 - float(np.abs(self._nearest(rows) - self.data.features[rows, 0]).mean())}
         return {"accuracy": self.drawn, "f1_macro": self.rows.size / ITEMS, "sentence_accuracy": 0.5}
 
-    def values(self, rows: IntArray) -> Values:
+    def values(self, rows: Ints) -> Values:
         """Predict the nearest labelled answer."""
         predicted = self._nearest(rows)[None]
         return Values(predicted, predicted[:, None], np.empty((1, 0)))
 
-    def sequences(self, rows: IntArray) -> SequenceScores:
+    def sequences(self, rows: Ints) -> SequenceScores:
         """Be the less sure the longer a word is."""
         lengths = self.data.lengths[rows][None]
         return SequenceScores(-1.0 * lengths, 1.0 * lengths, 1.0 / lengths, lengths)
 
-    def embeddings(self, rows: IntArray) -> Features:
+    def embeddings(self, rows: Ints) -> Features:
         """Read what the features say."""
         return self.data.features[rows]
 
-    def _nearest(self, rows: IntArray) -> np.ndarray:
+    def _nearest(self, rows: Ints) -> np.ndarray:
         X = self.data.features
         which = np.abs(X[rows, 0][:, None] - X[self.rows, 0]).argmin(axis=1)
         return np.array([self.data.answers[row] for row in self.rows[which]])
@@ -75,7 +75,7 @@ class NearestLearner:
     def __init__(self, **seeds: int) -> None:
         """Take the seeds that the loop reads, and do nothing with them."""
 
-    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> Nearest:
+    def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> Nearest:
         """Keep the rows; draw once, so that the draw can be told."""
         assert warm is None or isinstance(warm, Nearest)
         return Nearest(data, rows, float(chances.start.random()) / 2 + float(chances.order.random()) / 2)
