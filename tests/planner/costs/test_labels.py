@@ -219,17 +219,10 @@ def test_a_range_of_votes_ends_where_dynamic_voting_does():
     assert QuoteCosts.of(plan, values, 0).votes.max() <= 15
 
 
-@pytest.mark.parametrize(
-    ("half_width", "z", "items"),
-    [
-        (0.01, 1.96, 3_458),
-        (0.01, 1.2815515655446004, 1_479),  # 1,478.1 items: the one that is a fraction is bought whole
-        (0.02, 1.2815515655446004, 370),
-    ],
-)
-def test_the_test_items_that_a_precision_takes(half_width, z, items):
-    assert labels_for(0.9, half_width, z) == items
-    h = [z * np.sqrt(0.9 * 0.1 / m) for m in (items, items - 1)]
+@pytest.mark.parametrize(("half_width", "items"), [(0.01, 1_479), (0.02, 370)])
+def test_the_test_items_that_a_precision_takes(half_width, items):
+    assert labels_for(0.9, half_width) == items  # 1,478.1 items at 0.01: the one that is a fraction is bought whole
+    h = [1.2815515655446004 * np.sqrt(0.9 * 0.1 / m) for m in (items, items - 1)]
     assert h[0] <= half_width < h[1]
 
 

@@ -138,7 +138,7 @@ def test_it_is_the_quote_read_anew(vendor, price_usd):
     values = plan.draw(20, 0)
     told = {**values, vote_price_path(0): np.array([price_usd])}
     fresh, moved = QuoteCosts.of(plan, told, 0), QuoteCosts.of(plan, values, 0).at_price(told)
-    for name in ("most_votes", "votes", "error_before_review", "found_share", "error_rate", "clean_labels", "vote_usd"):
+    for name in ("most_votes", "votes", "error_before_review", "found_share", "error_rate", "vote_usd"):
         np.testing.assert_array_equal(getattr(moved, name), getattr(fresh, name))
     n = np.full(20, 1_000.0)
     bills = [price_plan(plan, told, 0, n, active=True, quote=quote) for quote in (None, moved)]
