@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from planner.backtest.backtest import Backtest, run_backtest
 from planner.backtest.curves import CurveSet, choose_curves, read_recorded_curves
-from planner.backtest.run import Backtest, run_backtest
+from planner.backtest.forecast_tasks import cut_names, peer_names
 from planner.backtest.scoring import BacktestSettings
-from planner.backtest.tasks import cut_names, peer_names
 from planner.cli.output import Progress, print_json, show_progress
 from planner.render.evidence.backtest import print_backtest
 from planner.render.evidence.charts import backtest_chart

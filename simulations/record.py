@@ -19,7 +19,7 @@ import numpy as np
 from simulations.arrays import Ints
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import THRESHOLDS
-from simulations.oracles.answers import ItemTimes
+from simulations.oracles.annotations import ItemTimes
 from simulations.oracles.registry import votes_each
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, METRICS_OF, metrics_of

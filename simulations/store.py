@@ -22,7 +22,7 @@ from simulations.errors import InputError
 from simulations.files import write_whole
 from simulations.learners import LEARNERS
 from simulations.metrics import THRESHOLDS
-from simulations.oracles.answers import error_rate
+from simulations.oracles.annotations import error_rate
 from simulations.record import FORMAT, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner.backtest.backtest import Backtest, Progress, run_backtest, run_pairs
 from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
+from planner.backtest.forecast_tasks import cut_names, peer_names
 from planner.backtest.pairs import forecast_pair, pairs_from_table
-from planner.backtest.run import Backtest, Progress, run_backtest, run_pairs
 from planner.backtest.scoring import BacktestSettings
-from planner.backtest.tasks import cut_names, peer_names
 from planner.evidence import recorded_curves
 from simulations.curve_table import read_curves
 from simulations.errors import InputError

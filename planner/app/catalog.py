@@ -1,22 +1,53 @@
-"""Lists what there is to name: strategies, learners, data sets, presets of vendors, and recorded curves."""
+"""Lists what there is to name: strategies, learners, data sets, presets of vendors, and recorded curves.
+
+Nothing heavy is imported or loaded.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from planner.plan import presets
-from simulations import catalog
+from simulations.datasets import DATASETS, DatasetEntry
 from simulations.errors import InputError, suggestion
+from simulations.learners import LEARNERS, LearnerEntry
+from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies.view import NEEDS
 
 if TYPE_CHECKING:
     from planner.evidence.library import Coverage
 
 RECORDED = "recorded"
-LISTINGS = {
-    "strategies": catalog.strategies,
-    "learners": catalog.learners,
-    "datasets": catalog.datasets,
-    "presets": presets.rows,
-}
+
+
+def strategies() -> list[dict[str, str]]:
+    """List the query strategies."""
+    return _entry_rows(STRATEGIES.values())
+
+
+def learners() -> list[dict[str, str]]:
+    """List the learners."""
+    return _entry_rows(LEARNERS.values())
+
+
+def datasets() -> list[dict[str, str]]:
+    """List the data sets, each with its licence."""
+    return [{**row, "licence": DATASETS[row["name"]].licence} for row in _entry_rows(DATASETS.values())]
+
+
+def _entry_rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
+    return [
+        {"name": e.name, "family": e.family, "paper": e.paper, "needs": _needs_in_words(e), "summary": e.summary}
+        for e in entries
+    ]
+
+
+def _needs_in_words(entry: Strategy | LearnerEntry | DatasetEntry) -> str:
+    if not isinstance(entry, Strategy):
+        return entry.needs
+    return ", ".join(need for need in NEEDS if need in entry.needs) or "nothing"
+
+
+LISTINGS = {"strategies": strategies, "learners": learners, "datasets": datasets, "presets": presets.rows}
 
 
 def listing(what: str) -> list[dict[str, str]]:
@@ -57,7 +88,7 @@ def check_options(names: Iterable[str], own: Iterable[str]) -> None:
     Raises:
         InputError: a name is none of them; the nearest is suggested.
     """
-    known = sorted({"random", *own, *(row["name"] for row in catalog.strategies())})
+    known = sorted({"random", *own, *(row["name"] for row in strategies())})
     for name in names:
         if name not in known:
             raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

@@ -9,9 +9,9 @@ import pandas as pd
 
 from planner.app.answers import stored_curves
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.curve_summary import summarise_curves
 from planner.curves.label_savings import LabelSavings, PooledSavings, label_savings, pool_savings
 from planner.curves.spending import Prices, Spending, join_spending
-from planner.curves.summary import summarise_curves
 from planner.render.curves.charts import spent_charts
 from planner.render.image_export import save_chart
 from planner.render.numbers import METRICS

@@ -19,7 +19,7 @@ from planner.app.jobs import JobDir, unwritable
 from planner.render.numbers import plain
 from simulations.curve_table import CURVE_KEYS, parse_curves
 from simulations.datasets import DATASETS, pool_size
-from simulations.datasets.files import FORMATS, column_names
+from simulations.datasets.own_files import FORMATS, column_names
 from simulations.errors import InputError
 from simulations.files import check_size, write_whole
 from simulations.trajectory import Part, Scalar, content_hash

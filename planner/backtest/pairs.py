@@ -20,6 +20,7 @@ from planner.backtest.curves import (
     name_hash,
     seed_table,
 )
+from planner.backtest.forecast_tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.backtest.scoring import (
     BacktestSettings,
     CurveScores,
@@ -29,7 +30,6 @@ from planner.backtest.scoring import (
     ratio_bins,
     where_of,
 )
-from planner.backtest.tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
@@ -112,7 +112,7 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
 
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
-    """Cut both curves of a pair at the same label counts; see `planner.backtest.tasks.make_tasks`."""
+    """Cut both curves of a pair at the same label counts; see `planner.backtest.forecast_tasks.make_tasks`."""
     tasks = []
     for random in make_tasks(pair.random, cuts):
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.tasks import CUTS, OURS, Errors, Task, fit_ours, fit_peer, make_tasks, noise_sd
+from planner.backtest.forecast_tasks import CUTS, OURS, Errors, Task, fit_ours, fit_peer, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
@@ -146,7 +146,7 @@ class BacktestSettings:
     """How curves are tested.
 
     Attributes:
-        cuts: see `planner.backtest.tasks.CUTS`.
+        cuts: see `planner.backtest.forecast_tasks.CUTS`.
         peers: names in the registry of peers.
         n_draws: sample paths of our forecast.
         seed: what they and the noise depend on, besides names.

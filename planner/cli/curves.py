@@ -33,9 +33,9 @@ def curves(
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
     from planner.app.curve_report import read_table, report_curves
+    from planner.curves.curve_summary import write_curves
     from planner.curves.replicates import censoring_warnings
-    from planner.curves.summary import write_curves
-    from planner.render.curves.tables import print_comparisons, print_curves, print_pooled, print_savings
+    from planner.render.curves.curve_tables import print_comparisons, print_curves, print_pooled, print_savings
     from simulations.curve_table import one_metric
 
     prices = {
@@ -53,7 +53,7 @@ def curves(
     if per is not None:
         from planner.app.curve_report import draw_spent_curves, stored_spending
         from planner.curves.spending import spent_curves, spent_savings
-        from planner.render.curves.tables import print_spent_savings
+        from planner.render.curves.curve_tables import print_spent_savings
 
         spending = stored_spending(chosen, path, per, prices)
         print_warnings(spending.warnings)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import planner.evidence
 import research.evidence
+from planner.app.catalog import datasets
 from research.command import finish, read_table
 from research.evidence.judged import RECORDINGS
 from research.evidence.library import merged_sentence, record_curves
-from simulations.catalog import datasets
 
 LIBRARY = "library"
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from planner.backtest.backtest import Backtest, Progress, gather_scores, map_items
 from planner.backtest.curves import Curve, CurveSet, name_hash
-from planner.backtest.run import Backtest, Progress, gather_scores, map_items
+from planner.backtest.forecast_tasks import OURS
 from planner.backtest.scoring import BacktestSettings, CurveScores, score_curve
-from planner.backtest.tasks import OURS
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior
 from simulations.errors import InputError

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.backtest.curves import Curve
-from planner.backtest.tasks import Task, make_tasks
+from planner.backtest.forecast_tasks import Task, make_tasks
 from planner.forecast.anchors import error_cap, make_anchors
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
@@ -76,7 +76,7 @@ def predict_nodes(curves: Sequence[Curve]) -> Predictions:
     """Forecast the tasks of all curves under every node.
 
     Args:
-        curves: cut at all of `planner.backtest.tasks.CUTS`.
+        curves: cut at all of `planner.backtest.forecast_tasks.CUTS`.
 
     Raises:
         InputError: no curve is long enough for a forecast and something to compare it with.

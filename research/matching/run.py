@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.backtest.run import Progress, map_items
+from planner.backtest.backtest import Progress, map_items
 from research.matching.forecasts import LABEL_SCALE_SD, LABEL_SHARES, LEVEL, TARGET_SHARES, Scored, judge
 from research.matching.held_out import hold_out
 from research.matching.score import compared, should_ship

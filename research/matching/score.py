@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.summary import Estimate, mean_estimate
+from planner.backtest.score_tables import Estimate, mean_estimate
 from research.matching.forecasts import FROM_PLAN, FROM_PROXIES, LABELS, SCORES, VALUE
 from research.matching.weightings import EQUAL, MATCHED, Method
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.backtest.run import Progress, map_items
+from planner.backtest.backtest import Progress, map_items
 from research.verdicts.asked import ENGINEERING_HOURS, EVIDENCE, PILOT_LABELS, PRICES_USD
 from research.verdicts.judge import Judged, judge_world, to_frame
 from research.verdicts.score import scores

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.summary import mean_estimate, relative_estimate
+from planner.backtest.score_tables import mean_estimate, relative_estimate
 from research.verdicts.judge import BY_COST, PLANNER
 from research.verdicts.rules import HALF_TOLD, RULES
 

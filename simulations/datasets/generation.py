@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.arrays import Ints, Reals
 from simulations.datasets.dataset import check_knob, knob_entry
-from simulations.datasets.tables import FOLDER
+from simulations.datasets.package_tables import FOLDER
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 

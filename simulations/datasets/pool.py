@@ -19,7 +19,7 @@ from simulations.arrays import Features, Floats, Ints
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
 from simulations.errors import InputError
-from simulations.oracles.answers import Items, ItemTimes, answers_of, draw_times
+from simulations.oracles.annotations import Items, ItemTimes, answers_of, draw_times
 from simulations.oracles.registry import tells_seconds, votes_each
 from simulations.strategies.clustering import cluster, nearest_distinct
 from simulations.trajectory import Part, stream

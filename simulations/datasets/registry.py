@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 
 from simulations.datasets.dataset import Dataset, DatasetEntry, knob_entry
 from simulations.datasets.fetched import FETCHED
-from simulations.datasets.files import FILE
 from simulations.datasets.generation import NUMBER_WORDS, PRONUNCIATIONS
+from simulations.datasets.own_files import FILE
+from simulations.datasets.package_tables import DIGITS, TABLES
 from simulations.datasets.regression import DIABETES, ENDINGS, FILE_REGRESSION, FRIEDMAN
 from simulations.datasets.sentences import FILE_TAGS, POS_PT
 from simulations.datasets.synthetic import Knobs, generate
 from simulations.datasets.synthetic_tags import SYNTHETIC_TAGS
-from simulations.datasets.tables import DIGITS, TABLES
 from simulations.trajectory import Part
 
 SYNTHETIC = knob_entry(

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from simulations.arrays import Floats
 from simulations.datasets.cells import Wanted
 from simulations.datasets.dataset import DatasetEntry, Scaling, check_extent, check_knob, knob_entry
-from simulations.datasets.files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remember_answers, resolve_file
 from simulations.datasets.generation import number_words
-from simulations.datasets.tables import read_table
+from simulations.datasets.own_files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remember_answers, resolve_file
+from simulations.datasets.package_tables import read_table
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
@@ -258,7 +258,7 @@ def load_numbers(
 ) -> TaskData:
     """Load a file of the user's own as a data set of regression.
 
-    Settings are as in `simulations.datasets.files.load_file`.
+    Settings are as in `simulations.datasets.own_files.load_file`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.

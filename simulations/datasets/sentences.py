@@ -20,7 +20,7 @@ from simulations.cache.catalogue import RESOURCES, SENTENCES
 from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.files import file_title, hash_file, remember_answers, resolve_file
+from simulations.datasets.own_files import file_title, hash_file, remember_answers, resolve_file
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
@@ -224,7 +224,7 @@ POS_PT = DatasetEntry(
 def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
     """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
 
-    Settings are as in `simulations.datasets.files.load_file`; a test size of 0 is a fifth, at most 2,000.
+    Settings are as in `simulations.datasets.own_files.load_file`; a test size of 0 is a fifth, at most 2,000.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names the line.

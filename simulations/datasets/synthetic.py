@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Floats, Ints
 from simulations.datasets.dataset import MOST_CLASSES, MOST_NUMBERS, Dataset, check_extent, check_knob
-from simulations.oracles.answers import flip_uniformly
+from simulations.oracles.annotations import flip_uniformly
 
 _SHARES = ("flip_noise", "boundary_noise", "outlier_share", "duplicate_share", "easy_share")
 _LOWEST = {"classes": 2, "d": 1, "clusters_per_class": 1, "separation": 0, "imbalance": 0, "seed": 0}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from research import prepare_tables
-from simulations.datasets.tables import FOLDER, TABLES
+from simulations.datasets.package_tables import FOLDER, TABLES
 
 NUMBERS = "@relation t\n@data\n1, 2.50, b\n-3, 0.125, a\n\n300, 1, b\n"
 CATEGORIES = "@relation t\nred, 10, yes\nblue, 9, no\nred, 9, yes\n"

@@ -9,7 +9,7 @@ from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.metrics import METRICS, THRESHOLDS
-from simulations.oracles.answers import ItemTimes
+from simulations.oracles.annotations import ItemTimes
 from simulations.oracles.registry import make_oracle
 from simulations.record import FORMAT, OtherVersionError, Record, seconds_spent, spent_of
 from simulations.store import Store, dataset_label, spending_table

@@ -19,7 +19,7 @@ from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
-from planner.render.curves import tables
+from planner.render.curves import curve_tables
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (
@@ -405,13 +405,13 @@ def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[i
     shown = [one for one in everything if {one.strategy, one.against} <= set(picked)]
     drawn = [one for one in shown if one.paired.difference is not None]
     if drawn:
-        of = (drawn, family.metric, tables.paired_finding(drawn))
+        of = (drawn, family.metric, curve_tables.paired_finding(drawn))
         chart = picture(paired_chart, *of, rows=difference_frame(drawn), own=family.pilot)
         components.figure(chart, "paired_differences")
     else:
         st.info("No seed is shared by two of these strategies, so that no pair can be compared.")
-    components.caption(tables.testing_sentence(everything))
-    rows = tables.count_rows(shown, family.metric)
+    components.caption(curve_tables.testing_sentence(everything))
+    rows = curve_tables.count_rows(shown, family.metric)
     components.details("These comparisons as a table", rows, "Paired differences by pair and number of labels")
 
 
@@ -421,6 +421,6 @@ def _show_seeds_needed(family: CurveFamily, picked: tuple[str, ...]) -> None:
         "The claim: a difference of (points)", 0.1, 50.0, 1.0, 0.1, key="curves.claim", bind="query-params"
     )
     claim = float(points) / 100
-    components.paragraph(tables.seeds_sentence(claim))
+    components.paragraph(curve_tables.seeds_sentence(claim))
     rows = curves_data.area_rows_of(family, picked, claim)
     components.table(rows, "Differences in area under the curves, and seeds needed, by pair")

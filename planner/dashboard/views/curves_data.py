@@ -15,9 +15,9 @@ import streamlit as st
 from planner.app.answers import check_amounts
 from planner.app.uploads import read_pilot
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
+from planner.curves.curve_summary import summarise_curves
 from planner.curves.forecasts import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
 from planner.curves.replicates import FAMILY_KEYS
-from planner.curves.summary import summarise_curves
 from planner.dashboard import answers, components
 from planner.dashboard.answers import PlanKey, stored_table
 from planner.dashboard.components import Drawing, drawing_of, table_name
@@ -29,7 +29,7 @@ from planner.evidence import BASE_LEARNER, recorded_table
 from planner.forecast.fit_check import FitCheck, check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.plan import parse_plan
-from planner.render.curves import tables as comparisons
+from planner.render.curves import curve_tables
 from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
 from simulations.errors import InputError
@@ -298,9 +298,9 @@ def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
 
 @cached_by_family()
 def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
-    """Give the rows of areas, with the seeds that a claim needs; see `comparisons.area_rows`."""
+    """Give the rows of areas, with the seeds that a claim needs; see `curve_tables.area_rows`."""
     pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]
-    return comparisons.area_rows(pairs, claim)
+    return curve_tables.area_rows(pairs, claim)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from planner.backtest import pairs
+from planner.backtest.backtest import run_pairs
 from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
-from planner.backtest.run import run_pairs
 from planner.backtest.scoring import BacktestSettings
 from planner.transfer.savings_prior import unknown_savings
 from simulations.curve_table import validate_curves

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from planner.backtest import scoring
 from planner.backtest.curves import Curve
+from planner.backtest.forecast_tasks import OURS, make_tasks, noise_sd, peer_names
 from planner.backtest.peers import PEERS
+from planner.backtest.score_tables import POINT_SCORES, by_data_set
 from planner.backtest.scoring import RATIOS, BacktestSettings, labels_forecast, make_targets, ratio_bins, score_curve
-from planner.backtest.summary import POINT_SCORES, by_data_set
-from planner.backtest.tasks import OURS, make_tasks, noise_sd, peer_names
 from simulations.errors import InputError
 
 AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest import run as running
+from planner.backtest import backtest as running
 from planner.backtest.scoring import score_curve
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)

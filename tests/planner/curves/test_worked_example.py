@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.curve_summary import summarise_curves
 from planner.curves.label_savings import label_savings, pool_savings
-from planner.curves.summary import summarise_curves
 from simulations.curve_table import validate_curves
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "method" / "curves.md"

@@ -9,13 +9,13 @@ import pytest
 from pyarrow import parquet
 
 from planner import evidence
+from planner.app.catalog import datasets
 from planner.decision import decide
 from planner.evidence.library import FORMAT, FORMAT_KEY, coverage, read_library, read_provenance, recordings
 from planner.evidence.results import RESULTS_FILES
 from planner.plan import parse_plan
 from planner.render.evidence import recorded as words
 from research.evidence.library import record_curves
-from simulations.catalog import datasets
 from simulations.curve_table import COLUMNS
 from simulations.errors import InputError
 

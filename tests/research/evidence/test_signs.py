@@ -11,7 +11,7 @@ from planner.evidence.results import FINDINGS
 from research import evidence
 from research.evidence.judged import METRICS, RECORDINGS, trimmed
 from research.findings import CHECKS, Finding
-from simulations.datasets.tables import read_table
+from simulations.datasets.package_tables import read_table
 from simulations.grid import load_grid
 from simulations.run import run_grid
 from simulations.store import Store, dataset_label

@@ -2,8 +2,8 @@
 
 import pytest
 
+from planner.backtest.backtest import run_backtest
 from planner.backtest.curves import CurveSet
-from planner.backtest.run import run_backtest
 from planner.backtest.scoring import BacktestSettings, score_curve
 from research.learning import cross_validation
 from research.learning.cross_validation import cross_validate, parts_of

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.backtest.backtest import known_data_sets
 from planner.backtest.curves import choose_curves, name_code, read_recorded_curves
-from planner.backtest.run import known_data_sets
-from planner.backtest.tasks import make_tasks
+from planner.backtest.forecast_tasks import make_tasks
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.prior import (
     FAMILY_NAMES,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.summary import Estimate
+from planner.backtest.score_tables import Estimate
 from planner.render.evidence import held_out as words
 from planner.render.evidence.held_out import print_matching
 from research.matching import run, run_matching

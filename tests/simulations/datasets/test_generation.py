@@ -14,7 +14,7 @@ from simulations.datasets.generation import (
     load_words,
     number_words,
 )
-from simulations.datasets.tables import FOLDER
+from simulations.datasets.package_tables import FOLDER
 from simulations.errors import InputError
 
 ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_diabetes, make_friedman1, make_friedman2, make_friedman3
 
 from simulations.datasets import DATASETS
+from simulations.datasets.package_tables import read_table
 from simulations.datasets.regression import (
     CROWD_WIDTH,
     FriedmanKnobs,
@@ -21,7 +22,6 @@ from simulations.datasets.regression import (
     second,
     third,
 )
-from simulations.datasets.tables import read_table
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS

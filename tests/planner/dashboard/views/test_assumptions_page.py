@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.backtest.backtest import Backtest, run_backtest
 from planner.backtest.curves import CurveSet
-from planner.backtest.run import Backtest, run_backtest
 from planner.backtest.scoring import BacktestSettings
 from planner.dashboard import components, plan_state
 from planner.evidence.results import FINDINGS

@@ -10,7 +10,7 @@ from planner.dashboard.components import as_csv
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.render.chart_style import close_ticks, strategy_colours
-from planner.render.curves import tables as comparisons
+from planner.render.curves import curve_tables
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (
@@ -158,10 +158,10 @@ def test_differences_beyond_chance_are_told_from_the_others():
     compared = compare_at(family(seeds=5), [200, 1_600])
     frame = difference_frame(compared)
     assert list(frame["sign"]) == ["above" if one.p_holm <= 0.05 else "unclear" for one in compared]
-    spec = sound(paired_chart(compared, "accuracy", comparisons.paired_finding(compared)))
+    spec = sound(paired_chart(compared, "accuracy", curve_tables.paired_finding(compared)))
     assert "beyond chance" in spec["title"]
     alone = compare_at(family(seeds=1), [200])
-    spec = sound(paired_chart(alone, "accuracy", comparisons.paired_finding(alone)))
+    spec = sound(paired_chart(alone, "accuracy", curve_tables.paired_finding(alone)))
     assert "not known" in spec["title"] and "no interval" in json.dumps(spec)
 
 

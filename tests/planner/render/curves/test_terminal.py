@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.curve_summary import summarise_curves
 from planner.curves.forecasts import forecast_table
 from planner.curves.label_savings import label_savings, pool_savings
-from planner.curves.summary import summarise_curves
-from planner.render.curves.tables import print_comparisons, print_curves, print_pooled, print_savings
+from planner.render.curves.curve_tables import print_comparisons, print_curves, print_pooled, print_savings
 from planner.render.numbers import in_points
 from planner.render.terminal import in_chunks, print_forecasts, print_groups
 from simulations.curve_table import validate_curves

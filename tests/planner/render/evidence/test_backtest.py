@@ -3,9 +3,9 @@ from copy import deepcopy
 
 import pytest
 
+from planner.backtest.backtest import run_backtest, run_pairs
 from planner.backtest.curves import CurveSet
 from planner.backtest.pairs import forecast_pair, pairs_from_table
-from planner.backtest.run import run_backtest, run_pairs
 from planner.backtest.scoring import BacktestSettings
 from planner.render.evidence import backtest as words
 from planner.render.evidence.backtest import print_backtest

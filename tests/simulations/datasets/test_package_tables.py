@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.datasets.tables import FOLDER, TABLES, read_table
+from simulations.datasets.package_tables import FOLDER, TABLES, read_table
 
 ROOT = Path(__file__).parents[3]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves.summary import summarise_curves, write_curves
+from planner.curves.curve_summary import summarise_curves, write_curves
 from simulations.curve_table import CURVE_KEYS, read_curves, validate_curves
 from simulations.errors import InputError
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from simulations.datasets import DATASETS, dataset, feature_count, load_dataset, pool_size
 from simulations.datasets.cells import split_names
-from simulations.datasets.files import remember_answers
+from simulations.datasets.own_files import remember_answers
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import load_grid

@@ -11,7 +11,7 @@ from scipy.stats import betabinom
 from planner.costs.label_noise import plurality_accuracy
 from simulations.datasets.pool import hardness_of, open_pool
 from simulations.errors import InputError
-from simulations.oracles.answers import (
+from simulations.oracles.annotations import (
     Items,
     answers_of,
     ask_annotators,
@@ -82,7 +82,7 @@ def test_plurality_by_hand():
 def test_plurality_does_not_depend_on_its_blocks(monkeypatch):
     counts = np.random.default_rng(0).integers(0, 3, size=(1000, 5))
     whole = plurality(counts, np.random.default_rng(7))
-    monkeypatch.setattr("simulations.oracles.answers._BLOCK", 64)
+    monkeypatch.setattr("simulations.oracles.annotations._BLOCK", 64)
     assert (plurality(counts, np.random.default_rng(7)) == whole).all()
 
 
@@ -298,7 +298,7 @@ def test_everybody_is_asked_as_often_and_errs_as_said():
 def test_who_is_asked_does_not_depend_on_the_blocks(monkeypatch):
     labels = np.arange(500) % 3
     whole, _ = ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))
-    monkeypatch.setattr("simulations.oracles.answers._NUMBERS_AT_ONCE", 70)
+    monkeypatch.setattr("simulations.oracles.annotations._NUMBERS_AT_ONCE", 70)
     assert (ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))[0] == whole).all()
 
 

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from planner.backtest.curves import Curve, CurveSet, name_code
+from planner.backtest.forecast_tasks import OURS
 from planner.backtest.pairs import PAIR_METHODS, JointForecaster, Pair, score_pair
+from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
-from planner.backtest.summary import by_strategy, main_cuts, reach_report, slices, with_brier
-from planner.backtest.tasks import OURS
 from planner.forecast.prior import ForecastPrior, default_prior
 from simulations.errors import InputError
 
@@ -86,7 +86,7 @@ class Backtest:
         notes: sentences on what was left out.
         counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `points`, `refused_points`,
             `share_refused`, and `unfitted`, peer to tasks with a curve that could not be fitted.
-        tables: see `planner.backtest.summary.slices`, with `reach` (see `reach_report`) for overall, and each cut.
+        tables: see `planner.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall, and each cut.
     """
 
     protocol: str

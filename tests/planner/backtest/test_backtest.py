@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from planner.backtest.backtest import map_items, run_backtest
 from planner.backtest.curves import CurveSet
-from planner.backtest.run import map_items, run_backtest
 from planner.backtest.scoring import BacktestSettings, score_curve
 from simulations.errors import InputError
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from simulations import catalog
+from planner.app import catalog
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEAVY = ("sklearn", "torch", "pandas", "streamlit", "scipy", "numba")
 
 
@@ -23,7 +23,7 @@ def test_rows_are_complete(listing):
 
 def test_nothing_heavy_is_imported():
     script = (
-        "import sys, simulations.catalog, simulations.run, simulations.workers\n"
+        "import sys, simulations.datasets, simulations.learners, simulations.strategies, simulations.run, simulations.workers\n"
         f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.backtest.curves import Curve
-from planner.backtest.tasks import CUTS, FEW, cut_names, make_tasks
+from planner.backtest.forecast_tasks import CUTS, FEW, cut_names, make_tasks
 from simulations.errors import InputError
 
 
