@@ -227,8 +227,8 @@ def answers_of(
     """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
 
     `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip` and
-    `boundary_flip` replace some by another class, as this module says; `votes` takes the plurality of that many independent
-    answers to the same item, of items that may differ in difficulty, or asks annotators who differ.
+    `boundary_flip` replace some by another class, as this module says; `votes` takes the plurality of that many
+    independent answers to the same item, of items that may differ in difficulty, or asks annotators who differ.
 
     Args:
         oracle: name and settings.

@@ -33,7 +33,8 @@ CROWD: Mapping[str, Scalar] = {"annotators": 0, "skill_spread": 0.0, "aggregatio
 ITEMS: Mapping[str, Scalar] = {"item_correlation": 0.0, "follows_hardness": False}
 
 FURTHER: Mapping[str, Scalar] = {**CROWD, **ITEMS}
-"""Further settings of `votes`: annotators who differ and come back, items that differ (`simulations.oracles.annotations`).
+"""Further settings of `votes`: annotators who differ and come back, items that differ; see
+`simulations.oracles.annotations`.
 
 They belong to a trajectory's content only where they are not these, so that votes of strangers keep their name; nor do
 the settings of time that every oracle has.

@@ -57,7 +57,7 @@ def learning(found, **changed):
 @pytest.fixture(scope="module")
 def found():
     """The lines of a family of three seeds."""
-    return curve_lines(family(), n_draws=50)
+    return curve_lines(family())
 
 
 def sound(chart):
