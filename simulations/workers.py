@@ -60,6 +60,7 @@ _LONGEST_VARIABLE = 100_000  # Linux allows 131,072 bytes
 _LAST_WORDS = 1.0
 _PATIENCE = 10.0
 _LONGEST_WAIT = 3600.0  # what the system calls take is limited
+_PAUSES = (0.05, 0.2, 1.0)  # seconds that a killed fork server may take to be gone
 
 Task = Sequence[Trajectory]
 
@@ -285,6 +286,12 @@ class WorkerPool:
                 worker.give([*job.lanes.values()])
 
     def _start(self) -> "_Worker":
+        """Start a worker; a fork server that was killed a moment ago counts as running until the system has ended it."""
+        for pause in _PAUSES:
+            _start_fork_server(self._expected)
+            with suppress(ConnectionRefusedError):
+                return _Worker(self._directory)
+            time.sleep(pause)
         _start_fork_server(self._expected)
         return _Worker(self._directory)
 
