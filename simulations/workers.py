@@ -286,7 +286,7 @@ class WorkerPool:
                 worker.give([*job.lanes.values()])
 
     def _start(self) -> "_Worker":
-        """Start a worker; a fork server that was killed a moment ago counts as running until the system has ended it."""
+        """Start a worker; a fork server that was killed a moment ago seems to run until the system has ended it."""
         for pause in _PAUSES:
             _start_fork_server(self._expected)
             with suppress(ConnectionRefusedError):
