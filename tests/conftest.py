@@ -1,5 +1,12 @@
-"""Hypothesis profiles: `make test` and `make test-all` try the same cases each time; `make fuzz` looks for new ones."""
+"""Hypothesis profiles, and kernels that are compiled once for all tests.
 
+`make test` and `make test-all` try the same cases each time; `make fuzz` looks for new ones.
+"""
+
+import subprocess
+import sys
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No test fails for its time, which is that of the machine and of whatever else it does.
@@ -9,3 +16,17 @@ settings.register_profile("same", max_examples=25, derandomize=True, **PATIENT)
 settings.register_profile("all", max_examples=100, derandomize=True, **PATIENT)
 settings.register_profile("search", max_examples=1_000, derandomize=False, **PATIENT)
 settings.load_profile("same")
+
+COMPILING = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the engine's kernels while processes collect their tests; else the first test of each would."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.stash[COMPILING] = subprocess.Popen([sys.executable, "-m", "tests.compile_kernels"], cwd=config.rootpath)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process behind."""
+    if COMPILING in config.stash:
+        config.stash[COMPILING].wait()
