@@ -21,6 +21,7 @@ import json
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -204,6 +205,8 @@ def family_seconds(pid: int) -> float:
 class Run:
     """Pytest in a tree, within what is left of a cap."""
 
+    options: list[str] = []
+
     def __init__(self, server: "Server", cap: float, wall: float, scratch: Path) -> None:
         self.server, self.cap, self.wall, self.scratch = server, cap, wall, scratch
         self.used, self.clock = 0.0, 0.0
@@ -217,7 +220,19 @@ class Run:
 
         Of a run that was cut off, give the files that were begun in place of the tests that failed.
         """
-        args_all = ["-v", "-x", "-p", "no:cacheprovider", "-n", "0", "--no-header", "--tb=line", "-rfE", *args]
+        args_all = [
+            "-v",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            "-n",
+            "0",
+            "--no-header",
+            "--tb=line",
+            "-rfE",
+            *self.options,
+            *args,
+        ]
         log = self.scratch / "pytest.log"
         pid = self.server.start(args_all, log)
         seen, status, looked = 0.0, None, time.monotonic()
@@ -377,6 +392,9 @@ def main() -> int:
     parser.add_argument("--ids", default="")
     parser.add_argument("--check", action="store_true")
     parser.add_argument(
+        "--pytest", default="", help="further options of pytest in one string, such as \"-m 'not slow'\""
+    )
+    parser.add_argument(
         "--paused", action="store_true", help="stop (SIGSTOP) before the first fault, until SIGCONT comes"
     )
     parser.add_argument("--order", default="", help="print the nearest tests of this fault")
@@ -419,6 +437,7 @@ def main() -> int:
     results = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else {}
     if args.paused:
         os.kill(os.getpid(), signal.SIGSTOP)
+    Run.options = shlex.split(args.pytest)
     server = Server(tree)
     for fault in faults:
         known = results.get(fault["id"], {})
