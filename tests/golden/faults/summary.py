@@ -1,26 +1,25 @@
 """Count caught and missed faults by room: python summary.py RESULTS.json... (several files of one tree are put together)."""
 
 import json
-import pathlib
 import sys
+from collections import Counter
+from pathlib import Path
 
-faults = json.loads(pathlib.Path(__file__).with_name("faults.json").read_text())
-found = {}
-for name in sys.argv[1:]:
-    found |= json.loads(pathlib.Path(name).read_text())
-rooms = {}
-for fault in faults:
-    counts = rooms.setdefault(fault["room"], {"caught": [], "missed": [], "not run": []})
-    result = found.get(fault["id"], {}).get("result", "not run")
-    counts.setdefault(result, []).append(fault["id"])
-print(f"{'room':32} faults caught missed not run")
-for room, counts in rooms.items():
-    sizes = [len(counts[name]) for name in ("caught", "missed", "not run")]
-    print(
-        f"{room:32} {sum(map(len, counts.values())):6} {sizes[0]:6} {sizes[1]:6} {sizes[2]:7}  missed: {', '.join(counts['missed']) or '-'}"
-    )
-total = [sum(len(c.get(name, [])) for c in rooms.values()) for name in ("caught", "missed", "not run")]
-print(f"{'all':32} {len(faults):6} {total[0]:6} {total[1]:6} {total[2]:7}")
-for identity, one in found.items():
-    if one["result"] == "missed":
-        print(f"missed {identity}: {one['cpu_seconds']} CPU s, {len(one['ran'])} files run, {one['files_not_run']} not")
+
+def main() -> None:
+    faults = json.loads(Path(__file__).with_name("faults.json").read_text())
+    results = {}
+    for name in sys.argv[1:]:
+        results |= json.loads(Path(name).read_text())
+    counts = Counter((fault["room"], results.get(fault["id"], {}).get("result", "not run")) for fault in faults)
+    rooms = list(dict.fromkeys(fault["room"] for fault in faults))
+    print(f"{'room':32} caught missed not run")
+    for room in rooms:
+        print(f"{room:32} {counts[room, 'caught']:6} {counts[room, 'missed']:6} {counts[room, 'not run']:7}")
+    whole = [sum(counts[room, result] for room in rooms) for result in ("caught", "missed", "not run")]
+    print(f"{'all':32} {whole[0]:6} {whole[1]:6} {whole[2]:7}")
+    print("missed:", ", ".join(name for name, one in results.items() if one["result"] == "missed") or "none")
+
+
+if __name__ == "__main__":
+    main()
