@@ -192,7 +192,9 @@ def _stated_errors(frame: pd.DataFrame, where: str) -> pd.Series:
 def _check_noise(frame: pd.DataFrame, where: str) -> None:
     """Refuse clean and noisy rows under one name: curves are told apart by their data set's name."""
     noisy = frame[NOISE_COLUMN] > 0
-    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
+    if not noisy.any():
+        return
+    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"].unique())
     name = frame["dataset"].iloc[int(np.argmax(mixed.to_numpy()))]
     allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
     _refuse_cells(mixed, frame[NOISE_COLUMN], where, allowed)
