@@ -6,7 +6,7 @@ import pytest
 
 from planner.forecast import prior as prior_module
 from planner.forecast.anchors import make_anchors
-from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, judge
+from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, fit_points, judge
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import Edge, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import default_prior
@@ -81,7 +81,15 @@ def test_a_tail_out_of_reach_of_the_earlier_points_is_left_out():
 
 def test_chances_of_the_tail_are_about_uniform_where_the_model_holds():
     chances = np.array([checked(measured(seeds=5, rng=index)).held_out.surprise for index in range(30)])
-    assert 0.25 < chances.mean() < 0.75 and (chances < 0.05).mean() < 0.2
+    assert 0.35 < chances.mean() < 0.65 and (chances < 0.05).mean() < 0.2
+
+
+def test_the_chance_of_a_tail_counts_both_sides():
+    points = measured(seeds=5)
+    tail = fit_points(points).tail
+    off = tail.predicted.mean(axis=1) - tail.measured.mean()
+    as_far = 1 + min((off <= 0).sum(), (off >= 0).sum())
+    assert checked(points).held_out.surprise == pytest.approx(min(1.0, 2 * as_far / (1 + off.size)))
 
 
 def test_fewer_than_four_points_cannot_be_checked():
