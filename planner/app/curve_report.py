@@ -12,8 +12,6 @@ from planner.curves.comparisons import compare_at, compare_strategies, win_matri
 from planner.curves.curve_summary import summarise_curves
 from planner.curves.label_savings import LabelSavings, PooledSavings, label_savings, pool_savings
 from planner.curves.spending import Prices, Spending, join_spending
-from planner.render.curves.charts import spent_charts
-from planner.render.image_export import save_chart
 from planner.render.numbers import METRICS
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
@@ -118,6 +116,9 @@ def draw_spent_curves(curves: pd.DataFrame, unit: str, path: Path) -> None:
     Raises:
         InputError: they are too many for one file, or it cannot be written.
     """
+    from planner.render.curves.charts import spent_charts  # these load the drawing library
+    from planner.render.image_export import save_chart
+
     keys = ["dataset", "learner", "batch_size", "initial_size"]
     families = [family for _, family in curves.groupby(keys, sort=True, dropna=False)]
     if not 1 <= len(families) <= MOST_CHARTS:

@@ -60,10 +60,11 @@ def backtest(
         return
     from planner.app.backtests import RECORDED, BacktestRequest, read_settings, run
     from planner.render.evidence.backtest import print_backtest
-    from planner.render.evidence.charts import backtest_chart
-    from planner.render.image_export import check_chart_path, save_chart
 
     if chart is not None:
+        from planner.render.evidence.charts import backtest_chart  # loads the drawing library
+        from planner.render.image_export import check_chart_path, save_chart
+
         check_chart_path("--chart", chart)  # before minutes of work, not after
     settings = read_settings(cuts, peers, draws, seed)
     request = BacktestRequest(settings, source or RECORDED, pairs, sample, metric, test_size, jobs)

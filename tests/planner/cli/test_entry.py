@@ -25,6 +25,7 @@ LIGHT = {
     "the help": (["--help"], NUMERIC),
     "a list of names": (["list", "strategies", "--json"], {"pandas", "altair"}),
     "a bill": (["cost", "examples/back-of-envelope.toml", "--labels", "random=20000", "--json"], {"altair"}),
+    "curves": (["curves", "examples/track-log.csv", "--json"], {"altair"}),
     "the list of data": (["data", "list", "--json"], {"pandas", "altair"}),
 }
 
