@@ -60,7 +60,7 @@ _PRESETS = {
         Knobs(duplicate_share=0.2, outlier_share=0.03, separation=6.0, test_size=1200, seed=9),
     ),
 }
-_SYNTHETIC_PRESETS = (
+_SYNTHETIC_PRESETS = tuple(
     replace(SYNTHETIC, name=f"synthetic-{name}", summary=summary, defaults=asdict(knobs))
     for name, (summary, knobs) in _PRESETS.items()
 )
@@ -68,18 +68,21 @@ _SYNTHETIC_PRESETS = (
 DATASETS: Mapping[str, DatasetEntry] = {
     entry.name: entry
     for entry in (
-        *(DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE),
-        *(
-            DIABETES,
-            ENDINGS,
-            FRIEDMAN,
-            FILE_REGRESSION,
-            PRONUNCIATIONS,
-            NUMBER_WORDS,
-            SYNTHETIC_TAGS,
-            POS_PT,
-            FILE_TAGS,
-        ),
+        DIGITS,
+        *TABLES,
+        *FETCHED,
+        SYNTHETIC,
+        *_SYNTHETIC_PRESETS,
+        FILE,
+        DIABETES,
+        ENDINGS,
+        FRIEDMAN,
+        FILE_REGRESSION,
+        PRONUNCIATIONS,
+        NUMBER_WORDS,
+        SYNTHETIC_TAGS,
+        POS_PT,
+        FILE_TAGS,
     )
 }
 

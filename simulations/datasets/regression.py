@@ -140,8 +140,8 @@ def load_endings(*, test_size: int) -> TaskData:
     features, labels, names = read_table("kr-vs-k")
     # A draw has no number of moves.
     won = labels != names.index(_DRAW)
-    numbers = {word: number for number in range(17) for word in number_words(number)}
-    moves = np.array([numbers.get(name, -1) for name in names], dtype=np.float64)
+    numbers = {number_words(number)[0]: number for number in range(17)}  # each is one word
+    moves = np.array([-1 if name == _DRAW else numbers[name] for name in names], dtype=np.float64)
     return numeric_data("endings", features[won], moves[labels[won]], test_size, scaling="global")
 
 
