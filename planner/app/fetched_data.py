@@ -92,12 +92,14 @@ def encode_own(
     Raises:
         InputError: not one of the two is given, columns do not go with them, or they cannot be read.
     """
-    if images is not None:
+    if (table is None) == (images is None):
+        raise InputError("data encode: give either a table of texts or --images DIR")
+    if table is None:
+        assert images is not None
         if text is not None or label is not None:
             raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
         kind, (items, features, classes) = "image", encode_folder(images, out, progress=progress)
     else:
-        assert table is not None, "the command has checked it"
         if text is None or label is None:
             raise InputError(f"data encode: {table} needs --text COLUMN and --label COLUMN")
         encoded = encode_table(table, out, text=text, label=label, progress=progress)

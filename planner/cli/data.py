@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from planner.cli.output import AsJson, print_answer, show_progress
-from simulations.errors import InputError
 
 data_app = typer.Typer(
     name="data",
@@ -85,8 +84,6 @@ def encode_(
     from planner.app.fetched_data import encode_own
     from planner.render.terminal import print_encoded
 
-    if (table is None) == (images is None):
-        raise InputError("data encode: give either a table of texts or --images DIR")
     with show_progress("Encoding", in_percent=True) as progress:
         facts = encode_own(out, table, images, text, label, progress=progress)
     print_answer(facts, lambda: print_encoded(facts), as_json=as_json)
