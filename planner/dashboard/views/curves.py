@@ -132,7 +132,8 @@ def _show_measured(answered: Answered) -> None:
         name = _choose_one("Data set", list(found), "curves.data", usual=usual)
     stamp, rows = found[name]
     with right:
-        family = _choose_family(rows, stamp, answered, pilot=False)
+        metric = _choose_metric(rows, answered.summary.metric)
+    family = _choose_family(rows, stamp, metric, answered, pilot=False)
     _show_family(family, answered)
 
 
@@ -166,18 +167,21 @@ def _show_pilot(answered: Answered) -> None:
         )
     # What the rows mean depends on the plan too, where the file does not say it.
     stamp = f"{hashlib.sha256(content).hexdigest()} {tested}"
-    family = _choose_family(table, stamp, answered, pilot=True)
+    family = _choose_family(table, stamp, _choose_metric(table, metric), answered, pilot=True)
     _show_family(family, answered)
     _show_beside_recorded(family, answered)
 
 
-def _choose_family(rows: pd.DataFrame, stamp: str, answered: Answered, *, pilot: bool) -> CurveFamily:
-    """Choose metric, learner and schedule, where there is more than one."""
-    summary, learner = answered.summary, answered.plan.evidence.learner
+def _choose_metric(rows: pd.DataFrame, asked: str) -> str:
+    """Choose the metric of the curves; at first the plan's, where it was recorded."""
     metrics = sorted(map(str, rows["metric"].unique()))
-    usual = summary.metric if summary.metric in metrics else "accuracy"
-    metric = _choose_one("Metric", metrics, "curves.metric", usual=usual)
-    if summary.metric not in metrics:
+    return _choose_one("Metric", metrics, "curves.metric", usual=asked if asked in metrics else "accuracy")
+
+
+def _choose_family(rows: pd.DataFrame, stamp: str, metric: str, answered: Answered, *, pilot: bool) -> CurveFamily:
+    """Choose learner and schedule, where there is more than one."""
+    summary, learner = answered.summary, answered.plan.evidence.learner
+    if summary.metric not in set(rows["metric"]):
         components.caption(curve_words.not_recorded(summary.metric, metric))
     plans = tuple(summary.plans)
     families = curves_data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
