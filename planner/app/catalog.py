@@ -1,6 +1,6 @@
 """Lists what there is to name: strategies, learners, data sets, presets of vendors, and recorded curves.
 
-Nothing heavy is imported or loaded.
+No learner, data set or table of curves is loaded.
 """
 
 from collections.abc import Iterable

@@ -237,7 +237,7 @@ def print_run(summary: Any, store: Path) -> None:
 
 
 def print_preview(preview: Any) -> None:
-    """Print what a run of the simulator would do: `preview` is its `Estimate`."""
+    """Print what a run of the simulator would do: `preview` is its `WorkEstimate`."""
     print(f"{preview.trajectories:,} trajectories, {preview.stored:,} stored, {preview.to_run:,} to run")
     how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
     took = f"{duration_words(preview.seconds)} ({how})" if preview.to_run else "none"

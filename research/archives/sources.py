@@ -23,7 +23,7 @@ def read_source(path: Path, *, metric: str | None = None, test_size: int | None 
 
     Args:
         path: the file or folder.
-        metric: which metric of a curve table; see `planner.curves.one_metric`.
+        metric: which metric of a curve table; see `simulations.curve_table.one_metric`.
         test_size: test items, where a curve table does not say.
 
     Raises:

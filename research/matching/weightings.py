@@ -79,7 +79,7 @@ def _only(kept: Sequence[bool], proxies: Sequence[Proxy], task: TaskDescription)
 MATCHED = Method("matched", "by kind of data, classes and learner", match_weights)
 EQUAL = Method("equal", "every data set the same", equal_weights)
 SHIPPED = EQUAL
-"""What a plan's curves are drawn with: the default of `planner.curves.curves_from_proxies`."""
+"""What a plan's curves are drawn with: the default of `planner.transfer.from_proxies.curves_from_proxies`."""
 
 _OTHERS = (
     Method("imbalance told", "as matched, with the imbalance of the task told besides", match_weights, imbalance=True),

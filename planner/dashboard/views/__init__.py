@@ -1,1 +1,1 @@
-"""The pages of the dashboard: a script each, and its parts in modules beside it."""
+"""The pages of the dashboard: a module with a function `page` each, and its parts in modules beside it."""

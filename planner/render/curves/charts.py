@@ -264,8 +264,8 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     The title says what each strategy has where all curves end.
 
     Args:
-        curves: of one family, from `planner.curves.spent_curves`.
-        unit: a key of `planner.curves.UNITS`.
+        curves: of one family, from `planner.curves.spending.spent_curves`.
+        unit: a key of `planner.curves.spending.UNITS`.
         metric: what the values measure.
     """
     frame = _spent_frame(curves, unit)

@@ -56,7 +56,7 @@ def ends_finding(
     """Say what each curve has where all of them end, best first.
 
     Args:
-        end: from `values_where_all_end`.
+        end: from `values_at_shared_end`.
         metric: what was read.
         error: whether the error is told.
         currency: where the position is money; None where it is labels.
@@ -251,7 +251,7 @@ def spending_legend(unit: str, metric: str) -> str:
 
 
 def spending_finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
-    """Say what each strategy of one family (`planner.curves.spent_curves`) has where all curves end, best first."""
+    """Say what each strategy of one family (`planner.curves.spending.spent_curves`) has where all curves end, best first."""
     name = metric_name(metric)
     end = values_at_shared_end(curves.assign(q50=curves["value"].astype(float)), "spent")
     if end is None:
