@@ -251,7 +251,7 @@ def spending_legend(unit: str, metric: str) -> str:
 
 
 def spending_finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
-    """Say what each strategy of one family (`planner.curves.spending.spent_curves`) has where all curves end, best first."""
+    """Say what each strategy of one family (`planner.curves.spending.spent_curves`) has where all curves end."""
     name = metric_name(metric)
     end = values_at_shared_end(curves.assign(q50=curves["value"].astype(float)), "spent")
     if end is None:
