@@ -244,7 +244,7 @@ class Fits:
 
 def fits_of(labels: Floats, error: Floats) -> Fits:
     """Give the fits of a curve; the curves asked for last are remembered, so that peers called in turn share them."""
-    return _cached_fits(labels.tobytes(), error.tobytes())
+    return _cached_fits(labels.astype(np.float64).tobytes(), error.astype(np.float64).tobytes())
 
 
 @lru_cache(maxsize=4)

@@ -105,12 +105,12 @@ def _forecast_record(
     fit = None
     if check and forecast.forecastable:
         fit = check_fit(points, forecast, at=labels, classes=classes, seed=seed).to_dict()
-    families = {name: float(share) for name, share in forecast.families.items()}
+    shares = {name: float(share) for name, share in forecast.families.items()}
     return record | {
         "forecast": _forecast_points(forecast, labels),
         "labels_to_target": needed,
         "p_unreachable": p_unreachable,
-        "families": families if forecast.forecastable else None,
+        "families": shares if forecast.forecastable else None,
         "check": fit,
         "warnings": [*forecast.warnings, *about_target, *_warn_of_distance(forecast, labels)],
     }
