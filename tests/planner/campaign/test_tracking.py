@@ -36,11 +36,11 @@ TRACKED = {}
 def tracked(plan_of, write_log):
     """Track a campaign once for all tests that ask for the same."""
 
-    def run(text=MARGIN, plan=None, seed=0):
+    def run(text=MARGIN, plan=None, seed=0, n_draws=300):
         plan = plan if plan is not None else plan_of()
-        key = text, plan.to_toml(), seed
+        key = text, plan.to_toml(), seed, n_draws
         if key not in TRACKED:
-            TRACKED[key] = track(plan, read_log(write_log(text), plan), n_draws=300, seed=seed)
+            TRACKED[key] = track(plan, read_log(write_log(text), plan), n_draws=n_draws, seed=seed)
         return TRACKED[key]
 
     return run
@@ -172,12 +172,12 @@ def test_without_a_target_there_is_nothing_to_aim_at(write_log):
 
 
 def test_the_seed_moves_the_answer_little_and_the_same_one_not_at_all(tracked, plan_of, write_log):
-    one, other = (tracked(seed=seed) for seed in (0, 1))
+    one, other = (tracked(seed=seed, n_draws=2_000) for seed in (0, 1))
     for name in one.actions:
-        assert one.actions[name].p_best == pytest.approx(other.actions[name].p_best, abs=0.12)
+        assert one.actions[name].p_best == pytest.approx(other.actions[name].p_best, abs=0.06)
     assert one.action == other.action
     plan = plan_of()
-    assert track(plan, read_log(write_log(MARGIN), plan), n_draws=300).to_dict() == one.to_dict()
+    assert track(plan, read_log(write_log(MARGIN), plan), n_draws=300).to_dict() == tracked(seed=0).to_dict()
 
 
 def test_the_vendor_in_use_is_the_logs_or_the_cheapest(plan_of, write_log, tracked):

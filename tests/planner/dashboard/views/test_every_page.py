@@ -25,7 +25,7 @@ PACKED = plan_state.pack(parse_plan(TWO))
 BUDGET = "[task]\nbudget_usd = 9000\n[strategy]\nbatch_size = 500\n" + TWO
 PAGES = (
     ("verdict", {}, 5),
-    ("verdict", {"plan": plan_state.pack(parse_plan(BUDGET))}, 4),
+    ("verdict", {"plan": plan_state.pack(parse_plan(BUDGET))}, 5),
     ("vendors", {}, 3),
     ("curves", {}, 2),
     ("curves", {"curves.of": "Measured on data sets"}, 5),
@@ -44,15 +44,15 @@ def numbers(part: Any) -> Iterator[Any]:
         yield part
 
 
-@pytest.mark.parametrize(("view", "address", "least"), PAGES)
+@pytest.mark.parametrize(("view", "address", "count"), PAGES)
 def test_each_chart_states_its_finding_offers_its_data_and_has_words(
-    view: str, address: dict[str, str], least: int
+    view: str, address: dict[str, str], count: int
 ) -> None:
     at = opened(view, **{"plan": PACKED, **address})
     assert not at.exception and not at.error
     drawn = [json.loads(chart.proto.spec) for chart in charts(at)]
     offered = [one for one in at.get("download_button") if one.proto.label == "Data (CSV)"]
-    assert len(drawn) == len(offered) >= least
+    assert len(drawn) == len(offered) == count
     titles = [part.value for part in at.markdown if part.value.startswith("**") and part.value.endswith("**")]
     assert len([title for title in titles if len(title) > 15]) >= len(drawn)
     for spec in drawn:

@@ -102,6 +102,11 @@ def test_a_perfect_test_set_stops_at_the_first_batch_at_the_need():
         assert found.batches_a_look == 1
 
 
+def test_a_count_of_labels_buys_whole_batches_up_to_it():
+    found = run(LabelCount(250))
+    assert set(found.labels) == {300.0} and found.stopped.all()
+
+
 def test_a_noisy_test_set_buys_more_and_is_now_and_then_wrong():
     curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02)
     exact = curves.labels_to_reach(0.95)[:, 0]
