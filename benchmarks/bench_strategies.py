@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView, Strategy
 from simulations.strategies.view import Landscape, SequenceScores, Values
 from simulations.testing import example_streams
@@ -131,10 +130,7 @@ def measured(strategy: Strategy, case: tuple[int, int, int, int], seed: int) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("strategies", nargs="*", default=list(STRATEGIES))
-    parser.add_argument("--numpy", action="store_true", help="without the compiled kernels")
     options = parser.parse_args()
-    if options.numpy:
-        jit.available = lambda: False
     for name in options.strategies:
         # Compiles, so that what is measured as new to the pool is not the compiler.
         STRATEGIES[name].select(round_view(STRATEGIES[name], pool(500, 8, 3), 20), 5, example_streams(1))

@@ -1,4 +1,4 @@
-"""Compiles inner loops with numba where it is installed; whoever compiles keeps a slower numpy way beside it."""
+"""Compiles inner loops with numba, and keeps what was compiled."""
 
 import os
 import shutil
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import time
 from typing import Any, TypeVar, cast
+
+from simulations.errors import InputError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
@@ -20,31 +21,11 @@ _FLAGS = {"contract", "reassoc", "nsz", "arcp"}
 _SHAPING = ("NUMBA_BOUNDSCHECK", "NUMBA_DEBUGINFO", "NUMBA_OPT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
 _DAYS_KEPT = 7
 
-BACKEND_VARIABLE = "LABELPLAN_BACKEND"
-"""Environment variable that names a back end: numba, numpy or torch."""
 
-
-@cache
-def installed() -> bool:
-    """Whether numba can be imported."""
-    with suppress(Exception):  # one made for another numpy may raise anything
-        import numba  # noqa: F401
-
-        return True
-    return False
-
-
-def available() -> bool:
-    """Whether compiled loops are to be used: numba can be imported, and no other back end was asked for."""
-    return os.environ.get(BACKEND_VARIABLE, "") in ("", "numba") and installed()
-
-
-def kept() -> bool:
-    """Whether a run finds its kernels compiled, or there are none to compile; numba is not imported to find out."""
-    folder = (
-        _folder() if find_spec("numba") is not None and os.environ.get(BACKEND_VARIABLE, "") in ("", "numba") else ""
-    )
-    return folder == "" or (folder is not None and any(Path(folder).rglob("*.nbi")))
+def has_kernels() -> bool:
+    """Whether a run finds its kernels compiled; numba is not imported to find out."""
+    folder = _folder()
+    return folder is not None and any(Path(folder).rglob("*.nbi"))
 
 
 def compiled(function: _F) -> _F:
@@ -59,10 +40,9 @@ def compiled(function: _F) -> _F:
             may round differently.
 
     Raises:
-        ImportError: numba is not installed; ask `available` first.
+        InputError: numba cannot be imported.
     """
-    import numba
-
+    numba = _numba()
     settings: Any = numba.config
     decorate: Any = numba.njit
     usual, folder = settings.CACHE_DIR, _folder()
@@ -77,11 +57,17 @@ def compiled(function: _F) -> _F:
 
 def inlined(function: _F) -> _F:
     """Make a function part of each compiled function that calls it; called from Python, it is compiled by itself."""
-    import numba
-
-    decorate: Any = numba.njit
+    decorate: Any = _numba().njit
     built = decorate(inline="always", nogil=True, error_model="numpy", fastmath=_FLAGS)(function)
     return cast(_F, built)
+
+
+def _numba() -> Any:
+    try:
+        import numba
+    except Exception as error:  # one that was built for another numpy may raise anything
+        raise InputError(f"numba cannot be imported ({error}); pip install --upgrade numba") from error
+    return numba
 
 
 @cache

@@ -25,7 +25,7 @@ from simulations.work_estimate import WorkEstimate, estimate
 
 def is_compiled() -> bool:
     """Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
-    return jit.kept()
+    return jit.has_kernels()
 
 
 def simulate_grid(path: Path, store: Path, advance: Advance | None = None, **options: Any) -> RunSummary:

@@ -5,27 +5,18 @@ intercepts b unpenalised: scikit-learn's `LogisticRegression` with C = 1 / l2. W
 since softmax spreads over two weight vectors what binary logistic regression puts into one.
 """
 
-import os
-from collections.abc import Callable
+import warnings
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import cast
 
 import numpy as np
 
-from simulations import jit
 from simulations.arrays import Features, Floats
-from simulations.errors import InputError, unknown_name
-from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
 
-BACKENDS = ("numba", "numpy", "torch")
-"""The first that is installed is used; torch, for a GPU, only where `LABELPLAN_BACKEND` asks for it, since the bits of
-its products depend on how many lanes are computed together."""
-
-
-Fit = Callable[[Labelled, float, LinearHeads | None], LinearHeads]
+_MOST_ITERATIONS = 10_000
+_SLOPE = 1e-7  # of the mean loss of an item, where a lane is fitted again
 
 
 class LinearLearner:
@@ -35,70 +26,51 @@ class LinearLearner:
         l2: penalty on features of mean variance 1; larger shrinks more and trusts few labels less.
     """
 
+    backend = "numba"
+
     def __init__(self, l2: float) -> None:
         self.l2 = l2
-        if os.environ.get(BACKEND_VARIABLE):
-            backend()  # what was asked for and cannot be had is told now
-
-    @property
-    def backend(self) -> str:
-        """What computes: see `BACKENDS`."""
-        return backend()
 
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams = ()) -> Fitted:
         """Fit every lane; one that single precision cannot finish is fitted again in double precision.
 
         Its `converged` then tells of the second fit.
         """
-        penalty = self.l2 * (2.0 if labelled.classes == 2 else 1.0)
-        heads = _fit_of(self.backend)(labelled, penalty, cast(LinearHeads | None, warm))
-        finite = np.isfinite(heads.weights).all(axis=(1, 2)) & ~np.isnan(heads.intercepts).any(axis=1)
-        failed = np.flatnonzero(~(heads.converged & finite))
-        return _refitted(heads, labelled, penalty, failed.tolist()) if failed.size else heads
-
-
-def backend() -> str:
-    """Name the back end in use.
-
-    Raises:
-        InputError: the one asked for is not known or not installed.
-    """
-    asked = os.environ.get(BACKEND_VARIABLE, "")
-    if not asked:
-        return next(name for name in BACKENDS if _installed(name))
-    if asked not in BACKENDS:
-        raise unknown_name("back end", asked, BACKENDS, where=BACKEND_VARIABLE)
-    if not _installed(asked):
-        raise InputError(f"{BACKEND_VARIABLE}: '{asked}' is not installed; pip install {asked}")
-    return asked
-
-
-def _installed(name: str) -> bool:
-    return jit.installed() if name == "numba" else find_spec(name) is not None
-
-
-def _fit_of(name: str) -> Fit:
-    if name == "numba":
         from simulations.learners.compiled import fit_compiled
 
-        return fit_compiled
-    from simulations.learners.lockstep import fit_numpy, fit_torch
+        penalty = self.l2 * (2.0 if labelled.classes == 2 else 1.0)
+        heads = fit_compiled(labelled, penalty, cast(LinearHeads | None, warm))
+        finite = np.isfinite(heads.weights).all(axis=(1, 2)) & ~np.isnan(heads.intercepts).any(axis=1)
+        failed = np.flatnonzero(~(heads.converged & finite))
+        return _refit(heads, labelled, penalty, failed.tolist()) if failed.size else heads
 
-    return fit_torch if name == "torch" else fit_numpy
 
+def _refit(heads: LinearHeads, labelled: Labelled, penalty: float, lanes: list[int]) -> LinearHeads:
+    """Fit some lanes again, from zero and in double precision, by scikit-learn."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
 
-def _refitted(heads: LinearHeads, labelled: Labelled, penalty: float, lanes: list[int]) -> LinearHeads:
-    """Fit some lanes again, from zero and in double precision."""
-    from simulations.learners.lockstep import fit_numpy
-
-    again = fit_numpy(labelled.take(lanes), penalty, None)
     weights, intercepts = heads.weights.copy(), heads.intercepts.copy()
-    weights[lanes] = 0.0
-    weights[lanes, :, : again.weights.shape[2]] = again.weights
-    intercepts[lanes] = again.intercepts
     converged, effort = np.array(heads.converged), np.array(heads.effort)
-    converged[lanes] = again.converged
-    effort[lanes] += again.effort
+    # Features of mean variance 1, and the penalty on weights for them: the same model, which the solver finds sooner.
+    scale = np.sqrt(labelled.spectrum.mean())
+    for lane in lanes:
+        X, y = labelled.features[labelled.rows[lane]] / scale, labelled.answers[lane]
+        seen = np.unique(y)
+        binary = seen.size == 2  # one vector of weights stands for the difference of two, which halves their penalty
+        model = LogisticRegression(
+            C=(2.0 if binary else 1.0) * scale**2 / penalty, tol=_SLOPE, max_iter=_MOST_ITERATIONS, solver="newton-cg"
+        )
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model.fit(X.astype(np.float64), y)
+        W, b = model.coef_ / scale, model.intercept_
+        if binary:
+            W, b = np.vstack([-W, W]) / 2.0, np.concatenate([-b, b]) / 2.0
+        weights[lane], intercepts[lane] = 0.0, -np.inf
+        weights[lane, seen, : W.shape[1]], intercepts[lane, seen] = W, b
+        converged[lane] = not told
+        effort[lane] += model.n_iter_.max()
     return replace(heads, weights=weights, intercepts=intercepts, converged=converged, effort=effort)
 
 

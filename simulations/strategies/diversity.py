@@ -14,14 +14,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulations import jit
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import locate_pool, lowest_k, measure_items, on_embeddings
-from simulations.strategies.structure import rows_within, squares_of
+from simulations.strategies.structure import squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, frozen
-
-_CHUNK = 64
 
 
 def _coreset(view: RoundView, k: int, streams: Streams) -> Ints:
@@ -61,38 +58,9 @@ def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> In
     left[first] = False
     if first.size == k:
         return first
-    if jit.available():
-        from simulations.strategies.kernels import kcenter
+    from simulations.strategies.kernels import kcenter  # here, since it loads numba
 
-        return np.concatenate([first, kcenter.farthest(X, frozen(items), left, centres, k - first.size)])
-    return np.concatenate([first, _farthest(X[items], left, centres, k - first.size)])
-
-
-def _farthest(X: Reals, left: Bools, centres: Ints, k: int) -> Ints:
-    """The plain fallback of `kernels.kcenter.farthest`."""
-    m = centres.size
-    reached = np.concatenate([X[centres], np.empty((k, X.shape[1]), X.dtype)])
-    # What each item is known to be no farther than, and to how many of the centres that is exact.
-    bound, seen = _to_one(X, reached[0]), np.ones(X.shape[0], dtype=np.int64)
-    bound[~left] = -np.inf
-    for i in range(m, m + k):
-        pick = int(bound.argmax())
-        while seen[pick] < i:
-            at = seen[pick]
-            seen[pick] = to = min(at + _CHUNK, i)
-            # From differences, so that what is alike is at distance 0 exactly.
-            bound[pick] = min(bound[pick], squares_of(reached[at:to] - X[pick]).min())
-            pick = int(bound.argmax())
-        centres = np.append(centres, pick)
-        reached[i] = X[pick]
-        bound[pick] = -np.inf
-    return centres[m:]
-
-
-def _to_one(X: Reals, centre: Reals) -> Reals:
-    """Squared distance of every row to one point, (n,), in pieces."""
-    step = rows_within(X.shape[1], 1_000_000)
-    return np.concatenate([squares_of(X[at : at + step] - centre) for at in range(0, X.shape[0], step)])
+    return np.concatenate([first, kcenter.farthest(X, frozen(items), left, centres, k - first.size)])
 
 
 CORESET = Strategy(

@@ -9,11 +9,10 @@ Cost for a data set of N items, d features, C classes: N d once for the lengths 
 
 import numpy as np
 
-from simulations import jit
 from simulations.array_cache import ArrayCache
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import choose_lowest, locate_pool, locate_scores, measure_items
-from simulations.strategies.structure import rows_within, squares_of
+from simulations.strategies.structure import squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
@@ -64,128 +63,17 @@ def spread(
     columns = np.arange(P.shape[1]) if columns is None else columns
     lengths = _LENGTHS(X)
     bound = np.where(left, np.inf, 0.0)
-    if jit.available():
-        from simulations.strategies.kernels import gradients
+    from simulations.strategies.kernels import gradients  # here, since it loads numba
 
-        own = gradients.lengths(P)
-        # Both of one data set as a rule: to pick once takes half as long.
-        norms = (own * lengths)[items] if columns is items else own[columns] * lengths[items]
-        chosen = gradients.spread(
-            P,
-            X,
-            frozen(columns),
-            frozen(items),
-            lengths,
-            norms,
-            bound,
-            _first(norms, left),
-            k,
-            rng,
-        )
-    else:
-        norms = gradient_lengths(P)[columns] * lengths[items]
-        chosen = _Sampler(P[:, columns], X[items], norms, bound, _first(norms, left), k).draw(rng)
+    own = gradients.lengths(P)
+    # Both of one data set as a rule: to pick once takes half as long.
+    norms = (own * lengths)[items] if columns is items else own[columns] * lengths[items]
+    first = int(np.where(left, norms, -1.0).argmax())
+    chosen = gradients.spread(P, X, frozen(columns), frozen(items), lengths, norms, bound, first, k, rng)
     drawn = chosen[chosen >= 0]
     if drawn.size == k:
         return drawn
     return np.concatenate([drawn, np.setdiff1d(np.flatnonzero(left), drawn)[: k - drawn.size]])
-
-
-def _first(norms: Reals, left: Bools) -> int:
-    return int(np.where(left, norms, -1.0).argmax())
-
-
-def gradient_lengths(P: Reals) -> Reals:
-    """Length of the probabilities less the one-hot likeliest class, for class-major P (C, n), shape (n,).
-
-    Examples:
-        >>> float(gradient_lengths(np.array([[0.6], [0.4]]))[0].round(6))
-        0.565685
-    """
-    top, rest, squares = P[0].copy(), np.zeros_like(P[0]), np.zeros_like(P[0])
-    loser = np.empty_like(top)
-    for p in P[1:]:
-        np.minimum(top, p, out=loser)
-        np.maximum(top, p, out=top)
-        rest += loser
-        loser *= loser
-        squares += loser
-    # One less the largest is what the others add up to, which does not cancel.
-    rest *= rest
-    rest += squares
-    return np.asarray(np.sqrt(rest))
-
-
-class _Sampler:
-    """The plain fallback of `kernels.gradients.spread`, in float64 pieces; arguments as there."""
-
-    def __init__(self, P: Reals, X: Reals, norms: Reals, bound: Reals, first: int, k: int) -> None:
-        self.P, self.X, self.norms, self.bound = P, X, norms.astype(np.float64), bound
-        self.chosen = np.full(k, -1)
-        self.G, self.H = np.empty((k, P.shape[0])), np.empty((k, X.shape[1]))
-        self.size = self.fresh_to = 0
-        self._take(first)
-
-    def draw(self, rng: np.random.Generator) -> Ints:
-        while self.size < self.chosen.size:
-            failures = 0
-            while (pick := self._draw_pick(rng)) is None and self.bound.any():
-                failures += 1
-                if failures % _FAILURES == 0:
-                    self._refresh()
-            if pick is None:
-                break
-            self._take(pick)
-        return self.chosen
-
-    def _take(self, pick: int) -> None:
-        i = self.size
-        self.chosen[i] = pick
-        self.G[i], self.H[i] = self._factors(np.array([pick]))
-        self.bound[pick] = 0.0
-        if self.norms[pick] <= self.norms[self.chosen[: i + 1]].min():
-            # No distance exceeds the sum of two lengths, so a short pick bounds all others at once.
-            np.minimum(self.bound, (self.norms + self.norms[pick]) ** 2, out=self.bound)
-        self.size += 1
-
-    def _factors(self, rows: Ints) -> tuple[Reals, Reals]:
-        g = self.P[:, rows].T.astype(np.float64)
-        places, top = np.arange(rows.size), g.argmax(axis=1)
-        g[places, top] = 0.0
-        g[places, top] = -g.sum(axis=1)
-        return g, self.X[rows].astype(np.float64)
-
-    def _distances(self, rows: Ints, since: int = 0) -> Reals:
-        """Squared distance of each of `rows` to the nearest pick from number `since` on."""
-        g, h = self._factors(rows)
-        G, H = self.G[since : self.size], self.H[since : self.size]
-        own, other = (squares_of(g) * squares_of(h))[:, None], squares_of(G) * squares_of(H)
-        distances = own + other - 2.0 * (g @ G.T) * (h @ H.T)
-        # Rounding may leave twins a hair on either side of zero, which must not pass for a distance.
-        distances[distances <= 1e-12 * (own + other)] = 0.0
-        return np.asarray(distances.min(axis=1))
-
-    def _draw_pick(self, rng: np.random.Generator) -> int | None:
-        """Propose items in proportion to their bounds, tighten the bounds, and give the first that is kept, if any."""
-        sums = np.cumsum(self.bound)
-        if not sums[-1] > 0.0:
-            self.bound[:] = 0.0
-            return None
-        proposed = np.searchsorted(sums, rng.random(_PROPOSALS) * sums[-1], side="right")
-        # A draw that rounds up to the whole sum belongs to the last item that has a share.
-        proposed = np.minimum(proposed, np.searchsorted(sums, sums[-1], side="left"))
-        exact = np.minimum(self._distances(proposed), self.bound[proposed])
-        accepted = np.flatnonzero(rng.random(_PROPOSALS) * self.bound[proposed] < exact)
-        self.bound[proposed] = exact
-        return int(proposed[accepted[0]]) if accepted.size else None
-
-    def _refresh(self) -> None:
-        """Bring all bounds up to date, when too many draws have been rejected."""
-        step = rows_within(self.X.shape[1] + self.size, 1_000_000)
-        left = np.flatnonzero(self.bound)
-        for rows in (left[at : at + step] for at in range(0, left.size, step) if self.fresh_to < self.size):
-            self.bound[rows] = np.minimum(self.bound[rows], self._distances(rows, self.fresh_to))
-        self.fresh_to = self.size
 
 
 BADGE = Strategy(

@@ -8,16 +8,17 @@ import pytest
 
 from simulations import jit
 from simulations.array_cache import ArrayCache
+from simulations.errors import InputError
 
 FIT = """
 import numpy as np
 from simulations import jit
 {prelude}
 from simulations.learners.learner import Labelled
-from simulations.learners.linear import LinearLearner, backend
+from simulations.learners.linear import LinearLearner
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 fitted = LinearLearner(1.0).fit(Labelled(X, np.arange(20)[None], np.arange(20)[None] % 2, np.ones(3), 2), None)
-print(backend(), jit._folder() is not None, bool(fitted.converged.all()))
+print(jit._folder() is not None, bool(fitted.converged.all()))
 """
 
 
@@ -30,13 +31,11 @@ def _fit(prelude):
 
 @pytest.mark.slow
 def test_without_a_folder_to_keep_them_kernels_are_compiled_all_the_same():
-    pytest.importorskip("numba")
-    assert _fit("jit._prepared = lambda folder: open('/nonexistent/x')") == ["numba", "False", "True"]
+    assert _fit("jit._prepared = lambda folder: open('/nonexistent/x')") == ["False", "True"]
 
 
 @pytest.mark.slow
 def test_code_just_compiled_and_code_kept_give_the_same_bits(tmp_path):
-    pytest.importorskip("numba")
     prelude = f"""
 from pathlib import Path
 from hashlib import sha256
@@ -57,16 +56,10 @@ show()
     assert fresh == kept
 
 
-def test_a_numba_that_cannot_be_imported_is_done_without():
-    broken = "import sys\nsys.modules['numba'] = None"
-    assert _fit(broken)[0] == "numpy"
-
-
-def test_asking_for_numpy_turns_all_kernels_off(monkeypatch):
-    monkeypatch.setenv(jit.BACKEND_VARIABLE, "numpy")
-    assert not jit.available()
-    monkeypatch.delenv(jit.BACKEND_VARIABLE)
-    assert jit.available() == jit.installed()
+def test_a_numba_that_cannot_be_imported_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(InputError, match=r"numba cannot be imported \(.*\); pip install --upgrade numba"):
+        jit.compiled(len)
 
 
 def test_kernels_of_earlier_versions_are_cleared_away(tmp_path):
@@ -88,17 +81,13 @@ def test_the_number_of_threads_makes_no_other_kernels(monkeypatch):
 
 
 def test_kernels_are_known_to_be_kept_once_one_is(tmp_path, monkeypatch):
-    pytest.importorskip("numba")
-    monkeypatch.delenv(jit.BACKEND_VARIABLE, raising=False)
     monkeypatch.setattr(jit, "_folder", lambda: str(tmp_path))
-    assert not jit.kept()
+    assert not jit.has_kernels()
     (tmp_path / "kernels").mkdir()
     (tmp_path / "kernels" / "loss-1.py311.nbi").touch()
-    assert jit.kept()
+    assert jit.has_kernels()
     monkeypatch.setattr(jit, "_folder", lambda: None)
-    assert not jit.kept()
-    monkeypatch.setenv(jit.BACKEND_VARIABLE, "numpy")
-    assert jit.kept()
+    assert not jit.has_kernels()
 
 
 def test_values_are_kept_for_arrays_that_cannot_change():

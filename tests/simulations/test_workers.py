@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations import jit, workers
 from simulations import run as run_module
+from simulations import workers
 from simulations.datasets.pool import open_space
 from simulations.grid import Grid, parse_grid
 from simulations.learners import LEARNERS
@@ -344,14 +344,23 @@ def test_a_script_needs_no_guard_of_its_main_module(tmp_path):
     assert (done.stdout, done.stderr) == ("2 __main__\n", "")
 
 
-def test_workers_see_the_environment_of_their_run(small, tmp_path, monkeypatch):
-    backends = []
-    for backend in ("", "numpy"):
-        monkeypatch.setenv("LABELPLAN_BACKEND", backend)
-        store = Store(tmp_path / f"runs{backend}")
-        run_grid(Grid((small(),)), store, processes=1)
-        backends.append(store.get(small().key).backend)
-    assert backends[1] == "numpy" and (backends[0] == "numba") == jit.installed()
+SERVED = """
+import os, pathlib, sys
+from simulations import workers
+
+class Line:
+    def recv(self):
+        print(os.environ["NEW"], "OLD" in os.environ, file=sys.stderr)
+        raise EOFError
+
+os.environ["OLD"] = "1"
+workers.serve(Line(), pathlib.Path(sys.argv[1]), {"NEW": "2"})
+"""
+
+
+def test_workers_see_the_environment_of_their_run(tmp_path):
+    done = subprocess.run([sys.executable, "-c", SERVED, tmp_path], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "2 False\n")
 
 
 @linux

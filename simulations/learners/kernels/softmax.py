@@ -1,7 +1,7 @@
 """Compiled softmax regression: probabilities, the penalised loss with its gradient, and L-BFGS for one lane at a time.
 
-Nocedal & Wright 2006, Numerical Optimization, algorithms 7.4 (two-loop recursion) and 3.1 (backtracking): as
-`simulations.learners.lockstep`, in single precision.
+Nocedal & Wright 2006, Numerical Optimization, algorithms 7.4 (two-loop recursion) and 3.1 (backtracking), in single
+precision.
 
 Notation
     N, D     items of the data set, features padded with zeros to a multiple of 16

@@ -1,1 +1,1 @@
-"""Compiled inner loops of strategies; import them inside functions, and only where `simulations.jit.available()`."""
+"""Compiled inner loops of strategies; import them inside functions, since numba takes long to load."""

@@ -119,7 +119,7 @@ def _dot(g: Reals, g2: Reals) -> Any:
 
 @compiled
 def lengths(P: Reals) -> Reals:
-    """Give the length of g for each column of class-major probabilities (C, n), (n,): `gradient.gradient_lengths`."""
+    """Give the length of g for each column of class-major probabilities (C, n), (n,)."""
     C, n = P.shape
     found = np.empty(n, P.dtype)
     top, rest, squares = np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype)

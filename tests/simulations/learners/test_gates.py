@@ -1,23 +1,11 @@
 """The linear learner is held to the quality gates; `tests/research/quality` shows that bad learners fail them."""
 
-from importlib.util import find_spec
-
 import pytest
 
 from research import quality
-from simulations.jit import BACKEND_VARIABLE
-from simulations.learners.linear import BACKENDS, LinearLearner
+from simulations.learners.linear import LinearLearner
 
 pytestmark = pytest.mark.numbers
-
-
-# The others are used only where they are asked for, or for a lane that is fitted again; test_linear tries them too.
-@pytest.fixture(params=["numba", *(pytest.param(name, marks=pytest.mark.slow) for name in BACKENDS[1:])], autouse=True)
-def back_end(request, monkeypatch):
-    if find_spec(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
-    monkeypatch.setenv(BACKEND_VARIABLE, request.param)
-    return request.param
 
 
 @pytest.fixture(scope="module")

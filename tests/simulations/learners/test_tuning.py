@@ -14,11 +14,6 @@ from simulations.trajectory import LazyStreams, stream
 GRID = (100.0, 1.0, 0.01)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_to_compile(monkeypatch):
-    monkeypatch.setenv("LABELPLAN_BACKEND", "numpy")
-
-
 def _labelled(lanes=3, n=60, d=6, noise=1.0, classes=3, seed=0):
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(400, d)).astype(np.float32)

@@ -3,18 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView
-from simulations.strategies.gradient import _Sampler, expected_lengths, gradient_lengths, spread
+from simulations.strategies.gradient import expected_lengths, spread
+from simulations.strategies.kernels import gradients
 from simulations.testing import example_streams
-
-
-@pytest.fixture(params=["compiled", "numpy"])
-def way(request, monkeypatch):
-    if request.param == "numpy":
-        monkeypatch.setattr(jit, "available", lambda: False)
-    elif not jit.available():
-        pytest.skip("numba is not installed")
 
 
 def _view(P, X, labelled=()):
@@ -47,40 +39,16 @@ def _frozen(*arrays):
     return arrays
 
 
-@pytest.mark.usefixtures("way")
 def test_badge_starts_at_the_largest_gradient():
     # |g|² = 0.5, 0.125, 0.5 and |h|² = 1, 16, 4: the products are 0.5, 2 and 2, and the tie goes to the lower row.
     P, X = [[0.5, 0.5], [0.75, 0.25], [0.5, 0.5]], [[1.0, 0], [4, 0], [2, 0]]
-    np.testing.assert_allclose(gradient_lengths(np.array(P).T) ** 2, [0.5, 0.125, 0.5])
+    np.testing.assert_allclose(gradients.lengths(np.array(P).T) ** 2, [0.5, 0.125, 0.5])
     assert _chosen(_view(P, X), 1) == [1]
     # A labelled item is out of it.
     assert _chosen(_view(P, X, labelled=[1]), 1) == [2]
 
 
-@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 70))
-def test_distances_are_those_of_materialised_gradients(seed, classes, centres):
-    rng = np.random.default_rng(seed)
-    P, X = _softmax(rng, 80, classes), rng.normal(size=(80, 5))
-    E = _embedded(P, X)
-    norms = np.linalg.norm(E, axis=1)
-    np.testing.assert_allclose(gradient_lengths(P.T) * np.linalg.norm(X, axis=1), norms)
-    chosen = rng.choice(80, centres, replace=False)
-    items = _Sampler(np.ascontiguousarray(P.T), X, norms, np.full(80, np.inf), chosen[0], 80)
-    for pick in chosen[1:]:
-        items._take(pick)
-    full = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
-    np.testing.assert_allclose(items._distances(np.arange(80)), full, atol=1e-9)
-    assert not items._distances(chosen).any()
-    assert (items.bound >= np.where(np.isin(np.arange(80), chosen), 0, full) - 1e-9).all()
-    items._refresh()
-    np.testing.assert_allclose(items.bound, full, atol=1e-9)
-
-
-def test_compiled_distances_are_those_of_materialised_gradients():
-    if not jit.available():
-        pytest.skip("numba is not installed")
-    from simulations.strategies.kernels import gradients
-
+def test_distances_are_those_of_materialised_gradients():
     rng = np.random.default_rng(0)
     P, X = _softmax(rng, 30, 4), rng.normal(size=(30, 5))
     E, G = _embedded(P, X), np.empty((30, 4))
@@ -93,10 +61,6 @@ def test_compiled_distances_are_those_of_materialised_gradients():
 
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from([np.float32, np.float64]), near=st.floats(0, 1))
 def test_a_pair_is_left_out_only_where_its_distance_could_not_count(seed, kind, near):
-    if not jit.available():
-        pytest.skip("numba is not installed")
-    from simulations.strategies.kernels import gradients
-
     rng = np.random.default_rng(seed)
     P, X = _softmax(rng, 2, 4).astype(kind), rng.normal(size=(2, 40)) * rng.lognormal(size=(2, 1), sigma=3)
     X[1] = near * X[0] + (1 - near) * X[1]
@@ -111,10 +75,6 @@ def test_a_pair_is_left_out_only_where_its_distance_could_not_count(seed, kind, 
 
 
 def test_a_pair_of_unlike_gradients_is_left_out():
-    if not jit.available():
-        pytest.skip("numba is not installed")
-    from simulations.strategies.kernels import gradients
-
     # g and g2 at right angles: whatever h and h2 are, the square is 1 · 4 + 4 · 1 = 8.
     g, g2, squares = np.array([1.0, 0.0]), np.array([0.0, 2.0]), (1.0, 4.0, 4.0, 1.0)
     assert gradients._surely_beyond(g, g2, squares, 7.9)
@@ -130,7 +90,6 @@ def test_leaving_pairs_out_changes_no_pick(seed):
     np.testing.assert_array_equal(_spread(P, X, 60, seed), _spread(P, wide, 60, seed))
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_badge_draws_exactly_in_proportion_to_squared_distance(kind):
     rng = np.random.default_rng(3)
@@ -170,7 +129,6 @@ def _full_spread(E, k, rng):
     return chosen
 
 
-@pytest.mark.usefixtures("way")
 def test_badge_reaches_the_potential_of_full_sampling():
     rng = np.random.default_rng(5)
     P, X = _frozen(_softmax(rng, 150, 4), rng.normal(size=(150, 3)))
@@ -184,7 +142,6 @@ def test_badge_reaches_the_potential_of_full_sampling():
     assert np.mean(ours) < np.mean(chance) - 10 * error
 
 
-@pytest.mark.usefixtures("way")
 def test_badge_spreads_over_tight_clumps_though_most_draws_are_rejected():
     # Ten clumps of 200 whose members all but coincide: after one of each, what is left weighs next to nothing.
     rng = np.random.default_rng(0)
@@ -195,7 +152,6 @@ def test_badge_spreads_over_tight_clumps_though_most_draws_are_rejected():
     assert np.unique(chosen).size == 40
 
 
-@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_badge_takes_no_twin_before_it_must_and_then_the_lowest(kind):
     rng = np.random.default_rng(0)
@@ -208,7 +164,7 @@ def test_badge_takes_no_twin_before_it_must_and_then_the_lowest(kind):
 def test_a_nearly_certain_model_still_has_a_gradient():
     # One less 0.99999999 is 0 in float32, one less what the others add up to is not.
     P = np.array([[1.0], [6e-9], [8e-9]], dtype=np.float32)
-    np.testing.assert_allclose(gradient_lengths(P), np.sqrt(14e-9**2 + 6e-9**2 + 8e-9**2), rtol=1e-5)
+    np.testing.assert_allclose(gradients.lengths(P), np.sqrt(14e-9**2 + 6e-9**2 + 8e-9**2), rtol=1e-5)
 
 
 @given(st.integers(2, 6), st.integers(0, 99))

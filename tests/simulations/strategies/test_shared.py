@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView, structure
 from simulations.strategies import shared as lowest_module
 from simulations.strategies.shared import PoolView, SharedRows, locate_pool, locate_scores, lowest_k, measure_items
@@ -190,9 +189,7 @@ def test_what_has_no_bound_is_what_works_on_any_pool():
 # Beside a pool of n items a choice may hold so many bytes an item: the features once more for those that copy out what
 # is unlabelled, and a few numbers an item else. At 1,000,000 × 128 × 10 that is 0.6 GB and 0.16 GB.
 @pytest.mark.parametrize("name", sorted(LARGE))
-def test_memory_grows_no_faster_than_the_pool(name, monkeypatch):
-    # What compiled loops allocate is not traced; they hold less than the ways beside them.
-    monkeypatch.setattr(jit, "available", lambda: False)
+def test_memory_grows_no_faster_than_the_pool(name):
     items, features, classes = 60_000, 16, 10
     rng = np.random.default_rng(0)
     X = rng.normal(size=(items, features)).astype(np.float32)
