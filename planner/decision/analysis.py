@@ -24,7 +24,7 @@ from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
-from planner.decision.sensitivity import MAP_POINTS, Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
+from planner.decision.sensitivity import Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import SensitivityBar, state_of
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
@@ -35,7 +35,6 @@ from simulations.errors import InputError
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 INPUTS_LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
-POINTS_WITH_RULE = 8  # along each side of the map, where a stopping rule is run again at each of them
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
@@ -199,18 +198,13 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, *over, x_range=x_range, y_range=y_range, points=points_of_map(case)),
+        map=two_way(case, *over, x_range=x_range, y_range=y_range),
         first=None if "random" in case.stopped else first_order_of(case),
         pilots=pilots,
         no_pilot=no_pilot,
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
         held={path: text for path in questions.sweeps if (text := describe_held(case, path))},
     )
-
-
-def points_of_map(case: Case) -> int:
-    """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
-    return POINTS_WITH_RULE if case.stopped else MAP_POINTS
 
 
 def _decided_flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:

@@ -59,11 +59,6 @@ class PaysWhere:
             return cls("roots", found.at, stretches)
         return cls("always", (), stretches) if found.begins else cls("never", (), ())
 
-    @property
-    def from_least(self) -> bool:
-        """Whether it pays at the smallest value tried."""
-        return bool(self.pays) and self.pays[0][0] is None
-
 
 @dataclass(frozen=True)
 class BreakEven:
@@ -189,7 +184,7 @@ def lowest_price_usd(where: PaysWhere) -> float | None:
     """Give the lowest price at which active learning pays; 0 if it does when votes are free, None if at no price."""
     if where.state == "never":
         return None
-    return 0.0 if where.from_least else where.roots[0]
+    return 0.0 if where.pays[0][0] is None else where.roots[0]
 
 
 def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ The lead is taken on the same draws at every price. The price is the root of the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -73,22 +73,18 @@ def winning_prices(
     Returns:
         Two entries a vendor, random first, vendors in the order of the plan.
     """
-    race = _PriceRace(plan, found, offers, quotes_of(plan, found.values))
-    return tuple(
-        race.winning_price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan)
-    )
+    race = PriceRace(plan, found, offers, quotes_of(plan, found.values))
+    return tuple(race.winning_price(i, name) for i in range(len(plan.vendors)) for name in ("random", al_plan))
 
 
 @dataclass(frozen=True, eq=False)
-class _PriceRace:
-    """All vendors' totals as they are, and one vendor's at other prices; what was priced once is kept."""
+class PriceRace:
+    """All vendors' totals as they are, and one vendor's at other prices."""
 
     plan: Plan
     found: LabelsRequired
     offers: Mapping[str, Sequence[Priced]]
     quotes: Mapping[int, QuoteCosts]
-    _leads_usd: dict[tuple[int, str, float], float] = field(default_factory=dict)
-    _random: dict[tuple[int, float], Priced] = field(default_factory=dict)
     _rivals_usd: dict[tuple[int, str, bytes], float] = field(default_factory=dict)
 
     def winning_price(self, vendor: int, name: str) -> WinningPrice:
@@ -106,33 +102,24 @@ class _PriceRace:
             return "not_compared", None
         if len(self.plan.comparable_vendors) == 1:
             return "always", None
-        if self.lead_usd(vendor, name, 0.0) > 0:
+        lead_usd = cache(partial(self.lead_usd, vendor, name))  # the section's ends are asked for twice
+        if lead_usd(0.0) > 0:
             return "never", None
         low, high = 0.0, max(now, FIRST_USD)
-        while self.lead_usd(vendor, name, high) <= 0:
+        while lead_usd(high) <= 0:
             low, high = high, high * STEP
             if high > HIGHEST_USD:
                 return "always", None
-        return "at_most", float(
-            brentq(lambda x: self.lead_usd(vendor, name, x), low, high, xtol=CLOSE * high, rtol=CLOSE)
-        )
+        return "at_most", float(brentq(lead_usd, low, high, xtol=CLOSE * high, rtol=CLOSE))
 
     def lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
         """Give how much more a plan costs on average with a vendor at a price than with the best of the others."""
-        key = vendor, name, price_usd  # the section's ends are asked for twice
-        if key not in self._leads_usd:
-            self._leads_usd[key] = self._price_lead(vendor, name, price_usd)
-        return self._leads_usd[key]
-
-    def _price_lead(self, vendor: int, name: str, price_usd: float) -> float:
         usd = self.quotes[vendor].vote_usd
         median = float(np.median(usd))
         # A price that is 0 now has no spread to keep.
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
-        if (vendor, price_usd) not in self._random:
-            self._random[vendor, price_usd] = self._priced(values, "random", None, vendor)
-        own = self._random[vendor, price_usd]
+        own = self._priced(values, "random", None, vendor)
         best = min((self.offers["random"][i] for i in self._rivals(vendor)), key=lambda offer: offer.mean_usd)
         lead = own.mean_usd - best.mean_usd
         if name == "random":
@@ -147,7 +134,7 @@ class _PriceRace:
         if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
             return min(self.offers[name][i].mean_usd for i in rivals)
         key = vendor, name, days_random.tobytes()
-        if key not in self._rivals_usd:
+        if key not in self._rivals_usd:  # mostly the same at all prices
             self._rivals_usd[key] = min(self._delayed_usd(name, days_random, i) for i in rivals)
         return self._rivals_usd[key]
 
@@ -169,32 +156,20 @@ class _PriceRace:
 
 
 @dataclass(frozen=True)
-class Deal:
-    """What one plan costs with one vendor.
+class Deal(NeedOffer):
+    """What one plan costs with one vendor, or where a budget is spent its bill for a number of labels.
 
     Attributes:
         vendor: name of the quote.
-        plan: `random` or a strategy; None for a number of labels, where a budget is spent and there is no target.
-        total_usd: everything the plan pays; for a number of labels the vendor's bill.
-        mean_usd: its mean, by which the cheapest is chosen.
-        days: calendar days.
-        labels: labels bought; None where they rarely reach the target.
-        p_unreachable: share of draws in which the target is never reached.
-        p_cheapest: share of draws in which it is the cheapest; None where it is not compared.
-        cheapest: whether it has the lowest mean.
+        plan: `random` or a strategy; None for a number of labels.
+        mean_usd: mean total, by which the cheapest is chosen.
         p_late: share of draws that end after the deadline; None without one.
-        bill: the bill at the usual labels, ranges at their median; None where that is no number.
+        bill: the bill at the usual labels, ranges at their median; None where the target is rarely reached.
     """
 
     vendor: str
     plan: str | None
-    total_usd: Interval
     mean_usd: float
-    days: Interval
-    labels: Interval
-    p_unreachable: float
-    p_cheapest: float | None
-    cheapest: bool
     p_late: float | None
     bill: Bill | None
 
@@ -281,11 +256,10 @@ def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
     volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
     offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    deals = _Deals(plan, comparison, offers)
-    al_plan = cheapest_active(deals.chosen)
+    al_plan = cheapest_active({name: cheapest(plan, of_vendors) for name, of_vendors in offers.items()})
     return Buying(
         comparison=comparison,
-        deals=tuple(deals.deal(index, name) for index in range(len(plan.vendors)) for name in deals.offers),
+        deals=_deals(plan, comparison, offers),
         winning=winning_prices(plan, found, al_plan, offers),
         al_plan=al_plan,
         target=found.target,
@@ -296,58 +270,36 @@ def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Deals:
-    """Every plan with every vendor, priced and summarised."""
+def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequence[Priced]]) -> tuple[Deal, ...]:
+    """Summarise every plan with every vendor; delay counts from random labelling with its own cheapest vendor."""
+    random, deadline = cheapest(plan, offers["random"]).vendor, _deadline(plan)
+    medians = plan.medians(digits=MEDIAN_DIGITS)
+    usual_of_random = comparison.offers[random].needs["random"].labels.q50
 
-    plan: Plan
-    comparison: VendorComparison
-    offers: Mapping[str, tuple[Priced, ...]]
-
-    @cached_property
-    def chosen(self) -> dict[str, Priced]:
-        """Each plan with its cheapest vendor."""
-        return {name: cheapest(self.plan, of_vendors) for name, of_vendors in self.offers.items()}
-
-    @cached_property
-    def medians(self) -> Draws:
-        """Every input at its median, to be worked by hand."""
-        return self.plan.medians(digits=MEDIAN_DIGITS)
-
-    def deal(self, index: int, name: str) -> Deal:
-        """Summarise one plan with one vendor."""
-        need, priced = self._need(index, name), self.offers[name][index]
-        deadline = _deadline(self.plan)
-        return Deal(
-            vendor=self.plan.vendors[index].name,
-            plan=name,
-            total_usd=need.total_usd,
-            mean_usd=priced.mean_usd,
-            days=need.days,
-            labels=need.labels,
-            p_unreachable=need.p_unreachable,
-            p_cheapest=need.p_cheapest,
-            cheapest=need.cheapest,
-            p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
-            bill=self._bill(index, name),
-        )
-
-    def _need(self, index: int, name: str) -> NeedOffer:
-        return self.comparison.offers[index].needs[list(self.offers).index(name)]
-
-    def _bill(self, index: int, name: str) -> Bill | None:
-        """Work a bill at the usual labels; delay counts from random labelling with its own cheapest vendor."""
-        usual, random = self._need(index, name).labels.q50, self.chosen["random"].vendor
-        of_random = self._need(random, "random").labels.q50
+    def bill(offer: Priced, name: str, usual: float | None) -> Bill | None:
+        """Work a bill at the usual labels."""
         if usual is None:
             return None
-        labels, vendors = {name: round(usual)}, {name: index}
-        if name != "random" and of_random is not None:
-            labels, vendors = {"random": round(of_random), **labels}, {"random": random, **vendors}
-        batch_size = self.offers[name][index].batch_size
-        if batch_size is None:
-            return bills_at_counts(self.plan, labels, vendors, self.medians)[name]
-        return bills_at_counts(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
+        labels, vendors = {name: round(usual)}, {name: offer.vendor}
+        if name != "random" and usual_of_random is not None:
+            labels, vendors = {"random": round(usual_of_random), **labels}, {"random": random, **vendors}
+        if offer.batch_size is None:
+            return bills_at_counts(plan, labels, vendors, medians)[name]
+        return bills_at_counts(plan.replace({paths.BATCH_SIZE: offer.batch_size}), labels, vendors)[name]
+
+    return tuple(
+        Deal(
+            **vars(need),
+            vendor=shown.vendor,
+            plan=name,
+            mean_usd=priced.mean_usd,
+            p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
+            bill=bill(priced, name, need.labels.q50),
+        )
+        for i, shown in enumerate(comparison.offers)
+        for name, need in shown.needs.items()
+        for priced in [offers[name][i]]
+    )
 
 
 def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:

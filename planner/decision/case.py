@@ -33,13 +33,12 @@ from planner.decision.comparison import (
 )
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
-from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
 from planner.plan import Draws, Plan, paths
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import DEFAULT_TARGET, size_test_set
+from planner.plan.tables import DEFAULT_TARGET, PASSIVE, size_test_set
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
-from simulations.errors import InputError
 
 Changes = Mapping[str, Floats]
 
@@ -67,8 +66,8 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class StructuralInput:
-    """What a setting of `SHAPING` makes of a plan.
+class ShapedPlan:
+    """A plan as a setting of `SHAPING` makes it.
 
     Attributes:
         plan: the plan with those numbers.
@@ -87,24 +86,21 @@ class StructuralInput:
     first: Floats | None
 
     @classmethod
-    def of(cls, plan: Plan, values: Draws, changes: Changes) -> "StructuralInput":
+    def of(cls, plan: Plan, values: Draws, changes: Changes) -> "ShapedPlan":
         """Work out what follows from one setting of inputs of `SHAPING`."""
         changes = {**changes, **_test_labels(plan, changes)}
         edited = with_numbers(plan, changes)
         need = _stated_need(plan, values, changes)
-        times = (
-            None
-            if need is None or paths.RANDOM_LABELS not in values
-            else np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
-        )
-        pool = None
+        times, pool, first = None, None, None
+        if need is not None and paths.RANDOM_LABELS in values:
+            times = np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
         if paths.POOL_SIZE in changes or paths.TEST_LABELS in changes:
-            left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
-            pool = np.maximum(np.rint(left), 1.0)
-            pool = None if (pool == describe(plan).pool_size).all() else pool
+            left = np.maximum(np.rint(_items_left(plan, changes)), 1.0)
+            pool = None if (left == describe(plan).pool_size).all() else left
+        if paths.INITIAL_LABELS in changes:
+            first = np.maximum(np.rint(changes[paths.INITIAL_LABELS]), 1.0)
         needs = {} if need is None else {paths.RANDOM_LABELS: need}
         target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
-        first = np.maximum(np.rint(changes[paths.INITIAL_LABELS]), 1.0) if paths.INITIAL_LABELS in changes else None
         return cls(edited, {**values, **changes, **needs}, target, times, pool, first)
 
 
@@ -146,20 +142,20 @@ def _number(plan: Plan, changes: Changes, path: str) -> Floats:
     return np.array([quantity.median])
 
 
+def _items_left(plan: Plan, changes: Changes) -> Floats:
+    """Give the pool without the test labels."""
+    return _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
+
+
 def _test_labels(plan: Plan, changes: Changes) -> Changes:
     """Count the test labels anew where the plan gives their precision, and that or the target is another."""
-    width, target = plan.task.test_half_width, plan.task.target
-    if width is None or paths.TEST_LABELS in changes or not {paths.TARGET, paths.TEST_HALF_WIDTH} & changes.keys():
+    told = plan.task.test_half_width is not None and paths.TEST_LABELS not in changes
+    if not told or not {paths.TARGET, paths.TEST_HALF_WIDTH} & changes.keys():
         return {}
-    level = (
-        np.median(changes[paths.TARGET])
-        if paths.TARGET in changes
-        else DEFAULT_TARGET
-        if target is None
-        else target.median
-    )
-    half = np.median(changes[paths.TEST_HALF_WIDTH]) if paths.TEST_HALF_WIDTH in changes else width.median
-    return {paths.TEST_LABELS: np.array([float(size_test_set(float(level), float(half)))])}
+    named = paths.TARGET in changes or plan.task.target is not None
+    level = float(np.median(_number(plan, changes, paths.TARGET))) if named else DEFAULT_TARGET
+    half = float(np.median(_number(plan, changes, paths.TEST_HALF_WIDTH)))
+    return {paths.TEST_LABELS: np.array([float(size_test_set(level, half))])}
 
 
 def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
@@ -176,8 +172,7 @@ def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
 def _assumed_range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
     """Give middle and half-width, in logarithms, of what `Plan.random_labels` assumes."""
     first = _number(plan, changes, paths.INITIAL_LABELS)
-    left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
-    low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, left)))
+    low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, _items_left(plan, changes))))
     return (low + high) / 2, (high - low) / 2
 
 
@@ -215,10 +210,6 @@ class Case:
             chosen = compare(plan, values, found.labels, worth=worth)
             case = cls(plan, values, curves, found.labels, worth, found.target, chosen)
             return case._with_stopping_rule() if plan.stopping.rules else case
-        if plan.stopping.rules:
-            raise InputError(
-                "plan, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
-            )
         spent = spend_budget(plan, values, curves, worth=worth)
         chosen = match_random(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
@@ -236,7 +227,10 @@ class Case:
     def _ruled(self) -> RuledPlans:
         """The plans that stop by the rule, with the campaigns that its settings share."""
         assert self.target is not None
-        plans = {name: self.plans[name] for name in plans_with_rule(self.plan, tuple(self.plans))}
+        rounds = self.plan.strategy.monitor_random  # else random is bought in one order, and nothing is looked at
+        plans = {
+            name: priced for name, priced in self.plans.items() if name not in PASSIVE or (name == "random" and rounds)
+        }
         return RuledPlans(self.plan, self.values, self.curves, self.target, plans, self.worth)
 
     @property
@@ -271,18 +265,11 @@ class Case:
         return np.where(spent <= self.values[paths.BUDGET_USD] * (1 + ROUNDING), value, 0.0)
 
     def at(self, changes: Changes) -> Comparison:
-        """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""
-        return self._reprice(changes, (self.chosen.al_plan,))
+        """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay.
 
-    def each_at(self, changes: Changes) -> tuple[Floats, Floats]:
-        """Price G settings at once, each change a column (G, 1).
-
-        Returns:
-            (G, n_draws) savings in USD, and (G, n_draws) whether active learning is the better: 1, 0, or 0.5.
+        Changes of G settings are columns (G, 1); what they make no difference to keeps the shape (n_draws,).
         """
-        there = self.at(changes)
-        shape = (max(len(np.atleast_2d(column)) for column in changes.values()), self.n_draws)
-        return np.broadcast_to(there.saving_usd, shape), np.broadcast_to(there.al_better, shape)
+        return self._reprice(changes, (self.chosen.al_plan,))
 
     def all_at(self, changes: Changes) -> Comparison:
         """Price every plan again; vendors, batch sizes and choice stay. At a budget only the two compared."""
@@ -377,7 +364,7 @@ class Case:
 
         Only the needs of some plans are read, and the curves only where they are needed.
         """
-        shape = StructuralInput.of(self.plan, self.values, changes)
+        shape = ShapedPlan.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:

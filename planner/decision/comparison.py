@@ -58,26 +58,14 @@ class RuleOutcome:
     Attributes:
         labels: (D,) labels bought.
         reached: (D,) whether the target is truly reached with them.
-        stopped: (D,) whether the rule stopped the campaign; else it went on to its last label.
-        batches_a_look: batches between two looks of the rule.
     """
 
     labels: Floats
     reached: Bools
-    stopped: Bools
-    batches_a_look: int
 
     def taken(self, at: int | Ints) -> "RuleOutcome":
         """Give the outcome in one of G settings, or where there are none in some draws alone."""
-        return RuleOutcome(self.labels[at], self.reached[at], self.stopped[at], self.batches_a_look)
-
-    @classmethod
-    def concat(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
-        """Concatenate the outcomes of G settings: arrays are (G, D)."""
-        labels, reached, stopped = (
-            np.stack([getattr(outcome, name) for outcome in outcomes]) for name in ("labels", "reached", "stopped")
-        )
-        return cls(labels, reached, stopped, max(outcome.batches_a_look for outcome in outcomes))
+        return RuleOutcome(self.labels[at], self.reached[at])
 
 
 @dataclass(frozen=True)

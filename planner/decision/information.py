@@ -81,7 +81,6 @@ class InputValue:
 
     Attributes:
         name: of the input.
-        inputs: the same, as JSON has it.
         evppi_usd: expected value of partial perfect information; from 0 to the EVPI.
         se_usd: its standard error before it was kept above 0; 0 where the value is 0 beyond doubt (a constant input).
             Too large, if anything, where an input tells nothing.
@@ -90,7 +89,6 @@ class InputValue:
     """
 
     name: str
-    inputs: tuple[str, ...]
     evppi_usd: float
     se_usd: float
     raw_usd: float
@@ -117,7 +115,7 @@ class Information:
             "p_best": dict(self.losses.p_best),
             "evpi_usd": self.losses.evpi_usd,
             "evpi_se_usd": self.losses.evpi_se_usd,
-            "evppi": [asdict(learnt) for learnt in self.ranked],
+            "evppi": [{"name": one.name, "inputs": (one.name,), **asdict(one)} for one in self.ranked],
         }
 
 
@@ -148,9 +146,9 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
 def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> InputValue:
     basis = basis_of(x) if len(y) > 1 else None
     if basis is None:
-        return InputValue(name, (name,), 0.0, 0.0, 0.0, 0.0)
+        return InputValue(name, 0.0, 0.0, 0.0, 0.0)
     raw_usd, bias_usd, se_usd = estimate_evppi(y, with_steps(basis, y, x))
-    return InputValue(name, (name,), float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
+    return InputValue(name, float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
 
 
 def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:
@@ -197,7 +195,7 @@ def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
         >>> losses.best, losses.evpi_usd, losses.loss_usd["margin"]
         ('random', 20.0, 30.0)
     """
-    best = _best_by_mean(net_usd)
+    best = int(net_usd.mean(axis=0).argmax())  # the first of equals
     losses = expected_loss(net_usd)
     regret = net_usd.max(axis=1) - net_usd[:, best]
     return Losses(
@@ -209,21 +207,15 @@ def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
     )
 
 
-def _best_by_mean(net_usd: Floats) -> int:
-    """Give the option taken without further information; the first of equals."""
-    return int(net_usd.mean(axis=0).argmax())
-
-
 def relevant_differences(net_usd: Floats) -> Floats:
     """Give y, shape (d, S): the option with the best mean, and each that no other equals or beats in every draw.
 
     An option that is beaten in every draw cannot be chosen on any information, yet a regression may put it ahead by
     noise; left out, it changes nothing by construction.
     """
-    y = net_usd - net_usd[:, [_best_by_mean(net_usd)]]
     # In descending order of the mean an option can be beaten everywhere only by one that comes before it.
     order = np.argsort(-net_usd.mean(axis=0), kind="stable")
-    relevant = [order[0]]
+    y, relevant = net_usd - net_usd[:, order[:1]], [order[0]]
     for option in order[1:]:
         if not any((y[:, option] <= y[:, better]).all() for better in relevant):
             relevant.append(option)

@@ -41,7 +41,7 @@ DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
 Range = tuple[float, float]
 Side = Literal["above", "below", "at"]
 
-MAP_POINTS = 15
+MAP_POINTS, MAP_POINTS_WITH_RULE = 15, 8  # along each side
 MAP_DRAWS = 1_000  # a share known to a point and a half is enough for a map
 LEVELS = (0.2, 0.5, 0.8)
 
@@ -107,7 +107,8 @@ def swing(path: str, quantity: Quantity) -> Ends:
 
 
 def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
-    saving, better = case.each_at({item.path: np.array([[ends.low], [ends.high]])})
+    there = case.at({item.path: np.array([[ends.low], [ends.high]])})
+    saving, better = (np.broadcast_to(draws, (2, case.n_draws)) for draws in (there.saving_usd, there.al_better))
     low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
     flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
     label = f"{item.label} ({item.unit})" if item.unit else item.label
@@ -375,20 +376,18 @@ def two_way(
     *,
     x_range: Range | None = None,
     y_range: Range | None = None,
-    points: int = MAP_POINTS,
-    n_draws: int = MAP_DRAWS,
 ) -> TwoWay:
     """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
-    Each side has so many points, fewer where counts fall together, over its range, or the plan's, or ÷3 to ×3.
-    At most `n_draws` of the case's draws are used, evenly taken.
+    Each side has fifteen points, or eight where a stopping rule is run again at each setting, and fewer where counts
+    fall together, over its range, or the plan's, or ÷3 to ×3. At most 1,000 of the draws are used, evenly taken.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.
     """
     if x == y:
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
-    case = Sample.of(case, x, y, most=n_draws).case
+    case, points = Sample.of(case, x, y, most=MAP_DRAWS).case, MAP_POINTS_WITH_RULE if case.stopped else MAP_POINTS
     along, up = solve_input(case, x), solve_input(case, y)
     xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
     # All settings in one row, x running fastest.

@@ -16,7 +16,7 @@ from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_de
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.decision.labels_required import LabelEquivalence, label_equivalence
+from planner.decision.labels_required import label_equivalence
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
@@ -155,31 +155,18 @@ def priced_points(
         The same rows with `TOTAL_USD`.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    worth = label_equivalence(plan, simulated, clean=clean)
+    worth, vendors = label_equivalence(plan, simulated, clean=clean), [quote.name for quote in plan.vendors]
     parts = []
     for name, line in points.groupby("strategy", sort=False):
+        outcome = plans.get(str(name), plans["random"])
+        values, vendor = plan.medians(digits=MEDIAN_DIGITS), vendors.index(outcome.vendor)
+        if schedule is not None:
+            first, batch = (np.array([size]) for size in schedule)
+            values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
+        elif outcome.batch_size is not None:
+            values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
         labels = line["labels"].to_numpy(dtype=float)
-        parts.append(line.assign(**{TOTAL_USD: _price_points(plan, str(name), labels, plans, worth, schedule)}))
+        bought = np.ceil(labels / worth.of(str(name), QuoteCosts.of(plan, values, vendor)))
+        bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
+        parts.append(line.assign(**{TOTAL_USD: np.broadcast_to(bill.total_usd, labels.shape)}))
     return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
-
-
-def _price_points(
-    plan: Plan,
-    name: str,
-    labels: Floats,
-    plans: Mapping[str, PlanOutcome],
-    worth: LabelEquivalence,
-    schedule: tuple[float, float] | None,
-) -> Floats:
-    outcome = plans.get(name, plans["random"])
-    vendor = [quote.name for quote in plan.vendors].index(outcome.vendor)
-    values = plan.medians(digits=MEDIAN_DIGITS)
-    if schedule is not None:
-        first, batch = (np.array([size]) for size in schedule)
-        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
-    elif outcome.batch_size is not None:
-        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
-    bought = np.ceil(labels / worth.of(name, QuoteCosts.of(plan, values, vendor)))
-    bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
-    total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
-    return total

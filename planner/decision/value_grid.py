@@ -73,12 +73,11 @@ def acceptability(
     )
 
 
-def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.DataFrame:
+def acceptability_by_price(case: Case) -> pd.DataFrame:
     """Trace every plan along the price of one vote, the same with all vendors, about what random pays."""
-    if prices_usd is None:
-        quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
-        price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
-        prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
+    quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
+    price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
+    prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
     case = Sample.of(case).case
     paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
@@ -112,10 +111,10 @@ class ValueGrid:
     most_usd: float = np.inf
 
     @classmethod
-    def of(cls, case: Case, *, counts: int = COUNTS, n_draws: int = DRAWS) -> "ValueGrid":
+    def of(cls, case: Case) -> "ValueGrid":
         """Price every plan at label counts spaced evenly in ratio, on some of the case's draws."""
-        case = case.thinned(n_draws)
-        priced = [_price_counts(case, name, priced, counts) for name, priced in case.plans.items()]
+        case = case.thinned(DRAWS)
+        priced = [_price_counts(case, name, priced) for name, priced in case.plans.items()]
         labels, total, value = (np.stack(parts) for parts in zip(*priced, strict=True))
         budget = case.plan.task.budget_usd
         return cls(tuple(case.plans), labels, total, value, np.inf if budget is None else budget.median)
@@ -206,21 +205,21 @@ def efficient(total_usd: Floats, value: Floats) -> list[str]:
     """
     state = ["dominated"] * len(value)
     hull: list[int] = []
+
+    def slope(a: int, b: int) -> float:
+        """Give value a dollar from one option to the next."""
+        usd = float(total_usd[b] - total_usd[a])
+        return float(value[b] - value[a]) / usd if usd > 0 else np.inf
+
     for i in range(len(value)):
         if hull and value[i] <= value[hull[-1]] + LEAST_POINTS / POINTS_OF_METRIC:
             continue
-        while len(hull) > 1 and _slope(total_usd, value, hull[-1], i) >= _slope(total_usd, value, hull[-2], hull[-1]):
+        while len(hull) > 1 and slope(hull[-1], i) >= slope(hull[-2], hull[-1]):
             state[hull.pop()] = "extended"
         hull.append(i)
     for i in hull:
         state[i] = "efficient"
     return state
-
-
-def _slope(total_usd: Floats, value: Floats, a: int, b: int) -> float:
-    """Give value a dollar from one option to the next."""
-    usd = float(total_usd[b] - total_usd[a])
-    return float(value[b] - value[a]) / usd if usd > 0 else np.inf
 
 
 def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
@@ -232,22 +231,15 @@ def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
     return found
 
 
-def _counts(first: float, most: float, counts: int) -> Floats:
-    """Space label counts evenly in ratio, closer between the last two."""
-    near = min(NEAR_POOL, max(counts - 3, 0))
-    even = np.geomspace(first, most, counts - near)
-    found: Floats = np.rint(np.append(even[:-2], np.linspace(even[-2], even[-1], near + 2)))
-    return found
-
-
-def _price_counts(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
+def _price_counts(case: Case, name: str, priced: Priced) -> tuple[Floats, Floats, Floats]:
     """Price one plan with its vendor at label counts (G,), and read what it has in hand, (G, n_draws) each."""
     values, active = case.values, name not in PASSIVE
     if priced.batch_size is not None:
         values = {**values, paths.BATCH_SIZE: np.array([priced.batch_size])}
     first = case.plan.strategy.initial_labels.median
     most = case.plan.task.items_to_label
-    n = _counts(first if active else max(1.0, first / 4), most, counts)
+    even = np.geomspace(first if active else max(1.0, first / 4), most, COUNTS - NEAR_POOL)
+    n = np.rint(np.append(even[:-2], np.linspace(even[-2], even[-1], NEAR_POOL + 2)))
     if active or case.plan.strategy.monitor_random:
         batch = float(np.median(values[paths.BATCH_SIZE]))
         # Between two whole batches a bill is that of the larger: a saw of rounds that nobody would stop in.

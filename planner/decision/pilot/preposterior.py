@@ -97,8 +97,8 @@ class Preposterior:
 def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
     """Simulate pilots, and what is decided after each of them at each size.
 
-    All sizes share truths and noise, so that their differences are those of size. The number of
-    pilots is rounded up to a power of two.
+    All sizes share truths and noise, so that their differences are those of size. The number of pilots is rounded up
+    to a power of two.
     """
     prior_choice = int(net_usd.mean(axis=0).argmax())
     gain = net_usd - net_usd[:, [prior_choice]]
@@ -226,12 +226,12 @@ def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
 
     A difference of two bills leaves out what is paid once, and is at the tier that the pilot reaches.
     """
-    usd = []
-    for n in (values[paths.INITIAL_LABELS], values[paths.INITIAL_LABELS] + labels):
-        lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
-        usd.append(vendor_usd(lines))
-    each: Floats = np.maximum(usd[1] - usd[0], 0.0) / labels
-    return each
+    first = values[paths.INITIAL_LABELS]
+    before, after = (
+        vendor_usd(price_plan(plan, values, vendor, n, active=False, at_once=True).lines)
+        for n in (first, first + labels)
+    )
+    return np.asarray(np.maximum(after - before, 0.0) / labels)
 
 
 def _delay_usd(plan: Plan, values: Draws, days: Floats, truth: Ints) -> Floats:

@@ -71,6 +71,10 @@ class Progress:
 class CampaignMoney(Protocol):
     """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
 
+    @property
+    def rising(self) -> bool:
+        """Whether more labels never cost less in all, so that money that is spent stays spent."""
+
     def at(self, looks: Ints) -> tuple[Floats, Floats]:
         """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
 
@@ -85,18 +89,16 @@ class History:
     Attributes:
         labels: (D, k) labels in hand at each look.
         values: (D, k) measured values.
+        money: what is spent.
         test_size: m; (D,) or (1,).
-        money: what is spent; None where no rule asks.
-        rising: whether more labels never cost less in all, so that money that is spent stays spent.
         next_gain: (D, k) what the next look is expected to add.
         p_reached: (D, k) chance that the target is reached already.
     """
 
     labels: Floats
     values: Floats
+    money: CampaignMoney
     test_size: Floats | None = None
-    money: CampaignMoney | None = None
-    rising: bool = True
     next_gain: Floats | None = None
     p_reached: Floats | None = None
 
@@ -110,7 +112,7 @@ class History:
 
         The money is `paid` where it is asked for, which takes longer than all else.
         """
-        spent, ahead = self.money.each() if paid and self.money is not None else (None, None)
+        spent, ahead = self.money.each() if paid else (None, None)
         return Progress(
             labels=self.labels[..., None],
             values=self.values[..., None],
@@ -123,7 +125,7 @@ class History:
 
     def paid(self, looks: Ints) -> Progress:
         """Give the money side alone, at looks of each draw's own, (..., G, D) or (..., 1, D)."""
-        spent, ahead = (None, None) if self.money is None else self.money.at(looks)
+        spent, ahead = self.money.at(looks)
         return Progress(self.labels, self.values, spent_usd=spent, next_usd=ahead)
 
 
@@ -171,12 +173,6 @@ class Rule(ABC):
         """Give the rules that this one is made of."""
         yield self
 
-    def __or__(self, other: "Rule") -> "AnyRule":
-        return AnyRule((self, other))
-
-    def __and__(self, other: "Rule") -> "AllRules":
-        return AllRules((self, other))
-
     @abstractmethod
     def _holds(self, seen: Progress) -> Bools: ...
 
@@ -186,13 +182,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class _Combined(Rule):
-    """Several rules together, in the order in which they speak.
-
-    Attributes:
-        rules: the parts.
-        combine: how their answers go together.
-        empty: the answer of no rule.
-    """
+    """Several rules together, in the order in which they speak: how their answers combine, and that of no rule."""
 
     rules: tuple[Rule, ...]
     combine: ClassVar[np.ufunc]
@@ -247,13 +237,13 @@ class Budget(Rule):
 
     def at_each(self, history: History) -> Bools:
         """Say from which look on the money is spent, (..., D, looks)."""
-        if not history.rising:
+        if not history.money.rising:
             return super().at_each(history)
         return np.asarray(np.arange(history.looks) >= self.first(history)[..., None])
 
     def first(self, history: History) -> Ints:
         """Find the look at which the money is spent."""
-        if not history.rising:
+        if not history.money.rising:
             return super().first(history)
         return first_paid(self.stops, history, self.budget_usd)
 

@@ -106,9 +106,6 @@ def test_a_price_beyond_the_budget_breaks_nothing_even():
 def test_stretches_pair_roots():
     assert PaysWhere.of(Crossings(False, (1.0, 2.0, 3.0))).pays == ((1, 2), (3, None))
     assert PaysWhere.of(Crossings(True, (1.0, 2.0))).pays == ((None, 1), (2, None))
-    assert PaysWhere.of(Crossings(True, (1.0, 2.0))).from_least
-    assert not PaysWhere.of(Crossings(False, (1.0,))).from_least
-    assert not PaysWhere.of(Crossings(False, ())).from_least
 
 
 def test_json_has_no_infinities():

@@ -10,7 +10,6 @@ from planner.decision.decide_plan import verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
 from planner.decision.summary import outcomes
-from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 
 BATCH = "batch_size = 100\n"
@@ -188,11 +187,6 @@ def test_what_a_budget_cannot_answer_is_refused_in_one_sentence(run, tmp_path, m
     assert (status, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) == 1
-
-
-def test_a_rule_beside_a_budget_is_refused_before_anything_is_asked():
-    with pytest.raises(InputError, match="with a target to stop at"):
-        on_curves([1_000], [500], BUDGET + '[stopping]\nrules = ["target"]\n')
 
 
 @pytest.mark.parametrize("usd", [20, 9_000])

@@ -201,10 +201,6 @@ def test_an_open_batch_size_is_the_one_with_the_lowest_mean():
     assert found.mean_usd == pytest.approx(totals[200]) == pytest.approx(1_000 + 400 + 750)
 
 
-def test_a_batch_size_that_is_given_stays():
-    assert compared([5_000], [200]).plans["margin"].batch_size is None
-
-
 def test_stratified_labelling_is_one_order_without_engineering_and_never_the_active_plan():
     named = parse_plan(SIMPLE.replace("[strategy]", '[strategy]\nnames = ["stratified_random", "margin"]'))
     done = compared([5_000], [4_900], plan=named, stratified_random=np.array([1_000.0]))

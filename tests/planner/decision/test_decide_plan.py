@@ -62,7 +62,7 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
     ].keys()
 
 
-def test_mean_lines_sum_to_the_mean_total_and_savings_are_differences(monkeypatch):
+def test_savings_are_differences_of_mean_lines(monkeypatch):
     verdict = decided(monkeypatch, spread())
     means = {name: sum(plan.lines_usd.values()) for name, plan in verdict.plans.items()}
     futures = np.array(verdict.futures_usd)

@@ -1,6 +1,5 @@
 """First orders by hand, by a closed form, and by trying every sequence of orders."""
 
-import json
 from itertools import combinations
 
 import numpy as np
@@ -170,10 +169,3 @@ def test_a_plan_gives_up_only_where_missing_has_a_price():
     told = first_order_of(case_of(reach, reach, cheap_miss))
     assert told.p_reached < 1
     assert first_order_of(spread(300)).rounds_usd > 0
-
-
-def test_json_has_numbers_only():
-    told = first_order_of(spread(300)).to_dict()
-    assert "by_size" not in told
-    json.dumps(told, allow_nan=False)
-    json.dumps(found([NEVER, NEVER, 100.0]).to_dict(), allow_nan=False)

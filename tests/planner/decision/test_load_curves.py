@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, norm
 
 from planner import evidence
-from planner.campaign import forecasting
 from planner.costs import price_plan
 from planner.decision import decide
 from planner.decision.labels_required import BY_FORMULA, forecast_labels_required, label_equivalence
@@ -26,7 +25,6 @@ from planner.evidence import recorded_curves
 from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
-from simulations.errors import InputError
 
 AXIS = np.linspace(0.0, 6.0, 61)
 
@@ -58,28 +56,12 @@ def test_a_path_at_rest_never_crosses_and_counts_as_a_fifth_of_the_mean_slope():
     np.testing.assert_allclose(found.slope[1:], 1.5)
 
 
-def test_one_steep_path_hardly_moves_the_others():
-    slopes = np.linspace(0.005, 0.02, 300)
-    alone = crossing(*lines(*slopes), 0.9)
-    beside = crossing(*lines(*slopes, 0.1), 0.9)
-    np.testing.assert_allclose(beside.log_labels[:-1], alone.log_labels)
-    np.testing.assert_allclose(beside.slope[:-1], alone.slope, rtol=0.05)
-
-
 def test_a_path_that_has_the_value_from_its_start_was_never_seen_to_cross():
     best, axis = lines(0.1, 0.1, 0.2)
     best = best.copy()
     best[2] += 0.3
     found = crossing(best, axis, 0.7)
     assert found.slope.tolist() == [1.0, 1.0, 1.0] and found.log_labels[2] == 0.0
-
-
-def test_paths_that_never_rise_are_all_alike():
-    best, axis = lines(0.0, 0.0)
-    found = crossing(best, axis, 0.7)
-    assert np.isinf(found.log_labels).all() and (found.slope == 1.0).all()
-    found = crossing(best, axis, 0.4)
-    assert (found.log_labels == 0.0).all() and (found.slope == 1.0).all()
 
 
 @given(st.integers(0, 10_000), st.integers(2, 40), st.floats(0.02, 0.98))
@@ -204,6 +186,7 @@ def test_a_pilot_and_a_range_narrow_each_other(pilot):
     spread = [np.diff(np.log(np.quantile(np.minimum(need, 1e6), [0.1, 0.9])))[0] for need in (alone, both)]
     assert spread[1] < min(spread[0], np.log(2))
     assert not any("hardly agree" in text for text in narrowed.warnings)
+    assert not any("By the pilot alone" in text for text in curves.warnings)  # what is assumed matters little here
 
 
 def test_a_range_that_the_pilot_contradicts_is_told(pilot):
@@ -262,29 +245,11 @@ def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_
     assert (need["target"] > pool).mean() <= (need["budget"] > pool).mean() + 0.03
 
 
-def test_what_is_assumed_is_told_only_where_it_matters(pilot):
-    _, curves = needs('pilot = "pilot.csv"', pilot)
-    assert not any("By the pilot alone" in text for text in curves.warnings)
-
-
 def test_a_plan_with_a_pilot_has_its_range_in_the_curves_and_not_among_its_inputs():
     plan = parse_plan(TASK + 'pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"')
     item = plan.input("evidence.random_labels")
     assert item.quantity is None and item.text == "3000 to 6000"
     assert "evidence.random_labels" not in plan.draw(10, 0) and not plan.need_assumed
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('pilot = "p.csv"\nrandom_labels = 4_000', r"\[evidence\]: random_labels: found 4000 beside pilot; allowed"),
-        ('pilot = "p.csv"\nlabel_scale_sd = 1', r"\[evidence\]: found pilot and label_scale_sd; allowed"),
-        ('random_labels = "3 to 6"\nlabel_scale_sd = 1', "found random_labels and label_scale_sd; allowed"),
-    ],
-)
-def test_what_says_the_need_twice_without_a_range_is_refused(text, said):
-    with pytest.raises(InputError, match=said):
-        parse_plan(TASK + text)
 
 
 STAND_IN = "No curve is recorded with the learner '{}': those with linear stand in for it."
@@ -375,21 +340,6 @@ def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
     assert forest.compute.train_seconds_per_item.low > 100 * linear.compute.train_seconds_per_item.high
 
 
-def test_a_campaign_under_way_draws_on_the_same_curves(library, tmp_path):
-    from planner.campaign.log import read_log
-
-    log = tmp_path / "log.csv"
-    log.write_text("labels,value,test_size\n100,0.7,500\n200,0.8,500\n400,0.86,500\n800,0.9,500\n")
-    told = {}
-    for learner in ("forest", "boosting"):
-        asked = plan(learner)
-        outlook = forecasting.forecast_campaign(
-            asked, read_log(log, asked), 0.95, n_draws=200, seed=0, base=tmp_path, simulated=None
-        )
-        told[learner] = STAND_IN.format(learner) in outlook.warnings
-    assert told == {"forest": False, "boosting": True}
-
-
 MEASURED = """
 [compute]
 seconds_from = "simulation"
@@ -400,6 +350,7 @@ proxies = ["letter"]
 
 
 def test_seconds_of_the_curves_take_the_place_of_the_plans():
+    assert with_measured_seconds(parse_plan(""), None) == (parse_plan(""), None)
     plan, sentence = with_measured_seconds(parse_plan(MEASURED), None)
     assert plan.compute.seconds_from == "plan"
     assert plan.compute.epochs.median == plan.compute.passes.median == plan.compute.members.median == 1
@@ -411,16 +362,6 @@ def test_seconds_of_the_curves_take_the_place_of_the_plans():
     # $3.6 an hour is $0.001 a second.
     seconds = 3_000 * float(values["compute.train_seconds_per_item"][0])
     assert bill.lines["training_usd"][0] == pytest.approx(seconds * 0.001)
-
-
-def test_a_plan_that_gives_its_seconds_is_left_alone():
-    plan = parse_plan("")
-    assert with_measured_seconds(plan, None) == (plan, None)
-
-
-def test_both_sources_of_seconds_at_once_are_refused():
-    with pytest.raises(InputError, match=r'epochs: found with seconds_from = "simulation"'):
-        parse_plan('[compute]\nseconds_from = "simulation"\nepochs = 20')
 
 
 def noisy(rate):

@@ -88,7 +88,7 @@ def test_volumes_outside_the_pool_and_nothing_to_price_are_refused():
 
 
 def test_everything_is_finite_for_json():
-    numbers = [offer.to_dict() for offer in compare_vendors(Plan(), Plan().draw(50, 0), [1, 98_000]).offers]
+    numbers = compare_vendors(Plan(), Plan().draw(50, 0), [1, 98_000]).to_dict()["vendors"]
     assert "NaN" not in str(numbers)
     assert np.isfinite(numbers[0]["volumes"][0]["item_usd"]["q90"])
 
@@ -119,8 +119,8 @@ delivered_error_rate = 0
     plan = parse_plan(text)
     found = compare_vendors(plan, (needs := forecast_labels_required(plan, n_draws=400, seed=0)).values, (), needs)
     verdict = decide(plan, n_draws=400, seed=0, questions=None)
-    for i, name in enumerate(("random", "margin")):
-        (marked,) = [offer for offer in found.offers if offer.needs[i].cheapest]
+    for name in ("random", "margin"):
+        (marked,) = [offer for offer in found.offers if offer.needs[name].cheapest]
         assert marked.vendor == verdict.plans[name].vendor == "sure"
     # Its median of $0.045 is lower, so that it is the cheaper one in more than half of futures, but not on average.
     assert 0.5 < found.offers[1].volumes[0].p_cheapest < 0.65

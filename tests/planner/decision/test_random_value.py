@@ -219,9 +219,3 @@ def test_imbalance_is_told_to_the_match_and_to_the_savings_and_moves_nothing_whe
     assert "imbalance 1" in whys["letters"] and ("sensors" not in whys or "imbalance 60" in whys["sensors"])
     np.testing.assert_array_equal(absent.labels["random"], told.labels["random"])
     assert np.median(absent.labels["margin"]) != pytest.approx(np.median(told.labels["margin"]), rel=1e-3)
-
-
-def test_an_imbalance_unlike_any_recorded_is_told(needs):
-    said = " ".join(needs(0.9, f"imbalance = 500\n{SAID}").curves.warnings)
-    assert "Nothing recorded resembles this task (any kind, 10 classes, imbalance 500)" in said
-    assert "resembles this task" not in " ".join(needs(0.9, f"imbalance = 1\n{SAID}").curves.warnings)
