@@ -88,7 +88,6 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
     m, k = np.moveaxis(counts[0], -1, 0)
     seen = CoveredRounds(
         name,
-        "linear",
         strategy,
         pools[0].size,
         test_size,

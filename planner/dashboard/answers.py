@@ -146,7 +146,7 @@ def buying(key: PlanKey) -> Buying:
     simulated, warnings = key.curves()
     found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
     check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
-    return found.with_warnings(warnings)
+    return replace(found, warnings=(*found.warnings, *warnings))
 
 
 # The map keeps functions of its plan, which a cache of copies cannot hold.

@@ -27,8 +27,7 @@ from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
 from simulations.arrays import Floats
 
-SIZES = 400
-SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
+SIZES, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
 ORDERS = 10
 WITHIN = 1.05  # a first order that costs at most 5% more than the best is as good
 
@@ -83,8 +82,7 @@ class FirstOrder:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as JSON has it, without the table of sizes."""
-        found = {name: value for name, value in vars(self).items() if name != "by_size"}
-        return {**found, "orders": list(self.orders), "as_good": list(self.as_good)}
+        return {name: value for name, value in vars(self).items() if name != "by_size"}
 
 
 def first_order(
@@ -94,20 +92,14 @@ def first_order(
     cap: float,
     orders: int,
     round_labels: float,
-    sizes: int = SIZES,
 ) -> FirstOrder:
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
     With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
     buying anything pays (Mahmood et al. 2022).
 
-    Args:
-        need: draws of the labels that the target needs, (n_draws,), above 0, inf where it is out of reach.
-        prices: what labels, orders and a miss cost.
-        cap: the most labels that can be owned.
-        orders: the most orders that there is time for.
-        round_labels: size of the small rounds to compare with, as many as it takes.
-        sizes: totals tried, at most; every draw of the need where there are no more, else quantiles of them.
+    Needs are (n_draws,), above 0. At most `cap` labels can be owned, in so many orders; small rounds of `round_labels`
+    are what that is compared with. Where needs are no more than 250 each is tried as a total, else quantiles of them.
 
     Examples:
         >>> half_and_half = np.array([100.0, 200.0])
@@ -117,7 +109,7 @@ def first_order(
         ((100, 100), 165.0)
     """
     need = np.ceil(need)
-    q, rounds_usd = _totals(need, cap, sizes), small_rounds_usd(need, prices, cap=cap, round_labels=round_labels)
+    q, rounds_usd = _totals(need, cap), small_rounds_usd(need, prices, cap=cap, round_labels=round_labels)
     lack = (need > q[:, None]).astype(float)
     p_lack = lack.mean(axis=1)
     step_usd, end_usd = _step_usd(lack, q, prices), _end_usd(lack, prices)
@@ -169,11 +161,7 @@ def _end_usd(lack: Floats, prices: OrderPrices) -> Floats:
 
 
 def _best_path(step_usd: Floats, end_usd: Floats, orders: int) -> tuple[list[int], Floats, float]:
-    """Go back from the last order to the first, then follow the best choices from the start.
-
-    Returns:
-        The places in q that the best orders end at, from 0 on; U after the first order; U before it at 0.
-    """
+    """Give the places in q that the best orders end at, from 0 on; U after the first order; U before it at 0."""
     further, choices = [end_usd], []
     for _ in range(orders):
         ways = step_usd + further[-1]
@@ -193,10 +181,8 @@ def first_order_of(case: Case) -> FirstOrder | None:
 
     A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
     of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
-    such cost, nobody gives up before the pool or the budget is used up.
-
-    Returns:
-        None where the plan asks what a budget buys, which leaves nothing to order in steps.
+    such cost, nobody gives up before the pool or the budget is used up. None where the plan asks what a budget buys,
+    which leaves nothing to order in steps.
     """
     if case.target is None:
         return None
@@ -212,7 +198,6 @@ def first_order_of(case: Case) -> FirstOrder | None:
         cap=float(n.max()),
         orders=ORDERS,
         round_labels=batch,
-        sizes=SIZES_OF_PLANS,
     )
 
 
@@ -242,11 +227,11 @@ def small_rounds_usd(need: Floats, prices: OrderPrices, *, cap: float, round_lab
     return float((usd + missed).mean())
 
 
-def _totals(need: Floats, cap: float, sizes: int) -> Floats:
+def _totals(need: Floats, cap: float) -> Floats:
     """List what is worth owning in all: owning more is of use only where the need of some draw ends."""
     within, usual = np.sort(need[need <= cap]), _median(need)
-    if len(np.unique(within)) > sizes:
-        within = np.quantile(within, np.linspace(0, 1, sizes), method="inverted_cdf")
+    if len(np.unique(within)) > SIZES:
+        within = np.quantile(within, np.linspace(0, 1, SIZES), method="inverted_cdf")
     all_there_is = [cap] if (need > cap).any() else []
     return np.unique([0.0, *within, *all_there_is, *([usual] if usual <= cap else [])])
 

@@ -17,7 +17,7 @@ from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
 from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
 from planner.costs.quote_costs import late_warning
-from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
+from planner.decision.comparison import Priced, cheapest, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan
@@ -27,16 +27,12 @@ from simulations.errors import InputError
 GRID = 241  # volumes tried between one label and the pool
 MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 
-Offers = Mapping[str, Sequence[Priced]]
-"""Plan name -> what `compare_offers` makes of it with each vendor."""
-
 
 @dataclass(frozen=True)
 class VolumeOffer:
     """What one vendor asks for a number of labels, bought at random in one order.
 
     Attributes:
-        labels: items bought.
         total_usd: the vendor's bill: labels and review with all fees, test items aside.
         item_usd: that, by item.
         useful_item_usd: that, by item that is right.
@@ -63,8 +59,6 @@ class NeedOffer:
 
     Attributes:
         labels: labels bought; wrong labels make it more.
-        total_usd: everything the plan pays.
-        days: calendar days.
         p_unreachable: share of draws in which it never reaches the target within pool and budget.
         p_cheapest: share of draws in which the plan's total is the lowest with it, ties split; None where it is not
             compared, as it leaves its people out.
@@ -84,13 +78,10 @@ class VendorOffer:
     """One vendor's quote, in the figures on which vendors are compared.
 
     Attributes:
-        vendor: its name.
         billing: what its price is paid for.
         vote_usd: one vote on one item, at the first tier's price.
-        votes: votes an item gets, on average.
         error_rate: share of wrong labels that the team ends up with.
         clean_labels: clean labels that one label is worth.
-        volumes: its offer at each number of labels asked for.
         needs: plan name -> what it costs with the vendor, where the labels needed were forecast.
         votes_choice: the price of an effective label by number of votes; None where one vote's error is not told.
     """
@@ -122,7 +113,6 @@ class VendorComparison:
         offers: one a vendor, in the order of the plan.
         switches: who is cheapest from which number of clean labels on, rising; ranges count at their median.
         most_labels: up to where that was looked at, the pool.
-        warnings: sentences a reader must see.
     """
 
     offers: tuple[VendorOffer, ...]
@@ -145,11 +135,11 @@ def compare_vendors(
     values: Draws,
     labels: Sequence[int],
     needs: LabelsRequired | None = None,
-    offers: Offers | None = None,
+    offers: Mapping[str, Sequence[Priced]] | None = None,
 ) -> VendorComparison:
     """Compare the plan's quotes at some numbers of labels, or else at what its plans usually need of clean labels.
 
-    Plans are priced where their needs are given, forecast on the same draws; `offers` are those, where at hand.
+    Needs are forecast on the same draws, and `offers` priced at them; without, no plan is priced.
 
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.
@@ -159,10 +149,7 @@ def compare_vendors(
     for n in volumes:
         if not 1 <= n <= pool:
             raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")
-    priced: dict[str, list[NeedOffer]] = {}
-    if needs is not None:
-        offers = offers or compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
-        priced = {name: _need_offers(plan, of_vendors) for name, of_vendors in offers.items()}
+    priced = {name: _need_offers(plan, of_vendors) for name, of_vendors in (offers or {}).items()}
     worth = BY_FORMULA if needs is None else needs.worth
     quotes = tuple(quotes_of(plan, values).values())
     at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
@@ -189,7 +176,9 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
     count, values = np.array([float(n)]), quotes[0].values
     bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
     usd = [vendor_usd(bill.lines) for bill in bills]
-    effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
+    each = [np.broadcast_arrays(total / n, worth.of("random", quote)) for total, quote in zip(usd, quotes, strict=True)]
+    # Draws in which labels carry no information sort above every price.
+    effective = [np.divide(item, clean, out=np.full(item.shape, np.inf), where=clean > LEAST) for item, clean in each]
     intervals = [Interval.of(each, reached=np.isfinite(each)) for each in effective]
     days = [Interval.of(bill.days) for bill in bills]
     return [
@@ -205,12 +194,6 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
         )
         for i, p in enumerate(_p_cheapest(plan, effective))
     ]
-
-
-def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
-    """Give USD an effective label; draws in which labels carry no information sort above every price."""
-    usd, worth = np.broadcast_arrays(item_usd, worth)
-    return np.asarray(np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST))
 
 
 def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:

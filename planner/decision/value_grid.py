@@ -29,7 +29,7 @@ from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.information import expected_loss, p_best
-from planner.decision.scan import Sample
+from planner.decision.scan import draws_asked
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
 from simulations.arrays import Floats
@@ -78,7 +78,7 @@ def acceptability_by_price(case: Case) -> pd.DataFrame:
     quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
     prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
-    case = Sample.of(case).case
+    case = case.thinned(draws_asked(case))
     paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
     parts = []
@@ -97,7 +97,6 @@ class ValueGrid:
     """Cost and value of every plan at its own label counts.
 
     Attributes:
-        plans: their names.
         labels: n of each plan, (P, G).
         total_usd: C.
         value: a.
@@ -144,8 +143,11 @@ class ValueGrid:
         # Of equal costs the best value comes first.
         frame = inside.sort_values("value", ascending=False, kind="stable")
         frame = frame.sort_values("total_usd", kind="stable", ignore_index=True)
-        state = efficient(frame["total_usd"].to_numpy(), frame["value"].to_numpy())
-        return frame.assign(state=state, usd_per_point=_usd_per_point(frame, state))
+        usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
+        state, usd_per_point = efficient(usd, value), np.full(len(frame), np.nan)
+        for before, after in itertools.pairwise([i for i, name in enumerate(state) if name == "efficient"]):
+            usd_per_point[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
+        return frame.assign(state=state, usd_per_point=usd_per_point)
 
     def acceptability(self, worth_usd: Floats) -> pd.DataFrame:
         """Trace every plan along the value of a point, each buying what is best for it on average there.
@@ -220,15 +222,6 @@ def efficient(total_usd: Floats, value: Floats) -> list[str]:
     for i in hull:
         state[i] = "efficient"
     return state
-
-
-def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
-    found = np.full(len(frame), np.nan)
-    at = [i for i, name in enumerate(state) if name == "efficient"]
-    usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
-    for before, after in itertools.pairwise(at):
-        found[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
-    return found
 
 
 def _price_counts(case: Case, name: str, priced: Priced) -> tuple[Floats, Floats, Floats]:

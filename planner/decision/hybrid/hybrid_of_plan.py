@@ -77,18 +77,14 @@ class HybridOutcome:
         use: whether the mix is cheaper than people labelling everything, on average over seeds.
         reason: one sentence on why it is not; empty where it is.
         labels: B, pool items that people label before the model labels the sure ones.
-        items: N.
         people_labels: labels by people in all: B, the held-out items and what the model is unsure of.
         machine_share: share of the N items that the model labels.
         error_bound: upper bound of the error rate in the whole labelled set.
-        total_usd: the bill of the mix.
         saving_usd: what people labelling everything costs more.
-        all_human_usd: what that costs.
         p_cheaper: share of seeds in which the mix is cheaper.
         seeds: replicates behind all this.
         runs: one row a seed: `people_labels, machine_items, error_bound, total_usd, saving_usd`; where the task itself
             was simulated also `seed, labels, threshold`, of which the last is missing where people label all the rest.
-        warnings: sentences a reader must see.
     """
 
     strategy: str
@@ -123,11 +119,7 @@ def hybrid_outcomes(
     items: int,
     test_labels: int,
 ) -> dict[str, HybridOutcome]:
-    """Plan hybrid labelling with every strategy that was simulated on the task; see `plan_hybrid`.
-
-    Raises:
-        InputError: the tables are no such tables, or hold several settings.
-    """
+    """Plan hybrid labelling with every strategy that was simulated on the task in one setting; see `plan_hybrid`."""
     found: dict[str, CoveredRounds] = {}
     for rounds in covered_rounds(curves, coverage):
         if rounds.strategy in found:
@@ -261,8 +253,8 @@ def machine_share_at(
     On every seed of every proxy the rule is walked with the task's N, n_test and B; the share it lets pass is made to
     rise with accuracy (isotonic regression) and read at the forecast one. A draw is one quantile of all seeds, every
     data set weighing the same, and the same one at each B; a task may do worse than every proxy, so that with D of them
-    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had,
-    and nothing of other strategies; where it has more held-out items than the task, so many are drawn.
+    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had, and nothing of
+    other strategies; where it has more held-out items than the task, so many are drawn.
 
     Returns:
         θ, 0 where it is not known, so that people label everything there; and whether it is, as three data sets or
@@ -361,9 +353,7 @@ def hybrid_of_plan(
 
     With `label_scale_sd = 0` the simulated campaigns are the task's own, and their seeds are the replicates. Else the
     share that the model may label is read from other data sets at the forecast accuracy. Prices count at their median.
-
-    Returns:
-        Outcomes by strategy, and sentences on what could not be answered.
+    Beside the outcomes by strategy stand sentences on what could not be answered.
     """
     if plan.hybrid.max_error_rate is None:
         return {}, ()

@@ -124,11 +124,6 @@ class CoveredRounds:
     """The risk-coverage counts of one simulated curve, its seeds as replicates.
 
     Attributes:
-        dataset: full name of the data set.
-        learner: its full name.
-        strategy: its full name.
-        pool_size: P.
-        test_size: n_test.
         thresholds: shape (T,), rising.
         seeds: shape (S,).
         labels: B, shape (R,): the rounds that every seed has reached.
@@ -137,7 +132,6 @@ class CoveredRounds:
     """
 
     dataset: str
-    learner: str
     strategy: str
     pool_size: int
     test_size: int
@@ -156,24 +150,15 @@ class CoveredRounds:
         """Draw some of the held-out items without replacement, each round anew, as if no more had been held out."""
         right = self.covered - self.errors
         # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
-        cells = np.concatenate([_cell_counts(right), _cell_counts(self.errors)], axis=-1)
+        cells = np.concatenate([-np.diff(counts, append=0) for counts in (right, self.errors)], axis=-1)
         drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
         right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
         right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
         return replace(self, test_size=test_size, covered=right + errors, errors=errors)
 
 
-def _cell_counts(counts: Ints) -> Ints:
-    """Count what lies between each threshold and the next."""
-    following: Ints = np.concatenate([counts[..., 1:], np.zeros_like(counts[..., :1])], axis=-1)
-    return counts - following
-
-
 def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
-    """Join a simulated curve table with its coverage table; trajectories that only the latter has are left out.
-
-    Returns:
-        One entry a curve, sorted by data set, learner, batch size, initial size and strategy.
+    """Join a simulated curve table with its coverage table, curve by curve, sorted by what `CURVE` names.
 
     Raises:
         InputError: counts are missing, or a curve's seeds are not of one setting.
@@ -196,7 +181,6 @@ def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) ->
     covered, errors = _look_up_counts(shared, counts, thresholds, name).reshape(2, *shape)
     return CoveredRounds(
         dataset=setting["dataset"],
-        learner=setting["learner"],
         strategy=setting["strategy"],
         pool_size=setting["pool_size"],
         test_size=setting["test_size"],

@@ -28,9 +28,7 @@ class BestSize:
 
     Attributes:
         size: observations or labels.
-        evsi_usd: what the pilot is expected to be worth.
-        cost_usd: what it costs.
-        net_usd: the difference; above 0.
+        net_usd: what it is worth less what it costs; above 0.
         net_se_usd: its standard error from the simulation; None where it was computed exactly, or is not known.
         low: the smallest size whose net gain is within 5% of the best.
         high: the largest such size.
@@ -70,7 +68,11 @@ def best_size(
         >>> best.low <= 200 <= best.high and best.net_usd >= 70
         True
     """
-    tried = _sizes_between(sizes)
+    first, last = np.ceil(sizes[0]), np.floor(sizes[-1])
+    # Every whole size if they are few, else evenly in the logarithm.
+    tried = np.arange(first, max(last, first) + 1)
+    if last - first >= FINEST:
+        tried = np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(sizes)]))
     value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, evsi_se_usd, np.log(tried)), 0.0, evpi_usd)
     cost = np.interp(tried, sizes, cost_usd)
     net = value - cost
@@ -90,14 +92,6 @@ def best_size(
         high=int(tried[high]),
         at_largest=best == len(tried) - 1,
     )
-
-
-def _sizes_between(n: Floats) -> Floats:
-    """Give whole sizes from the smallest to the largest, every one if they are few, else evenly in the logarithm."""
-    first, last = np.ceil(n[0]), np.floor(n[-1])
-    if last - first < FINEST:
-        return np.arange(first, max(last, first) + 1)
-    return np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(n)]))
 
 
 def _interpolate_rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
@@ -142,11 +136,8 @@ class PilotValue:
         hours_usd: engineers' hours.
         delay_usd: what starting later costs.
         days: by how many days it is later.
-        net_usd: value less cost.
         p_changes: chance that another plan is chosen after the pilot.
-        evpi_usd: expected value of knowing everything, which no pilot exceeds.
         plan_now: the plan with the highest mean net benefit, without a pilot.
-        best: the size with the highest net value, between the sizes too, and the range within 5% of it.
         p_changes_at_best: chance that the best pilot changes the decision; None where none pays.
         effective_draws: draws that speak for what a pilot showed, the median over pilots; with few its value is low.
     """

@@ -1,9 +1,8 @@
 """Stopping rules: small objects that say from a campaign's progress whether it stops, and why.
 
 Pricing a plan asks a rule of every draw at every look. So rules that see only the last round are asked of all looks at
-once. The bound below a measured share, an incomplete beta function, falls with the right answers, so that two counts
-tell all but those in a narrow band. Bills are almost straight lines over looks, so that false position finds the look
-at which the money is spent in a step or two; every third step halves what is left, which bounds their number.
+once, and the look at which the money is spent is found by false position. The bound below a measured share, an
+incomplete beta function, falls with the right answers, so that two counts tell all but those in a narrow band.
 
 Notation (a leading axis may hold draws or trajectories; one campaign has none):
     r       rounds measured so far, the initial set's among them; the last axis
@@ -360,8 +359,12 @@ class Plateau(Rule):
     name: ClassVar[str] = "plateau"
 
     def at_each(self, history: History) -> Bools:
-        """Say where too little was gained, (D, looks), from running maxima."""
-        values, back = history.values, self.rounds
+        """Say where too little was gained, (D, looks)."""
+        return self._is_flat(history.values)
+
+    def _is_flat(self, values: Floats) -> Bools:
+        """Say after which of the values (..., r) too little was gained, from running maxima."""
+        back = self.rounds
         holds = np.zeros(values.shape, dtype=bool)
         if values.shape[-1] > back:
             best = np.maximum.accumulate(values, axis=-1)[..., :-back]
@@ -371,11 +374,7 @@ class Plateau(Rule):
         return holds
 
     def _holds(self, seen: Progress) -> Bools:
-        values = seen.values
-        if values.shape[-1] <= self.rounds:
-            return np.zeros(values.shape[:-1], dtype=bool)
-        before = values[..., : -self.rounds].max(axis=-1)
-        return np.asarray(np.maximum(values[..., -self.rounds :].max(axis=-1) - before, 0.0) < self.gain)
+        return np.asarray(self._is_flat(seen.values)[..., -1])
 
     def _reason(self, seen: Progress) -> str:
         return f"the last {self.rounds} rounds together added less than {100 * self.gain:g} points"
@@ -386,11 +385,7 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
     False position, as in `most_within`, but two neighbouring looks are priced at once, which ends it in half the steps:
     with one at a time, all that is asked of examples/track.toml takes 1.2 times as long (benchmarks/bench_decision.py).
-
-    Args:
-        stops: the rule, which goes on saying so once it does.
-        history: campaigns whose bills never fall.
-        limit_usd: about where it stops; the answer does not depend on it, only the way there.
+    Bills never fall, and a rule that stops goes on to say so. On the limit, about where it stops, only the way depends.
     """
     D, k = history.labels.shape
     if k == 0:

@@ -67,11 +67,8 @@ class InterimLooks:
     """One plan's campaign in all draws at once.
 
     Attributes:
-        curves: joint draws of every plan's curve.
         values: draws of every numeric input, of which those of `DESIGN` are read.
-        strategy: `random` or a strategy.
         worth: clean labels that a delivered one counts for, (D,) or (1,).
-        target: value of the metric to reach.
     """
 
     curves: TaskCurves
@@ -224,11 +221,7 @@ def run_campaigns(looks: InterimLooks, rule: Rule, money: Money) -> RuleOutcome:
 
 
 def check_priceable(rule: Rule, values: Draws) -> None:
-    """Refuse rules that read what cannot be known beforehand.
-
-    Raises:
-        InputError: a rule reads the agreement of predictions, or needs test items where there are none.
-    """
+    """Refuse rules that read the agreement of predictions, or need test items where there are none."""
     for part in rule.parts():
         if "agreement" in part.reads:
             raise InputError(
@@ -265,10 +258,7 @@ class RuledPlans:
 
         Changes are (1,) or (D,), or (G, 1) for G settings, each a campaign of its own. Another target, or another need,
         makes other curves or another rule: those are asked of a case that has them. Names that no rule stops are left
-        out.
-
-        Returns:
-            Plan name -> outcome, with arrays (G, D) where there are settings.
+        out. Arrays of the outcomes are (G, D) where there are settings.
 
         Raises:
             InputError: the rule reads what cannot be known beforehand.
@@ -278,7 +268,7 @@ class RuledPlans:
         G = max((len(column) for column in columns.values()), default=0)
         columns = {path: np.broadcast_to(column, (G, column.shape[1])) for path, column in columns.items()}
         return {
-            name: _Settings(self, name, priced, single, columns).outcome(G)
+            name: _Settings(self, name, priced, single, columns, G).outcome()
             for name, priced in self.plans.items()
             if name in names
         }
@@ -286,42 +276,36 @@ class RuledPlans:
 
 @dataclass(frozen=True, eq=False)
 class _Settings:
-    """One plan at G settings."""
+    """One plan at G settings; where there are none, at the one that is planned."""
 
     ruled: RuledPlans
     name: str
     priced: Priced
     single: Mapping[str, Floats]
     columns: Mapping[str, Floats]
+    G: int
 
-    def outcome(self, G: int) -> RuleOutcome:
+    def outcome(self) -> RuleOutcome:
         """Give the outcome at all settings, arrays (G, D); where there are none, (D,)."""
         groups: dict[tuple[bytes, ...], list[int]] = {}
-        for g in range(max(G, 1)):
-            groups.setdefault(self._key(g), []).append(g)
+        own = [column for path, column in self.columns.items() if _is_own(path)]
+        for g, worth in enumerate(self._worth):
+            # Settings with one key look at the same, and differ in prices.
+            groups.setdefault((*(column[g].tobytes() for column in own), worth.tobytes()), []).append(g)
         found: dict[int, RuleOutcome] = {}
         for group in groups.values():
             found |= dict(zip(group, self._run_group(group), strict=True))
-        each = [found[g] for g in range(max(G, 1))]
-        return (
-            RuleOutcome(np.stack([one.labels for one in each]), np.stack([one.reached for one in each]))
-            if G
-            else each[0]
-        )
-
-    def _key(self, g: int) -> tuple[bytes, ...]:
-        """Tell settings apart that look at other things, or by another rule; those with one key differ in prices."""
-        own = [column[g].tobytes() for path, column in self.columns.items() if _is_own(path)]
-        return (*own, self._worth_at(g).tobytes())
+        if not self.G:
+            return found[0]
+        each = [found[g] for g in range(self.G)]
+        return RuleOutcome(np.stack([one.labels for one in each]), np.stack([one.reached for one in each]))
 
     @cached_property
     def _worth(self) -> Floats:
-        """What a label counts for, (G, D) or (G, 1); one row where no setting moves it."""
-        values = {**self.ruled.values, **self.single, **self.columns}
-        return np.atleast_2d(self.ruled.worth.of(self.name, QuoteCosts.of(self.ruled.plan, values, self.priced.vendor)))
-
-    def _worth_at(self, g: int) -> Floats:
-        return np.asarray(self._worth[min(g, len(self._worth) - 1)])
+        """What a label counts for, (G, D) or (G, 1)."""
+        quote = QuoteCosts.of(self.ruled.plan, {**self.ruled.values, **self.single, **self.columns}, self.priced.vendor)
+        worth = np.atleast_2d(self.ruled.worth.of(self.name, quote))
+        return np.broadcast_to(worth, (max(self.G, 1), worth.shape[1]))
 
     def _run_group(self, group: Sequence[int]) -> list[RuleOutcome]:
         ruled, g = self.ruled, group[0]
@@ -335,7 +319,7 @@ class _Settings:
         if self.priced.batch_size is not None:
             values[paths.BATCH_SIZE] = np.array([self.priced.batch_size])
         check_priceable(rule, values)
-        looks = self._looks(values, self._worth_at(g), own)
+        looks = self._looks(values, self._worth[g], own)
         at_once = Money(ruled.plan, {**values, **prices}, self.priced.vendor, looks)
         # Unless the rule has to price every look, all settings of prices are asked together.
         if at_once.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts()):

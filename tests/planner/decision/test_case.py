@@ -1,12 +1,15 @@
 """The same comparison with inputs at other values, and what follows from another pool, test set or target."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.costs import vote_price_path
-from planner.decision.case import Case, ShapedPlan, reshapes
+from planner.decision.case import SHAPING, Case, ShapedPlan
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
@@ -195,14 +198,16 @@ def test_test_labels_follow_the_precision_that_the_plan_gives():
 
 
 def test_what_shapes_a_plan():
-    held = parse_plan("[strategy]\nbatch_size = 50\n[evidence]\nlabel_scale_sd = 1\n")
-    assert not any(reshapes(held, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert reshapes(held, POOL_SIZE, ends=True, begins=False) and not reshapes(
-        held, INITIAL_LABELS, ends=True, begins=False
-    )
-    assert all(reshapes(ASSUMED, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert all(reshapes(held, path, ends=False, begins=False) for path in (TARGET, RANDOM_LABELS, TEST_HALF_WIDTH))
-    assert not reshapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
-    assert reshapes(held, INITIAL_LABELS, ends=True, begins=True) and not reshapes(
-        held, POOL_SIZE, ends=False, begins=True
-    )
+    def shaping(text, **end):
+        case = on_curves([2_000], [1_000], text)
+        case = replace(case, curves=replace(case.curves, end=SimpleNamespace(**end) if end else None))
+        return {path for path in (*SHAPING, PRICE) if case.shaped_by(path)}
+
+    always = {TARGET, RANDOM_LABELS, TEST_HALF_WIDTH}
+    assert shaping(SIMPLE) == always
+    assert shaping(SIMPLE, own_first=False) == {*always, POOL_SIZE, TEST_LABELS}
+    assert shaping(SIMPLE, own_first=True) == {*SHAPING}
+    assert shaping(SIMPLE.replace("[evidence]\nlabel_scale_sd = 0.5\n", "")) == {*SHAPING}  # the need is assumed
+    open_batch = SIMPLE.replace("batch_size = 100\n", "")
+    assert shaping(open_batch) == {*SHAPING}
+    assert shaping(RULED.replace("batch_size = 100\n", "")) == always

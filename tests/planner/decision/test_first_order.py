@@ -87,15 +87,18 @@ def test_training_is_paid_for_all_labels_after_each_order():
     assert told.rounds_usd == told.expected_usd
 
 
-def test_the_usual_need_is_among_the_totals_even_where_they_are_few():
+def test_the_usual_need_is_among_the_totals_even_where_they_are_few(monkeypatch):
     need = np.arange(1.0, 1_000)
-    few = found(need, order=20, sizes=7)
+    usual = found(need, order=20)
+    monkeypatch.setattr("planner.decision.first_order.SIZES", 7)
+    few = found(need, order=20)
     assert few.median_labels == 500
     assert {500, 999} <= set(few.by_size["labels"])
     assert len(few.by_size) <= 9
-    every = found(need, order=20, sizes=2_000)
+    monkeypatch.setattr("planner.decision.first_order.SIZES", 2_000)
+    every = found(need, order=20)
     assert every.expected_usd <= few.expected_usd
-    assert found(need, order=20).expected_usd == pytest.approx(every.expected_usd, rel=0.005)
+    assert usual.expected_usd == pytest.approx(every.expected_usd, rel=0.005)
 
 
 @pytest.mark.parametrize("miss", [1_500.0, 5_000.0, 20_000.0])

@@ -16,7 +16,6 @@ from planner.decision.information import (
     with_steps,
 )
 from research.normal_saving import NormalSaving
-from simulations.errors import InputError
 
 
 def scores(n: int) -> np.ndarray:
@@ -124,11 +123,6 @@ def test_json_has_only_plain_values():
     assert [one["name"] for one in text["evppi"]] == ["share", "hours"]
     assert text["evppi"][0]["inputs"] == ["share"]
     assert text["evpi_usd"] == 1_750
-
-
-def test_too_few_draws_are_told():
-    with pytest.raises(InputError, match="found 8 draws; allowed: 20 or more"):
-        worth(np.arange(8.0), x=np.arange(8.0))
 
 
 KINDS = ("normal", "heavy", "binary", "counts", "capped", "constant", "never")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from planner.decision import decide
+from planner.decision.comparison import compare_offers
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.quotes import compare_vendors
 from planner.plan import Plan, parse_plan
@@ -117,7 +118,9 @@ votes_per_item = 1
 delivered_error_rate = 0
 """
     plan = parse_plan(text)
-    found = compare_vendors(plan, (needs := forecast_labels_required(plan, n_draws=400, seed=0)).values, (), needs)
+    needs = forecast_labels_required(plan, n_draws=400, seed=0)
+    offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
+    found = compare_vendors(plan, needs.values, (), needs, offers)
     verdict = decide(plan, n_draws=400, seed=0, questions=None)
     for name in ("random", "margin"):
         (marked,) = [offer for offer in found.offers if offer.needs[name].cheapest]

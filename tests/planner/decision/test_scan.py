@@ -9,7 +9,7 @@ from planner.decision import scan as settings_module
 from planner.decision.break_even import break_evens
 from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.scan import Sample, answers, changes, near_misses
+from planner.decision.scan import Sample, answers, changes, draws_asked, near_misses
 from planner.decision.sensitivity import flip_conditions
 from planner.decision.state import Interval, state_of
 from planner.plan import parse_plan
@@ -121,13 +121,13 @@ def test_what_a_setting_does_not_touch_is_the_same_at_all_of_them():
 
 def test_all_draws_are_asked_where_that_is_quick():
     case = spread(1_500)
-    assert Sample.of(case, HOURS) == Sample(case)
-    assert Sample.of(case, HOURS, most=100).case.n_draws == 100
+    assert Sample.of(case, draws_asked(case, HOURS)) == Sample(case)
+    assert Sample.of(case, draws_asked(case, HOURS, most=100)).case.n_draws == 100
 
 
 def test_fewer_draws_give_the_verdicts_chance_where_nothing_changes(at_budget, by_rule):
     for case, path, left in ((at_budget, HOURS, 1_000), (by_rule, "engineering.projects_sharing", 250)):
-        sample = Sample.of(case, path)
+        sample = Sample.of(case, draws_asked(case, path))
         assert sample.case.n_draws == left
         planned = np.array([case.plan.input(path).quantity.median])
         there = sample.at(lambda column, path=path: {path: column}, planned)

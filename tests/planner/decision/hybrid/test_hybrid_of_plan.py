@@ -32,7 +32,6 @@ def curve(seeds: Sequence[object], strategy: str = "random") -> CoveredRounds:
     counts = np.array(seeds, dtype=np.int64)
     return CoveredRounds(
         dataset="planted",
-        learner="linear",
         strategy=strategy,
         pool_size=900,
         test_size=100,
@@ -216,7 +215,7 @@ def proxy(name: str, sure: float, *, seeds: int = 3, strategy: str = "random", b
     covered[..., 0], covered[..., 1] = 1000, 900
     covered[..., 2] = np.round(1000 * sure * ACCURACIES[:best])
     labels = np.array([50, 100, 200, 400])[:best]
-    return CoveredRounds(name, "linear", strategy, 4000, 1000, THRESHOLDS, np.arange(seeds), labels, covered, errors)
+    return CoveredRounds(name, strategy, 4000, 1000, THRESHOLDS, np.arange(seeds), labels, covered, errors)
 
 
 def asked(

@@ -199,9 +199,7 @@ def test_simulated_tables_are_read() -> None:
 def planted(counts: list[tuple[int, int]]) -> CoveredRounds:
     m, k = np.array(counts).T[:, None, None]
     shape = np.tile(m, (300, 1, 1)), np.tile(k, (300, 1, 1))
-    return CoveredRounds(
-        "planted", "linear", "random", 900, 100, np.array(THRESHOLDS), np.arange(300), np.array([50]), *shape
-    )
+    return CoveredRounds("planted", "random", 900, 100, np.array(THRESHOLDS), np.arange(300), np.array([50]), *shape)
 
 
 def test_fewer_held_out_items_are_a_sample_of_them() -> None:
