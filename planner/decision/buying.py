@@ -114,10 +114,8 @@ class PriceRace:
         # A price that is 0 now has no spread to keep.
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
-        own, rivals = (
-            self._price(values, "random", None, vendor),
-            [i for i in self.plan.comparable_vendors if i != vendor],
-        )
+        own = self._price(values, "random", None, vendor)
+        rivals = [i for i in self.plan.comparable_vendors if i != vendor]
         best = min((self.offers["random"][i] for i in rivals), key=lambda offer: offer.mean_usd)
         lead = own.mean_usd - best.mean_usd
         if name == "random":

@@ -115,7 +115,7 @@ class InterimLooks:
     def seen(self) -> Floats:
         """Value as measured at each look, (D, k); the truth where there are no test items."""
         items = self.items[:, None]
-        sd = np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
+        sd: Floats = np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
         return np.clip(self.truth + draw_test_errors(self.strategy, *self.n.shape, self.every) * sd, 0.0, 1.0)
 
     @cached_property

@@ -63,12 +63,6 @@ def test_out_of_reach_is_found_out_only_when_all_is_bought():
     assert found([NEVER, NEVER, 100.0]).median_labels is None
 
 
-def test_without_a_price_for_an_order_the_best_orders_are_the_smallest():
-    each = found(np.arange(10.0, 101, 10), orders=10)
-    assert each.orders == (10,) * 10
-    assert each.expected_usd == pytest.approx(55)
-
-
 def test_prices_may_depend_on_the_draw():
     # Labels are dear where many are needed: the second hundred costs $4 each, and is ordered only there.
     need, usd = HALF_AND_HALF, np.array([1.0, 4.0])

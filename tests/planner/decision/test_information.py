@@ -56,15 +56,6 @@ def test_normal_saving_partly_explained_by_one_input():
     assert found.inputs["rest"].evppi_usd == pytest.approx(500, rel=0.01)
 
 
-def test_the_value_of_a_sample_is_that_of_its_summary():
-    # The mean after 500 pilot labels, and what stays unknown then, of the prior N(-500, 2,000^2).
-    saving = NormalSaving(-500, 2_000, 15_000)
-    after = 2_000 * np.sqrt(500 / (500 + 7.5**2))
-    seen, unseen = np.repeat(scores(2_500), 2), np.tile([-1.0, 1.0], 2_500) * np.sqrt(2_000**2 - after**2)
-    found = worth(-500 + after * seen + unseen, pilot=seen)
-    assert found.inputs["pilot"].evppi_usd == pytest.approx(float(saving.evsi_usd(500)), rel=0.01)
-
-
 def test_a_cliff():
     # 1,000 above the 60th percentile and -500 below: 400, against a mean of 100 and so of 100 without knowing.
     x, rest = np.repeat(scores(2_500), 2), np.tile([-300.0, 300.0], 2_500)
@@ -115,14 +106,6 @@ def test_the_standard_error_is_the_spread_between_draw_sets(mean, told, rest):
     # Of the values before they are kept above 0, which would halve the spread of an irrelevant input.
     spread = np.std([one.raw_usd - one.bias_usd for one in found])
     assert spread / 1.5 < np.mean([one.se_usd for one in found]) < 1.5 * spread
-
-
-def test_json_has_only_plain_values():
-    found = value_of_information(TWO_BY_TWO, ["random", "margin"], {"hours": HOURS, "share": SHARE})
-    text = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert [one["name"] for one in text["evppi"]] == ["share", "hours"]
-    assert text["evppi"][0]["inputs"] == ["share"]
-    assert text["evpi_usd"] == 1_750
 
 
 KINDS = ("normal", "heavy", "binary", "counts", "capped", "constant", "never")

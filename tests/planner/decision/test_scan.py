@@ -112,13 +112,6 @@ def test_groups_of_settings_are_asked_like_single_ones(monkeypatch, group):
         assert found.saving_usd[:, i] == pytest.approx([quantiles.q10, quantiles.q50, quantiles.q90])
 
 
-def test_what_a_setting_does_not_touch_is_the_same_at_all_of_them():
-    case = spread(50)
-    found = answers(lambda column: case.at({"calendar.deadline_cost_usd": column}), np.arange(4.0), 50, quantiles=True)
-    assert found.p_al_better.tolist() == [case.chosen.p_al_cheaper] * 4
-    assert found.saving_usd.shape == (3, 4)
-
-
 def test_all_draws_are_asked_where_that_is_quick():
     case = spread(1_500)
     assert Sample.of(case, draws_asked(case, HOURS)) == Sample(case)

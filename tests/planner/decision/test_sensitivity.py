@@ -137,14 +137,6 @@ def test_a_stretch_with_another_verdict_says_where_it_ends():
     assert found.until == pytest.approx(1_000, rel=1e-3)
 
 
-def test_a_target_is_moved_by_its_odds():
-    case = case_of(np.linspace(1_500, 2_500, 40), np.linspace(400, 800, 40), SIMPLE)
-    found = flip_conditions(case, [TARGET])[TARGET]
-    assert found is not None
-    there = case.at({TARGET: np.array([found.said])})
-    assert state_of(there.p_al_cheaper) == found.state != state_of(case.chosen.p_al_cheaper)
-
-
 @settings(max_examples=6)
 @given(st.integers(0, 1_000), st.sampled_from([5, 20, 100]))
 def test_conditions_are_true_where_they_are_said_and_not_just_before(seed, hours):
@@ -221,12 +213,6 @@ def test_counts_fall_together_and_the_plan_file_is_the_limit(points):
     assert found.grid["x"].unique().tolist() == [1, 2, 3]
     assert found.grid["y"].min() == 101
     assert (found.grid["y"] % 1 == 0).all()
-
-
-def test_a_label_that_costs_nothing_has_a_map(points):
-    points(3)
-    free = case_of([5_000.0] * 8, [2_000.0] * 8, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0"))
-    assert two_way(free, VOTE_PRICE, POOL).grid["x"].unique().tolist() == pytest.approx([0.001, 0.01, 0.1])
 
 
 def test_what_has_no_map_is_told_in_a_sentence():

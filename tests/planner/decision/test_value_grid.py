@@ -8,10 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from planner.decision import value_grid
 from planner.decision.information import expected_loss, p_best
-from planner.decision.scan import answers
-from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.value_grid import ValueGrid, acceptability, acceptability_by_price, efficient
-from tests.planner.decision.hand_made import SIMPLE, case_of, spread
+from tests.planner.decision.hand_made import SIMPLE, case_of
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
 
 
@@ -33,12 +31,6 @@ def test_the_frontier_of_worked_options():
     assert frame["state"][["c", "d", "f"]].tolist() == ["dominated", "extended", "dominated"]
     assert frame["usd_per_point"].dropna().to_dict() == pytest.approx({"b": 10, "e": 20})
     assert frame["total_usd"].is_monotonic_increasing
-
-
-def test_several_options_can_fall_to_one_beyond_them():
-    # Each point costs 10, then 20, then 1 dollar: the last takes the two between with it.
-    usd, value = np.array([0.0, 10.0, 30.0, 31.0]), np.array([0.5, 0.51, 0.52, 0.6])
-    assert efficient(usd, value) == ["efficient", "extended", "extended", "efficient"]
 
 
 def test_equal_options_are_told_once():
@@ -158,15 +150,6 @@ def three_plans():
     rng = np.random.default_rng(1)
     random = rng.uniform(2_000, 12_000, 300)  # some of them more than the pool
     return case_of(random, random / rng.uniform(0.9, 3, 300), entropy=random / rng.uniform(0.9, 3, 300))
-
-
-def test_of_two_plans_it_is_the_chance_of_the_verdict():
-    case = spread(300)
-    table = acceptability_by_price(case)
-    prices, margin = (table[table["plan"] == "margin"][name].to_numpy() for name in ("price_usd", "p_best"))
-    changes = solve_input(case, VOTE_PRICE).changes
-    asked = answers(lambda column: case.at(changes(column)), prices, case.n_draws).p_al_better
-    assert margin == pytest.approx(asked)
 
 
 def test_the_frontier_is_the_lowest_mean_total():

@@ -89,14 +89,9 @@ def test_nothing_cheaper_falls_back_to_people_and_says_so() -> None:
     assert found.reason == NOTHING_CHEAPER
     assert found.p_cheaper == 0
     assert found.saving_usd.q50 == pytest.approx(480 - 600)
-
-
-def test_dear_machine_labels_are_not_bought() -> None:
-    dear = HybridCosts(lambda n: n, np.zeros_like, lambda n: 2 * n)
-    found = planned(curve([USUAL] * 5), costs=dear)
-    assert found.machine_share.q90 == 0
-    assert found.error_bound.q50 == 0
-    assert found.use == "all_human"
+    # Dear labels of a machine are not bought.
+    dear = planned(curve([USUAL] * 5), costs=HybridCosts(lambda n: n, np.zeros_like, lambda n: 2 * n))
+    assert (dear.use, dear.machine_share.q90, dear.error_bound.q50) == ("all_human", 0, 0)
 
 
 def test_b_is_chosen_on_the_other_seeds() -> None:

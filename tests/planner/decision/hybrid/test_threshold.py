@@ -215,34 +215,23 @@ def test_fewer_held_out_items_are_a_sample_of_them() -> None:
     assert (everything.covered == planted(HELD_OUT).covered).all()
 
 
-def broken(fault: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    curves = curve_rows()
-    coverage = coverage_rows(curves)
-    match fault:
-        case "empty":
-            coverage = coverage.iloc[:0]
-        case "row":
-            coverage = coverage.drop(index=4)
-        case "seed":
-            curves["seed"] = 0
-        case "labels":
-            curves.loc[0, "labels"] = 49
-            curves.loc[1, "labels"] = 49
-    return curves, coverage
+ONE_SEED = {"seed": 0}
+OTHER_LABELS = {"labels": [49, 49, 100, 100] + [50, 50, 100, 100] * 2}
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("edited", "kept", "words"),
     [
-        ("empty", "coverage table: has no rows"),
-        ("row", r"trajectory random-0 \(planted, linear, random\) has no row for round 1, threshold 0.5"),
-        ("seed", "seed 0 has several trajectories"),
-        ("labels", "round 0 has several label counts"),
+        ({}, slice(0), "coverage table: has no rows"),
+        ({}, slice(4), r"trajectory random-0 \(planted, linear, random\) has no row for round 1, threshold 0.5"),
+        (ONE_SEED, slice(None), "seed 0 has several trajectories"),
+        (OTHER_LABELS, slice(None), "round 0 has several label counts"),
     ],
 )
-def test_faults_are_named(fault: str, words: str) -> None:
+def test_faults_are_named(edited: dict[str, object], kept: slice, words: str) -> None:
+    curves = curve_rows()
     with pytest.raises(InputError, match=words):
-        covered_rounds(*broken(fault))
+        covered_rounds(curves.assign(**edited), coverage_rows(curves).iloc[kept])
 
 
 BENCHMARK = Path(__file__).parents[4] / "benchmarks" / "hybrid_bound.py"

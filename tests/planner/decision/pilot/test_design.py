@@ -11,7 +11,7 @@ from planner.decision.pilot.design import (
     value_at,
 )
 from simulations.errors import InputError
-from tests.planner.decision.pilot.hand_made import power_laws
+from tests.planner.decision.on_curves import power_laws
 
 
 def test_a_random_pilot_measures_nested_parts_over_three_octaves(plan):

@@ -66,12 +66,6 @@ def test_the_same_seed_gives_the_same_answer_and_another_one_much_the_same(plan,
     assert (gap < 3 * np.array(other.evsi_se_usd)).all()
 
 
-def test_where_one_plan_is_better_in_every_future_no_pilot_is_worth_anything(plan, found, totals):
-    sure = {"random": totals["random"], "margin": totals["random"] + 1}
-    one = pilot_value(plan, found, sure, vendor=0, strategies=("margin",))
-    assert one.evpi_usd == 0 and set(one.evsi_usd) == {0.0} and not one.pays and one.plan_now == "random"
-
-
 WORKED = NormalSaving(-500, 2_000, 15_000)
 SIZES = np.array([50, 100, 200, 400, 800, 1_600, 3_200])
 
@@ -86,12 +80,6 @@ def test_it_finds_between_sizes_what_the_closed_form_gives():
     assert found.net_usd == pytest.approx(exact.net_usd, rel=0.01)
     assert found.size == pytest.approx(exact.size, rel=0.05)
     assert (found.low, found.high) == (pytest.approx(exact.low, rel=0.05), pytest.approx(exact.high, rel=0.05))
-
-
-def test_a_single_size_is_taken_if_it_pays():
-    one = best_size(np.array([100]), np.array([50.0]), np.array([20.0]))
-    assert (one.size, one.low, one.high, one.net_usd, one.at_largest) == (100, 100, 100, 30.0, True)
-    assert best_size(np.array([100]), np.array([20.0]), np.array([20.0])).size is None
 
 
 def test_nothing_pays_is_a_state():

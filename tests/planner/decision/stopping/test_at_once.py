@@ -107,15 +107,6 @@ def test_the_look_at_which_money_runs_out_is_found_without_pricing_all(seed, bud
     assert (first_paid(rule.stops, seen, budget) == expected).all()
 
 
-def test_a_budget_asks_for_few_of_many_looks():
-    usd = np.cumsum(np.full((1, 4, 10_001), 2.0), axis=-1) + np.arange(4)[:, None]
-    bills, asked = Bills(usd), []
-    seen = History(np.ones((4, 10_000)), np.ones((4, 10_000)), money=bills)
-    bills.at = lambda looks, real=bills.at: asked.append(looks.size) or real(looks)
-    assert first_paid(Budget(9_001.0).stops, seen, 9_001.0).tolist() == [[4_499, 4_499, 4_498, 4_498]]
-    assert sum(asked) < 100 and len(asked) <= 3  # both ends at once, then two looks at once
-
-
 @given(
     st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(1, 5_000)), min_size=1, max_size=30),
     st.floats(0.02, 0.98),
@@ -177,18 +168,6 @@ def test_settings_at_once_are_what_each_is_alone(text, changes):
     labels, reached = plain["margin"]
     assert (found["margin"].labels == labels).all()
     assert (found["margin"].reached == reached).all()
-
-
-def test_campaigns_as_planned_are_run_once_for_all_prices():
-    case = spread_on_curves(25, MONEY)
-    ruled = case._ruled
-    ruled.at({"vendors.0.price_usd": column(0.5, 2.0)}, case.plans)
-    before = dict(ruled._as_planned)
-    ruled.at({"vendors.0.price_usd": column(0.7, 3.0), "engineering.one_off_hours": column(5, 90)}, case.plans)
-    ruled.at({"task.budget_usd": column(4_000, 8_000)}, case.plans)
-    assert len(before) == 1 and {**ruled._as_planned} == before
-    ruled.at({"task.pool_size": column(5_000)}, case.plans)
-    assert {**ruled._as_planned} == before
 
 
 def test_random_in_rounds_stops_by_the_same_rule():

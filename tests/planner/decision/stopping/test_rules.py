@@ -127,16 +127,6 @@ def test_combinations_are_and_and_or(a, b, c, found, spent):
         assert told == f"{a.why(now)} and {b.why(now)}"
 
 
-@given(values, st.integers(50, 700), st.floats(1.0, 900.0))
-def test_what_stops_by_labels_or_money_stays_stopped(found, labels, budget):
-    stopped = False
-    for r in range(1, len(found) + 1):
-        now = seen(found[:r], spent_usd=150.0 * r)
-        both = bool(AnyRule((LabelCount(labels), Budget(budget))).stops(now))
-        assert both or not stopped
-        stopped = both
-
-
 def test_many_campaigns_at_once_are_the_same_as_one_by_one():
     grid = np.array([[0.5, 0.90, 0.92], [0.5, 0.80, 0.801], [0.6, 0.95, 0.97]])
     rule = AnyRule((TargetMeasured(0.91), Plateau(0.01, 1)))

@@ -8,7 +8,6 @@ import pytest
 
 from planner.decision.case import Case
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
-from planner.decision.state import Interval
 from planner.decision.stopping.rules import (
     AllRules,
     AnyRule,
@@ -28,7 +27,6 @@ from planner.decision.stopping.with_stopping_rule import (
     draw_test_errors,
     may_move_rule,
 )
-from planner.decision.summary import outcomes
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
 from planner.transfer.task_curves import TaskCurves
@@ -40,33 +38,14 @@ from tests.planner.decision.on_curves import RULED, on_curves, spread_on_curves
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 
-PLAN = """
-[task]
-target = 0.9
-pool_size = 5_000
-classes = 2
-test_labels = {test}
-[strategy]
-initial_labels = 100
-batch_size = {batch}
-[[vendors]]
-name = "A"
-price_usd = 1
-votes_per_item = 1
-delivered_error_rate = 0
-[engineering]
-one_off_hours = 10
-hours_per_round = 1
-hourly_rate_usd = 50
-[compute]
-machine_usd_per_hour = 0
-[calendar]
-cost_of_delay_usd_per_week = 0
-"""
-
 
 def plan_of(test=1_000, batch=100):
-    return parse_plan(PLAN.format(test=test, batch=batch))
+    """Labels at $1, $500 of engineering and $50 a round, 5,000 items."""
+    text = SIMPLE.replace("pool_size = 10_000", "pool_size = 5_000").replace("one_off_hours = 20", "one_off_hours = 10")
+    text = text.replace("hours_per_round = 0", "hours_per_round = 1").replace(
+        "batch_size = 100", f"batch_size = {batch}"
+    )
+    return parse_plan(text.replace("test_labels = 0", f"test_labels = {test}"))
 
 
 def curves_of(exponent=(0.5,), spread=0.0, n_draws=400):
@@ -116,14 +95,6 @@ def test_a_noisy_test_set_buys_more_and_is_now_and_then_wrong():
     surer = run(TargetMeasured(0.95, 0.99), curves=curves, target=0.95)
     assert (surer.labels >= found.labels).all()
     assert surer.reached.mean() > found.reached.mean()
-
-
-def test_the_first_of_two_rules_stops_and_both_take_the_later():
-    curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02)
-    a, b = TargetMeasured(0.95), Plateau(0.004, 2)
-    one, other, either, both = (run(rule, curves=curves).labels for rule in (a, b, AnyRule((a, b)), AllRules((a, b))))
-    assert (either == np.minimum(one, other)).all()
-    assert (both >= np.maximum(one, other)).all()
 
 
 def test_a_budget_is_priced_as_the_plan_is():
@@ -203,7 +174,6 @@ def test_the_plan_file_names_its_rules():
     ("text", "told"),
     [
         ('rules = ["tarjet"]', "allowed: different ones of target"),
-        ('rules = ["target", "target"]', "allowed: different ones of target"),
         ('rules = ["target"]\nwhen = "some"', "when"),
         ('rule = ["target"]', "did you mean 'rules'"),
         ("confidence = 1.5", "confidence"),
@@ -286,14 +256,11 @@ def test_a_batch_size_that_was_found_is_the_one_the_rule_looks_at():
     ("path", "again"),
     [
         ("vendors.0.price_usd", False),
-        ("engineering.one_off_hours", False),
         ("task.target", True),
         ("strategy.batch_size", True),
         ("evidence.random_labels", True),
         ("stopping.confidence", True),
         ("vendors.0.delivered_error_rate", True),
-        ("vendors.0.votes_per_item", True),
-        ("vendors.0.turnaround_days", False),
     ],
 )
 def test_a_rule_is_run_again_where_it_would_stop_elsewhere(path, again):
@@ -311,11 +278,3 @@ def test_money_agreed_for_a_point_stops_sooner_where_it_is_less():
     bought = case.at({"task.value_per_point_usd": x}).plans["margin"].bill.labels.mean(axis=1)
     assert bought[0] < bought[1] < bought[2]
     assert bought[1] == pytest.approx(case.plans["margin"].bill.labels.mean())
-
-
-def test_what_a_rule_buys_is_a_number_in_every_future():
-    # Needs 500, 650 and 900: 700 labels are bought in each, and miss the target in one.
-    told = outcomes(on_curves([2_000] * 3, [500, 650, 900], LABELS))
-    assert told["margin"].labels == Interval(700, 700, 700)
-    assert told["margin"].by_rule and not told["random"].by_rule
-    assert told["margin"].p_unreachable == pytest.approx(1 / 3)
