@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.stopping.rules import Plateau, Rule, TargetMeasured
+from planner.decision.stopping.rules import AllRules, Plateau, Rule, TargetMeasured
 from planner.evidence import recorded_curves
 from planner.plan import load_plan
 from research.priced_stopping import labels_with_rule
@@ -25,7 +25,7 @@ RULES: dict[str, Rule] = {
     "target, 50% sure": TargetMeasured(TARGET, 0.5),
     "plateau of 0.2 points": Plateau(0.002, 3),
     "plateau of 1 point": Plateau(0.01, 3),
-    "both, 90% and 0.2 points": TargetMeasured(TARGET, 0.9) & Plateau(0.002, 3),
+    "both, 90% and 0.2 points": AllRules((TargetMeasured(TARGET, 0.9), Plateau(0.002, 3))),
 }
 
 

@@ -88,7 +88,6 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
     m, k = np.moveaxis(counts[0], -1, 0)
     seen = CoveredRounds(
         name,
-        "linear",
         strategy,
         pools[0].size,
         test_size,
@@ -119,7 +118,7 @@ def ranked(strategy: str, scores: npt.NDArray[np.float32], rng: np.random.Genera
 
 def labelplan(runs: Campaigns, rule: HybridRule) -> Choice:
     """What `plan_hybrid` chooses."""
-    table = plan_hybrid(runs.seen, rule, COSTS).runs
+    table = plan_hybrid(runs.seen, rule, COSTS, items=runs.items, test_labels=runs.seen.test_size).runs
     thresholds = np.append(runs.seen.thresholds, np.nan)
     at = [int(np.flatnonzero(thresholds == t)[0]) if t == t else len(THRESHOLDS) for t in table["threshold"]]
     return np.searchsorted(runs.seen.labels, table["labels"].to_numpy()), np.array(at)

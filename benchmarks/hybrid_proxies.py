@@ -35,7 +35,7 @@ def left_out(task: CoveredRounds, others: Sequence[CoveredRounds], error_rate: f
     actual = labelled_share(task, rule)
     for seed, accuracy in enumerate(task.accuracy):
         try:
-            drawn = machine_share_at(
+            share, known = machine_share_at(
                 others,
                 np.broadcast_to(accuracy, (DRAWS, len(accuracy))),
                 task.labels,
@@ -45,10 +45,10 @@ def left_out(task: CoveredRounds, others: Sequence[CoveredRounds], error_rate: f
                 strategy=task.strategy,
                 rng=np.random.default_rng(seed),
             )
-        except InputError:  # nothing else has been so accurate
+        except InputError:  # too few others
             continue
-        low, usual, high = np.quantile(drawn.share, (0.1, 0.5, 0.9), axis=0)
-        for j in np.flatnonzero(drawn.known.all(axis=0)):
+        low, usual, high = np.quantile(share, (0.1, 0.5, 0.9), axis=0)
+        for j in np.flatnonzero(known.all(axis=0)):
             yield {
                 "data set": task.dataset,
                 "strategy": task.strategy,

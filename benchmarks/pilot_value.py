@@ -97,9 +97,9 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
     sizes = [times * initial for times in TIMES[kind]]
     strategies = (chosen.al_plan,) if kind == "paired" else ()
     start = time.process_time()
-    fast = pilot_value(plan, found, usd, kind=kind, vendor=vendor, strategies=strategies, sizes=sizes, seed=seed)
+    fast = pilot_value(plan, found, usd, vendor=vendor, strategies=strategies, sizes=sizes, seed=seed)
     fast_s = time.process_time() - start
-    design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
+    design = design_pilot(plan, strategies, sizes)
     start = time.process_time()
     full = simulate_in_full(plan, found, totals, design, vendor=vendor, n_pilots=n_pilots, seed=seed)
     full_s = (time.process_time() - start) / n_pilots / len(sizes)
@@ -153,7 +153,7 @@ def many_draws(name: str, seed: int) -> tuple[Floats, Experiment]:
     plan = load_plan(ROOT / path).replace(changed)
     found = forecast_labels_required(plan, n_draws=MANY, seed=seed)
     chosen = priced(plan, found)
-    vendor, design = chosen.plans["random"].vendor, design_pilot(plan, "paired", strategies=(chosen.al_plan,))
+    vendor, design = chosen.plans["random"].vendor, design_pilot(plan, (chosen.al_plan,))
     worth = delivered_worth(plan, found, vendor)
     need = np.broadcast_to(found.labels["random"] / worth["random"], MANY)
     experiment = pilot_experiment(

@@ -63,7 +63,8 @@ def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, 
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
-    return buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated).with_warnings(warnings)
+    found = buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    return replace(found, warnings=(*found.warnings, *warnings))
 
 
 def campaign_status(

@@ -325,11 +325,12 @@ def tier_terms(units: Floats, quote: Quote, prices_usd: Sequence[Floats]) -> tup
     )
 
 
-def fee_rate(quote: QuoteCosts) -> Floats:
-    """Give the platform's share of a vote's price, which may rise from a number of votes per item on."""
+def fee_rate(quote: QuoteCosts, votes: Floats | None = None) -> Floats:
+    """Give the platform's share of a vote's price, which may rise from a number of votes per item (the quote's) on."""
     if quote.terms.fee_rate_many is None:
         return quote["fee_rate"]
-    return np.where(quote["votes_per_item"] >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
+    votes = quote["votes_per_item"] if votes is None else votes
+    return np.where(votes >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
 
 
 def order_parts(quote: QuoteCosts, items: Floats) -> Floats:

@@ -16,7 +16,7 @@ import streamlit as st
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
 from planner.dashboard.plan_state import Start, parse_cached
 from planner.decision import Verdict
-from planner.decision.analysis import Questions, analyse, points_of_map
+from planner.decision.analysis import Questions, analyse
 from planner.decision.buying import Buying, buy
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
@@ -146,7 +146,7 @@ def buying(key: PlanKey) -> Buying:
     simulated, warnings = key.curves()
     found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
     check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
-    return found.with_warnings(warnings)
+    return replace(found, warnings=(*found.warnings, *warnings))
 
 
 # The map keeps functions of its plan, which a cache of copies cannot hold.
@@ -159,7 +159,7 @@ def _analysed(key: PlanKey) -> Verdict:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _map(key: PlanKey, over: tuple[str, str]) -> TwoWay:
     case = plan_case(key)
-    return two_way(case, *over, points=points_of_map(case))
+    return two_way(case, *over)
 
 
 def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | None]:

@@ -8,22 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.decision.decide_plan import decide
-    from planner.decision.state import Interval, SensitivityBar
-    from planner.decision.verdict import PlanOutcome, Summary, Verdict
+    from planner.decision.verdict import Summary, Verdict
 
-__all__ = ["Interval", "PlanOutcome", "SensitivityBar", "Summary", "Verdict", "decide"]
-
-_MODULES = {
-    "Interval": "state",
-    "PlanOutcome": "verdict",
-    "SensitivityBar": "state",
-    "Summary": "verdict",
-    "Verdict": "verdict",
-    "decide": "decide_plan",
-}
+__all__ = ["Summary", "Verdict", "decide"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    if name in __all__:
+        return getattr(import_module(f"{__name__}.{'decide_plan' if name == 'decide' else 'verdict'}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

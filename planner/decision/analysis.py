@@ -23,8 +23,8 @@ from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
-from planner.decision.scan import Sample
-from planner.decision.sensitivity import MAP_POINTS, Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
+from planner.decision.scan import Sample, draws_asked
+from planner.decision.sensitivity import Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import SensitivityBar, state_of
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
@@ -35,7 +35,6 @@ from simulations.errors import InputError
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 INPUTS_LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
-POINTS_WITH_RULE = 8  # along each side of the map, where a stopping rule is run again at each of them
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
@@ -44,7 +43,6 @@ class BestRounds:
     """The chosen strategy at other batch sizes.
 
     Attributes:
-        planned: batch size of the plan, found or given.
         best: the one with the lowest mean total.
         saved_usd: mean total as planned, less the best one's.
         by_size: columns `batch_size`, `total_usd` (mean), `rounds` and `days` (medians), `p_al_better`.
@@ -67,37 +65,32 @@ def best_rounds(case: Case) -> BestRounds | None:
     """
     if case.target is None:
         return None
-    sample = Sample.of(case, paths.BATCH_SIZE)
+    sample = Sample.of(case, draws_asked(case, paths.BATCH_SIZE))
     case = sample.case
     chosen = case.chosen.plans[case.chosen.al_plan]
     planned = chosen.batch_size or case.plan.strategy.batch_size.median
     sizes = np.unique(np.append(batch_sizes_around(case.plan), planned))
-    table = _by_size(case, sizes)
-    table["p_al_better"] = (table["p_al_better"] + sample.p_shift).clip(0.0, 1.0)
-    best = int(table["total_usd"].argmin())
-    saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
-    return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)
-
-
-def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
     name = case.chosen.al_plan
     # A size that was found would stand in the way of those that are tried.
-    unsized = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
+    unsized = {**case.chosen.plans, name: replace(chosen, batch_size=None)}
     there = replace(case, chosen=Comparison(unsized, name)).at({paths.BATCH_SIZE: sizes[:, None]})
     bill = there.plans[name].bill
     total, rounds, days, better = (
         np.broadcast_to(draws, (len(sizes), case.n_draws))
         for draws in (bill.total_usd, bill.rounds, bill.days, there.al_better)
     )
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "batch_size": sizes,
             "total_usd": total.mean(axis=1),
             "rounds": np.median(rounds, axis=1),
             "days": np.median(days, axis=1),
-            "p_al_better": better.mean(axis=1),
+            "p_al_better": (better.mean(axis=1) + sample.p_shift).clip(0.0, 1.0),
         }
     )
+    best = int(table["total_usd"].argmin())
+    saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
+    return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)
 
 
 @dataclass(frozen=True)
@@ -199,18 +192,13 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, *over, x_range=x_range, y_range=y_range, points=points_of_map(case)),
+        map=two_way(case, *over, x_range=x_range, y_range=y_range),
         first=None if "random" in case.stopped else first_order_of(case),
         pilots=pilots,
         no_pilot=no_pilot,
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
         held={path: text for path in questions.sweeps if (text := describe_held(case, path))},
     )
-
-
-def points_of_map(case: Case) -> int:
-    """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
-    return POINTS_WITH_RULE if case.stopped else MAP_POINTS
 
 
 def _decided_flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:

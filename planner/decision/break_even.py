@@ -19,7 +19,7 @@ import pandas as pd
 
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.scan import Answers, Crossings, Sample, answers, changes, near_misses
+from planner.decision.scan import Answers, Crossings, Sample, answers, changes, draws_asked, near_misses
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import USE_AL_FROM
 from planner.plan import paths
@@ -59,21 +59,13 @@ class PaysWhere:
             return cls("roots", found.at, stretches)
         return cls("always", (), stretches) if found.begins else cls("never", (), ())
 
-    @property
-    def from_least(self) -> bool:
-        """Whether it pays at the smallest value tried."""
-        return bool(self.pays) and self.pays[0][0] is None
-
 
 @dataclass(frozen=True)
 class BreakEven:
     """Where active learning pays, as one number of the plan varies.
 
     Attributes:
-        unknown: which number.
         path: its place in the plan file; None where it is in none.
-        label: what a person calls it.
-        unit: its unit.
         planned: its value as planned, the median of a range; None where it has none.
         tried: the smallest and the largest value tried.
         p50: where P(better) is at least 50%.
@@ -109,7 +101,10 @@ def where_it_pays(
 ) -> tuple[PaysWhere, PaysWhere, PaysWhere]:
     """Find where active learning pays by each criterion, among values x, or whole numbers alone."""
     there = answered(x)
-    besides = near_misses(_margins(there), x, whole=whole)
+    saved = there.mean_usd / np.maximum(there.scale_usd, 1e-300)
+    # By how much each criterion is met; where nothing is decided none is anywhere near it.
+    over = np.stack([there.p_al_better - 0.5, there.p_al_better - USE_AL_FROM, saved - NOTHING])
+    besides = near_misses(np.where(there.p_unreachable <= 0.5, over, -1.0), x, whole=whole)
     yes = pays(there)
     if besides.size:
         x, first = np.unique(np.concatenate([x, besides]), return_index=True)
@@ -126,13 +121,6 @@ def pays(there: Answers) -> Bools:
     return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
 
 
-def _margins(there: Answers) -> Floats:
-    """Give by how much each criterion is met, (3, G); where nothing is decided none is anywhere near it."""
-    p, saved = there.p_al_better, there.mean_usd / np.maximum(there.scale_usd, 1e-300)
-    over = np.stack([p - 0.5, p - USE_AL_FROM, saved - NOTHING])
-    return np.where(there.p_unreachable <= 0.5, over, -1.0)
-
-
 def decades(
     low: float, high: float, *, per_decade: int = PER_DECADE, whole: bool = False, zero: bool = False
 ) -> Floats:
@@ -145,7 +133,7 @@ def decades(
 def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
     found = solve_input(case, path)
     x, whole = found.inside(x), found.domain.whole
-    sample = Sample.of(case, path)
+    sample = Sample.of(case, draws_asked(case, path))
     where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole)
     in_file = None if path == VOTE_PRICE else path
     tried = float(x[0]), float(x[-1])
@@ -189,7 +177,7 @@ def lowest_price_usd(where: PaysWhere) -> float | None:
     """Give the lowest price at which active learning pays; 0 if it does when votes are free, None if at no price."""
     if where.state == "never":
         return None
-    return 0.0 if where.from_least else where.roots[0]
+    return 0.0 if where.pays[0][0] is None else where.roots[0]
 
 
 def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
@@ -204,7 +192,7 @@ def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
     inside = [price for price in marks_usd if price > 0] or [1.0]
     low, high = np.floor(np.log10(min(inside))) - 1, np.ceil(np.log10(max(inside))) + 1
     prices = np.logspace(low, high, int(high - low) * PRICES_PER_DECADE + 1)
-    sample = Sample.of(case)
+    sample = Sample.of(case, draws_asked(case))
     frame = _trace(sample, prices)
     for _ in range(CLOSER):
         steep = np.flatnonzero(np.abs(np.diff(frame["p_al_cheaper"])) > STEEP)

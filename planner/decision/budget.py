@@ -95,8 +95,8 @@ def spend_budget(
 ) -> Spent:
     """Let every plan buy what the budget pays for.
 
-    Plans that are `kept` keep their vendor and batch size, and are the only ones asked for; all are tried where none is
-    given.
+    Plans that are `kept` keep their vendor and batch size, and are the only ones asked for; with none, all plans are
+    tried with every vendor, and at every batch size where that is open.
     """
     never = {name: np.full(curves.n_draws, np.inf) for name in curves.strategies}
     plans: dict[str, Priced] = {}
@@ -104,8 +104,12 @@ def spend_budget(
     for name in random_first(kept if kept is not None else curves.strategies):
         days_random = plans["random"].bill.days if plans else None
         order = Order(plan, values, name, never, worth, days_random)
-        before = kept[name] if kept is not None else None
-        tried = _price_offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
+        if kept is not None:
+            tried = [order.price(kept[name].vendor, kept[name].batch_size)]
+        else:
+            sizes = batch_sizes(plan) if order.in_rounds else None
+            each = [None] if sizes is None else sizes.tolist()
+            tried = [order.price(vendor, size) for vendor in plan.comparable_vendors for size in each]
         inside = [before_delay_usd(offer.bill) <= values[paths.BUDGET_USD] for offer in tried]
         found = [
             np.where(fits, value_in_hand(plan, values, curves, name, offer, worth=worth), 0.0)
@@ -128,21 +132,6 @@ def before_delay_usd(bill: Bill) -> Floats:
     return sum((usd for line, usd in bill.lines.items() if line != "delay_usd"), ZERO)
 
 
-def _price_offers(order: Order) -> list[Priced]:
-    """Price a plan with every vendor, and at every batch size where that is open."""
-    sizes = batch_sizes(order.plan) if order.in_rounds else None
-    tried = [None] if sizes is None else sizes.tolist()
-    return [order.price(vendor, size) for vendor in order.plan.comparable_vendors for size in tried]
-
-
-def _match_value(curves: TaskCurves, name: str, labels: Floats, level: Floats) -> Floats:
-    """Give the clean labels with which random has the value, (D,), that a plan has with so many."""
-    need = curves.labels_for("random", level)
-    # Up to random's first point its value is a guess, and what is the same is told by labels alone.
-    held = np.log(need) <= curves.log_labels[0][:, curves.lead] + HAIR
-    return np.where(held & (level > 0), np.minimum(need, curves.labels_as(name, "random", labels)), need)
-
-
 def match_random(
     plan: Plan,
     values: Draws,
@@ -160,8 +149,13 @@ def match_random(
     level = spent.values[name] - HAIR
     active = spent.plans[name]
     clean = active.bill.labels * worth.of(name, QuoteCosts.of(plan, values, active.vendor))
-    rows = zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True)
-    need = np.stack([_match_value(curves, name, own, row) for row, own in rows])
+    needs = []
+    for value, labels in zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True):
+        same = curves.labels_for("random", value)
+        # Up to random's first point its value is a guess, and what is the same is told by labels alone.
+        held = np.log(same) <= curves.log_labels[0][:, curves.lead] + HAIR
+        needs.append(np.where(held & (value > 0), np.minimum(same, curves.labels_as(name, "random", labels)), same))
+    need = np.stack(needs)
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
     if kept is None:
         random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])

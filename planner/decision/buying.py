@@ -8,8 +8,8 @@ The lead is taken on the same draws at every price. The price is the root of the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +22,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, cheapest_active, compare_offers, quotes_of
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
-from planner.decision.quotes import NeedOffer, VendorComparison, VendorOffer, compare_vendors
+from planner.decision.quotes import NeedOffer, VendorComparison, compare_vendors
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
 from simulations.arrays import Floats
@@ -45,8 +45,6 @@ class WinningPrice:
     """At which price of a vote one vendor would be the cheapest for one plan.
 
     Attributes:
-        vendor: name of the quote.
-        plan: `random` or a strategy.
         state: "at_most" with a price; "always" where no dearer price loses, as for a single vendor; "never" where it
             is not the cheapest even if its votes are free; "not_compared" where the quote leaves its people out.
         vote_usd: what a vote costs now, median.
@@ -65,31 +63,24 @@ class WinningPrice:
 def winning_prices(
     plan: Plan, found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]]
 ) -> tuple[WinningPrice, ...]:
-    """Find the price at which each vendor would be the cheapest for random labelling and for one strategy.
+    """Find the price at which each vendor would be the cheapest, first for random labelling, then for one strategy.
 
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
     the cheapest, as seen in steps of four from the price of now or from nothing.
-
-    Returns:
-        Two entries a vendor, random first, vendors in the order of the plan.
     """
-    race = _PriceRace(plan, found, offers, quotes_of(plan, found.values))
-    return tuple(
-        race.winning_price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan)
-    )
+    race = PriceRace(plan, found, offers, quotes_of(plan, found.values))
+    return tuple(race.winning_price(i, name) for i in range(len(plan.vendors)) for name in ("random", al_plan))
 
 
 @dataclass(frozen=True, eq=False)
-class _PriceRace:
-    """All vendors' totals as they are, and one vendor's at other prices; what was priced once is kept."""
+class PriceRace:
+    """All vendors' totals as they are, and one vendor's at other prices."""
 
     plan: Plan
     found: LabelsRequired
     offers: Mapping[str, Sequence[Priced]]
     quotes: Mapping[int, QuoteCosts]
-    _leads_usd: dict[tuple[int, str, float], float] = field(default_factory=dict)
-    _random: dict[tuple[int, float], Priced] = field(default_factory=dict)
-    _rivals_usd: dict[tuple[int, str, bytes], float] = field(default_factory=dict)
+    _known_usd: dict[tuple[str, tuple[int, ...], bytes], float] = field(default_factory=dict)
 
     def winning_price(self, vendor: int, name: str) -> WinningPrice:
         """Find one vendor's price for one plan."""
@@ -106,95 +97,68 @@ class _PriceRace:
             return "not_compared", None
         if len(self.plan.comparable_vendors) == 1:
             return "always", None
-        if self.lead_usd(vendor, name, 0.0) > 0:
+        lead_usd = cache(partial(self.lead_usd, vendor, name))  # the section's ends are asked for twice
+        if lead_usd(0.0) > 0:
             return "never", None
         low, high = 0.0, max(now, FIRST_USD)
-        while self.lead_usd(vendor, name, high) <= 0:
+        while lead_usd(high) <= 0:
             low, high = high, high * STEP
             if high > HIGHEST_USD:
                 return "always", None
-        return "at_most", float(
-            brentq(lambda x: self.lead_usd(vendor, name, x), low, high, xtol=CLOSE * high, rtol=CLOSE)
-        )
+        return "at_most", float(brentq(lead_usd, low, high, xtol=CLOSE * high, rtol=CLOSE))
 
     def lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
         """Give how much more a plan costs on average with a vendor at a price than with the best of the others."""
-        key = vendor, name, price_usd  # the section's ends are asked for twice
-        if key not in self._leads_usd:
-            self._leads_usd[key] = self._price_lead(vendor, name, price_usd)
-        return self._leads_usd[key]
-
-    def _price_lead(self, vendor: int, name: str, price_usd: float) -> float:
         usd = self.quotes[vendor].vote_usd
         median = float(np.median(usd))
         # A price that is 0 now has no spread to keep.
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
-        if (vendor, price_usd) not in self._random:
-            self._random[vendor, price_usd] = self._priced(values, "random", None, vendor)
-        own = self._random[vendor, price_usd]
-        best = min((self.offers["random"][i] for i in self._rivals(vendor)), key=lambda offer: offer.mean_usd)
+        own = self._price(values, "random", None, vendor)
+        rivals = [i for i in self.plan.comparable_vendors if i != vendor]
+        best = min((self.offers["random"][i] for i in rivals), key=lambda offer: offer.mean_usd)
         lead = own.mean_usd - best.mean_usd
         if name == "random":
             return lead
         # Delay counts from random labelling with its own cheapest vendor, which the price may change.
         days_random = own.bill.days if lead <= 0 else best.bill.days
-        total = self._priced(values, name, days_random, vendor).mean_usd
-        return total - self._best_rival_usd(name, vendor, days_random)
+        return self._price(values, name, days_random, vendor).mean_usd - self._lowest_usd(name, rivals, days_random)
 
-    def _best_rival_usd(self, name: str, vendor: int, days_random: Floats) -> float:
-        rivals = self._rivals(vendor)
+    def _lowest_usd(self, name: str, rivals: Sequence[int], days_random: Floats) -> float:
+        """Give the lowest mean total of a plan as it is, against other days of random labelling."""
         if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
             return min(self.offers[name][i].mean_usd for i in rivals)
-        key = vendor, name, days_random.tobytes()
-        if key not in self._rivals_usd:
-            self._rivals_usd[key] = min(self._delayed_usd(name, days_random, i) for i in rivals)
-        return self._rivals_usd[key]
+        key = name, tuple(rivals), days_random.tobytes()
+        if key not in self._known_usd:  # mostly the same at all prices
+            values, as_it_is = self.found.values, self.offers[name]
+            if batch_sizes(self.plan) is not None:  # which may be another one then
+                usd = [self._price(values, name, days_random, i).mean_usd for i in rivals]
+            else:
+                bills = [with_delay(self.plan, as_it_is[i].bill, days_random, values) for i in rivals]
+                usd = [float(bill.total_usd.mean()) for bill in bills]
+            self._known_usd[key] = min(usd)
+        return self._known_usd[key]
 
-    def _delayed_usd(self, name: str, days_random: Floats, vendor: int) -> float:
-        """Price a plan as it is, against other days of random labelling."""
-        values = self.found.values
-        if batch_sizes(self.plan) is not None:  # which may be another one then
-            return self._priced(values, name, days_random, vendor).mean_usd
-        bill = with_delay(self.plan, self.offers[name][vendor].bill, days_random, values)
-        return float(bill.total_usd.mean())
-
-    def _rivals(self, vendor: int) -> list[int]:
-        return [i for i in self.plan.comparable_vendors if i != vendor]
-
-    def _priced(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
+    def _price(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
         found = self.found
         order = Order(self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes)
         return order.with_best_batch(vendor)
 
 
 @dataclass(frozen=True)
-class Deal:
-    """What one plan costs with one vendor.
+class Deal(NeedOffer):
+    """What one plan costs with one vendor, or where a budget is spent its bill for a number of labels.
 
     Attributes:
-        vendor: name of the quote.
-        plan: `random` or a strategy; None for a number of labels, where a budget is spent and there is no target.
-        total_usd: everything the plan pays; for a number of labels the vendor's bill.
-        mean_usd: its mean, by which the cheapest is chosen.
-        days: calendar days.
-        labels: labels bought; None where they rarely reach the target.
-        p_unreachable: share of draws in which the target is never reached.
-        p_cheapest: share of draws in which it is the cheapest; None where it is not compared.
-        cheapest: whether it has the lowest mean.
+        plan: `random` or a strategy; None for a number of labels.
+        mean_usd: mean total, by which the cheapest is chosen.
         p_late: share of draws that end after the deadline; None without one.
-        bill: the bill at the usual labels, ranges at their median; None where that is no number.
+        bill: the bill at the usual labels, ranges at their median; None where the target is rarely reached.
     """
 
     vendor: str
     plan: str | None
-    total_usd: Interval
     mean_usd: float
-    days: Interval
-    labels: Interval
-    p_unreachable: float
-    p_cheapest: float | None
-    cheapest: bool
     p_late: float | None
     bill: Bill | None
 
@@ -209,14 +173,10 @@ class Buying:
     """All that is shown of a plan's quotes.
 
     Attributes:
-        comparison: the quotes beside each other.
         deals: one for each vendor and plan, vendors in the order of the plan file.
         winning: prices at which vendors would win; empty where there is no target.
-        al_plan: the strategy that the verdict chooses.
         target: value of the metric to reach; None where a budget is spent.
         deadline_days: the plan's deadline, median; None without one.
-        currency: the plan's.
-        warnings: sentences a reader must see.
         by_rules: whether the plan's campaigns stop by rules, which the deals leave out of account.
     """
 
@@ -245,10 +205,6 @@ class Buying:
         """Names of the plans, random first; none where a budget is spent."""
         return tuple(dict.fromkeys(deal.plan for deal in self.deals if deal.plan is not None))
 
-    def with_warnings(self, more: Sequence[str]) -> "Buying":
-        """Give the same with more warnings."""
-        return replace(self, warnings=(*self.warnings, *more))
-
     def of_plan(self, plan: str | None) -> tuple[Deal, ...]:
         """Give one plan's deals, one a vendor."""
         return tuple(deal for deal in self.deals if deal.plan == plan)
@@ -256,6 +212,10 @@ class Buying:
     def of_vendor(self, vendor: str) -> tuple[Deal, ...]:
         """Give one vendor's deals, one a plan."""
         return tuple(deal for deal in self.deals if deal.vendor == vendor)
+
+
+Compared = tuple[VendorComparison, tuple[Deal, ...], tuple[WinningPrice, ...], str]
+"""Quotes beside each other, deals, prices that would win, and the strategy that the verdict chooses."""
 
 
 def buy(
@@ -272,21 +232,12 @@ def buy(
     found = forecast_labels_required(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
     )
-    return _at_budget(plan, found) if found.target is None else _at_target(plan, found)
-
-
-def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
-    usual = [float(np.median(labels)) for labels in found.labels.values()]
-    # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
-    volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
-    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
-    comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    deals = _Deals(plan, comparison, offers)
-    al_plan = cheapest_active(deals.chosen)
+    asked = _at_budget if found.target is None else _at_target
+    comparison, deals, winning, al_plan = asked(plan, found)
     return Buying(
         comparison=comparison,
-        deals=tuple(deals.deal(index, name) for index in range(len(plan.vendors)) for name in deals.offers),
-        winning=winning_prices(plan, found, al_plan, offers),
+        deals=deals,
+        winning=winning,
         al_plan=al_plan,
         target=found.target,
         deadline_days=_deadline(plan),
@@ -296,61 +247,49 @@ def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Deals:
-    """Every plan with every vendor, priced and summarised."""
+def _at_target(plan: Plan, found: LabelsRequired) -> Compared:
+    usual = [float(np.median(labels)) for labels in found.labels.values()]
+    # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
+    volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
+    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    comparison = compare_vendors(plan, found.values, volumes, found, offers)
+    al_plan = cheapest_active({name: cheapest(plan, of_vendors) for name, of_vendors in offers.items()})
+    return comparison, _deals(plan, comparison, offers), winning_prices(plan, found, al_plan, offers), al_plan
 
-    plan: Plan
-    comparison: VendorComparison
-    offers: Mapping[str, tuple[Priced, ...]]
 
-    @cached_property
-    def chosen(self) -> dict[str, Priced]:
-        """Each plan with its cheapest vendor."""
-        return {name: cheapest(self.plan, of_vendors) for name, of_vendors in self.offers.items()}
+def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequence[Priced]]) -> tuple[Deal, ...]:
+    """Summarise every plan with every vendor; delay counts from random labelling with its own cheapest vendor."""
+    random, deadline = cheapest(plan, offers["random"]).vendor, _deadline(plan)
+    medians = plan.medians(digits=MEDIAN_DIGITS)
+    usual_of_random = comparison.offers[random].needs["random"].labels.q50
 
-    @cached_property
-    def medians(self) -> Draws:
-        """Every input at its median, to be worked by hand."""
-        return self.plan.medians(digits=MEDIAN_DIGITS)
-
-    def deal(self, index: int, name: str) -> Deal:
-        """Summarise one plan with one vendor."""
-        need, priced = self._need(index, name), self.offers[name][index]
-        deadline = _deadline(self.plan)
-        return Deal(
-            vendor=self.plan.vendors[index].name,
-            plan=name,
-            total_usd=need.total_usd,
-            mean_usd=priced.mean_usd,
-            days=need.days,
-            labels=need.labels,
-            p_unreachable=need.p_unreachable,
-            p_cheapest=need.p_cheapest,
-            cheapest=need.cheapest,
-            p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
-            bill=self._bill(index, name),
-        )
-
-    def _need(self, index: int, name: str) -> NeedOffer:
-        return self.comparison.offers[index].needs[list(self.offers).index(name)]
-
-    def _bill(self, index: int, name: str) -> Bill | None:
-        """Work a bill at the usual labels; delay counts from random labelling with its own cheapest vendor."""
-        usual, random = self._need(index, name).labels.q50, self.chosen["random"].vendor
-        of_random = self._need(random, "random").labels.q50
+    def bill(offer: Priced, name: str, usual: float | None) -> Bill | None:
+        """Work a bill at the usual labels."""
         if usual is None:
             return None
-        labels, vendors = {name: round(usual)}, {name: index}
-        if name != "random" and of_random is not None:
-            labels, vendors = {"random": round(of_random), **labels}, {"random": random, **vendors}
-        batch_size = self.offers[name][index].batch_size
-        if batch_size is None:
-            return bills_at_counts(self.plan, labels, vendors, self.medians)[name]
-        return bills_at_counts(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
+        labels, vendors = {name: round(usual)}, {name: offer.vendor}
+        if name != "random" and usual_of_random is not None:
+            labels, vendors = {"random": round(usual_of_random), **labels}, {"random": random, **vendors}
+        if offer.batch_size is None:
+            return bills_at_counts(plan, labels, vendors, medians)[name]
+        return bills_at_counts(plan.replace({paths.BATCH_SIZE: offer.batch_size}), labels, vendors)[name]
+
+    return tuple(
+        Deal(
+            **vars(need),
+            vendor=shown.vendor,
+            plan=name,
+            mean_usd=priced.mean_usd,
+            p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
+            bill=bill(priced, name, need.labels.q50),
+        )
+        for i, shown in enumerate(comparison.offers)
+        for name, need in shown.needs.items()
+        for priced in [offers[name][i]]
+    )
 
 
-def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
+def _at_budget(plan: Plan, found: LabelsRequired) -> Compared:
     """Compare the quotes at the labels that the budget usually buys for the strategy that the verdict chooses."""
     case = Case.of(plan, found)
     name = case.chosen.al_plan
@@ -358,33 +297,24 @@ def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
     comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), round(plan.task.items_to_label))])
     chances = [offer.volumes[0].p_cheapest or 0.0 for offer in comparison.offers]
     best = comparison.offers[int(np.argmax(chances))]
-    return Buying(
-        comparison=comparison,
-        deals=tuple(_volume_deal(plan, i, offer, offer is best) for i, offer in enumerate(comparison.offers)),
-        winning=(),
-        al_plan=name,
-        target=None,
-        deadline_days=_deadline(plan),
-        currency=plan.task.currency,
-        warnings=comparison.warnings,
+    deals = tuple(
+        Deal(
+            vendor=offer.vendor,
+            plan=None,
+            total_usd=volume.total_usd,
+            mean_usd=volume.total_usd.q50 or 0.0,
+            days=volume.days,
+            labels=Interval(*[float(volume.labels)] * 3),
+            p_unreachable=0.0,
+            p_cheapest=volume.p_cheapest,
+            cheapest=offer is best,
+            p_late=None if _deadline(plan) is None else float(volume.late is not None),
+            bill=bills_at_counts(plan, {"random": volume.labels}, {"random": i})["random"],
+        )
+        for i, offer in enumerate(comparison.offers)
+        for volume in offer.volumes
     )
-
-
-def _volume_deal(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal:
-    (volume,) = offer.volumes
-    return Deal(
-        vendor=offer.vendor,
-        plan=None,
-        total_usd=volume.total_usd,
-        mean_usd=volume.total_usd.q50 or 0.0,
-        days=volume.days,
-        labels=Interval(*[float(volume.labels)] * 3),
-        p_unreachable=0.0,
-        p_cheapest=volume.p_cheapest,
-        cheapest=best,
-        p_late=None if _deadline(plan) is None else float(volume.late is not None),
-        bill=bills_at_counts(plan, {"random": volume.labels}, {"random": index})["random"],
-    )
+    return comparison, deals, (), name
 
 
 def _deadline(plan: Plan) -> float | None:

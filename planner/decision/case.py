@@ -19,27 +19,17 @@ from functools import cached_property
 import numpy as np
 
 from planner.costs import vote_price_path
+from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
-from planner.decision.comparison import (
-    Comparison,
-    Part,
-    Priced,
-    RuleOutcome,
-    batch_sizes,
-    cheapest_active,
-    compare,
-    concat,
-    recompare,
-)
+from planner.decision.comparison import Comparison, Order, Part, Priced, RuleOutcome
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
-from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
 from planner.plan import Draws, Plan, paths
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import DEFAULT_TARGET, size_test_set
+from planner.plan.tables import DEFAULT_TARGET, PASSIVE, size_test_set
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
-from simulations.errors import InputError
 
 Changes = Mapping[str, Floats]
 
@@ -67,11 +57,10 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class StructuralInput:
-    """What a setting of `SHAPING` makes of a plan.
+class ShapedPlan:
+    """A plan as a setting of `SHAPING` makes it.
 
     Attributes:
-        plan: the plan with those numbers.
         values: draws of every input, those that follow among them.
         target: value of the metric to reach, or at which the need is told.
         times: how many times the labels it was drawn with the task needs, (n_draws,) or (1,); None where as drawn.
@@ -87,37 +76,22 @@ class StructuralInput:
     first: Floats | None
 
     @classmethod
-    def of(cls, plan: Plan, values: Draws, changes: Changes) -> "StructuralInput":
+    def of(cls, plan: Plan, values: Draws, changes: Changes) -> "ShapedPlan":
         """Work out what follows from one setting of inputs of `SHAPING`."""
         changes = {**changes, **_test_labels(plan, changes)}
         edited = with_numbers(plan, changes)
         need = _stated_need(plan, values, changes)
-        times = (
-            None
-            if need is None or paths.RANDOM_LABELS not in values
-            else np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
-        )
-        pool = None
+        times, pool, first = None, None, None
+        if need is not None and paths.RANDOM_LABELS in values:
+            times = np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
         if paths.POOL_SIZE in changes or paths.TEST_LABELS in changes:
-            left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
-            pool = np.maximum(np.rint(left), 1.0)
-            pool = None if (pool == describe(plan).pool_size).all() else pool
+            left = np.maximum(np.rint(_items_left(plan, changes)), 1.0)
+            pool = None if (left == describe(plan).pool_size).all() else left
+        if paths.INITIAL_LABELS in changes:
+            first = np.maximum(np.rint(changes[paths.INITIAL_LABELS]), 1.0)
         needs = {} if need is None else {paths.RANDOM_LABELS: need}
         target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
-        first = np.maximum(np.rint(changes[paths.INITIAL_LABELS]), 1.0) if paths.INITIAL_LABELS in changes else None
         return cls(edited, {**values, **changes, **needs}, target, times, pool, first)
-
-
-def reshapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
-    """Say whether another value of an input does more than to change the bill.
-
-    It may where it is known how the curves end at the pool, or that they begin at the plan's initial set.
-    """
-    if path not in (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS):
-        return path in SHAPING
-    # Where a rule stops a plan, the batch it was run with stays.
-    batches = batch_sizes(plan) is not None and not plan.stopping.rules
-    return plan.need_assumed or batches or (begins if path == paths.INITIAL_LABELS else ends)
 
 
 def with_numbers(plan: Plan, numbers: Changes) -> Plan:
@@ -146,20 +120,20 @@ def _number(plan: Plan, changes: Changes, path: str) -> Floats:
     return np.array([quantity.median])
 
 
+def _items_left(plan: Plan, changes: Changes) -> Floats:
+    """Give the pool without the test labels."""
+    return _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
+
+
 def _test_labels(plan: Plan, changes: Changes) -> Changes:
     """Count the test labels anew where the plan gives their precision, and that or the target is another."""
-    width, target = plan.task.test_half_width, plan.task.target
-    if width is None or paths.TEST_LABELS in changes or not {paths.TARGET, paths.TEST_HALF_WIDTH} & changes.keys():
+    told = plan.task.test_half_width is not None and paths.TEST_LABELS not in changes
+    if not told or not {paths.TARGET, paths.TEST_HALF_WIDTH} & changes.keys():
         return {}
-    level = (
-        np.median(changes[paths.TARGET])
-        if paths.TARGET in changes
-        else DEFAULT_TARGET
-        if target is None
-        else target.median
-    )
-    half = np.median(changes[paths.TEST_HALF_WIDTH]) if paths.TEST_HALF_WIDTH in changes else width.median
-    return {paths.TEST_LABELS: np.array([float(size_test_set(float(level), float(half)))])}
+    named = paths.TARGET in changes or plan.task.target is not None
+    level = float(np.median(_number(plan, changes, paths.TARGET))) if named else DEFAULT_TARGET
+    half = float(np.median(_number(plan, changes, paths.TEST_HALF_WIDTH)))
+    return {paths.TEST_LABELS: np.array([float(size_test_set(level, half))])}
 
 
 def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
@@ -176,8 +150,7 @@ def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
 def _assumed_range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
     """Give middle and half-width, in logarithms, of what `Plan.random_labels` assumes."""
     first = _number(plan, changes, paths.INITIAL_LABELS)
-    left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
-    low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, left)))
+    low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, _items_left(plan, changes))))
     return (low + high) / 2, (high - low) / 2
 
 
@@ -186,11 +159,7 @@ class Case:
     """A plan, its draws, and how its plans compare on them.
 
     Attributes:
-        plan: the plan file.
-        values: draws of every numeric input.
-        curves: joint draws of every plan's curve.
         needs: plan name -> clean labels to the target, inf where never; all inf where there is only a budget.
-        worth: what a delivered label counts for.
         target: value of the metric to reach; None where every plan spends the budget instead.
         chosen: random and every strategy as planned; at a budget random stands at the value of the chosen strategy.
         spent: every plan at the budget, where there is no target.
@@ -212,31 +181,31 @@ class Case:
         """Compare the plans of one plan file."""
         values, curves, worth = found.values, found.curves, found.worth
         if found.target is not None:
-            chosen = compare(plan, values, found.labels, worth=worth)
+            chosen = comparison.compare(plan, values, found.labels, worth=worth)
             case = cls(plan, values, curves, found.labels, worth, found.target, chosen)
-            return case._with_stopping_rule() if plan.stopping.rules else case
-        if plan.stopping.rules:
-            raise InputError(
-                "plan, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
-            )
+            if not plan.stopping.rules:
+                return case
+            # Every plan buys what the rule lets it buy, by the vendor it has; the strategy is chosen anew.
+            stopped = case._ruled.at({}, tuple(case.plans))
+            plans = case._recompare(values, found.labels, case._others, stopped).plans
+            return replace(case, chosen=Comparison(plans, comparison.cheapest_active(plans)), stopped=stopped)
         spent = spend_budget(plan, values, curves, worth=worth)
         chosen = match_random(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
 
-    def _with_stopping_rule(self) -> "Case":
-        """Give the case with every plan buying what the rule lets it buy, by the vendors it has; AL is chosen anew."""
-        names = tuple(name for name in self.plans if name != "random")
-        stopped = self._ruled.at({}, tuple(self.plans))
-        again = recompare(
-            self.plan, self.values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped
-        )
-        return replace(self, chosen=Comparison(again.plans, cheapest_active(again.plans)), stopped=stopped)
+    @property
+    def _others(self) -> tuple[str, ...]:
+        """The plans but random labelling."""
+        return tuple(name for name in self.plans if name != "random")
 
     @cached_property
     def _ruled(self) -> RuledPlans:
         """The plans that stop by the rule, with the campaigns that its settings share."""
         assert self.target is not None
-        plans = {name: self.plans[name] for name in plans_with_rule(self.plan, tuple(self.plans))}
+        rounds = self.plan.strategy.monitor_random  # else random is bought in one order, and nothing is looked at
+        plans = {
+            name: priced for name, priced in self.plans.items() if name not in PASSIVE or (name == "random" and rounds)
+        }
         return RuledPlans(self.plan, self.values, self.curves, self.target, plans, self.worth)
 
     @property
@@ -274,16 +243,6 @@ class Case:
         """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""
         return self._reprice(changes, (self.chosen.al_plan,))
 
-    def each_at(self, changes: Changes) -> tuple[Floats, Floats]:
-        """Price G settings at once, each change a column (G, 1).
-
-        Returns:
-            (G, n_draws) savings in USD, and (G, n_draws) whether active learning is the better: 1, 0, or 0.5.
-        """
-        there = self.at(changes)
-        shape = (max(len(np.atleast_2d(column)) for column in changes.values()), self.n_draws)
-        return np.broadcast_to(there.saving_usd, shape), np.broadcast_to(there.al_better, shape)
-
     def all_at(self, changes: Changes) -> Comparison:
         """Price every plan again; vendors, batch sizes and choice stay. At a budget only the two compared."""
         return self._reprice(changes, tuple(name for name in self.chosen.plans if name != "random"))
@@ -294,9 +253,16 @@ class Case:
 
     def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
-        end = self.curves.end
-        begins = end is not None and end.own_first
-        return any(reshapes(self.plan, path, ends=end is not None, begins=begins) for path in inputs)
+        plan, end = self.plan, self.curves.end
+        # Whether it is known how the curves end at the pool, or that they begin at the plan's initial set.
+        known = dict.fromkeys((paths.POOL_SIZE, paths.TEST_LABELS), end is not None)
+        known[paths.INITIAL_LABELS] = end is not None and end.own_first
+        if any(known.get(path, path in SHAPING) for path in inputs):
+            return True
+        # Where a rule stops a plan, the batch it was run with stays.
+        return not known.keys().isdisjoint(inputs) and (
+            plan.need_assumed or (not plan.stopping.rules and comparison.batch_sizes(plan) is not None)
+        )
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -308,8 +274,7 @@ class Case:
         curves = self.curves.taken(at)
         spent, stopped = None, {name: outcome.taken(at) for name, outcome in self.stopped.items()}
         if self.spent is None:
-            names = [name for name in self.plans if name != "random"]
-            chosen = recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
+            chosen = self._recompare(values, needs, self._others, stopped)
         else:
             spent = spend_budget(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
             chosen = match_random(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
@@ -332,7 +297,7 @@ class Case:
         if not G:
             return shaped[0][1]._price(others, names, again=True)
         found = [self._price_group(group, others, names, {*shaping}) for group in self._groups_at_once(shaped)]
-        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else concat(found, G)
+        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else comparison.concat(found, G)
 
     def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
         """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try."""
@@ -340,14 +305,14 @@ class Case:
             return [[setting] for setting in shaped]
         groups: dict[tuple[float, ...], list[Shaped]] = {}
         for at, there in shaped:
-            sizes = batch_sizes(there.plan)
+            sizes = comparison.batch_sizes(there.plan)
             groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
         return groups.values()
 
     def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
         """Price settings of one group, each with its own needs."""
         rows = [g for at, _ in group for g in at]
-        changes = {path: _rows(column, rows) for path, column in others.items()}
+        changes = {path: _row(column, rows) for path, column in others.items()}
         there = group[0][1]
         if len(group) == 1:
             return rows, there._price(changes, names, again=True)
@@ -366,18 +331,32 @@ class Case:
         if self.spent is None:
             moved = self.stopped and (again or may_move_rule(self.plan, changes))
             stopped = self._ruled.at(changes, ("random", *names)) if moved else self.stopped
-            return recompare(self.plan, values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
+            return self._recompare(values, self.needs, names, stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
         spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
         return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
+
+    def _recompare(
+        self, values: Draws, needs: Mapping[str, Floats], names: Sequence[str], stopped: Mapping[str, RuleOutcome]
+    ) -> Comparison:
+        """Price random and the plans named again with other values; vendors, batch sizes and the choice stay.
+
+        Arrays of values and needs may have a leading axis of settings, (G, 1) or (G, n_draws).
+        """
+        again: dict[str, Priced] = {}
+        for name in ("random", *names):
+            days_random = again["random"].bill.days if again else None
+            order = Order(self.plan, values, name, needs, self.worth, days_random, stopped=stopped)
+            again[name] = order.again(self.chosen.plans[name])
+        return Comparison(again, self.chosen.al_plan)
 
     def _reshaped(self, changes: Changes, names: Sequence[str]) -> "Case":
         """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.
 
         Only the needs of some plans are read, and the curves only where they are needed.
         """
-        shape = StructuralInput.of(self.plan, self.values, changes)
+        shape = ShapedPlan.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
@@ -410,11 +389,6 @@ Shaped = tuple[list[int], Case]
 """Places of settings, and the case as they shape it."""
 
 
-def _row(column: Floats, g: int) -> Floats:
-    """Give one setting of what may be a column of them."""
+def _row(column: Floats, g: int | list[int]) -> Floats:
+    """Give one setting, or some, of what may be a column of them."""
     return column[g] if np.ndim(column) > 1 else np.asarray(column)
-
-
-def _rows(column: Floats, rows: Sequence[int]) -> Floats:
-    """Give some settings of what may be a column of them."""
-    return column[rows] if np.ndim(column) > 1 else np.asarray(column)

@@ -58,26 +58,14 @@ class RuleOutcome:
     Attributes:
         labels: (D,) labels bought.
         reached: (D,) whether the target is truly reached with them.
-        stopped: (D,) whether the rule stopped the campaign; else it went on to its last label.
-        batches_a_look: batches between two looks of the rule.
     """
 
     labels: Floats
     reached: Bools
-    stopped: Bools
-    batches_a_look: int
 
     def taken(self, at: int | Ints) -> "RuleOutcome":
         """Give the outcome in one of G settings, or where there are none in some draws alone."""
-        return RuleOutcome(self.labels[at], self.reached[at], self.stopped[at], self.batches_a_look)
-
-    @classmethod
-    def concat(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
-        """Concatenate the outcomes of G settings: arrays are (G, D)."""
-        labels, reached, stopped = (
-            np.stack([getattr(outcome, name) for outcome in outcomes]) for name in ("labels", "reached", "stopped")
-        )
-        return cls(labels, reached, stopped, max(outcome.batches_a_look for outcome in outcomes))
+        return RuleOutcome(self.labels[at], self.reached[at])
 
 
 @dataclass(frozen=True)
@@ -85,8 +73,6 @@ class Priced:
     """One plan priced on all draws.
 
     Attributes:
-        vendor: index of its quote.
-        bill: what it costs.
         reached: where it reaches the target, (n_draws,).
         batch_size: the batch that was found to be the cheapest; None where the plan file's own counts.
     """
@@ -107,7 +93,6 @@ class Comparison:
     """Every plan priced on the same draws.
 
     Attributes:
-        plans: `random` and each strategy.
         al_plan: the active strategy with the lowest mean total.
     """
 
@@ -155,11 +140,7 @@ def cheapest_active(plans: Mapping[str, Priced]) -> str:
 def compare_offers(
     plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence
 ) -> dict[str, tuple[Priced, ...]]:
-    """Price every plan with every vendor; delay counts from random labelling with its own cheapest vendor.
-
-    Returns:
-        Plan name -> one entry a vendor, `random` first.
-    """
+    """Price every plan, `random` first, with every vendor; delay counts from random with its own cheapest vendor."""
     offers: dict[str, tuple[Priced, ...]] = {}
     days_random: Floats | None = None
     quotes = quotes_of(plan, values)
@@ -186,41 +167,11 @@ def random_first(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: name != "random")
 
 
-def recompare(
-    plan: Plan,
-    values: Draws,
-    needs: Mapping[str, Floats],
-    chosen: Comparison,
-    *,
-    worth: LabelEquivalence,
-    names: Sequence[str] | None = None,
-    stopped: Mapping[str, RuleOutcome] | None = None,
-) -> Comparison:
-    """Price plans again with other values: random, and the plans named, or the chosen strategy alone.
-
-    Vendors, batch sizes and the choice stay.
-
-    Arrays of values and needs may have a leading axis of settings, (G, 1) or (G, n_draws).
-    """
-    again: dict[str, Priced] = {}
-    for name in ("random", *(names if names is not None else (chosen.al_plan,))):
-        days_random = again["random"].bill.days if again else None
-        before = chosen.plans[name]
-        order = Order(plan, values, name, needs, worth, days_random, stopped=stopped or {})
-        again[name] = order.again(before)
-    return Comparison(again, chosen.al_plan)
-
-
 @dataclass(frozen=True)
 class Order:
     """What one plan has to buy, before its vendor is known.
 
     Attributes:
-        plan: the plan file.
-        values: draws of every numeric input.
-        name: `random` or a strategy.
-        needs: plan name -> clean labels needed.
-        worth: what a vendor's label counts for.
         days_random: days of random labelling, from which delay counts; None for random labelling itself.
         capped: whether the plan's budget caps what is bought.
         stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
@@ -369,11 +320,9 @@ Part = tuple[Sequence[int], Comparison]
 
 
 def concat(parts: Sequence[Part], n_settings: int) -> Comparison:
-    """Concatenate comparisons that were priced in parts; lines of a bill keep their amounts and lose their terms.
+    """Concatenate comparisons of G settings that were priced in parts; each place stands in one of them.
 
-    Args:
-        parts: every place from 0 to G − 1 stands in one of them; arrays are (g, n_draws) in a part of g settings.
-        n_settings: G.
+    Arrays are (g, n_draws) in a part of g settings. Lines of a bill keep their amounts and lose their terms.
     """
     first = parts[0][1]
     plans = {name: _concat_plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}

@@ -34,23 +34,33 @@ BEYOND = 1.05  # times the last measured labels; less is no extrapolation to spe
 MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
 OFTEN_SHORT = 0.2  # share of draws that fall short of the target from which on a warning says why
 
+NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error rates are not applied again."
+ONE_SIDED_RULE = (
+    "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "
+    "labelling buys just what it needs, as if that were known. monitor_random = true stops both by the rule."
+)
+
 
 def verdict_warnings(case: Case) -> tuple[str, ...]:
     """Give the sentences about a case, each about one thing."""
-    task, plan = case.plan.task, case.plan
-    found: list[str | None] = list(quote_warnings(plan))
-    if task.target is not None and not task.target.fixed:
-        found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
-    if not case.curves.clean_labels:
-        found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
-    found += [
+    target, plan, medians = case.plan.task.target, case.plan, case.plan.medians()
+    one_sided = case.stopped and "random" not in case.stopped
+    found = [
+        *quote_warnings(plan),
+        f"The target is a range; the plan is priced at its middle, {target.median:.3g}."
+        if target is not None and not target.fixed
+        else None,
+        None if case.curves.clean_labels else NOISY_PILOT,
         _warn_of_assumed_need(case),
         _warn_of_early_value(case),
         _warn_of_unreached_target(case),
         _warn_of_extrapolation(case),
         _warn_of_small_pool(case),
-        _warn_of_one_sided_rule(case),
-        *_warn_of_deadline(case),
+        ONE_SIDED_RULE if one_sided else None,
+        *(
+            late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
+            for one in case.plans.values()
+        ),
         _warn_of_undecided_draws(case),
     ]
     return tuple(sentence for sentence in found if sentence)
@@ -136,31 +146,12 @@ def _warn_of_small_pool(case: Case) -> str | None:
     )
 
 
-def _warn_of_one_sided_rule(case: Case) -> str | None:
-    """Say where a stopping rule is asked of active learning alone."""
-    if not case.stopped or "random" in case.stopped:
-        return None
-    return (
-        "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "
-        "labelling buys just what it needs, as if that were known. monitor_random = true stops both by the rule."
-    )
-
-
-def _warn_of_deadline(case: Case) -> list[str | None]:
-    """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
-    values = case.plan.medians()
-    usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in case.plans.values()]
-    return [late_warning(case.plan, vendor, values, n, days) for vendor, n, days in usual]
-
-
 def _warn_of_undecided_draws(case: Case) -> str | None:
     """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
     chosen = case.chosen
     neither = chosen.p_unreachable
     if neither == 1:
-        if case.target is None:
-            return "The budget does not pay for the smallest plan, with or without active learning."
-        if not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
+        if case.target is None or not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
             return "The budget does not pay for the smallest plan, with or without active learning."
         return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
     p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)

@@ -27,8 +27,7 @@ from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
 from simulations.arrays import Floats
 
-SIZES = 400
-SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
+SIZES, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
 ORDERS = 10
 WITHIN = 1.05  # a first order that costs at most 5% more than the best is as good
 
@@ -83,8 +82,7 @@ class FirstOrder:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as JSON has it, without the table of sizes."""
-        found = {name: value for name, value in vars(self).items() if name != "by_size"}
-        return {**found, "orders": list(self.orders), "as_good": list(self.as_good)}
+        return {name: value for name, value in vars(self).items() if name != "by_size"}
 
 
 def first_order(
@@ -94,20 +92,14 @@ def first_order(
     cap: float,
     orders: int,
     round_labels: float,
-    sizes: int = SIZES,
 ) -> FirstOrder:
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
     With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
     buying anything pays (Mahmood et al. 2022).
 
-    Args:
-        need: draws of the labels that the target needs, (n_draws,), above 0, inf where it is out of reach.
-        prices: what labels, orders and a miss cost.
-        cap: the most labels that can be owned.
-        orders: the most orders that there is time for.
-        round_labels: size of the small rounds to compare with, as many as it takes.
-        sizes: totals tried, at most; every draw of the need where there are no more, else quantiles of them.
+    Needs are (n_draws,), above 0. At most `cap` labels can be owned, in so many orders; small rounds of `round_labels`
+    are what that is compared with. Where needs are no more than 250 each is tried as a total, else quantiles of them.
 
     Examples:
         >>> half_and_half = np.array([100.0, 200.0])
@@ -117,8 +109,71 @@ def first_order(
         ((100, 100), 165.0)
     """
     need = np.ceil(need)
-    table = _Table.of(need, _totals(need, cap, sizes), prices)
-    return table.answer(orders, small_rounds_usd(need, prices, cap=cap, round_labels=round_labels))
+    q, rounds_usd = _totals(need, cap), small_rounds_usd(need, prices, cap=cap, round_labels=round_labels)
+    lack = (need > q[:, None]).astype(float)
+    p_lack = lack.mean(axis=1)
+    step_usd, end_usd = _step_usd(lack, q, prices), _end_usd(lack, prices)
+    path, further_usd, expected_usd = _best_path(step_usd, end_usd, orders)
+    first_usd = step_usd[0] + further_usd
+    first_usd[0] = end_usd[0]  # no order at all
+    owned, tried = q.astype(int), np.isfinite(first_usd)
+    good = owned[tried & (first_usd <= expected_usd * WITHIN)]
+    first = path[1] if len(path) > 1 else 0
+    median = int(np.searchsorted(q, _median(need)))
+    usual = median < len(q)
+    return FirstOrder(
+        labels=int(owned[first]),
+        orders=tuple(np.diff(owned[path]).tolist()),
+        expected_usd=expected_usd,
+        p_enough=float(1 - p_lack[first]),
+        p_reached=float(1 - p_lack[path[-1]]),
+        mean_orders=float(p_lack[path[:-1]].sum()),
+        as_good=(int(good.min()), int(good.max())),
+        median_labels=int(owned[median]) if usual else None,
+        median_usd=float(first_usd[median]) if usual and tried[median] else None,
+        rounds_usd=rounds_usd,
+        by_size=pd.DataFrame({"labels": owned, "expected_usd": first_usd, "p_enough": 1 - p_lack})[tried].reset_index(
+            drop=True
+        ),
+    )
+
+
+def _step_usd(lack: Floats, q: Floats, prices: OrderPrices) -> Floats:
+    """Cost of an order from q[i] to q[j], times P(N > q[i]), (sizes, sizes); inf where it buys nothing."""
+    owned_usd = _where_lacking(lack, prices.owning_usd(q[:, None]))
+    placing_usd = prices.order_usd + q[:, None] * prices.training_usd
+    step = owned_usd - np.diag(owned_usd)[:, None] + _where_lacking(lack, placing_usd)
+    return np.where(np.arange(len(q)) > np.arange(len(q))[:, None], step, np.inf)
+
+
+def _where_lacking(lack: Floats, usd: Floats) -> Floats:
+    """Give mean(L[i]·usd[j]) for all pairs of totals, (sizes, sizes)."""
+    found: Floats = lack.mean(axis=1)[:, None] * usd[:, 0] if usd.shape[1] == 1 else lack @ usd.T / lack.shape[1]
+    return found
+
+
+def _end_usd(lack: Floats, prices: OrderPrices) -> Floats:
+    """U without an order left."""
+    if prices.miss_usd is None:
+        # All that any future needs, or all that there is, ends it; anything less has to go on.
+        return np.where(np.arange(len(lack)) == len(lack) - 1, 0.0, np.inf)
+    return np.asarray((lack * prices.miss_usd).mean(axis=1))
+
+
+def _best_path(step_usd: Floats, end_usd: Floats, orders: int) -> tuple[list[int], Floats, float]:
+    """Give the places in q that the best orders end at, from 0 on; U after the first order; U before it at 0."""
+    further, choices = [end_usd], []
+    for _ in range(orders):
+        ways = step_usd + further[-1]
+        # -1 gives up, or is done; an order has to be cheaper than that, not as cheap.
+        choices.append(np.where(ways.min(axis=1) < end_usd, ways.argmin(axis=1), -1))
+        further.append(np.minimum(ways.min(axis=1), end_usd))
+    path = [0]
+    for choice in reversed(choices):
+        if choice[path[-1]] < 0:
+            break
+        path.append(int(choice[path[-1]]))
+    return path, further[-2], float(further[-1][0])
 
 
 def first_order_of(case: Case) -> FirstOrder | None:
@@ -126,10 +181,8 @@ def first_order_of(case: Case) -> FirstOrder | None:
 
     A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
     of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
-    such cost, nobody gives up before the pool or the budget is used up.
-
-    Returns:
-        None where the plan asks what a budget buys, which leaves nothing to order in steps.
+    such cost, nobody gives up before the pool or the budget is used up. None where the plan asks what a budget buys,
+    which leaves nothing to order in steps.
     """
     if case.target is None:
         return None
@@ -145,7 +198,6 @@ def first_order_of(case: Case) -> FirstOrder | None:
         cap=float(n.max()),
         orders=ORDERS,
         round_labels=batch,
-        sizes=SIZES_OF_PLANS,
     )
 
 
@@ -175,87 +227,11 @@ def small_rounds_usd(need: Floats, prices: OrderPrices, *, cap: float, round_lab
     return float((usd + missed).mean())
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Expected costs between the totals of a grid.
-
-    Attributes:
-        need: N.
-        totals: q.
-        lacks: P(N > q), (sizes,).
-        step_usd: cost of an order from q[i] to q[j], times P(N > q[i]), (sizes, sizes); inf where it buys nothing.
-        end_usd: U without an order left.
-    """
-
-    need: Floats
-    totals: Floats
-    lacks: Floats
-    step_usd: Floats
-    end_usd: Floats
-
-    @classmethod
-    def of(cls, need: Floats, totals: Floats, prices: OrderPrices) -> "_Table":
-        """Average over the draws that lack labels at each total."""
-        lack = (need > totals[:, None]).astype(float)
-        owned_usd = _where_lacking(lack, prices.owning_usd(totals[:, None]))
-        placing_usd = prices.order_usd + totals[:, None] * prices.training_usd
-        step = owned_usd - np.diag(owned_usd)[:, None] + _where_lacking(lack, placing_usd)
-        step = np.where(np.arange(len(totals)) > np.arange(len(totals))[:, None], step, np.inf)
-        lacks = lack.mean(axis=1)
-        if prices.miss_usd is None:
-            # All that any future needs, or all that there is, ends it; anything less has to go on.
-            end = np.where(np.arange(len(totals)) == len(totals) - 1, 0.0, np.inf)
-        else:
-            end = (lack * prices.miss_usd).mean(axis=1)
-        return cls(need, totals, lacks, step, end)
-
-    def answer(self, orders: int, rounds_usd: float) -> FirstOrder:
-        """Go back from the last order to the first, then follow the best choices from the start."""
-        further, choices = [self.end_usd], []
-        for _ in range(orders):
-            ways = self.step_usd + further[-1]
-            # -1 gives up, or is done; an order has to be cheaper than that, not as cheap.
-            choices.append(np.where(ways.min(axis=1) < self.end_usd, ways.argmin(axis=1), -1))
-            further.append(np.minimum(ways.min(axis=1), self.end_usd))
-        path = [0]
-        for choice in reversed(choices):
-            if choice[path[-1]] < 0:
-                break
-            path.append(int(choice[path[-1]]))
-        first_usd = self.step_usd[0] + further[-2]
-        first_usd[0] = self.end_usd[0]  # no order at all
-        return self._follow(path, first_usd, float(further[-1][0]), rounds_usd)
-
-    def _follow(self, path: list[int], first_usd: Floats, expected_usd: float, rounds_usd: float) -> FirstOrder:
-        """Put the answer together from the places in q that the best orders end at."""
-        ordered = self.totals.astype(int)
-        tried = np.isfinite(first_usd)
-        good = ordered[tried & (first_usd <= expected_usd * WITHIN)]
-        first = path[1] if len(path) > 1 else 0
-        median = int(np.searchsorted(self.totals, _median(self.need)))
-        usual = median < len(self.totals)
-        return FirstOrder(
-            labels=int(ordered[first]),
-            orders=tuple(np.diff(ordered[path]).tolist()),
-            expected_usd=expected_usd,
-            p_enough=float(1 - self.lacks[first]),
-            p_reached=float(1 - self.lacks[path[-1]]),
-            mean_orders=float(self.lacks[path[:-1]].sum()),
-            as_good=(int(good.min()), int(good.max())),
-            median_labels=int(ordered[median]) if usual else None,
-            median_usd=float(first_usd[median]) if usual and tried[median] else None,
-            rounds_usd=rounds_usd,
-            by_size=pd.DataFrame({"labels": ordered, "expected_usd": first_usd, "p_enough": 1 - self.lacks})[
-                tried
-            ].reset_index(drop=True),
-        )
-
-
-def _totals(need: Floats, cap: float, sizes: int) -> Floats:
+def _totals(need: Floats, cap: float) -> Floats:
     """List what is worth owning in all: owning more is of use only where the need of some draw ends."""
     within, usual = np.sort(need[need <= cap]), _median(need)
-    if len(np.unique(within)) > sizes:
-        within = np.quantile(within, np.linspace(0, 1, sizes), method="inverted_cdf")
+    if len(np.unique(within)) > SIZES:
+        within = np.quantile(within, np.linspace(0, 1, SIZES), method="inverted_cdf")
     all_there_is = [cap] if (need > cap).any() else []
     return np.unique([0.0, *within, *all_there_is, *([usual] if usual <= cap else [])])
 
@@ -263,9 +239,3 @@ def _totals(need: Floats, cap: float, sizes: int) -> Floats:
 def _median(need: Floats) -> float:
     """Give the lower median, which some draw has."""
     return float(np.sort(need)[(len(need) - 1) // 2])
-
-
-def _where_lacking(lack: Floats, usd: Floats) -> Floats:
-    """Give mean(L[i]·usd[j]) for all pairs of totals, (sizes, sizes)."""
-    found: Floats = lack.mean(axis=1)[:, None] * usd[:, 0] if usd.shape[1] == 1 else lack @ usd.T / lack.shape[1]
-    return found

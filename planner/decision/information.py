@@ -34,9 +34,6 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from simulations.arrays import Counts, Floats
-from simulations.errors import InputError
-
-FEWEST_DRAWS = 20  # a regression on fewer tells nothing
 
 FEW_VALUES = 12  # as many values or fewer: means given each value, exact
 LEAST_PER_VALUE = 5  # draws to a value, on average, for means to be better than a curve
@@ -80,17 +77,13 @@ class InputValue:
     """What it is worth to learn the true value of one input before choosing.
 
     Attributes:
-        name: of the input.
-        inputs: the same, as JSON has it.
         evppi_usd: expected value of partial perfect information; from 0 to the EVPI.
         se_usd: its standard error before it was kept above 0; 0 where the value is 0 beyond doubt (a constant input).
             Too large, if anything, where an input tells nothing.
         raw_usd: the regression's value before the bias of noise was taken off.
-        bias_usd: that bias.
     """
 
     name: str
-    inputs: tuple[str, ...]
     evppi_usd: float
     se_usd: float
     raw_usd: float
@@ -117,7 +110,7 @@ class Information:
             "p_best": dict(self.losses.p_best),
             "evpi_usd": self.losses.evpi_usd,
             "evpi_se_usd": self.losses.evpi_se_usd,
-            "evppi": [asdict(learnt) for learnt in self.ranked],
+            "evppi": [{"name": one.name, "inputs": (one.name,), **asdict(one)} for one in self.ranked],
         }
 
 
@@ -127,18 +120,9 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
     Inputs need not be independent: an input is also worth what it tells about those that go with it. The value of a
     sample (EVSI) is that of its summary: simulate one in each draw and pass what it would show as an input.
 
-    Args:
-        net_usd: net benefit in USD, shape (S, D), finite; at a fixed target, minus the total.
-        plans: names of the D options, in the order of the columns.
-        inputs: name -> draws of shape (S,), continuous or discrete, or (1,); infinite values are values.
-
-    Raises:
-        InputError: fewer than 20 draws.
+    Plans are the names of the D options. Draws of an input are (S,), continuous or discrete, or (1,); infinite values
+    are values. A regression on fewer than 20 draws tells nothing.
     """
-    if len(net_usd) < FEWEST_DRAWS:
-        raise InputError(
-            f"net_usd: found {len(net_usd)} draws; allowed: {FEWEST_DRAWS} or more to value what inputs tell"
-        )
     losses = expected_losses(net_usd, plans)
     y = relevant_differences(net_usd)
     draws = {name: np.broadcast_to(x, len(net_usd)) for name, x in inputs.items()}
@@ -148,20 +132,16 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
 def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> InputValue:
     basis = basis_of(x) if len(y) > 1 else None
     if basis is None:
-        return InputValue(name, (name,), 0.0, 0.0, 0.0, 0.0)
+        return InputValue(name, 0.0, 0.0, 0.0, 0.0)
     raw_usd, bias_usd, se_usd = estimate_evppi(y, with_steps(basis, y, x))
-    return InputValue(name, (name,), float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
+    return InputValue(name, float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
 
 
 def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:
     """Give each option's share of the draws in which it is the best; equal options share a draw.
 
-    Args:
-        benefit: net benefit in USD, (..., n_draws, options).
-        reached: whether each reaches the target; one that does beats all that do not, and where none does all share.
-
-    Returns:
-        Shares (..., options), which sum to 1.
+    From benefits in USD (..., n_draws, options) to shares (..., options), which sum to 1. An option that has reached
+    the target beats all that have not, and where none has all share.
 
     Examples:
         >>> p_best(np.array([[-3.0, -2.0], [-1.0, -1.0]])).tolist()
@@ -184,11 +164,7 @@ def expected_loss(benefit: Floats) -> Floats:
 
 
 def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
-    """Give every option's expected loss; the least of them is the EVPI (Raiffa and Schlaifer, 1961).
-
-    Args:
-        net_usd: net benefit in USD, shape (S, D).
-        plans: names of the D options.
+    """Give the expected loss of each of D named options; the least is the EVPI (Raiffa and Schlaifer, 1961).
 
     Example:
         Learning which of two equally likely draws is the true one saves $40 half of the time.
@@ -197,7 +173,7 @@ def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
         >>> losses.best, losses.evpi_usd, losses.loss_usd["margin"]
         ('random', 20.0, 30.0)
     """
-    best = _best_by_mean(net_usd)
+    best = int(net_usd.mean(axis=0).argmax())  # the first of equals
     losses = expected_loss(net_usd)
     regret = net_usd.max(axis=1) - net_usd[:, best]
     return Losses(
@@ -209,21 +185,15 @@ def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
     )
 
 
-def _best_by_mean(net_usd: Floats) -> int:
-    """Give the option taken without further information; the first of equals."""
-    return int(net_usd.mean(axis=0).argmax())
-
-
 def relevant_differences(net_usd: Floats) -> Floats:
     """Give y, shape (d, S): the option with the best mean, and each that no other equals or beats in every draw.
 
     An option that is beaten in every draw cannot be chosen on any information, yet a regression may put it ahead by
     noise; left out, it changes nothing by construction.
     """
-    y = net_usd - net_usd[:, [_best_by_mean(net_usd)]]
     # In descending order of the mean an option can be beaten everywhere only by one that comes before it.
     order = np.argsort(-net_usd.mean(axis=0), kind="stable")
-    relevant = [order[0]]
+    y, relevant = net_usd - net_usd[:, order[:1]], [order[0]]
     for option in order[1:]:
         if not any((y[:, option] <= y[:, better]).all() for better in relevant):
             relevant.append(option)
@@ -352,7 +322,9 @@ def estimate_evppi(y: Floats, basis: Basis) -> tuple[float, float, float]:
     g = (y @ q) @ q.T
     r = (y - g) * np.sqrt(S / (S - K))
     mean = g.mean(axis=1, keepdims=True)
-    centre = mean + _shrink(g - mean, (r**2).mean(axis=1, keepdims=True) * (K - 1) / S)
+    # Centred fits are shrunk by the share of their mean square that is noise (James-Stein).
+    signal, noise = ((g - mean) ** 2).mean(axis=1, keepdims=True), (r**2).mean(axis=1, keepdims=True) * (K - 1) / S
+    centre = mean + (1 - noise / np.maximum(np.maximum(signal, noise), np.finfo(np.float64).tiny)) * (g - mean)
     n_places = min(S, N_PLACES)
     places = basis.ranks[((np.arange(n_places) + 0.5) * S / n_places).astype(np.intp)]
     e = np.stack([(r * signs) @ q for signs in _random_signs(S)], axis=1)
@@ -362,13 +334,6 @@ def estimate_evppi(y: Floats, basis: Basis) -> tuple[float, float, float]:
     unconfirmed = max(raw.mean() - bias - confirmed.mean(), 0.0)
     error = np.sqrt(confirmed.var() / S + noise_var + unconfirmed**2)
     return float(raw.mean()), bias, float(error)
-
-
-def _shrink(fits: Floats, noise: Floats) -> Floats:
-    """Shrink centred fits (d, S) by the share of their mean square that is noise, (d, 1) (James-Stein)."""
-    signal = (fits**2).mean(axis=1, keepdims=True)
-    share: Floats = 1 - noise / np.maximum(np.maximum(signal, noise), np.finfo(np.float64).tiny)
-    return share * fits
 
 
 @lru_cache(maxsize=4)

@@ -73,10 +73,7 @@ class LabelsRequired:
 
     Attributes:
         target: value of the metric to reach; None where the plan names a budget alone.
-        values: joint draws of every numeric input.
-        curves: joint draws of every plan's curve.
         labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target, or there is none.
-        worth: what a delivered label counts for among them.
     """
 
     target: float | None

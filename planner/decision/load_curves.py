@@ -123,30 +123,23 @@ def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | 
     rows = table[table["strategy"].isin(curves.strategies)]
     if "standard_error" in rows.columns and rows["standard_error"].notna().all():
         return None  # how far a repeat would be off is stated
-    by = ["strategy"] if pilot else ["dataset", "strategy"]
-    seeds = rows.groupby(by)["seed"].nunique()
-    fewest = seeds.groupby(level=0).min()
-    few = fewest[fewest < FEW_SEEDS]
+    seeds = rows.groupby(["strategy"] if pilot else ["dataset", "strategy"])["seed"].nunique()
+    few = seeds.groupby(level=0).min().loc[lambda fewest: fewest < FEW_SEEDS]
     if pilot:
         few = few[few > 1]
-        return _few_seeds_warning("The pilot", few) if len(few) else None
-    weights = curves.evidence.set_index("dataset")["weight"]
-    used = weights[weights > 0]
-    few = few[few.index.isin(used.index)]
-    return (
-        _few_seeds_warning("Simulation", few)
-        if used[used.index.isin(few.index)].sum() >= 0.5 * used.sum() > 0
-        else None
-    )
-
-
-def _few_seeds_warning(who: str, few: pd.Series) -> str:
+    else:
+        used = curves.evidence.set_index("dataset")["weight"].loc[lambda weight: weight > 0]
+        few = few[few.index.isin(used.index)]
+        if used[used.index.isin(few.index)].sum() < 0.5 * used.sum():
+            return None
+    if few.empty:
+        return None
     named = [f"{count} of {str(name).replace('_', ' ')}" for name, count in few.items()]
     if len(named) > MOST_NAMED:
         named = [*named[: MOST_NAMED - 1], f"{len(named) - MOST_NAMED + 1} others with as few"]
     return (
-        f"{who} has few seeds ({', '.join(named)}): how much a repeat would differ is known roughly. {FEW_SEEDS} or "
-        "more make the ranges surer."
+        f"{'The pilot' if pilot else 'Simulation'} has few seeds ({', '.join(named)}): how much a repeat would differ "
+        f"is known roughly. {FEW_SEEDS} or more make the ranges surer."
     )
 
 
@@ -155,15 +148,9 @@ def task_curves(
 ) -> TaskCurves:
     """Forecast every plan's curve for the user's task, on joint draws.
 
-    Args:
-        plan: its `[evidence]` says where the curves come from.
-        values: draws of the numeric inputs.
-        target: value of the metric at which the plan says how many labels random needs, unless its `random_value` names
-            another.
-        base: folder against which the pilot's path is read.
-        simulated: the curve table of the plan's store; None draws on the recorded curves.
-        n_draws: joint draws.
-        seed: of the draws.
+    The target is the value of the metric at which the plan says how many labels random needs, unless its `random_value`
+    names another. Evidence is the curve table of the plan's store, or else the recorded curves, or a pilot whose path
+    is read against the base folder.
 
     Raises:
         InputError: the pilot or the proxies named cannot be used.
@@ -191,21 +178,21 @@ def task_curves(
         curves = curves_from_simulation(
             table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
         )
-        return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
-    need = None
-    if plan.random_labels is not None:  # a single number stands for all draws
-        need = level, np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
-    curves = curves_from_proxies(
-        table,
-        description,
-        strategies,
-        n_draws=n_draws,
-        seed=seed,
-        label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
-        savings_sd=savings_sd,
-        random_labels=need,
-        target=None if task.at_budget else target,
-    )
+    else:
+        need = None
+        if plan.random_labels is not None:  # a single number stands for all draws
+            need = level, np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
+        curves = curves_from_proxies(
+            table,
+            description,
+            strategies,
+            n_draws=n_draws,
+            seed=seed,
+            label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
+            savings_sd=savings_sd,
+            random_labels=need,
+            target=None if task.at_budget else target,
+        )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
 
 
@@ -339,11 +326,7 @@ def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.Data
 
 
 def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """Give the rows of the data sets that a plan names, all of them for `auto`.
-
-    Raises:
-        InputError: a data set that is not there.
-    """
+    """Give the rows of the data sets that a plan names, all of them for `auto`; raises where one is not there."""
     if names == ("auto",):
         return table
     known = sorted(table["dataset"].unique())

@@ -17,7 +17,7 @@ from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
 from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
 from planner.costs.quote_costs import late_warning
-from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
+from planner.decision.comparison import Priced, cheapest, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan
@@ -27,16 +27,12 @@ from simulations.errors import InputError
 GRID = 241  # volumes tried between one label and the pool
 MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 
-Offers = Mapping[str, Sequence[Priced]]
-"""Plan name -> what `compare_offers` makes of it with each vendor."""
-
 
 @dataclass(frozen=True)
 class VolumeOffer:
     """What one vendor asks for a number of labels, bought at random in one order.
 
     Attributes:
-        labels: items bought.
         total_usd: the vendor's bill: labels and review with all fees, test items aside.
         item_usd: that, by item.
         useful_item_usd: that, by item that is right.
@@ -62,17 +58,13 @@ class NeedOffer:
     """What a whole plan costs with one vendor, at the labels that it needs there.
 
     Attributes:
-        plan: `random` or a strategy.
         labels: labels bought; wrong labels make it more.
-        total_usd: everything the plan pays.
-        days: calendar days.
         p_unreachable: share of draws in which it never reaches the target within pool and budget.
         p_cheapest: share of draws in which the plan's total is the lowest with it, ties split; None where it is not
             compared, as it leaves its people out.
         cheapest: whether it has the lowest mean total, by which the verdict chooses.
     """
 
-    plan: str
     labels: Interval
     total_usd: Interval
     days: Interval
@@ -86,14 +78,11 @@ class VendorOffer:
     """One vendor's quote, in the figures on which vendors are compared.
 
     Attributes:
-        vendor: its name.
         billing: what its price is paid for.
         vote_usd: one vote on one item, at the first tier's price.
-        votes: votes an item gets, on average.
         error_rate: share of wrong labels that the team ends up with.
         clean_labels: clean labels that one label is worth.
-        volumes: its offer at each number of labels asked for.
-        needs: what each plan costs with it, where the labels needed were forecast.
+        needs: plan name -> what it costs with the vendor, where the labels needed were forecast.
         votes_choice: the price of an effective label by number of votes; None where one vote's error is not told.
     """
 
@@ -104,13 +93,8 @@ class VendorOffer:
     error_rate: Interval
     clean_labels: Interval
     volumes: tuple[VolumeOffer, ...]
-    needs: tuple[NeedOffer, ...]
+    needs: Mapping[str, NeedOffer]
     votes_choice: VotesOrItems | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the offer as `labelplan vendors --json` prints it."""
-        plain = asdict(self)
-        return {**plain, "needs": {need.pop("plan"): need for need in plain["needs"]}}
 
 
 @dataclass(frozen=True)
@@ -129,7 +113,6 @@ class VendorComparison:
         offers: one a vendor, in the order of the plan.
         switches: who is cheapest from which number of clean labels on, rising; ranges count at their median.
         most_labels: up to where that was looked at, the pool.
-        warnings: sentences a reader must see.
     """
 
     offers: tuple[VendorOffer, ...]
@@ -140,7 +123,7 @@ class VendorComparison:
     def to_dict(self) -> dict[str, Any]:
         """Give the comparison as `labelplan vendors --json` prints it."""
         return {
-            "vendors": [offer.to_dict() for offer in self.offers],
+            "vendors": [asdict(offer) for offer in self.offers],
             "cheapest_from": [asdict(switch) for switch in self.switches],
             "most_labels": self.most_labels,
             "warnings": list(self.warnings),
@@ -152,11 +135,11 @@ def compare_vendors(
     values: Draws,
     labels: Sequence[int],
     needs: LabelsRequired | None = None,
-    offers: Offers | None = None,
+    offers: Mapping[str, Sequence[Priced]] | None = None,
 ) -> VendorComparison:
     """Compare the plan's quotes at some numbers of labels, or else at what its plans usually need of clean labels.
 
-    Plans are priced where their needs are given, forecast on the same draws; `offers` are those, where at hand.
+    Needs are forecast on the same draws, and `offers` priced at them; without, no plan is priced.
 
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.
@@ -166,10 +149,7 @@ def compare_vendors(
     for n in volumes:
         if not 1 <= n <= pool:
             raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")
-    priced: dict[str, tuple[NeedOffer, ...]] = {}
-    if needs is not None:
-        offers = offers or compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
-        priced = {name: _need_offers(plan, name, of_vendors) for name, of_vendors in offers.items()}
+    priced = {name: _need_offers(plan, of_vendors) for name, of_vendors in (offers or {}).items()}
     worth = BY_FORMULA if needs is None else needs.worth
     quotes = tuple(quotes_of(plan, values).values())
     at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
@@ -182,7 +162,7 @@ def compare_vendors(
             error_rate=Interval.of(quote.error_rate),
             clean_labels=Interval.of(worth.of("random", quote)),
             volumes=tuple(of_vendors[quote.index] for of_vendors in at_volumes),
-            needs=tuple(of_vendors[quote.index] for of_vendors in priced.values()),
+            needs={name: of_vendors[quote.index] for name, of_vendors in priced.items()},
             votes_choice=_votes_choice(quote, worth),
         )
         for quote in quotes
@@ -191,15 +171,17 @@ def compare_vendors(
     return VendorComparison(shown, _switches(plan, worth), round(pool), (*worth.sources, *quote_warnings(plan), *late))
 
 
-def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> tuple[VolumeOffer, ...]:
+def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> list[VolumeOffer]:
     """Price a number of labels with each vendor."""
     count, values = np.array([float(n)]), quotes[0].values
     bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
     usd = [vendor_usd(bill.lines) for bill in bills]
-    effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
+    each = [np.broadcast_arrays(total / n, worth.of("random", quote)) for total, quote in zip(usd, quotes, strict=True)]
+    # Draws in which labels carry no information sort above every price.
+    effective = [np.divide(item, clean, out=np.full(item.shape, np.inf), where=clean > LEAST) for item, clean in each]
     intervals = [Interval.of(each, reached=np.isfinite(each)) for each in effective]
     days = [Interval.of(bill.days) for bill in bills]
-    return tuple(
+    return [
         VolumeOffer(
             labels=n,
             total_usd=Interval.of(usd[i]),
@@ -211,13 +193,7 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
             late=late_warning(plan, i, values, n, days[i].q50 or 0.0),
         )
         for i, p in enumerate(_p_cheapest(plan, effective))
-    )
-
-
-def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
-    """Give USD an effective label; draws in which labels carry no information sort above every price."""
-    usd, worth = np.broadcast_arrays(item_usd, worth)
-    return np.asarray(np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST))
+    ]
 
 
 def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
@@ -230,12 +206,11 @@ def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
     return [found.get(i) for i in range(len(usd))]
 
 
-def _need_offers(plan: Plan, name: str, of_vendors: Sequence[Priced]) -> tuple[NeedOffer, ...]:
+def _need_offers(plan: Plan, of_vendors: Sequence[Priced]) -> list[NeedOffer]:
     chances = _p_cheapest(plan, [offer.bill.total_usd for offer in of_vendors])
     chosen = cheapest(plan, of_vendors)
-    return tuple(
+    return [
         NeedOffer(
-            plan=name,
             labels=Interval.of(np.broadcast_to(offer.bill.labels, offer.reached.shape), reached=offer.reached),
             total_usd=Interval.of(offer.bill.total_usd),
             days=Interval.of(offer.bill.days),
@@ -244,7 +219,7 @@ def _need_offers(plan: Plan, name: str, of_vendors: Sequence[Priced]) -> tuple[N
             cheapest=offer is chosen,
         )
         for offer, p in zip(of_vendors, chances, strict=True)
-    )
+    ]
 
 
 def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | None:
@@ -252,15 +227,8 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
     terms = quote.terms
     if terms.vote_error_rate is None or not quote.vote_usd.any() or terms.vote_scheme == "two_then_tie_break":
         return None
-    rush = quote["rush_price_multiplier"] if terms.rush else np.ones(1)
-    votes = np.arange(1, MOST_VOTES + 1)[:, None]
-    vote_usd = quote.vote_usd * rush
-    rate = (
-        fee_rate(quote)
-        if terms.fee_rate_many is None
-        else np.where(votes >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
-    )
-    fee_usd = np.maximum(rate * vote_usd, quote["fee_minimum_usd"])
+    vote_usd = quote.vote_usd * (quote["rush_price_multiplier"] if terms.rush else np.ones(1))
+    fee_usd = np.maximum(fee_rate(quote, np.arange(1.0, MOST_VOTES + 1)[:, None]) * vote_usd, quote["fee_minimum_usd"])
     item_usd = quote["platform_fee_usd_per_item"] + quote["review_share"] * quote["review_price_usd"]
     return votes_or_items(
         quote["vote_error_rate"],
@@ -292,17 +260,13 @@ def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[Switch, ...]:
 
 def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], worth: LabelEquivalence, clean: Floats) -> list[int]:
     """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones."""
-    bills = []
-    for i in plan.comparable_vendors:
-        quote = quotes[i]
-        each = worth.of("random", quote)
-        if (each <= LEAST).all():
-            bills.append(np.full(clean.shape, np.inf))
-            continue
-        n = np.ceil(clean / each)
-        bill = price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote)
-        bills.append(np.broadcast_to(vendor_usd(bill.lines), clean.shape))
-    return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
+    usd = np.full((len(plan.comparable_vendors), *clean.shape), np.inf)
+    for row, i in zip(usd, plan.comparable_vendors, strict=True):
+        quote, each = quotes[i], worth.of("random", quotes[i])
+        if (each > LEAST).any():
+            n = np.ceil(clean / each)
+            row[:] = vendor_usd(price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote).lines)
+    return [plan.comparable_vendors[i] for i in np.argmin(usd, axis=0)]
 
 
 def _usual_needs(plan: Plan, needs: LabelsRequired | None) -> list[int]:

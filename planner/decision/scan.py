@@ -141,13 +141,8 @@ class Sample:
     usd_shift: float = 0.0
 
     @classmethod
-    def of(cls, case: Case, *paths: str, most: int | None = None) -> "Sample":
-        """Take as many draws of a case as `draws_asked` says for settings of some inputs."""
-        return cls.taken(case, draws_asked(case, *paths, most=most))
-
-    @classmethod
-    def taken(cls, case: Case, n_draws: int) -> "Sample":
-        """Take so many draws of a case, all if it has no more."""
+    def of(cls, case: Case, n_draws: int) -> "Sample":
+        """Take so many draws of a case, all if it has no more; `draws_asked` says how many for some inputs."""
         if n_draws >= case.n_draws:
             return cls(case)
         thin = case.thinned(n_draws)
@@ -183,9 +178,7 @@ def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> An
     # One pass over everything leaves the cache, and was measured to take up to four times as long.
     size = max(1, GROUP // n_draws)
     parts = [_average(ask(x[i : i + size, ..., None]), len(x[i : i + size]), quantiles) for i in range(0, len(x), size)]
-    p, neither, mean, scale = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
-    savings = np.concatenate([part[4] for part in parts], axis=-1) if quantiles else None
-    return Answers(p, neither, mean, scale, savings)
+    return Answers(*(np.concatenate(column, axis=-1) for column in zip(*parts, strict=True)))
 
 
 def _average(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
@@ -194,13 +187,8 @@ def _average(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...
     neither, saving = ~(reached[0] | reached[1]), there.saving_usd
     means = (there.al_better, neither, saving, there.plans["random"].bill.total_usd)
     found = [np.broadcast_to(draws.mean(axis=-1), rows) for draws in means]
-    if quantiles:
-        found.append(np.broadcast_to(_quantiles(saving), (len(QUANTILES), rows)))
+    if quantiles:  # by the rule of `Interval`
+        ordered = np.sort(np.atleast_2d(saving), axis=-1)
+        picked = [min(int(q * ordered.shape[-1]), ordered.shape[-1] - 1) for q in QUANTILES]
+        found.append(np.broadcast_to(ordered[:, picked].T, (len(QUANTILES), rows)))
     return tuple(np.asarray(row, dtype=float) for row in found)
-
-
-def _quantiles(draws: Floats) -> Floats:
-    """Give the quantiles along the draws, (3, G) or (3, 1), by the rule of `Interval`."""
-    ordered = np.sort(np.atleast_2d(draws), axis=-1)
-    picked = [min(int(q * ordered.shape[-1]), ordered.shape[-1] - 1) for q in QUANTILES]
-    return np.asarray(ordered[:, picked].T)

@@ -41,7 +41,7 @@ DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
 Range = tuple[float, float]
 Side = Literal["above", "below", "at"]
 
-MAP_POINTS = 15
+MAP_POINTS, MAP_POINTS_WITH_RULE = 15, 8  # along each side
 MAP_DRAWS = 1_000  # a share known to a point and a half is enough for a map
 LEVELS = (0.2, 0.5, 0.8)
 
@@ -107,7 +107,8 @@ def swing(path: str, quantity: Quantity) -> Ends:
 
 
 def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
-    saving, better = case.each_at({item.path: np.array([[ends.low], [ends.high]])})
+    there = case.at({item.path: np.array([[ends.low], [ends.high]])})
+    saving, better = (np.broadcast_to(draws, (2, case.n_draws)) for draws in (there.saving_usd, there.al_better))
     low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
     flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
     label = f"{item.label} ({item.unit})" if item.unit else item.label
@@ -147,7 +148,7 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
 
 def describe_held(case: Case, path: str) -> str | None:
     """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree."""
-    task, evidence = case.plan.task, case.plan.evidence
+    task, evidence, before, end = case.plan.task, case.plan.evidence, case.plan.believed_need, case.curves.end
     at_target = evidence.random_value is None
     if path == paths.TARGET and evidence.random_labels is not None and at_target and task.target is not None:
         return (
@@ -161,7 +162,19 @@ def describe_held(case: Case, path: str) -> str | None:
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
     if path in (paths.TARGET, paths.POOL_SIZE, paths.INITIAL_LABELS) and evidence.pilot is not None:
-        return " ".join(_describe_held_by_pilot(case, path)) or None
+        held = []
+        if before is not None and evidence.random_labels is None:
+            held.append(
+                f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to "
+                f"{before.high:,.0f} labels (up to the planned pool) for the planned target, 80% sure. In the plan "
+                "file another value also moves that range."
+            )
+        if path == paths.INITIAL_LABELS and end is not None and end.own_first:
+            held.append(
+                "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned "
+                "initial set."
+            )
+        return " ".join(held) or None
     if path in (paths.TEST_LABELS, paths.TEST_HALF_WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
@@ -170,29 +183,8 @@ def describe_held(case: Case, path: str) -> str | None:
     return None
 
 
-def _describe_held_by_pilot(case: Case, path: str) -> list[str]:
-    """Say what a pilot was read with, and is not read anew with."""
-    before, end, found = case.plan.believed_need, case.curves.end, []
-    if before is not None and case.plan.evidence.random_labels is None:
-        found.append(
-            f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
-            "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
-            "moves that range."
-        )
-    if path == paths.INITIAL_LABELS and end is not None and end.own_first:
-        found.append(
-            "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned initial "
-            "set."
-        )
-    return found
-
-
 def values_of(found: SolveInput, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
-    """Choose values of an input within its range, or the plan's, or ÷3 to ×3, the planned one among them if it must be.
-
-    Raises:
-        InputError: a range that is none, or that the plan file does not allow.
-    """
+    """Choose values of an input within a range, or the plan's, or ÷3 to ×3; the planned one among them if asked."""
     low, high = within or found.range or found.about(TIMES)
     if within is None and low == high:
         some = found.inside(np.array([0.01, 0.1] if found.most <= 1 else [1.0, 100.0]))
@@ -215,16 +207,11 @@ class Flip:
     """From which value of one input on, all else as it was drawn, the verdict would be another.
 
     Attributes:
-        input: place of the input.
-        label: what a person calls it.
-        unit: its unit.
-        planned: its value as planned, the median of a range.
         value: the nearest value with another verdict.
         side: whether that holds for this value and more, this and less, or, `at`, when the planned value is all that
             there is, for knowing it exactly.
         until: the value at which the verdict changes again; None where it does not within ÷10 to ×10.
         said: the value in few digits, away from the planned one, still with the other verdict.
-        state: the verdict there.
         p_al_better: P there.
         p_unreachable: share of draws in which neither plan reaches the target there, which count half each.
     """
@@ -259,7 +246,7 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
     def sample(path: str, most: int | None) -> Sample:
         n_draws = draws_asked(case, path, most=most)
         if n_draws not in samples:
-            samples[n_draws] = Sample.taken(case, n_draws)
+            samples[n_draws] = Sample.of(case, n_draws)
         return samples[n_draws]
 
     return {found.path: _find_flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
@@ -355,8 +342,6 @@ class TwoWay:
     """A map over two inputs.
 
     Attributes:
-        x: the input along the map.
-        y: the input up the map.
         grid: columns `x, y, p_al_better, saving_usd` (the median), `p_unreachable`; a row for each setting.
         lines: columns `of` (`saving_usd` or `p_al_better`), `level`, `line` (its number), `step`, `x`, `y`: where the
             usual saving is 0, and where P is 20, 50 and 80%; a line is the points of one number in the order of steps.
@@ -375,20 +360,19 @@ def two_way(
     *,
     x_range: Range | None = None,
     y_range: Range | None = None,
-    points: int = MAP_POINTS,
-    n_draws: int = MAP_DRAWS,
 ) -> TwoWay:
     """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
-    Each side has so many points, fewer where counts fall together, over its range, or the plan's, or ÷3 to ×3.
-    At most `n_draws` of the case's draws are used, evenly taken.
+    Each side has fifteen points, or eight where a stopping rule is run again at each setting, and fewer where counts
+    fall together, over its range, or the plan's, or ÷3 to ×3. At most 1,000 of the draws are used, evenly taken.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.
     """
     if x == y:
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
-    case = Sample.of(case, x, y, most=n_draws).case
+    points = MAP_POINTS_WITH_RULE if case.stopped else MAP_POINTS
+    case = case.thinned(draws_asked(case, x, y, most=MAP_DRAWS))
     along, up = solve_input(case, x), solve_input(case, y)
     xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
     # All settings in one row, x running fastest.

@@ -34,12 +34,9 @@ class SolveInput:
 
     Attributes:
         path: its place in the plan file, or `VOTE_PRICE`.
-        label: what a person calls it.
-        unit: its unit.
         planned: its value in the plan, the median of a range.
         range: the plan's own 80% range; None for a single number. A price of 0 has a range that is ours.
         least: the smallest value that the plan file allows, everything else as it is.
-        most: the largest.
         domain: its kind of number.
         changes: column of values -> changes of a case.
     """

@@ -16,7 +16,7 @@ from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_de
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.decision.labels_required import LabelEquivalence, label_equivalence
+from planner.decision.labels_required import label_equivalence
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
@@ -33,25 +33,22 @@ TOTAL_USD = "total_usd"
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
     """Summarise every plan over all draws."""
-    return {name: _plan_outcome(case, name, priced) for name, priced in case.plans.items()}
-
-
-def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
-    bill, each = priced.bill, case.n_draws
-    reached = np.broadcast_to(priced.reached, each)
-    return PlanOutcome(
-        name=name,
-        vendor=case.plan.vendors[priced.vendor].name,
-        labels=_labels_bought(case, name, priced),
-        total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
-        lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
-        days=Interval.of(np.broadcast_to(bill.days, each)),
-        value=_interval_from_below(case.in_hand[name], case.in_hand[name] > 0),
-        rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
-        batch_size=priced.batch_size,
-        p_unreachable=float((~reached).mean()),
-        by_rule=name in case.stopped,
-    )
+    return {
+        name: PlanOutcome(
+            name=name,
+            vendor=case.plan.vendors[priced.vendor].name,
+            labels=_labels_bought(case, name, priced),
+            total_usd=Interval.of(np.broadcast_to(priced.bill.total_usd, case.n_draws)),
+            lines_usd={line: float(np.mean(usd)) for line, usd in priced.bill.lines.items()},
+            days=Interval.of(np.broadcast_to(priced.bill.days, case.n_draws)),
+            value=_interval_from_below(case.in_hand[name], case.in_hand[name] > 0),
+            rounds=Interval.of(np.broadcast_to(priced.bill.rounds, case.n_draws)),
+            batch_size=priced.batch_size,
+            p_unreachable=float((~np.broadcast_to(priced.reached, case.n_draws)).mean()),
+            by_rule=name in case.stopped,
+        )
+        for name, priced in case.plans.items()
+    }
 
 
 def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
@@ -90,12 +87,14 @@ def worked(case: Case) -> dict[str, Bill]:
 def summarise_case(case: Case, plan_toml: str) -> Summary:
     """Summarise what a case says of its curves and plans."""
     plan, curves = case.plan, case.curves
+    first, left = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
+    # From a tenth of the initial set to the whole pool; savings from the initial set on, where there is none yet.
+    shown = np.geomspace(max(2.0, first / 10), plan.task.pool_size.median, CURVE_POINTS)
+    compared = np.geomspace(min(first, left), left, SAVINGS_POINTS)
     return Summary(
         plans=outcomes(case),
-        advantages=advantages(
-            curves, _savings_grid(plan), _comparison_level(case), most_labels=max(plan.task.items_to_label, 1.0)
-        ),
-        curves=curves.summary(_label_grid(plan)),
+        advantages=advantages(curves, np.unique(np.rint(compared)), _comparison_level(case), most_labels=left),
+        curves=curves.summary(np.unique(np.rint(shown))),
         evidence=curves.evidence,
         task_name=plan.task.name,
         metric=plan.task.metric,
@@ -117,18 +116,6 @@ def _comparison_level(case: Case) -> float:
     return float(np.median(bought))
 
 
-def _label_grid(plan: Plan) -> npt.NDArray[np.float64]:
-    """Space (G,) label counts evenly in log n, from a tenth of the initial set to the whole pool."""
-    first = max(2.0, plan.strategy.initial_labels.median / 10)
-    return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
-
-
-def _savings_grid(plan: Plan) -> npt.NDArray[np.float64]:
-    """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
-    first, pool = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
-    return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
-
-
 def priced_points(
     points: pd.DataFrame,
     plan: Plan,
@@ -143,43 +130,23 @@ def priced_points(
     Each strategy pays its own bill, with the vendor that the verdict gives it (random's, where it is not in the plan):
     test labels, engineering, rounds and compute included, lateness left out.
 
-    Args:
-        points: columns `strategy` and `labels`, which the curve asks for.
-        plan: the plan file.
-        plans: the verdict's outcomes, which name vendors and batch sizes.
-        clean: whether the curves ask for clean labels, so that wrong ones have to be made up for by more.
-        simulated: the curve table of the plan's store, where noise may have been measured.
-        schedule: initial labels and batch size in place of the plan's, for curves that were measured with others.
-
-    Returns:
-        The same rows with `TOTAL_USD`.
+    Points have columns `strategy` and `labels`, which the curve asks for; if those are `clean`, wrong ones have to be
+    made up for by more. A schedule, initial labels and batch size, takes the place of the plan's for curves that were
+    measured with it. The rows come back with `TOTAL_USD`.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    worth = label_equivalence(plan, simulated, clean=clean)
+    worth, vendors = label_equivalence(plan, simulated, clean=clean), [quote.name for quote in plan.vendors]
     parts = []
     for name, line in points.groupby("strategy", sort=False):
+        outcome = plans.get(str(name), plans["random"])
+        values, vendor = plan.medians(digits=MEDIAN_DIGITS), vendors.index(outcome.vendor)
+        if schedule is not None:
+            first, batch = (np.array([size]) for size in schedule)
+            values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
+        elif outcome.batch_size is not None:
+            values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
         labels = line["labels"].to_numpy(dtype=float)
-        parts.append(line.assign(**{TOTAL_USD: _price_points(plan, str(name), labels, plans, worth, schedule)}))
+        bought = np.ceil(labels / worth.of(str(name), QuoteCosts.of(plan, values, vendor)))
+        bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
+        parts.append(line.assign(**{TOTAL_USD: np.broadcast_to(bill.total_usd, labels.shape)}))
     return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
-
-
-def _price_points(
-    plan: Plan,
-    name: str,
-    labels: Floats,
-    plans: Mapping[str, PlanOutcome],
-    worth: LabelEquivalence,
-    schedule: tuple[float, float] | None,
-) -> Floats:
-    outcome = plans.get(name, plans["random"])
-    vendor = [quote.name for quote in plan.vendors].index(outcome.vendor)
-    values = plan.medians(digits=MEDIAN_DIGITS)
-    if schedule is not None:
-        first, batch = (np.array([size]) for size in schedule)
-        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
-    elif outcome.batch_size is not None:
-        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
-    bought = np.ceil(labels / worth.of(name, QuoteCosts.of(plan, values, vendor)))
-    bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
-    total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
-    return total

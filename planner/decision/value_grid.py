@@ -29,7 +29,7 @@ from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.information import expected_loss, p_best
-from planner.decision.scan import Sample
+from planner.decision.scan import draws_asked
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
 from simulations.arrays import Floats
@@ -73,13 +73,12 @@ def acceptability(
     )
 
 
-def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.DataFrame:
+def acceptability_by_price(case: Case) -> pd.DataFrame:
     """Trace every plan along the price of one vote, the same with all vendors, about what random pays."""
-    if prices_usd is None:
-        quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
-        price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
-        prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
-    case = Sample.of(case).case
+    quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
+    price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
+    prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
+    case = case.thinned(draws_asked(case))
     paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
     parts = []
@@ -98,7 +97,6 @@ class ValueGrid:
     """Cost and value of every plan at its own label counts.
 
     Attributes:
-        plans: their names.
         labels: n of each plan, (P, G).
         total_usd: C.
         value: a.
@@ -112,10 +110,10 @@ class ValueGrid:
     most_usd: float = np.inf
 
     @classmethod
-    def of(cls, case: Case, *, counts: int = COUNTS, n_draws: int = DRAWS) -> "ValueGrid":
+    def of(cls, case: Case) -> "ValueGrid":
         """Price every plan at label counts spaced evenly in ratio, on some of the case's draws."""
-        case = case.thinned(n_draws)
-        priced = [_price_counts(case, name, priced, counts) for name, priced in case.plans.items()]
+        case = case.thinned(DRAWS)
+        priced = [_price_counts(case, name, priced) for name, priced in case.plans.items()]
         labels, total, value = (np.stack(parts) for parts in zip(*priced, strict=True))
         budget = case.plan.task.budget_usd
         return cls(tuple(case.plans), labels, total, value, np.inf if budget is None else budget.median)
@@ -145,8 +143,11 @@ class ValueGrid:
         # Of equal costs the best value comes first.
         frame = inside.sort_values("value", ascending=False, kind="stable")
         frame = frame.sort_values("total_usd", kind="stable", ignore_index=True)
-        state = efficient(frame["total_usd"].to_numpy(), frame["value"].to_numpy())
-        return frame.assign(state=state, usd_per_point=_usd_per_point(frame, state))
+        usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
+        state, usd_per_point = efficient(usd, value), np.full(len(frame), np.nan)
+        for before, after in itertools.pairwise([i for i, name in enumerate(state) if name == "efficient"]):
+            usd_per_point[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
+        return frame.assign(state=state, usd_per_point=usd_per_point)
 
     def acceptability(self, worth_usd: Floats) -> pd.DataFrame:
         """Trace every plan along the value of a point, each buying what is best for it on average there.
@@ -206,10 +207,16 @@ def efficient(total_usd: Floats, value: Floats) -> list[str]:
     """
     state = ["dominated"] * len(value)
     hull: list[int] = []
+
+    def slope(a: int, b: int) -> float:
+        """Give value a dollar from one option to the next."""
+        usd = float(total_usd[b] - total_usd[a])
+        return float(value[b] - value[a]) / usd if usd > 0 else np.inf
+
     for i in range(len(value)):
         if hull and value[i] <= value[hull[-1]] + LEAST_POINTS / POINTS_OF_METRIC:
             continue
-        while len(hull) > 1 and _slope(total_usd, value, hull[-1], i) >= _slope(total_usd, value, hull[-2], hull[-1]):
+        while len(hull) > 1 and slope(hull[-1], i) >= slope(hull[-2], hull[-1]):
             state[hull.pop()] = "extended"
         hull.append(i)
     for i in hull:
@@ -217,37 +224,15 @@ def efficient(total_usd: Floats, value: Floats) -> list[str]:
     return state
 
 
-def _slope(total_usd: Floats, value: Floats, a: int, b: int) -> float:
-    """Give value a dollar from one option to the next."""
-    usd = float(total_usd[b] - total_usd[a])
-    return float(value[b] - value[a]) / usd if usd > 0 else np.inf
-
-
-def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
-    found = np.full(len(frame), np.nan)
-    at = [i for i, name in enumerate(state) if name == "efficient"]
-    usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
-    for before, after in itertools.pairwise(at):
-        found[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
-    return found
-
-
-def _counts(first: float, most: float, counts: int) -> Floats:
-    """Space label counts evenly in ratio, closer between the last two."""
-    near = min(NEAR_POOL, max(counts - 3, 0))
-    even = np.geomspace(first, most, counts - near)
-    found: Floats = np.rint(np.append(even[:-2], np.linspace(even[-2], even[-1], near + 2)))
-    return found
-
-
-def _price_counts(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
+def _price_counts(case: Case, name: str, priced: Priced) -> tuple[Floats, Floats, Floats]:
     """Price one plan with its vendor at label counts (G,), and read what it has in hand, (G, n_draws) each."""
     values, active = case.values, name not in PASSIVE
     if priced.batch_size is not None:
         values = {**values, paths.BATCH_SIZE: np.array([priced.batch_size])}
     first = case.plan.strategy.initial_labels.median
     most = case.plan.task.items_to_label
-    n = _counts(first if active else max(1.0, first / 4), most, counts)
+    even = np.geomspace(first if active else max(1.0, first / 4), most, COUNTS - NEAR_POOL)
+    n = np.rint(np.append(even[:-2], np.linspace(even[-2], even[-1], NEAR_POOL + 2)))
     if active or case.plan.strategy.monitor_random:
         batch = float(np.median(values[paths.BATCH_SIZE]))
         # Between two whole batches a bill is that of the larger: a saw of rounds that nobody would stop in.

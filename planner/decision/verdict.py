@@ -23,14 +23,11 @@ class PlanOutcome:
     """One plan (random, or one strategy) with its best vendor, over all draws.
 
     Attributes:
-        name: `random` or the strategy's name.
         labels: labels bought to reach the target; None where more than that share of draws never reaches it. At a
             budget, labels that it buys; None where it does not pay for the smallest plan.
         total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
         lines_usd: mean of each line of the bill; they sum to the mean total.
-        days: calendar days.
         value: value of the metric in hand with the labels bought, a fraction.
-        rounds: acquisition rounds.
         batch_size: labels a round, where it was found and not given; None where the plan file's own counts.
         vendor: the vendor with the lowest mean total for this plan.
         p_unreachable: share of draws in which the plan never reaches the target within pool and budget; where there
@@ -65,13 +62,10 @@ class Summary:
         advantages: each strategy beside random on the same labels: savings, and chances of being better.
         curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
         evidence: columns `dataset, weight, why`: what the curves were taken from.
-        task_name: the plan's task.
-        metric: scikit-learn's name of the metric.
         target: the metric's target, a fraction; None where every plan spends the budget instead. There a saving is
             what random labelling would have to pay for the value that active learning reaches, less what that pays.
         budget_usd: the most that a plan may spend, delay aside; None where there is no budget.
         currency: the label printed beside money; amounts are never converted.
-        plan_toml: the plan file behind it.
     """
 
     plans: Mapping[str, PlanOutcome]
@@ -96,20 +90,17 @@ class Verdict(Summary):
         p_al_cheaper: probability that `al_plan` beats random; ties and draws in which neither reaches count half.
         saving_usd: total of random minus total of `al_plan`; negative when active learning costs more.
         futures_usd: fifty equally likely savings, ascending (quantiles at 1%, 3%, … 99%).
-        break_even_p50_usd: the price of one vote at which `p_al_cheaper` is 50%; None if no price does it.
-        break_even_p80_usd: the price of one vote at which `p_al_cheaper` is 80%; None if no price does it.
+        break_even_p50_usd: the price of one vote at which `p_al_cheaper` is 50%, then at 80%; None if none does it.
         p_unreachable: share of draws in which neither random nor `al_plan` reaches the target.
         sensitivity: tornado bars, widest first.
         chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
         hybrid: labelling the whole pool to a bounded error, by who picks people's items; empty where it is not asked.
         worked: the bill of each plan at its usual labels, ranges at their median; not of one that rarely gets there.
         assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
-        warnings: sentences a reader must see.
         price_usd: price of one vote in the random plan's best quote (its median).
         votes_per_item: votes bought per item in that quote.
         n_draws: joint draws behind every number.
         seed: seed of the draws; the same plan, evidence and seed give the same verdict.
-        version: labelplan's version.
         analysis: everything else that the draws say: flips, value of information, pilots, break-evens, frontier; None
             where only the verdict was asked for.
     """

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from planner.decision.stopping.rules import Budget, LabelCount, Plateau, Progress, StablePredictions, TargetMeasured
+from planner.decision.stopping.rules import (
+    AllRules,
+    AnyRule,
+    Budget,
+    LabelCount,
+    Plateau,
+    Progress,
+    StablePredictions,
+    TargetMeasured,
+)
 from research.stopped import Seen, curves_with_agreement, kappa, stopped_at
 from simulations.engine import run_lanes
 from simulations.errors import InputError
@@ -51,8 +60,8 @@ def test_any_object_that_says_stop_and_why_is_a_rule(table):
         (Plateau(0.02, 1), [40, 40]),
         (StablePredictions(0.99, 2), [40, 40]),
         (StablePredictions(0.99, 3), [50, 50]),
-        (LabelCount(45) | StablePredictions(0.99, 2), [40, 40]),
-        (LabelCount(45) & StablePredictions(0.99, 2), [50, 50]),
+        (AnyRule((LabelCount(45), StablePredictions(0.99, 2))), [40, 40]),
+        (AllRules((LabelCount(45), StablePredictions(0.99, 2))), [50, 50]),
     ],
 )
 def test_the_planners_rules_stop_recorded_campaigns(table, rule, labels):
@@ -91,7 +100,7 @@ def test_watching_changes_nothing_and_agreement_rises(small):
     first = watched["labels"] == watched["labels"].min()
     assert watched.loc[first, "agreement"].isna().all()
     assert watched.loc[~first, "agreement"].between(0.2, 1.0).all()
-    found = stopped_at(watched, StablePredictions(0.5, 2) | LabelCount(1_000))
+    found = stopped_at(watched, AnyRule((StablePredictions(0.5, 2), LabelCount(1_000))))
     assert len(found) == len(lanes)
     assert set(watched["metric"]) == set(METRICS)
 

@@ -23,7 +23,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
@@ -78,18 +77,14 @@ class HybridOutcome:
         use: whether the mix is cheaper than people labelling everything, on average over seeds.
         reason: one sentence on why it is not; empty where it is.
         labels: B, pool items that people label before the model labels the sure ones.
-        items: N.
         people_labels: labels by people in all: B, the held-out items and what the model is unsure of.
         machine_share: share of the N items that the model labels.
         error_bound: upper bound of the error rate in the whole labelled set.
-        total_usd: the bill of the mix.
         saving_usd: what people labelling everything costs more.
-        all_human_usd: what that costs.
         p_cheaper: share of seeds in which the mix is cheaper.
         seeds: replicates behind all this.
         runs: one row a seed: `people_labels, machine_items, error_bound, total_usd, saving_usd`; where the task itself
             was simulated also `seed, labels, threshold`, of which the last is missing where people label all the rest.
-        warnings: sentences a reader must see.
     """
 
     strategy: str
@@ -108,38 +103,6 @@ class HybridOutcome:
     runs: pd.DataFrame
     warnings: tuple[str, ...] = ()
 
-    @classmethod
-    def of_runs(
-        cls,
-        runs: pd.DataFrame,
-        *,
-        strategy: str,
-        labels: int,
-        items: int,
-        all_human_usd: float,
-        warnings: tuple[str, ...],
-    ) -> "HybridOutcome":
-        """Summarise replicates, one a row; what the mix saves is set against people labelling everything."""
-        runs = runs.assign(people_labels=items - runs["machine_items"], saving_usd=all_human_usd - runs["total_usd"])
-        pays = float(runs["total_usd"].mean()) < all_human_usd
-        return cls(
-            strategy=strategy,
-            use="hybrid" if pays else "all_human",
-            reason="" if pays else NOTHING_CHEAPER,
-            labels=labels,
-            items=items,
-            people_labels=_column_interval(runs["people_labels"]),
-            machine_share=_column_interval(runs["machine_items"] / items),
-            error_bound=_column_interval(runs["error_bound"]),
-            total_usd=_column_interval(runs["total_usd"]),
-            saving_usd=_column_interval(runs["saving_usd"]),
-            all_human_usd=all_human_usd,
-            p_cheaper=float((runs["saving_usd"] > 0).mean()),
-            seeds=len(runs),
-            runs=runs,
-            warnings=warnings,
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as plain JSON data, without the single runs."""
         plain = {name: value for name, value in vars(self).items() if name != "runs"}
@@ -153,14 +116,10 @@ def hybrid_outcomes(
     rule: HybridRule,
     costs: Mapping[str, HybridCosts],
     *,
-    items: int | None = None,
-    test_labels: int | None = None,
+    items: int,
+    test_labels: int,
 ) -> dict[str, HybridOutcome]:
-    """Plan hybrid labelling with every strategy that was simulated on the task; see `plan_hybrid`.
-
-    Raises:
-        InputError: the tables are no such tables, or hold several settings.
-    """
+    """Plan hybrid labelling with every strategy that was simulated on the task in one setting; see `plan_hybrid`."""
     found: dict[str, CoveredRounds] = {}
     for rounds in covered_rounds(curves, coverage):
         if rounds.strategy in found:
@@ -176,21 +135,15 @@ def hybrid_outcomes(
 
 
 def plan_hybrid(
-    rounds: CoveredRounds,
-    rule: HybridRule,
-    costs: HybridCosts,
-    *,
-    items: int | None = None,
-    test_labels: int | None = None,
+    rounds: CoveredRounds, rule: HybridRule, costs: HybridCosts, *, items: int, test_labels: int
 ) -> HybridOutcome:
-    """Choose B on the simulated seeds, and say what comes of it.
+    """Choose B on the simulated seeds, and say what comes of it for N items with n_test test labels.
 
     In every seed B is the one that is cheapest on average over the *other* seeds, and only the threshold is found on
     the seed's own held-out items. Taking each seed's cheapest round would choose the one whose held-out items are
-    lucky, and break the bound more often than the level says
-    (`docs/method/hybrid.md` has the figures). The task has N items
-    and n_test test labels, those of the simulated data set where not given. Fewer test labels are drawn from the
-    simulated ones; of more, the bill holds all and the bound only as many as were simulated.
+    lucky, and break the bound more often than the level says (`docs/method/hybrid.md` has the figures). Fewer test
+    labels than were simulated are drawn from those; of more, the bill holds all and the bound only as many as were
+    simulated.
 
     Raises:
         InputError: too few seeds, or no simulated round is small enough for the task.
@@ -200,24 +153,22 @@ def plan_hybrid(
             f"hybrid labelling, {rounds.strategy}: found {len(rounds.seeds)} simulated seeds; allowed: at least "
             f"{FEWEST_SEEDS}, since seeds are what tells chance from worth"
         )
-    N = rounds.pool_size + rounds.test_size if items is None else items
-    n_test = rounds.test_size if test_labels is None else test_labels
-    fits = rounds.labels <= N - n_test
-    if n_test < 1 or not fits.any():
+    fits = rounds.labels <= items - test_labels
+    if test_labels < 1 or not fits.any():
         raise InputError(
-            f"hybrid labelling, {rounds.strategy}: found {N:,} items with {n_test:,} test labels; allowed: at least "
-            f"one test label, and room for the first simulated round of {rounds.labels[0]:,} labels"
+            f"hybrid labelling, {rounds.strategy}: found {items:,} items with {test_labels:,} test labels; allowed: at "
+            f"least one test label, and room for the first simulated round of {rounds.labels[0]:,} labels"
         )
     warnings: tuple[str, ...] = ()
-    if n_test < rounds.test_size:
-        rounds = rounds.checked_on(n_test, np.random.default_rng([n_test, rounds.test_size]))
-    elif n_test > rounds.test_size:
+    if test_labels < rounds.test_size:
+        rounds = rounds.checked_on(test_labels, np.random.default_rng([test_labels, rounds.test_size]))
+    elif test_labels > rounds.test_size:
         warnings = (
-            f"hybrid labelling: {n_test:,} test labels are paid for, but only {rounds.test_size:,} were simulated, so "
-            "the model is let label less than that many would allow.",
+            f"hybrid labelling: {test_labels:,} test labels are paid for, but only {rounds.test_size:,} were "
+            "simulated, so the model is let label less than that many would allow.",
         )
     labels = rounds.labels[fits]
-    machine, bound, usd = _price_rounds(rounds, fits, rule, costs, N, n_test)
+    machine, bound, usd = _price_rounds(rounds, fits, rule, costs, items, test_labels)
     threshold, total = usd.argmin(axis=-1), usd.min(axis=-1)
     # For each seed the round that is cheapest on average over all other seeds.
     chosen = (total.sum(axis=0) - total).argmin(axis=1)
@@ -233,14 +184,7 @@ def plan_hybrid(
             "total_usd": total[every, chosen],
         }
     )
-    return HybridOutcome.of_runs(
-        runs,
-        strategy=rounds.strategy,
-        labels=int(labels[total.mean(axis=0).argmin()]),
-        items=N,
-        all_human_usd=float(costs.people_usd(np.array([float(N)]))[0]),
-        warnings=warnings,
-    )
+    return _summarise_runs(runs, rounds.strategy, int(labels[total.mean(axis=0).argmin()]), items, costs, warnings)
 
 
 def _price_rounds(
@@ -251,8 +195,9 @@ def _price_rounds(
     A threshold that the rule does not allow costs infinitely much.
     """
     labels, covered, errors = rounds.labels[fits], rounds.covered[:, fits], rounds.errors[:, fits]
-    strategy = rounds.strategy.partition(" [")[0]
-    sure, most = machine_items(covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=strategy)
+    sure, most = machine_items(
+        covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=rounds.strategy
+    )
     allowed, bound = allowed_thresholds(covered, errors, most, N, rule)
     people_only = [(0, 0), (0, 0), (0, 1)]
     machine = np.pad(sure, people_only)
@@ -262,23 +207,34 @@ def _price_rounds(
     return machine, np.pad(bound, people_only, constant_values=rule.human_error_rate), usd
 
 
-def _column_interval(column: pd.Series) -> Interval:
-    return Interval.of(column.to_numpy(dtype=float))
+def _summarise_runs(
+    runs: pd.DataFrame, strategy: str, labels: int, items: int, costs: HybridCosts, warnings: tuple[str, ...]
+) -> HybridOutcome:
+    """Summarise replicates, one a row; what the mix saves is set against people labelling everything."""
+    all_human_usd = float(costs.people_usd(np.array([float(items)]))[0])
+    runs = runs.assign(people_labels=items - runs["machine_items"], saving_usd=all_human_usd - runs["total_usd"])
+    pays = float(runs["total_usd"].mean()) < all_human_usd
 
+    def interval(column: pd.Series) -> Interval:
+        return Interval.of(column.to_numpy(dtype=float))
 
-@dataclass(frozen=True, eq=False)
-class MachineShares:
-    """Draws of the share that the model labels.
-
-    Attributes:
-        share: θ, shape (n_draws, n_B); 0 where it is not known, so that people label everything there.
-        known: whether three data sets or more have been at the draw's accuracy, shape (n_draws, n_B).
-        reason: a sentence on what is not known; empty where all is.
-    """
-
-    share: Floats
-    known: npt.NDArray[np.bool_]
-    reason: str
+    return HybridOutcome(
+        strategy=strategy,
+        use="hybrid" if pays else "all_human",
+        reason="" if pays else NOTHING_CHEAPER,
+        labels=labels,
+        items=items,
+        people_labels=interval(runs["people_labels"]),
+        machine_share=interval(runs["machine_items"] / items),
+        error_bound=interval(runs["error_bound"]),
+        total_usd=interval(runs["total_usd"]),
+        saving_usd=interval(runs["saving_usd"]),
+        all_human_usd=all_human_usd,
+        p_cheaper=float((runs["saving_usd"] > 0).mean()),
+        seeds=len(runs),
+        runs=runs,
+        warnings=warnings,
+    )
 
 
 def machine_share_at(
@@ -291,18 +247,22 @@ def machine_share_at(
     rule: HybridRule,
     strategy: str,
     rng: np.random.Generator,
-) -> MachineShares:
-    """Draw the share that passes the threshold rule at forecast accuracies.
+) -> tuple[Floats, Bools]:
+    """Draw the share that passes the threshold rule at forecast accuracies, (n_draws, n_B).
 
     On every seed of every proxy the rule is walked with the task's N, n_test and B; the share it lets pass is made to
     rise with accuracy (isotonic regression) and read at the forecast one. A draw is one quantile of all seeds, every
     data set weighing the same, and the same one at each B; a task may do worse than every proxy, so that with D of them
-    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had,
-    and nothing of other strategies; where it has more held-out items than the task, so many are drawn.
+    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had, and nothing of
+    other strategies; where it has more held-out items than the task, so many are drawn.
+
+    Returns:
+        θ, 0 where it is not known, so that people label everything there; and whether it is, as three data sets or
+        more have been at the draw's accuracy. Both (n_draws, n_B).
 
     Raises:
-        InputError: fewer than three data sets were simulated with the strategy, or none at such accuracies; or the
-            task has no test labels, or no room for so many labels.
+        InputError: fewer than three data sets were simulated with the strategy; or the task has no test labels, or no
+            room for so many labels.
     """
     if test_labels < 1 or np.max(labels) > items - test_labels:
         raise InputError(
@@ -316,12 +276,14 @@ def machine_share_at(
             f"hybrid labelling, {strategy}: found coverage tables of {len(np.unique(names))} data sets; allowed: at "
             f"least {FEWEST_DATASETS}, or curves simulated on the task itself"
         )
-    curves = [_ProxyShares(proxy, labels, items, test_labels, rule, rng) for proxy in own]
-    dataset = np.repeat(np.unique(names, return_inverse=True)[1], [len(curve.accuracy) for curve in curves])
+    curves = [_shares_by_accuracy(proxy, labels, items, test_labels, rule, rng) for proxy in own]
+    dataset = np.repeat(np.unique(names, return_inverse=True)[1], [len(curve) for curve in curves])
     u = np.asarray(rng.random(accuracy.shape[0]))
     share, known = np.zeros(accuracy.shape), np.zeros(accuracy.shape, np.bool_)
     for j in range(accuracy.shape[1]):
-        found = np.concatenate([curve.at(accuracy[:, j], j) for curve in curves])
+        seeds = [(x, y[:, j]) for curve in curves for x, y in curve]
+        # θ of every seed at each draw's accuracy; NaN outside those it has had.
+        found = np.stack([np.interp(accuracy[:, j], x, y, left=np.nan, right=np.nan) for x, y in seeds])
         # Which data sets have been at each draw's accuracy, (data sets, n_draws).
         present = np.stack([~np.isnan(found[dataset == d]).all(axis=0) for d in range(dataset.max() + 1)])
         seen = present.sum(axis=0)
@@ -329,48 +291,32 @@ def machine_share_at(
         # A task is one data set more than the D seen: half a place in D + 1 is left below them all, for a share of 0.
         inner = (u * (seen + 1) - 0.5) / np.maximum(seen, 1)
         share[:, j] = np.where(known[:, j] & (inner > 0), _share_quantile(found, dataset, present, inner), 0.0)
-    return MachineShares(share, known, _explain_unknown(known, accuracy, strategy))
+    return share, known
 
 
-class _ProxyShares:
-    """θ of one proxy's seeds against accuracy, at each B of the task."""
+def _shares_by_accuracy(
+    proxy: CoveredRounds, labels: Ints, items: int, test_labels: int, rule: HybridRule, rng: np.random.Generator
+) -> list[tuple[Floats, Floats]]:
+    """Give for each of a proxy's seeds its accuracies, (R,) rising, and θ at them for each B of the task, (R, n_B)."""
+    from scipy.optimize import isotonic_regression
 
-    def __init__(
-        self,
-        proxy: CoveredRounds,
-        labels: Ints,
-        items: int,
-        test_labels: int,
-        rule: HybridRule,
-        rng: np.random.Generator,
-    ) -> None:
-        from scipy.optimize import isotonic_regression
-
-        if test_labels < proxy.test_size:
-            proxy = proxy.checked_on(test_labels, rng)
-        covered, errors = proxy.covered[:, :, None], proxy.errors[:, :, None]
-        sure, most = machine_items(
-            covered,
-            labels,
-            test_size=proxy.test_size,
-            pool_size=items - test_labels,
-            strategy=proxy.strategy.partition(" [")[0],
-        )
-        allowed, _ = allowed_thresholds(covered, errors, most, items, rule)
-        share = np.where(allowed, sure, 0).max(axis=-1) / items
-        order = np.argsort(proxy.accuracy, axis=1, kind="stable")
-        self.accuracy = np.take_along_axis(proxy.accuracy, order, axis=1)
-        # Shares (S, R, n_B) rise along the rounds, in the least-squares sense.
-        by_accuracy = np.take_along_axis(share, order[..., None], axis=1)
-        self.share = np.asarray(np.apply_along_axis(lambda y: isotonic_regression(y).x, 1, by_accuracy))
-
-    def at(self, accuracy: Floats, j: int) -> Floats:
-        """θ of every seed at the accuracies, (S, n_draws); NaN outside those it has had."""
-        curves = zip(self.accuracy, self.share[..., j], strict=True)
-        return np.stack([np.interp(accuracy, x, y, left=np.nan, right=np.nan) for x, y in curves])
+    if test_labels < proxy.test_size:
+        proxy = proxy.checked_on(test_labels, rng)
+    covered, errors = proxy.covered[:, :, None], proxy.errors[:, :, None]
+    sure, most = machine_items(
+        covered, labels, test_size=proxy.test_size, pool_size=items - test_labels, strategy=proxy.strategy
+    )
+    allowed, _ = allowed_thresholds(covered, errors, most, items, rule)
+    share = np.where(allowed, sure, 0).max(axis=-1) / items
+    order = np.argsort(proxy.accuracy, axis=1, kind="stable")
+    accuracy = np.take_along_axis(proxy.accuracy, order, axis=1)
+    # Shares (S, R, n_B) rise along the rounds, in the least-squares sense.
+    by_accuracy = np.take_along_axis(share, order[..., None], axis=1)
+    rising = np.apply_along_axis(lambda y: isotonic_regression(y).x, 1, by_accuracy)
+    return list(zip(accuracy, rising, strict=True))
 
 
-def _share_quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
+def _share_quantile(found: Floats, dataset: Ints, present: Bools, u: Floats) -> Floats:
     """Take the quantile u (n_draws,) of the seeds' shares (seeds, n_draws), data sets weighing the same."""
     there = ~np.isnan(found)
     seeds = np.stack([there[dataset == d].sum(axis=0) for d in range(len(present))])
@@ -382,9 +328,14 @@ def _share_quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_]
     return np.asarray(np.take_along_axis(found, chosen, axis=0)[0])
 
 
-def _explain_unknown(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> str:
+def explain_unknown(known: Bools, accuracy: Floats, strategy: str) -> tuple[str, ...]:
+    """Say where the share that the model labels is not known.
+
+    Raises:
+        InputError: it is known nowhere.
+    """
     if known.all():
-        return ""
+        return ()
     missing = accuracy[~known]
     sentence = (
         f"hybrid labelling, {strategy}: fewer than {FEWEST_DATASETS} recorded data sets have been at accuracies "
@@ -392,7 +343,7 @@ def _explain_unknown(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: s
     )
     if not known.any():
         raise InputError(f"{sentence}; allowed: accuracies they have had, or curves simulated on the task itself")
-    return f"{sentence}; in {(~known).mean():.0%} of the draws people are taken to label everything."
+    return (f"{sentence}; in {(~known).mean():.0%} of the draws people are taken to label everything.",)
 
 
 def hybrid_of_plan(
@@ -402,9 +353,7 @@ def hybrid_of_plan(
 
     With `label_scale_sd = 0` the simulated campaigns are the task's own, and their seeds are the replicates. Else the
     share that the model may label is read from other data sets at the forecast accuracy. Prices count at their median.
-
-    Returns:
-        Outcomes by strategy, and sentences on what could not be answered.
+    Beside the outcomes by strategy stand sentences on what could not be answered.
     """
     if plan.hybrid.max_error_rate is None:
         return {}, ()
@@ -422,16 +371,12 @@ def _price_hybrid(
             "no simulated campaigns with risk-coverage counts; allowed: a store of your own, as [evidence] store or "
             "--store"
         )
-    values = plan.medians()
+    values, asked = plan.medians(), plan.hybrid
     vendor = _cheapest_vendor(plan, values)
-    assert plan.hybrid.max_error_rate is not None
-    people = plan.hybrid.human_error_rate
+    assert asked.max_error_rate is not None
     of_quote = float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
-    rule = HybridRule(
-        plan.hybrid.max_error_rate.median,
-        of_quote if people is None else people.median,
-        plan.hybrid.confidence.median,
-    )
+    people = of_quote if asked.human_error_rate is None else asked.human_error_rate.median
+    rule = HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
     names = ("random", *plan.strategy.names)
     costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
@@ -439,8 +384,7 @@ def _price_hybrid(
         table = table[table["dataset"].isin(plan.evidence.proxies)]
     items, test = round(values[paths.POOL_SIZE][0]), round(values[paths.TEST_LABELS][0])
     counts = coverage[coverage["trajectory"].isin(table["trajectory"])]
-    own = plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0
-    if own:
+    if plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0:
         return hybrid_outcomes(table, counts, rule, costs, items=items, test_labels=test)
     proxies = covered_rounds(table, counts)
     if plan.task.metric != "accuracy":
@@ -452,7 +396,7 @@ def _price_hybrid(
     found: dict[str, HybridOutcome] = {}
     for i, name in enumerate(curves.strategies):
         accuracy = np.stack([curves.values_at(float(n))[:DRAWS, i] for n in labels], axis=1)
-        shares = machine_share_at(
+        share, known = machine_share_at(
             proxies,
             accuracy,
             labels,
@@ -462,8 +406,8 @@ def _price_hybrid(
             strategy=name,
             rng=np.random.default_rng([seed, i]),
         )
-        warnings = (shares.reason,) if shares.reason else ()
-        found[name] = _cheapest_mix(name, labels, shares.share, costs[name], items, rule, warnings)
+        warnings = explain_unknown(known, accuracy, name)
+        found[name] = _cheapest_mix(name, labels, share, costs[name], items, rule, warnings)
     return found
 
 
@@ -474,15 +418,10 @@ def _cheapest_mix(
     machine = np.floor(share * items)
     total = costs.people_usd(items - machine) + costs.compute_usd(labels.astype(float)) + costs.machine_usd(machine)
     best = int(total.mean(axis=0).argmin())
-    bound = rule.max_error_rate
-    return HybridOutcome.of_runs(
-        pd.DataFrame({"machine_items": machine[:, best], "error_bound": bound, "total_usd": total[:, best]}),
-        strategy=name,
-        labels=int(labels[best]),
-        items=items,
-        all_human_usd=float(costs.people_usd(np.array([float(items)]))[0]),
-        warnings=warnings,
+    runs = pd.DataFrame(
+        {"machine_items": machine[:, best], "error_bound": rule.max_error_rate, "total_usd": total[:, best]}
     )
+    return _summarise_runs(runs, name, int(labels[best]), items, costs, warnings)
 
 
 def _label_counts(plan: Plan, values: Draws, most: int) -> Ints:

@@ -29,7 +29,6 @@ from simulations.errors import InputError
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
 """Strategies that take no more of the sure items than chance does."""
 
-COVERAGE_COLUMNS = ("trajectory", "round", "threshold", "n_covered", "n_errors")
 CURVE = ("dataset", "learner", "batch_size", "initial_size", "strategy")
 CURVE_COLUMNS = ("trajectory", *CURVE, "seed", "round", "labels", "test_size", "pool_size")
 
@@ -52,8 +51,6 @@ class HybridRule:
     level: float = 0.9
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_error_rate < 1:
-            raise InputError(f"max_error_rate: found {self.max_error_rate:g}; allowed: a fraction above 0 and below 1")
         if not 0 <= self.human_error_rate < 1:
             raise InputError(
                 f"human_error_rate: found {self.human_error_rate:g}; allowed: a fraction from 0 to below 1"
@@ -96,14 +93,10 @@ def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int
         The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
     """
     m, B = np.asarray(covered, dtype=np.int64), np.asarray(labels, dtype=np.int64)[..., None]
+    name = strategy.partition(" [")[0]
     sure, proportional = pool_size * m // test_size, (pool_size - B) * m // test_size
-    least = proportional if strategy in LEAVES_THE_SURE else np.maximum(sure - B, 0)
-    return least, proportional if strategy == "random" else np.minimum(sure, pool_size - B)
-
-
-def overall_error_bound(share: Floats, upper_bound: Floats, human_error_rate: float) -> Floats:
-    """Bound the error rate of the whole labelled set: θ U + (1 - θ) η."""
-    return share * upper_bound + (1.0 - share) * human_error_rate
+    least = proportional if name in LEAVES_THE_SURE else np.maximum(sure - B, 0)
+    return least, proportional if name == "random" else np.minimum(sure, pool_size - B)
 
 
 def allowed_thresholds(
@@ -120,8 +113,8 @@ def allowed_thresholds(
     Returns:
         Whether the walk passed each threshold, and the bound θ U + (1 - θ) η there; (..., T) each.
     """
-    U = error_upper_bound(covered, errors, rule.level)
-    bound = overall_error_bound(np.asarray(machine, dtype=float) / items, U, rule.human_error_rate)
+    share = np.asarray(machine, dtype=float) / items
+    bound = share * error_upper_bound(covered, errors, rule.level) + (1.0 - share) * rule.human_error_rate
     kept = bound <= rule.max_error_rate * (1 + 1e-12)
     return np.logical_and.accumulate(kept[..., ::-1], axis=-1)[..., ::-1], bound
 
@@ -131,11 +124,6 @@ class CoveredRounds:
     """The risk-coverage counts of one simulated curve, its seeds as replicates.
 
     Attributes:
-        dataset: full name of the data set.
-        learner: its full name.
-        strategy: its full name.
-        pool_size: P.
-        test_size: n_test.
         thresholds: shape (T,), rising.
         seeds: shape (S,).
         labels: B, shape (R,): the rounds that every seed has reached.
@@ -144,7 +132,6 @@ class CoveredRounds:
     """
 
     dataset: str
-    learner: str
     strategy: str
     pool_size: int
     test_size: int
@@ -163,41 +150,23 @@ class CoveredRounds:
         """Draw some of the held-out items without replacement, each round anew, as if no more had been held out."""
         right = self.covered - self.errors
         # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
-        cells = np.concatenate([_cell_counts(right), _cell_counts(self.errors)], axis=-1)
+        cells = np.concatenate([-np.diff(counts, append=0) for counts in (right, self.errors)], axis=-1)
         drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
         right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
         right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
         return replace(self, test_size=test_size, covered=right + errors, errors=errors)
 
 
-def _cell_counts(counts: Ints) -> Ints:
-    """Count what lies between each threshold and the next."""
-    following: Ints = np.concatenate([counts[..., 1:], np.zeros_like(counts[..., :1])], axis=-1)
-    return counts - following
-
-
 def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
-    """Join a simulated curve table with its coverage table; trajectories that only the latter has are left out.
-
-    Returns:
-        One entry a curve, sorted by data set, learner, batch size, initial size and strategy.
+    """Join a simulated curve table with its coverage table, curve by curve, sorted by what `CURVE` names.
 
     Raises:
-        InputError: a column or a trajectory is missing, or counts contradict themselves.
+        InputError: counts are missing, or a curve's seeds are not of one setting.
     """
-    for name, frame, columns in (
-        ("curve table", curves, CURVE_COLUMNS),
-        ("coverage table", coverage, COVERAGE_COLUMNS),
-    ):
-        absent = [column for column in columns if column not in frame.columns]
-        if absent:
-            raise InputError(f"{name}: column '{absent[0]}' is missing; hybrid labelling needs {', '.join(columns)}")
     if curves.empty or coverage.empty:
         raise InputError("coverage table: has no rows; hybrid labelling needs simulated curves with their coverage")
     thresholds = np.unique(coverage["threshold"].to_numpy(dtype=float))
     counts = coverage.set_index(["trajectory", "round", "threshold"])[["n_covered", "n_errors"]]
-    if not counts.index.is_unique:
-        raise InputError("coverage table: a trajectory has two rows for one round and threshold; allowed: one")
     rounds = curves[list(CURVE_COLUMNS)].drop_duplicates(["trajectory", "round"])
     return [_join_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(CURVE), sort=True)]
 
@@ -210,10 +179,8 @@ def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) ->
     shared = pd.concat([own.head(common) for own in by_seed.values()])
     shape = (len(by_seed), common, len(thresholds))
     covered, errors = _look_up_counts(shared, counts, thresholds, name).reshape(2, *shape)
-    _check_counts(covered, errors, setting["test_size"], name)
     return CoveredRounds(
         dataset=setting["dataset"],
-        learner=setting["learner"],
         strategy=setting["strategy"],
         pool_size=setting["pool_size"],
         test_size=setting["test_size"],
@@ -255,16 +222,3 @@ def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataF
         if own["trajectory"].nunique() > 1:
             raise InputError(f"curve table: {name}, seed {seed} has several trajectories; allowed: one a seed")
         yield int(str(seed)), own
-
-
-def _check_counts(covered: Ints, errors: Ints, test_size: int, name: str) -> None:
-    groups = np.stack([errors, covered - errors])
-    if (groups < 0).any() or (np.diff(groups, axis=-1) > 0).any():
-        raise InputError(
-            f"coverage table: {name}: found more errors than items, or counts that rise with the threshold; "
-            "allowed: 0 <= n_errors <= n_covered, wrong items and right ones falling"
-        )
-    if (covered[..., 0] != test_size).any():
-        raise InputError(
-            f"coverage table: {name}: the lowest threshold does not cover all {test_size:,} held-out items; it has to"
-        )

@@ -78,14 +78,12 @@ class PilotDesign:
     """Pilots of one kind, the larger holding the smaller.
 
     Attributes:
-        kind: random or paired.
         sizes: Z label counts, rising.
         counts: K label counts at which is measured, rising; every size is one of them.
         initial: labels that all arms share; a random pilot has none to share, and counts from 0.
         strategies: those measured beside random; none for a random pilot.
     """
 
-    kind: Kind
     sizes: tuple[int, ...]
     counts: tuple[int, ...]
     initial: int
@@ -106,10 +104,8 @@ class PilotDesign:
         return int(np.searchsorted(self.sizes, count))
 
 
-def design_pilot(
-    plan: Plan, kind: Kind, *, strategies: Sequence[str] = (), sizes: Sequence[int] | None = None
-) -> PilotDesign:
-    """Lay out pilots of one kind: eight sizes spread evenly in ln(labels) where none are given.
+def design_pilot(plan: Plan, strategies: Sequence[str] = (), sizes: Sequence[int] | None = None) -> PilotDesign:
+    """Lay out random pilots, or those paired with strategies: eight sizes spread evenly in ln(labels) unless given.
 
     Raises:
         InputError: a plan without test labels, or whose pool has no room for a pilot.
@@ -117,13 +113,13 @@ def design_pilot(
     if round(plan.task.test_labels.median) == 0:
         raise InputError("pilot: found [task] test_labels = 0; allowed: at least 1, as a pilot is measured on them")
     pool = round(plan.task.items_to_label)
-    initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
-    wanted = _usual_sizes(plan, kind) if sizes is None else tuple(sizes)
+    initial = round(plan.strategy.initial_labels.median) if strategies else 0
+    wanted = _usual_sizes(plan, paired=bool(strategies)) if sizes is None else tuple(sizes)
     if sizes is None and not initial + FIRST_COUNTS <= wanted[0] <= wanted[-1] <= pool:
         beside = f" beside the {initial:,} initial labels" if initial else ""
         raise InputError(f"pilot: the {pool:,} items that there are to label leave no room for one{beside}")
-    first = initial if kind == "paired" else max(1, round(wanted[0] / SPAN))
-    return PilotDesign(kind, wanted, _label_counts(first, wanted), initial, tuple(strategies))
+    first = initial if strategies else max(1, round(wanted[0] / SPAN))
+    return PilotDesign(wanted, _label_counts(first, wanted), initial, tuple(strategies))
 
 
 def _label_counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
@@ -135,14 +131,14 @@ def _label_counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _usual_sizes(plan: Plan, kind: Kind) -> tuple[int, ...]:
+def _usual_sizes(plan: Plan, *, paired: bool) -> tuple[int, ...]:
     """Spread sizes evenly in ln(labels), as far as twenty initial sets and half of the pool."""
     initial, pool = plan.strategy.initial_labels.median, round(plan.task.items_to_label)
     high = min(LARGEST * initial, pool / 2)
-    low = max(OCTAVES * initial, initial + FIRST_COUNTS) if kind == "paired" else max(SMALLEST, initial / 2)
+    low = max(OCTAVES * initial, initial + FIRST_COUNTS) if paired else max(SMALLEST, initial / 2)
     if low > high / 2:  # a small pool leaves little to choose
         high = float(pool)
-        low = min(low, max(high / 2, initial + FIRST_COUNTS if kind == "paired" else high / 8))
+        low = min(low, max(high / 2, initial + FIRST_COUNTS if paired else high / 8))
     spread: Floats = np.unique(np.rint(np.geomspace(low, max(high, low), SIZES)))
     return tuple(int(size) for size in spread)
 
@@ -265,8 +261,8 @@ def pilot_experiment(
     *,
     at: float,
     test_labels: float,
-    worth: Mapping[str, Floats] | None = None,
-    chance: float = 0.0,
+    worth: Mapping[str, Floats],
+    chance: float,
 ) -> Experiment:
     """Say what forecasts from pilots would read in each draw.
 
@@ -275,8 +271,7 @@ def pilot_experiment(
     """
 
     def read(name: str, count: float) -> Floats:
-        clean = count * (np.ones(1) if worth is None else worth[name])
-        return to_scale(value_at(curves, name, np.log(clean), chance=chance))
+        return to_scale(value_at(curves, name, np.log(count * worth[name]), chance=chance))
 
     gaps = [(name, count) for name, count in design.arms() if name != "random"]
     # A larger pilot repeats the smaller one's forecast and adds to its precision.

@@ -45,13 +45,11 @@ class Preposterior:
 
     Attributes:
         prior_choice: the plan with the highest mean, without a pilot.
-        evpi_usd: expected value of perfect information on the same draws.
         truth: (P,) the draw that each pilot was simulated from.
         choice: (Z, P) the plan chosen after it.
         gain_usd: (Z, P) what choosing after it gains, on average over its posterior.
         realised_usd: (Z, P) what the choice gains in the truth itself.
         effective_draws: (Z,) Kish's effective number of draws behind a posterior, its median over pilots.
-        n_draws: S.
     """
 
     prior_choice: int
@@ -97,13 +95,15 @@ class Preposterior:
 def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
     """Simulate pilots, and what is decided after each of them at each size.
 
-    All sizes share truths and noise, so that their differences are those of size. The number of
-    pilots is rounded up to a power of two.
+    All sizes share truths and noise, so that their differences are those of size. The number of pilots is rounded up
+    to a power of two.
     """
     prior_choice = int(net_usd.mean(axis=0).argmax())
     gain = net_usd - net_usd[:, [prior_choice]]
     uniform = _spread_points(n_pilots, 1 + experiment.stage.size, seed)
-    truth = _order_by_gain(gain)[(uniform[:, 0] * len(gain)).astype(np.int64)]
+    # By the most that another plan gains, so that truths are spread over what matters.
+    order = np.argsort(np.where((gain != 0).any(axis=0), gain, -np.inf).max(axis=1), kind="stable")
+    truth = order[(uniform[:, 0] * len(gain)).astype(np.int64)]
     data = experiment.whiten(experiment.readings)[truth] + ndtri(uniform[:, 1:])
     weighed = weigh(gain, experiment, data, left_out=(truth, twins_of(experiment.readings)))
     means, halves = weighed.means, weighed.halves
@@ -135,12 +135,6 @@ def _spread_points(n_pilots: int, dimensions: int, seed: int) -> Floats:
 
     points = Sobol(dimensions, seed=keyed_rng(seed, "pilots")).random_base2(int(np.ceil(np.log2(n_pilots))))
     return np.asarray(np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12))
-
-
-def _order_by_gain(gain: Floats) -> Ints:
-    """Order the draws by the most that another plan gains, (S,), so that truths are spread over what matters."""
-    order: Ints = np.argsort(np.where((gain != 0).any(axis=0), gain, -np.inf).max(axis=1), kind="stable")
-    return order
 
 
 @dataclass(frozen=True)
@@ -226,12 +220,12 @@ def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
 
     A difference of two bills leaves out what is paid once, and is at the tier that the pilot reaches.
     """
-    usd = []
-    for n in (values[paths.INITIAL_LABELS], values[paths.INITIAL_LABELS] + labels):
-        lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
-        usd.append(vendor_usd(lines))
-    each: Floats = np.maximum(usd[1] - usd[0], 0.0) / labels
-    return each
+    first = values[paths.INITIAL_LABELS]
+    before, after = (
+        vendor_usd(price_plan(plan, values, vendor, n, active=False, at_once=True).lines)
+        for n in (first, first + labels)
+    )
+    return np.asarray(np.maximum(after - before, 0.0) / labels)
 
 
 def _delay_usd(plan: Plan, values: Draws, days: Floats, truth: Ints) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind, chance_value, delivered_worth, design_pilot, pilot_experiment
-from planner.decision.pilot.preposterior import PILOTS, lost_labels, pilot_costs, preposterior
+from planner.decision.pilot.preposterior import lost_labels, pilot_costs, preposterior
 from planner.plan import Plan, paths
 from simulations.arrays import Floats
 
@@ -28,9 +28,7 @@ class BestSize:
 
     Attributes:
         size: observations or labels.
-        evsi_usd: what the pilot is expected to be worth.
-        cost_usd: what it costs.
-        net_usd: the difference; above 0.
+        net_usd: what it is worth less what it costs; above 0.
         net_se_usd: its standard error from the simulation; None where it was computed exactly, or is not known.
         low: the smallest size whose net gain is within 5% of the best.
         high: the largest such size.
@@ -45,11 +43,6 @@ class BestSize:
     low: int | None = None
     high: int | None = None
     at_largest: bool = False
-
-    @property
-    def pays(self) -> bool:
-        """Whether any size pays."""
-        return self.size is not None
 
 
 NO_SIZE_PAYS = BestSize()
@@ -75,7 +68,11 @@ def best_size(
         >>> best.low <= 200 <= best.high and best.net_usd >= 70
         True
     """
-    tried = _sizes_between(sizes)
+    first, last = np.ceil(sizes[0]), np.floor(sizes[-1])
+    # Every whole size if they are few, else evenly in the logarithm.
+    tried = np.arange(first, max(last, first) + 1)
+    if last - first >= FINEST:
+        tried = np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(sizes)]))
     value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, evsi_se_usd, np.log(tried)), 0.0, evpi_usd)
     cost = np.interp(tried, sizes, cost_usd)
     net = value - cost
@@ -95,14 +92,6 @@ def best_size(
         high=int(tried[high]),
         at_largest=best == len(tried) - 1,
     )
-
-
-def _sizes_between(n: Floats) -> Floats:
-    """Give whole sizes from the smallest to the largest, every one if they are few, else evenly in the logarithm."""
-    first, last = np.ceil(n[0]), np.floor(n[-1])
-    if last - first < FINEST:
-        return np.arange(first, max(last, first) + 1)
-    return np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(n)]))
 
 
 def _interpolate_rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
@@ -147,11 +136,8 @@ class PilotValue:
         hours_usd: engineers' hours.
         delay_usd: what starting later costs.
         days: by how many days it is later.
-        net_usd: value less cost.
         p_changes: chance that another plan is chosen after the pilot.
-        evpi_usd: expected value of knowing everything, which no pilot exceeds.
         plan_now: the plan with the highest mean net benefit, without a pilot.
-        best: the size with the highest net value, between the sizes too, and the range within 5% of it.
         p_changes_at_best: chance that the best pilot changes the decision; None where none pays.
         effective_draws: draws that speak for what a pilot showed, the median over pilots; with few its value is low.
     """
@@ -178,12 +164,11 @@ class PilotValue:
     @property
     def pays(self) -> bool:
         """Whether any size is worth more than it costs."""
-        return self.best.pays
+        return self.best.size is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the value as the JSON contract writes it."""
-        found = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        return {**found, "best": asdict(self.best), "pays": self.pays}
+        return {**asdict(self), "pays": self.pays}
 
 
 def pilot_value(
@@ -191,19 +176,17 @@ def pilot_value(
     found: LabelsRequired,
     totals: Mapping[str, Floats],
     *,
-    kind: Kind,
     vendor: int,
     strategies: Sequence[str] = (),
     sizes: Sequence[int] | None = None,
-    n_pilots: int = PILOTS,
     seed: int = 0,
 ) -> PilotValue:
-    """Value pilots of one kind on the draws of a decision.
+    """Value random pilots, or those paired with strategies, on the draws of a decision.
 
     Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
-    The vendor labels the pilot; a paired one measures the strategies beside random.
+    The vendor labels the pilot.
     """
-    design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
+    design = design_pilot(plan, strategies, sizes)
     names = list(totals)
     S, worth = found.curves.n_draws, delivered_worth(plan, found, vendor)
     delivered = {name: np.broadcast_to(found.labels[name] / worth[name], S) for name in names}
@@ -216,40 +199,35 @@ def pilot_value(
         chance=chance_value(plan),
     )
     net = -np.stack([np.broadcast_to(totals[name], S) for name in names], axis=1)
-    decided = preposterior(net, experiment, n_pilots=n_pilots, seed=seed)
-    lost = lost_labels(
-        design,
-        names,
-        delivered,
-        initial=found.values[paths.INITIAL_LABELS],
-        kept=plan.pilot.share_kept.median,
-    )
+    decided = preposterior(net, experiment, seed=seed)
+    initial = found.values[paths.INITIAL_LABELS]
+    lost = lost_labels(design, names, delivered, initial=initial, kept=plan.pilot.share_kept.median)
     cost = pilot_costs(plan, found.values, design, lost, decided, vendor=vendor, random=names.index("random"))
     sizes_tried = np.array(design.sizes, dtype=float)
     best = best_size(
         sizes_tried, decided.evsi_usd, cost.total_usd, evpi_usd=decided.evpi_usd, evsi_se_usd=decided.se_usd
     )
     return PilotValue(
-        kind=design.kind,
+        kind="paired" if strategies else "random",
         strategies=design.strategies,
         sizes=design.sizes,
         labels=tuple(design.bought(size) for size in design.sizes),
-        evsi_usd=_floats(decided.evsi_usd),
-        evsi_se_usd=_floats(decided.se_usd),
-        cost_usd=_floats(cost.total_usd),
-        labels_usd=_floats(cost.labels_usd),
-        hours_usd=_floats(cost.hours_usd),
-        delay_usd=_floats(cost.delay_usd),
-        days=_floats(cost.days),
-        net_usd=_floats(decided.evsi_usd - cost.total_usd),
-        p_changes=_floats(decided.p_changes),
+        evsi_usd=tuple(decided.evsi_usd.tolist()),
+        evsi_se_usd=tuple(decided.se_usd.tolist()),
+        cost_usd=tuple(cost.total_usd.tolist()),
+        labels_usd=tuple(cost.labels_usd.tolist()),
+        hours_usd=tuple(cost.hours_usd.tolist()),
+        delay_usd=tuple(cost.delay_usd.tolist()),
+        days=tuple(cost.days.tolist()),
+        net_usd=tuple((decided.evsi_usd - cost.total_usd).tolist()),
+        p_changes=tuple(decided.p_changes.tolist()),
         evpi_usd=decided.evpi_usd,
         plan_now=names[decided.prior_choice],
         best=best,
         p_changes_at_best=None
         if best.size is None
         else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
-        effective_draws=_floats(decided.effective_draws),
+        effective_draws=tuple(decided.effective_draws.tolist()),
     )
 
 
@@ -258,15 +236,11 @@ def pilot_values(
 ) -> dict[Kind, PilotValue]:
     """Value a random pilot, and a paired one of random and the active-learning plan; see `pilot_value`."""
     return {
-        "random": pilot_value(plan, found, totals, kind="random", vendor=vendor, seed=seed),
-        "paired": pilot_value(plan, found, totals, kind="paired", vendor=vendor, strategies=(al_plan,), seed=seed),
+        "random": pilot_value(plan, found, totals, vendor=vendor, seed=seed),
+        "paired": pilot_value(plan, found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
     }
 
 
 def usual_need(need: Floats, pool: float) -> float:
     """Give the label count at which the decision falls: random's usual need, or the pool where it is beyond."""
     return float(min(np.quantile(need, 0.5, method="inverted_cdf"), pool))
-
-
-def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(values.tolist())

@@ -1,9 +1,8 @@
 """Stopping rules: small objects that say from a campaign's progress whether it stops, and why.
 
 Pricing a plan asks a rule of every draw at every look. So rules that see only the last round are asked of all looks at
-once. The bound below a measured share, an incomplete beta function, falls with the right answers, so that two counts
-tell all but those in a narrow band. Bills are almost straight lines over looks, so that false position finds the look
-at which the money is spent in a step or two; every third step halves what is left, which bounds their number.
+once, and the look at which the money is spent is found by false position. The bound below a measured share, an
+incomplete beta function, falls with the right answers, so that two counts tell all but those in a narrow band.
 
 Notation (a leading axis may hold draws or trajectories; one campaign has none):
     r       rounds measured so far, the initial set's among them; the last axis
@@ -71,6 +70,10 @@ class Progress:
 class CampaignMoney(Protocol):
     """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
 
+    @property
+    def rising(self) -> bool:
+        """Whether more labels never cost less in all, so that money that is spent stays spent."""
+
     def at(self, looks: Ints) -> tuple[Floats, Floats]:
         """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
 
@@ -85,18 +88,16 @@ class History:
     Attributes:
         labels: (D, k) labels in hand at each look.
         values: (D, k) measured values.
+        money: what is spent.
         test_size: m; (D,) or (1,).
-        money: what is spent; None where no rule asks.
-        rising: whether more labels never cost less in all, so that money that is spent stays spent.
         next_gain: (D, k) what the next look is expected to add.
         p_reached: (D, k) chance that the target is reached already.
     """
 
     labels: Floats
     values: Floats
+    money: CampaignMoney
     test_size: Floats | None = None
-    money: CampaignMoney | None = None
-    rising: bool = True
     next_gain: Floats | None = None
     p_reached: Floats | None = None
 
@@ -110,7 +111,7 @@ class History:
 
         The money is `paid` where it is asked for, which takes longer than all else.
         """
-        spent, ahead = self.money.each() if paid and self.money is not None else (None, None)
+        spent, ahead = self.money.each() if paid else (None, None)
         return Progress(
             labels=self.labels[..., None],
             values=self.values[..., None],
@@ -123,7 +124,7 @@ class History:
 
     def paid(self, looks: Ints) -> Progress:
         """Give the money side alone, at looks of each draw's own, (..., G, D) or (..., 1, D)."""
-        spent, ahead = (None, None) if self.money is None else self.money.at(looks)
+        spent, ahead = self.money.at(looks)
         return Progress(self.labels, self.values, spent_usd=spent, next_usd=ahead)
 
 
@@ -171,12 +172,6 @@ class Rule(ABC):
         """Give the rules that this one is made of."""
         yield self
 
-    def __or__(self, other: "Rule") -> "AnyRule":
-        return AnyRule((self, other))
-
-    def __and__(self, other: "Rule") -> "AllRules":
-        return AllRules((self, other))
-
     @abstractmethod
     def _holds(self, seen: Progress) -> Bools: ...
 
@@ -186,13 +181,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class _Combined(Rule):
-    """Several rules together, in the order in which they speak.
-
-    Attributes:
-        rules: the parts.
-        combine: how their answers go together.
-        empty: the answer of no rule.
-    """
+    """Several rules together, in the order in which they speak: how their answers combine, and that of no rule."""
 
     rules: tuple[Rule, ...]
     combine: ClassVar[np.ufunc]
@@ -247,13 +236,13 @@ class Budget(Rule):
 
     def at_each(self, history: History) -> Bools:
         """Say from which look on the money is spent, (..., D, looks)."""
-        if not history.rising:
+        if not history.money.rising:
             return super().at_each(history)
         return np.asarray(np.arange(history.looks) >= self.first(history)[..., None])
 
     def first(self, history: History) -> Ints:
         """Find the look at which the money is spent."""
-        if not history.rising:
+        if not history.money.rising:
             return super().first(history)
         return first_paid(self.stops, history, self.budget_usd)
 
@@ -370,8 +359,12 @@ class Plateau(Rule):
     name: ClassVar[str] = "plateau"
 
     def at_each(self, history: History) -> Bools:
-        """Say where too little was gained, (D, looks), from running maxima."""
-        values, back = history.values, self.rounds
+        """Say where too little was gained, (D, looks)."""
+        return self._is_flat(history.values)
+
+    def _is_flat(self, values: Floats) -> Bools:
+        """Say after which of the values (..., r) too little was gained, from running maxima."""
+        back = self.rounds
         holds = np.zeros(values.shape, dtype=bool)
         if values.shape[-1] > back:
             best = np.maximum.accumulate(values, axis=-1)[..., :-back]
@@ -381,11 +374,7 @@ class Plateau(Rule):
         return holds
 
     def _holds(self, seen: Progress) -> Bools:
-        values = seen.values
-        if values.shape[-1] <= self.rounds:
-            return np.zeros(values.shape[:-1], dtype=bool)
-        before = values[..., : -self.rounds].max(axis=-1)
-        return np.asarray(np.maximum(values[..., -self.rounds :].max(axis=-1) - before, 0.0) < self.gain)
+        return np.asarray(self._is_flat(seen.values)[..., -1])
 
     def _reason(self, seen: Progress) -> str:
         return f"the last {self.rounds} rounds together added less than {100 * self.gain:g} points"
@@ -396,11 +385,7 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
     False position, as in `most_within`, but two neighbouring looks are priced at once, which ends it in half the steps:
     with one at a time, all that is asked of examples/track.toml takes 1.2 times as long (benchmarks/bench_decision.py).
-
-    Args:
-        stops: the rule, which goes on saying so once it does.
-        history: campaigns whose bills never fall.
-        limit_usd: about where it stops; the answer does not depend on it, only the way there.
+    Bills never fall, and a rule that stops goes on to say so. On the limit, about where it stops, only the way depends.
     """
     D, k = history.labels.shape
     if k == 0:

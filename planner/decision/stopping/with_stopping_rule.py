@@ -67,30 +67,15 @@ class InterimLooks:
     """One plan's campaign in all draws at once.
 
     Attributes:
-        curves: joint draws of every plan's curve.
         values: draws of every numeric input, of which those of `DESIGN` are read.
-        strategy: `random` or a strategy.
         worth: clean labels that a delivered one counts for, (D,) or (1,).
-        shared: share of the test set's error that all looks have in common.
-        seed: of the test set's error.
     """
 
     curves: TaskCurves
     values: Draws
     strategy: str
     worth: Floats
-    shared: float = SHARED
-    seed: int = 0
-    _chances: dict[float, Floats] = field(default_factory=dict)
-
-    @cached_property
-    def cap(self) -> Floats:
-        """The most labels there are to buy, (D,) or (1,)."""
-        return np.maximum(items_to_label(self.values), self._first)
-
-    @property
-    def _first(self) -> Floats:
-        return self.values[paths.INITIAL_LABELS]
+    target: float
 
     @property
     def items(self) -> Floats:
@@ -100,17 +85,22 @@ class InterimLooks:
     @cached_property
     def every(self) -> int:
         """Batches between two looks."""
-        rounds = np.max(np.ceil((self.cap - self._first) / self.values[paths.BATCH_SIZE]))
+        first = self.values[paths.INITIAL_LABELS]
+        rounds = np.max(np.ceil((self._cap - first) / self.values[paths.BATCH_SIZE]))
         return max(1, int(np.ceil(rounds / (MOST_LOOKS - 1))))
 
     @cached_property
     def n(self) -> Floats:
         """Labels at each look, (D, k); the last is all there are."""
-        step = self.every * self.values[paths.BATCH_SIZE]
-        looks = int(np.max(np.ceil((self.cap - self._first) / step))) + 1
-        n = self._first[:, None] + step[:, None] * np.arange(looks)
-        full = np.minimum(n, self.cap[:, None])
-        return np.array(np.broadcast_to(full, (self.curves.n_draws, looks)))
+        first, step = self.values[paths.INITIAL_LABELS], self.every * self.values[paths.BATCH_SIZE]
+        looks = int(np.max(np.ceil((self._cap - first) / step))) + 1
+        n = np.minimum(first[:, None] + step[:, None] * np.arange(looks), self._cap[:, None])
+        return np.array(np.broadcast_to(n, (self.curves.n_draws, looks)))
+
+    @cached_property
+    def _cap(self) -> Floats:
+        """The most labels there are to buy, (D,) or (1,)."""
+        return np.maximum(items_to_label(self.values), self.values[paths.INITIAL_LABELS])
 
     @cached_property
     def truth(self) -> Floats:
@@ -123,15 +113,10 @@ class InterimLooks:
 
     @cached_property
     def seen(self) -> Floats:
-        """Value as measured at each look, (D, k)."""
-        noise = _test_errors(self.seed, self.strategy, *self.n.shape, self.every, self.shared)
-        return np.clip(self.truth + noise * self._test_sd, 0.0, 1.0)
-
-    @cached_property
-    def _test_sd(self) -> Floats:
-        """Sd of the test set's error at each look, (D, k); 0 where nothing is measured."""
+        """Value as measured at each look, (D, k); the truth where there are no test items."""
         items = self.items[:, None]
-        return np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
+        sd: Floats = np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
+        return np.clip(self.truth + draw_test_errors(self.strategy, *self.n.shape, self.every) * sd, 0.0, 1.0)
 
     @cached_property
     def next_gain(self) -> Floats:
@@ -140,13 +125,12 @@ class InterimLooks:
         found = [conditional_mean(gains[:, k], seen[:, : k + 1]) for k in range(gains.shape[1])]
         return np.stack(found, axis=1) if found else gains
 
-    def p_reached(self, target: float) -> Floats:
-        """Give the chance, at each look but the last, that the target is reached already, (D, k − 1)."""
-        if target not in self._chances:  # settings of prices share them
-            there, seen = self.truth >= target, self.seen
-            found = [conditional_chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
-            self._chances[target] = np.stack(found, axis=1) if found else np.zeros((len(there), 0))
-        return self._chances[target]
+    @cached_property
+    def p_reached(self) -> Floats:
+        """Chance, at each look but the last, that the target is reached already, (D, k − 1)."""
+        there, seen = self.truth >= self.target, self.seen
+        found = [conditional_chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
+        return np.stack(found, axis=1) if found else np.zeros((len(there), 0))
 
     def value_at(self, n: Floats) -> Floats:
         """Read each draw's curve at its own label count, (D,)."""
@@ -154,21 +138,16 @@ class InterimLooks:
 
 
 @lru_cache(maxsize=TEST_SETS_CACHED)
-def _test_errors(seed: int, name: str, draws: int, looks: int, every: int, shared: float) -> Floats:
-    """Draw the test set's error at each look, in units of its sd, (D, k)."""
-    rng = keyed_rng(seed, "stopping", name)
-    common, own = rng.standard_normal(draws), correlate_looks(rng.standard_normal((draws, looks)), PERSISTENCE**every)
-    noise = np.sqrt(shared) * common[:, None] + np.sqrt(1.0 - shared) * own
+def draw_test_errors(name: str, draws: int, looks: int, every: int) -> Floats:
+    """Draw the test set's error at each look, in units of its sd, (D, k); looks lie so many batches apart."""
+    rng, persistence = keyed_rng(0, "stopping", name), PERSISTENCE**every
+    common = rng.standard_normal(draws)
+    own = np.ascontiguousarray(rng.standard_normal((draws, looks)).T)  # look by look in memory
+    for k in range(1, looks):
+        own[k] = persistence * own[k - 1] + np.sqrt(1.0 - persistence**2) * own[k]
+    noise = np.sqrt(SHARED) * common[:, None] + np.sqrt(1.0 - SHARED) * np.ascontiguousarray(own.T)
     noise.setflags(write=False)
     return np.asarray(noise)
-
-
-def correlate_looks(fresh: Floats, persistence: float) -> Floats:
-    """Turn standard normals (D, k) into series that keep a share of themselves from look to look, variance 1."""
-    series = np.ascontiguousarray(fresh.T)  # look by look in memory
-    for k in range(1, len(series)):
-        series[k] = persistence * series[k - 1] + np.sqrt(1.0 - persistence**2) * series[k]
-    return np.ascontiguousarray(series.T)
 
 
 def conditional_mean(outcome: Floats, seen: Floats) -> Floats:
@@ -192,14 +171,7 @@ def conditional_chance(event: Bools, seen: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Money:
-    """What campaigns have spent at their looks.
-
-    Attributes:
-        plan: the plan file.
-        values: draws of every numeric input; those of G settings are columns (G, 1).
-        vendor: index of the quote.
-        looks: the campaigns.
-    """
+    """What campaigns have spent at their looks, by one vendor's quote; values of G settings are columns (G, 1)."""
 
     plan: Plan
     values: Draws
@@ -227,17 +199,16 @@ class Money:
         return np.broadcast_to(usd, np.broadcast_shapes(usd.shape, n.shape))
 
 
-def run_campaigns(looks: InterimLooks, rule: Rule, target: float, money: Money) -> RuleOutcome:
+def run_campaigns(looks: InterimLooks, rule: Rule, money: Money) -> RuleOutcome:
     """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
     reads = frozenset().union(*(part.reads for part in rule.parts()))
     history = History(
         labels=looks.n[:, :-1],
         values=looks.seen[:, :-1],
+        money=money,
         test_size=looks.items if (looks.items > 0).all() else None,
-        money=money if reads & MONEY else None,
-        rising=money.rising,
         next_gain=looks.next_gain if "next_gain" in reads else None,
-        p_reached=looks.p_reached(target) if "p_reached" in reads else None,
+        p_reached=looks.p_reached if "p_reached" in reads else None,
     )
     first = np.atleast_2d(rule.first(history))
     bought = looks.n[np.arange(first.shape[1]), first]
@@ -245,22 +216,12 @@ def run_campaigns(looks: InterimLooks, rule: Rule, target: float, money: Money) 
     for at, n in zip(first, bought, strict=True):
         # Many settings stop where others do: what is reached is read once for each way to stop.
         if at.tobytes() not in reached:
-            reached[at.tobytes()] = looks.value_at(n) >= target
-    there = np.stack([reached[at.tobytes()] for at in first])
-    return RuleOutcome(bought, there, first < history.looks, looks.every)
-
-
-def prices_at_once(rule: Rule, money: Money) -> bool:
-    """Say whether a rule is asked of many settings of prices at once: where it does not have to price every look."""
-    return money.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts())
+            reached[at.tobytes()] = looks.value_at(n) >= looks.target
+    return RuleOutcome(bought, np.stack([reached[at.tobytes()] for at in first]))
 
 
 def check_priceable(rule: Rule, values: Draws) -> None:
-    """Refuse rules that read what cannot be known beforehand.
-
-    Raises:
-        InputError: a rule reads the agreement of predictions, or needs test items where there are none.
-    """
+    """Refuse rules that read the agreement of predictions, or need test items where there are none."""
     for part in rule.parts():
         if "agreement" in part.reads:
             raise InputError(
@@ -277,25 +238,11 @@ def may_move_rule(plan: Plan, inputs: Iterable[str]) -> bool:
     return bool(about_money) or any(_is_own(path) for path in inputs)
 
 
-def plans_with_rule(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the plans that the plan file's rule stops; none where it has no rule."""
-    if not plan.stopping.rules:
-        return ()
-    return tuple(name for name in names if name not in PASSIVE or (name == "random" and plan.strategy.monitor_random))
-
-
 @dataclass(frozen=True, eq=False)
 class RuledPlans:
-    """The plans of a case that stop by its rule, to be run at other values of its inputs.
+    """The plans of a case that stop by its rule, with their vendors and the batch sizes that were found for them.
 
-    Attributes:
-        plan: a plan whose `[stopping]` names a rule.
-        values: draws of every numeric input.
-        curves: joint draws of every plan's curve.
-        target: value of the metric to reach.
-        plans: the plans that stop by the rule; their vendors, and batch sizes where those were found.
-        worth: what a vendor's label counts for.
-        seed: of the test set's error.
+    They may be run at other values of the case's inputs.
     """
 
     plan: Plan
@@ -304,18 +251,14 @@ class RuledPlans:
     target: float
     plans: Mapping[str, Priced]
     worth: LabelEquivalence
-    seed: int = 0
     _as_planned: dict[tuple[str, bytes], InterimLooks] = field(default_factory=dict)
 
-    def at(self, changes: Mapping[str, Floats], names: Collection[str] | None = None) -> dict[str, RuleOutcome]:
+    def at(self, changes: Mapping[str, Floats], names: Collection[str]) -> dict[str, RuleOutcome]:
         """Run the campaign of each plan in every draw until the rule stops it, with inputs at other values.
 
         Changes are (1,) or (D,), or (G, 1) for G settings, each a campaign of its own. Another target, or another need,
         makes other curves or another rule: those are asked of a case that has them. Names that no rule stops are left
-        out.
-
-        Returns:
-            Plan name -> outcome, with arrays (G, D) where there are settings.
+        out. Arrays of the outcomes are (G, D) where there are settings.
 
         Raises:
             InputError: the rule reads what cannot be known beforehand.
@@ -324,48 +267,45 @@ class RuledPlans:
         single = {path: column for path, column in changes.items() if path not in columns}
         G = max((len(column) for column in columns.values()), default=0)
         columns = {path: np.broadcast_to(column, (G, column.shape[1])) for path, column in columns.items()}
-        found = {}
-        for name, priced in self.plans.items():
-            if names is not None and name not in names:
-                continue
-            outcomes = _Settings(self, name, priced, single, columns).outcomes(G)
-            found[name] = RuleOutcome.concat(outcomes) if G else outcomes[0]
-        return found
+        return {
+            name: _Settings(self, name, priced, single, columns, G).outcome()
+            for name, priced in self.plans.items()
+            if name in names
+        }
 
 
 @dataclass(frozen=True, eq=False)
 class _Settings:
-    """One plan at G settings."""
+    """One plan at G settings; where there are none, at the one that is planned."""
 
     ruled: RuledPlans
     name: str
     priced: Priced
     single: Mapping[str, Floats]
     columns: Mapping[str, Floats]
+    G: int
 
-    def outcomes(self, G: int) -> list[RuleOutcome]:
-        """Give the outcome at each setting, in order; where there is none, the one outcome."""
+    def outcome(self) -> RuleOutcome:
+        """Give the outcome at all settings, arrays (G, D); where there are none, (D,)."""
         groups: dict[tuple[bytes, ...], list[int]] = {}
-        for g in range(max(G, 1)):
-            groups.setdefault(self._key(g), []).append(g)
+        own = [column for path, column in self.columns.items() if _is_own(path)]
+        for g, worth in enumerate(self._worth):
+            # Settings with one key look at the same, and differ in prices.
+            groups.setdefault((*(column[g].tobytes() for column in own), worth.tobytes()), []).append(g)
         found: dict[int, RuleOutcome] = {}
         for group in groups.values():
             found |= dict(zip(group, self._run_group(group), strict=True))
-        return [found[g] for g in range(max(G, 1))]
-
-    def _key(self, g: int) -> tuple[bytes, ...]:
-        """Tell settings apart that look at other things, or by another rule; those with one key differ in prices."""
-        own = [column[g].tobytes() for path, column in self.columns.items() if _is_own(path)]
-        return (*own, self._worth_at(g).tobytes())
+        if not self.G:
+            return found[0]
+        each = [found[g] for g in range(self.G)]
+        return RuleOutcome(np.stack([one.labels for one in each]), np.stack([one.reached for one in each]))
 
     @cached_property
     def _worth(self) -> Floats:
-        """What a label counts for, (G, D) or (G, 1); one row where no setting moves it."""
-        values = {**self.ruled.values, **self.single, **self.columns}
-        return np.atleast_2d(self.ruled.worth.of(self.name, QuoteCosts.of(self.ruled.plan, values, self.priced.vendor)))
-
-    def _worth_at(self, g: int) -> Floats:
-        return np.asarray(self._worth[min(g, len(self._worth) - 1)])
+        """What a label counts for, (G, D) or (G, 1)."""
+        quote = QuoteCosts.of(self.ruled.plan, {**self.ruled.values, **self.single, **self.columns}, self.priced.vendor)
+        worth = np.atleast_2d(self.ruled.worth.of(self.name, quote))
+        return np.broadcast_to(worth, (max(self.G, 1), worth.shape[1]))
 
     def _run_group(self, group: Sequence[int]) -> list[RuleOutcome]:
         ruled, g = self.ruled, group[0]
@@ -379,17 +319,15 @@ class _Settings:
         if self.priced.batch_size is not None:
             values[paths.BATCH_SIZE] = np.array([self.priced.batch_size])
         check_priceable(rule, values)
-        looks = self._looks(values, self._worth_at(g), own)
-        if not prices:
-            money = Money(ruled.plan, values, self.priced.vendor, looks)
-            return [run_campaigns(looks, rule, ruled.target, money).taken(0)] * len(group)
+        looks = self._looks(values, self._worth[g], own)
         at_once = Money(ruled.plan, {**values, **prices}, self.priced.vendor, looks)
-        if prices_at_once(rule, at_once):
-            outcome = run_campaigns(looks, rule, ruled.target, at_once)
+        # Unless the rule has to price every look, all settings of prices are asked together.
+        if at_once.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts()):
+            outcome = run_campaigns(looks, rule, at_once)
             return [outcome.taken(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
         settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
         monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
-        return [run_campaigns(looks, rule, ruled.target, money).taken(0) for money in monies]
+        return [run_campaigns(looks, rule, money).taken(0) for money in monies]
 
     def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
         """Give the campaigns; those as planned are kept."""
@@ -397,7 +335,7 @@ class _Settings:
         kept = self.ruled._as_planned
         if not any(path in DESIGN for path in own) and key in kept:
             return kept[key]
-        looks = InterimLooks(self.ruled.curves, values, self.name, worth, seed=self.ruled.seed)
+        looks = InterimLooks(self.ruled.curves, values, self.name, worth, self.ruled.target)
         if not own and len(kept) < PLANS_CACHED:
             kept[key] = looks
         return looks

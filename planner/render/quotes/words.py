@@ -331,9 +331,9 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         rows = offer_volume_rows(comparison, place, currency)
         late = ["too late" if offer.volumes[place].late else "" for offer in offers]
         _print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
-    for place, need in enumerate(offers[0].needs):
-        print(f"The whole plan with {plan_name(need.plan)}, as many labels as it needs with each vendor")
-        _print_rows(_need_rows(comparison, place, currency))
+    for name in offers[0].needs:
+        print(f"The whole plan with {plan_name(name)}, as many labels as it needs with each vendor")
+        _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
         print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures{never}.")
@@ -343,7 +343,7 @@ def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
     print_rows([{name[:1].lower() + name[1:]: cell for name, cell in row.items()} for row in rows])
 
 
-def _need_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
+def _need_rows(comparison: VendorComparison, plan: str, currency: str) -> list[dict[str, str]]:
     return [
         {
             "Vendor": offer.vendor,
@@ -355,7 +355,7 @@ def _need_rows(comparison: VendorComparison, place: int, currency: str) -> list[
             "": CHEAPEST if need.cheapest else "",
         }
         for offer in comparison.offers
-        for need in [offer.needs[place]]
+        for need in [offer.needs[plan]]
     ]
 
 

@@ -14,7 +14,6 @@ from planner.decision.case import Case
 from planner.decision.decide_plan import decide
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.sensitivity import tornado
-from planner.decision.state import state_of
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, fixed_curves, on_curves, spread_on_curves
@@ -81,21 +80,6 @@ def test_knowing_part_is_worth_no_more_than_knowing_everything(name):
     assert losses.evpi_usd == pytest.approx(net.max(axis=0).mean() - net.mean(axis=1).max())
 
 
-@names
-def test_acceptability_sums_to_one_everywhere(name):
-    for frame, axis in ((analysed(name).by_price, "price_usd"), (analysed(name).by_value, "value_per_point_usd")):
-        assert frame.groupby(axis)["p_best"].sum().to_numpy() == pytest.approx(1)
-        assert frame.groupby(axis)["best_on_average"].sum().eq(1).all()
-
-
-@names
-def test_a_flip_is_another_verdict_there(name):
-    case = CASES[name]
-    for flip in analysed(name).flips:
-        assert flip.state != state_of(case.chosen.p_al_cheaper)
-        assert flip.state == state_of(flip.p_al_better)
-
-
 def test_what_the_curves_say_is_worth_most_where_nothing_else_is_uncertain():
     # Only needs vary here: to know both is to know everything, and each alone is worth something.
     case = spread_on_curves(2_000)
@@ -138,11 +122,6 @@ def test_missing_numbers_are_null():
     assert records(frame) == [{"a": 1.5, "b": "x"}, {"a": None, "b": "y"}]
 
 
-def test_the_same_seed_gives_the_same_analysis():
-    case = CASES["target"]
-    assert analyse(case, tornado(case), FEW).to_dict() == analysed("target").to_dict()
-
-
 UNCERTAIN = (
     SIMPLE.replace(*RANGES[0]).replace(*RANGES[1]).replace("hourly_rate_usd = 50", 'hourly_rate_usd = "30 to 90"')
 )
@@ -160,31 +139,15 @@ def decided(monkeypatch, *, n_draws, seed, text=UNCERTAIN, saved=0.4):
     return decide(parse_plan(text), n_draws=n_draws, seed=seed, questions=None)
 
 
-def test_another_seed_changes_the_chance_by_no_more_than_chance_does(monkeypatch):
-    p = np.array([decided(monkeypatch, n_draws=500, seed=seed).p_al_cheaper for seed in range(6)])
-    error = np.sqrt(p.mean() * (1 - p.mean()) / 500)
-    assert 0.2 < p.mean() < 0.8
-    assert np.abs(p - p.mean()).max() < 4 * error
-    assert p.std() > 0.1 * error  # the seeds are in use
-
-
 def test_more_draws_give_the_same_answer_within_the_error_of_fewer(monkeypatch):
     many = decided(monkeypatch, n_draws=10_000, seed=50)
     for n_draws in (200, 1_000):
-        few = decided(monkeypatch, n_draws=n_draws, seed=1)
+        few, other = (decided(monkeypatch, n_draws=n_draws, seed=seed) for seed in (1, 2))
         p = many.p_al_cheaper
+        assert few.saving_usd != other.saving_usd  # the seeds are in use
         assert few.p_al_cheaper == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n_draws))
         spread = many.saving_usd.q90 - many.saving_usd.q10
         assert few.saving_usd.q50 == pytest.approx(many.saving_usd.q50, abs=4 * spread / np.sqrt(n_draws))
-
-
-def test_a_verdict_far_from_the_borders_is_the_same_for_every_seed_and_number_of_draws(monkeypatch):
-    dear = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "20 to 50"')
-    cheap = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "0.02 to 0.05"')
-    for text, state in ((dear, "use_active_learning"), (cheap, "label_random")):
-        asked = [(200, 0), (200, 1), (1_000, 2)]
-        found = {decided(monkeypatch, n_draws=n, seed=s, text=text, saved=1.0).state for n, s in asked}
-        assert found == {state}
 
 
 HOURS = ("hours_per_round = 0", "hours_per_round = 2")
@@ -228,19 +191,6 @@ def test_a_size_that_was_left_open_is_the_best_already():
     found = best_rounds(case)
     assert found.planned == found.best == case.plans["margin"].batch_size
     assert found.saved_usd == 0
-
-
-def test_a_size_that_suits_the_labels_need_not_suit_the_rule():
-    found = best_rounds(spread_on_curves(60, RULED, edit=[HOURS, (BATCH, "")]))
-    by_size = found.by_size.set_index("batch_size")["total_usd"]
-    assert found.saved_usd == pytest.approx(max(0, by_size[found.planned] - by_size.min()))
-
-
-def test_a_range_of_sizes_is_compared_with_each():
-    case = spread_on_curves(100, edit=[HOURS, ("batch_size = 100", 'batch_size = "40 to 160"')])
-    found = best_rounds(case)
-    assert found.planned == pytest.approx(80)
-    assert found.saved_usd == pytest.approx(case.plans["margin"].mean_usd - found.by_size["total_usd"].min())
 
 
 def test_at_a_budget_there_is_nothing_to_say():

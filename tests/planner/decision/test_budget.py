@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.budget import before_delay_usd
@@ -10,7 +10,6 @@ from planner.decision.decide_plan import verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
 from planner.decision.summary import outcomes
-from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 
 BATCH = "batch_size = 100\n"
@@ -153,59 +152,3 @@ def test_a_bill_of_just_the_budget_is_inside_it_whatever_delay_adds(batches, del
     case = on_curves([2_000], [1_000], BUDGET, edit=[*edit, budget(1_000 + labels * price)])
     assert case.plans["margin"].reached.all()
     assert case.plans["margin"].bill.labels[0] >= labels - 1
-
-
-@given(st.floats(1_200, 8_000), st.integers(0, 10_000))
-def test_the_saving_has_the_sign_of_who_pays_less_for_the_same_value(usd, seed):
-    rng = np.random.default_rng(seed)
-    random = rng.uniform(300, 4_000, 10)
-    case = on_curves(random, random / rng.uniform(0.5, 3, 10), BUDGET, edit=[budget(usd)])
-    level, paid = case.in_hand["margin"], case.plans["margin"].bill.total_usd
-    need = np.array([case.curves.labels_for("random", level - 1e-9)[d] for d in range(10)])
-    near = np.abs(np.ceil(need) - paid) < 2
-    assume(not near.any())
-    better = np.where(need > 10_000, 1, np.ceil(need) > paid)
-    assert case.chosen.al_better == pytest.approx(better)
-    within = need <= 10_000
-    assert (np.sign(case.chosen.saving_usd) == np.where(need > paid, 1, -1))[within].all()
-
-
-REFUSED = {
-    "failure_usd: found without a target": "budget_usd = 5_000\nfailure_usd = 100",
-    "failure_usd: found without": 'budget_usd = 5_000\ntarget = 0.9\nsolve_for = "value_at_budget"\nfailure_usd = 100',
-    "random_labels: found without": "budget_usd = 5_000\n[evidence]\nrandom_labels = 5_000",
-    "allowed: together with budget_usd": 'target = 0.9\nsolve_for = "value_at_budget"',
-    "allowed: together with target": 'budget_usd = 5_000\nsolve_for = "cost_at_target"',
-    "rules: found beside a budget": 'budget_usd = 5_000\n[stopping]\nrules = ["target"]',
-}
-
-
-@pytest.mark.parametrize("message", list(REFUSED))
-def test_what_a_budget_cannot_answer_is_refused_in_one_sentence(run, tmp_path, message):
-    plan = tmp_path / "plan.toml"
-    plan.write_text(f"[task]\n{REFUSED[message]}\n")
-    status, out, err = run("plan", plan, "--draws", 100)
-    assert (status, out) == (2, "")
-    assert message in err
-    assert len(err.splitlines()) == 1
-
-
-def test_a_rule_beside_a_budget_is_refused_before_anything_is_asked():
-    with pytest.raises(InputError, match="with a target to stop at"):
-        on_curves([1_000], [500], BUDGET + '[stopping]\nrules = ["target"]\n')
-
-
-@pytest.mark.parametrize("usd", [20, 9_000])
-def test_a_budget_is_answered_from_end_to_end(run, answered, tmp_path, usd):
-    plan = tmp_path / "plan.toml"
-    plan.write_text(
-        f"[task]\nbudget_usd = {usd}\nclasses = 5\ntest_labels = 500\n"
-        "[strategy]\ninitial_labels = 200\nbatch_size = 1_000\n"
-        "[[vendors]]\nprice_usd = 0.2\nvotes_per_item = 1\n"
-    )
-    verdict = answered(run("plan", plan, "--json", "--draws", 100))
-    assert (verdict["solve_for"], verdict["target"], verdict["budget_usd"]) == ("value_at_budget", None, usd)
-    unpaid = usd == 20
-    assert verdict["plans"]["random"]["p_unreachable"] == verdict["p_unreachable"] == unpaid
-    assert (verdict["plans"]["random"]["value"]["q50"] is None) == unpaid
-    assert any("does not pay for the smallest plan" in sentence for sentence in verdict["warnings"]) == unpaid

@@ -1,12 +1,15 @@
 """The same comparison with inputs at other values, and what follows from another pool, test set or target."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.costs import vote_price_path
-from planner.decision.case import Case, StructuralInput, reshapes
+from planner.decision.case import SHAPING, Case, ShapedPlan
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
@@ -47,7 +50,8 @@ def test_a_column_of_settings_is_as_many_single_settings(kind, path, times):
     if path not in case.values:
         return
     x = np.rint(float(np.median(case.values[path])) * np.array(times)) + (0.5 if path == PRICE else 0)
-    saving, better = case.each_at({path: x[:, None]})
+    column = case.at({path: x[:, None]})
+    saving, better = (np.broadcast_to(draws, (len(x), 60)) for draws in (column.saving_usd, column.al_better))
     for row, value in enumerate(x):
         alone = case.at({path: np.array([value])})
         assert saving[row] == pytest.approx(np.broadcast_to(alone.saving_usd, 60))
@@ -130,22 +134,6 @@ def test_twice_the_estimate_is_a_task_that_needs_twice_the_labels(kind):
     assert column.saving_usd[1] == pytest.approx(case.at(twice).saving_usd)
 
 
-def test_a_rule_that_has_to_be_surer_buys_more_labels():
-    case = CASES["rule"]
-    easy, hard = (case.at({"stopping.confidence": np.array([p])}).plans["margin"] for p in (0.55, 0.99))
-    assert easy.bill.labels.mean() < case.plans["margin"].bill.labels.mean() < hard.bill.labels.mean()
-    assert easy.reached.mean() < hard.reached.mean()
-    saving, _ = case.each_at({"stopping.confidence": np.array([[0.55], [0.99]])})
-    assert saving[0].mean() > saving[1].mean()
-
-
-def test_prices_leave_what_the_rule_buys_as_it_is():
-    case = CASES["rule"]
-    before, after = case.plans["margin"], case.at(case.price_change(7.0)).plans["margin"]
-    assert after.bill.labels.tolist() == before.bill.labels.tolist()
-    assert after.mean_usd > before.mean_usd
-
-
 def test_the_price_of_a_vote_is_that_of_both_vendors():
     case = on_curves([2_000, 3_000], [1_000, 1_450], edit=[("[engineering]", f"{TWO_VENDORS}[engineering]")])
     assert case.price_change(3.0).keys() == {vote_price_path(0)}
@@ -165,75 +153,61 @@ def x(value):
 
 
 def test_each_draw_keeps_its_place_in_the_range_that_the_file_would_give():
-    larger = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: x(1_000_100)})
+    larger = ShapedPlan.of(ASSUMED, VALUES, {POOL_SIZE: x(1_000_100)})
     assert larger.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 1_000_000])
     assert larger.times == pytest.approx([1, 10, 100])
     assert larger.pool.tolist() == [1_000_000]
     assert larger.plan.random_labels.text == "100 to 1000000"
-    first = StructuralInput.of(ASSUMED, VALUES, {INITIAL_LABELS: x(1)})
+    first = ShapedPlan.of(ASSUMED, VALUES, {INITIAL_LABELS: x(1)})
     assert first.values[RANDOM_LABELS] == pytest.approx([1, 100, 10_000])
     assert first.pool is None
-    tested = StructuralInput.of(ASSUMED, VALUES, {TEST_LABELS: x(10_000 - 900)})
+    tested = ShapedPlan.of(ASSUMED, VALUES, {TEST_LABELS: x(10_000 - 900)})
     assert tested.values[RANDOM_LABELS] == pytest.approx([100, 316.2278, 1_000], rel=1e-6)
     assert tested.plan.task.test_labels.median == 9_100
 
 
-def test_the_same_draws_come_of_the_edited_file_itself():
-    drawn, edited = (
-        plan.draw(50, seed=3) for plan in (ASSUMED, ASSUMED.replace({POOL_SIZE: 777_777, INITIAL_LABELS: 20}))
-    )
-    shape = StructuralInput.of(ASSUMED, drawn, {POOL_SIZE: x(777_777), INITIAL_LABELS: x(20)})
-    assert shape.values[RANDOM_LABELS] == pytest.approx(edited[RANDOM_LABELS])
-
-
 def test_a_pool_of_each_draws_own_has_a_range_of_its_own():
-    own = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: np.array([10_100.0, 1_000_100.0, 10_100.0])})
+    own = ShapedPlan.of(ASSUMED, VALUES, {POOL_SIZE: np.array([10_100.0, 1_000_100.0, 10_100.0])})
     assert own.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 10_000])
 
 
 def test_nothing_follows_where_the_need_is_told_and_the_pool_stays():
     told = ASSUMED.replace({RANDOM_LABELS: "500 to 5_000"})
     for changes in ({INITIAL_LABELS: x(20)}, {POOL_SIZE: x(10_100)}):
-        shape = StructuralInput.of(told, VALUES, changes)
+        shape = ShapedPlan.of(told, VALUES, changes)
         assert (shape.times, shape.pool) == (None, None)
         assert shape.values[RANDOM_LABELS] is NEEDS
-    assert StructuralInput.of(told, VALUES, {RANDOM_LABELS: x(2_000)}).times == pytest.approx([20, 2, 0.2])
-    assert not StructuralInput.of(ASSUMED, VALUES, {RANDOM_LABELS: x(2_000)}).plan.need_assumed
+    assert ShapedPlan.of(told, VALUES, {RANDOM_LABELS: x(2_000)}).times == pytest.approx([20, 2, 0.2])
+    assert not ShapedPlan.of(ASSUMED, VALUES, {RANDOM_LABELS: x(2_000)}).plan.need_assumed
 
 
 def test_a_need_below_one_label_is_one_as_curves_take_it():
-    shape = StructuralInput.of(ASSUMED, {RANDOM_LABELS: np.array([0.01])}, {RANDOM_LABELS: x(0.5)})
+    shape = ShapedPlan.of(ASSUMED, {RANDOM_LABELS: np.array([0.01])}, {RANDOM_LABELS: x(0.5)})
     assert shape.times == pytest.approx([1])
 
 
 def test_test_labels_follow_the_precision_that_the_plan_gives():
     plan = parse_plan("[task]\ntarget = 0.9\ntest_half_width = 0.02\n[evidence]\nlabel_scale_sd = 1\n")
-    finer = StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
+    finer = ShapedPlan.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
     assert finer.values[TEST_LABELS].tolist() == [labels_for(0.9, 0.01)]
     assert finer.pool.tolist() == [100_000 - labels_for(0.9, 0.01)]
-    easier = StructuralInput.of(plan, {}, {TARGET: x(0.8)})
+    easier = ShapedPlan.of(plan, {}, {TARGET: x(0.8)})
     assert easier.target == 0.8
     assert easier.values[TEST_LABELS].tolist() == [labels_for(0.8, 0.02)]
-    assert StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[
-        TEST_LABELS
-    ].tolist() == [50]
-
-
-def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
-    ruled = parse_plan('[task]\ntarget = 0.9\n[stopping]\nrules = ["target"]\n')
-    there = StructuralInput.of(ruled, {RANDOM_LABELS: NEEDS}, {TARGET: x(0.8)}).plan
-    assert there.replace({"stopping.confidence": 0.7}).task.target.median == 0.8
+    assert ShapedPlan.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[TEST_LABELS].tolist() == [50]
 
 
 def test_what_shapes_a_plan():
-    held = parse_plan("[strategy]\nbatch_size = 50\n[evidence]\nlabel_scale_sd = 1\n")
-    assert not any(reshapes(held, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert reshapes(held, POOL_SIZE, ends=True, begins=False) and not reshapes(
-        held, INITIAL_LABELS, ends=True, begins=False
-    )
-    assert all(reshapes(ASSUMED, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert all(reshapes(held, path, ends=False, begins=False) for path in (TARGET, RANDOM_LABELS, TEST_HALF_WIDTH))
-    assert not reshapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
-    assert reshapes(held, INITIAL_LABELS, ends=True, begins=True) and not reshapes(
-        held, POOL_SIZE, ends=False, begins=True
-    )
+    def shaping(text, **end):
+        case = on_curves([2_000], [1_000], text)
+        case = replace(case, curves=replace(case.curves, end=SimpleNamespace(**end) if end else None))
+        return {path for path in (*SHAPING, PRICE) if case.shaped_by(path)}
+
+    always = {TARGET, RANDOM_LABELS, TEST_HALF_WIDTH}
+    assert shaping(SIMPLE) == always
+    assert shaping(SIMPLE, own_first=False) == {*always, POOL_SIZE, TEST_LABELS}
+    assert shaping(SIMPLE, own_first=True) == {*SHAPING}
+    assert shaping(SIMPLE.replace("[evidence]\nlabel_scale_sd = 0.5\n", "")) == {*SHAPING}  # the need is assumed
+    open_batch = SIMPLE.replace("batch_size = 100\n", "")
+    assert shaping(open_batch) == {*SHAPING}
+    assert shaping(RULED.replace("batch_size = 100\n", "")) == always

@@ -118,17 +118,6 @@ def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
 
 
 needs = st.lists(st.tuples(st.integers(1, 12_000), st.integers(1, 12_000)), min_size=1, max_size=20)
-prices = st.floats(1e-4, 1e3)
-
-
-@given(needs, prices, prices)
-def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its_chance(pairs, a, b):
-    margin = np.floor(np.array([min(pair) for pair in pairs]) / 100) * 100
-    case = case_of([max(pair) for pair in pairs], margin)
-    fewer = case.plans["margin"].bill.labels <= case.plans["random"].bill.labels
-    if fewer.all():
-        assert case.at(case.price_change(max(a, b))).p_al_cheaper >= case.at(case.price_change(min(a, b))).p_al_cheaper
-    assert 0 <= case.at(case.price_change(a)).p_al_cheaper <= 1
 
 
 def lowest(case):
@@ -201,10 +190,6 @@ def test_an_open_batch_size_is_the_one_with_the_lowest_mean():
     assert found.mean_usd == pytest.approx(totals[200]) == pytest.approx(1_000 + 400 + 750)
 
 
-def test_a_batch_size_that_is_given_stays():
-    assert compared([5_000], [200]).plans["margin"].batch_size is None
-
-
 def test_stratified_labelling_is_one_order_without_engineering_and_never_the_active_plan():
     named = parse_plan(SIMPLE.replace("[strategy]", '[strategy]\nnames = ["stratified_random", "margin"]'))
     done = compared([5_000], [4_900], plan=named, stratified_random=np.array([1_000.0]))
@@ -251,10 +236,3 @@ def test_parts_in_any_order_are_the_whole():
         )
         assert priced.bill.lines["engineering_usd"].shape[0] == 3
         assert priced.reached.dtype == bool
-
-
-def test_a_batch_size_that_is_not_the_same_in_all_parts_is_none():
-    case = spread(10)
-    found = concat([([0], case.at({})), ([1], case.at({}))], 2)
-    assert found.plans["margin"].batch_size is None
-    assert found.al_plan == "margin"

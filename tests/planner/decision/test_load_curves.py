@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kstest, norm
+from scipy.stats import norm
 
 from planner import evidence
-from planner.campaign import forecasting
 from planner.costs import price_plan
 from planner.decision import decide
 from planner.decision.labels_required import BY_FORMULA, forecast_labels_required, label_equivalence
@@ -26,7 +25,6 @@ from planner.evidence import recorded_curves
 from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
-from simulations.errors import InputError
 
 AXIS = np.linspace(0.0, 6.0, 61)
 
@@ -58,28 +56,12 @@ def test_a_path_at_rest_never_crosses_and_counts_as_a_fifth_of_the_mean_slope():
     np.testing.assert_allclose(found.slope[1:], 1.5)
 
 
-def test_one_steep_path_hardly_moves_the_others():
-    slopes = np.linspace(0.005, 0.02, 300)
-    alone = crossing(*lines(*slopes), 0.9)
-    beside = crossing(*lines(*slopes, 0.1), 0.9)
-    np.testing.assert_allclose(beside.log_labels[:-1], alone.log_labels)
-    np.testing.assert_allclose(beside.slope[:-1], alone.slope, rtol=0.05)
-
-
 def test_a_path_that_has_the_value_from_its_start_was_never_seen_to_cross():
     best, axis = lines(0.1, 0.1, 0.2)
     best = best.copy()
     best[2] += 0.3
     found = crossing(best, axis, 0.7)
     assert found.slope.tolist() == [1.0, 1.0, 1.0] and found.log_labels[2] == 0.0
-
-
-def test_paths_that_never_rise_are_all_alike():
-    best, axis = lines(0.0, 0.0)
-    found = crossing(best, axis, 0.7)
-    assert np.isinf(found.log_labels).all() and (found.slope == 1.0).all()
-    found = crossing(best, axis, 0.4)
-    assert (found.log_labels == 0.0).all() and (found.slope == 1.0).all()
 
 
 @given(st.integers(0, 10_000), st.integers(2, 40), st.floats(0.02, 0.98))
@@ -130,12 +112,6 @@ def test_what_lies_below_the_least_counts_as_it():
     assert weights[0] == weights[1] == weights[2]
 
 
-def test_a_range_that_rules_all_draws_out_leaves_them_alike():
-    weights = range_weights(Quantity.parse("100 to 110", POSITIVE), straight(np.full(4, 30_000.0)), 40_000.0)
-    assert (weights == weights[0]).all() and weights[0] > 0
-    assert agreement(weights) == 0.0
-
-
 def test_two_normals_in_ln_labels_multiply_as_they_should():
     """Range N(ln 10,000, 0.54²), forecast N(ln 20,000, 0.7²): precisions add up, to 1% in the middle."""
     drawn = norm(np.log(20_000), 0.7).ppf((np.arange(30_000) + 0.5) / 30_000)
@@ -144,35 +120,6 @@ def test_two_normals_in_ln_labels_multiply_as_they_should():
     middle = (prior * np.log(10_000) + data * np.log(20_000)) / (prior + data)
     assert drawn[chosen].mean() == pytest.approx(middle, abs=0.01)
     assert drawn[chosen].std() == pytest.approx((prior + data) ** -0.5, rel=0.01)
-
-
-def places_of_the_truth(tasks=400, draws=1_500):
-    """Where the true ln(need) lies among the draws, (tasks,): by their weights, and with slopes left out.
-
-    Curves 0.95 − a exp(−r u) over ln(labels) u, a forecast of two parameters; the truth is one more draw of them, and
-    the target what it has where the range says that it is.
-    """
-    rng = np.random.default_rng(7)
-    axis = np.linspace(0.0, 8.0, 400)
-    believed = Quantity.parse([round(np.exp(2.0)), round(np.exp(5.0))], POSITIVE)
-    middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
-    places = []
-    for _ in range(tasks):
-        a, r = rng.normal(0.4, 0.01, draws + 1), np.exp(rng.normal(np.log(0.35), 0.25, draws + 1))
-        truth = float(np.clip(rng.normal(middle, sd), 0.5, 7.5))
-        best = 0.95 - a[:, None] * np.exp(-r[:, None] * axis)
-        crossed = crossing(best[1:], np.broadcast_to(axis, best[1:].shape), float(np.interp(truth, axis, best[0])))
-        below = crossed.log_labels < truth
-        for slope in (crossed.slope, np.ones(draws)):
-            weights = range_weights(believed, Crossing(crossed.log_labels, crossed.seen, slope), 1e9)
-            places.append(float(weights[below].sum() / weights.sum()))
-    return np.array(places).reshape(tasks, 2).T
-
-
-def test_the_truth_lies_anywhere_among_the_draws_with_their_slopes_and_late_without():
-    with_slopes, without = places_of_the_truth()
-    assert kstest(with_slopes, "uniform").pvalue > 0.05
-    assert kstest(without, "uniform").pvalue < 1e-3 and without.mean() > 0.55
 
 
 def test_draws_are_chosen_as_often_as_their_weights_say_and_the_same_for_the_same_seed():
@@ -204,6 +151,7 @@ def test_a_pilot_and_a_range_narrow_each_other(pilot):
     spread = [np.diff(np.log(np.quantile(np.minimum(need, 1e6), [0.1, 0.9])))[0] for need in (alone, both)]
     assert spread[1] < min(spread[0], np.log(2))
     assert not any("hardly agree" in text for text in narrowed.warnings)
+    assert not any("By the pilot alone" in text for text in curves.warnings)  # what is assumed matters little here
 
 
 def test_a_range_that_the_pilot_contradicts_is_told(pilot):
@@ -246,12 +194,12 @@ def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat
     assert f"which leaves {never['assumed']:.0%}." in said["assumed"][0]
 
 
-@pytest.mark.parametrize(("pool", "initial"), [(1_201, 1_200), (3_000, 1_500)])
-def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path, pool, initial):
+def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path):
     """With an initial set of nearly the pool the range would be next to a point, far from where 90% was measured."""
     rows = zip((50, 100, 200, 400, 800, 1_200), (0.82, 0.87, 0.90, 0.92, 0.93, 0.935), strict=True)
     (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(f"{n},{v}" for n, v in rows), encoding="utf-8")
-    text = f"pool_size = {pool + 400}\ntest_labels = 400\n[strategy]\ninitial_labels = {initial}\n[evidence]\n"
+    pool = 1_201
+    text = f"pool_size = {pool + 400}\ntest_labels = 400\n[strategy]\ninitial_labels = 1_200\n[evidence]\n"
     need, median = {}, {}
     for name, goal in (("target", "target = 0.9"), ("budget", "budget_usd = 5_000")):
         plan = parse_plan(f'[task]\n{goal}\n{text}pilot = "pilot.csv"\n')
@@ -262,29 +210,11 @@ def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_
     assert (need["target"] > pool).mean() <= (need["budget"] > pool).mean() + 0.03
 
 
-def test_what_is_assumed_is_told_only_where_it_matters(pilot):
-    _, curves = needs('pilot = "pilot.csv"', pilot)
-    assert not any("By the pilot alone" in text for text in curves.warnings)
-
-
 def test_a_plan_with_a_pilot_has_its_range_in_the_curves_and_not_among_its_inputs():
     plan = parse_plan(TASK + 'pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"')
     item = plan.input("evidence.random_labels")
     assert item.quantity is None and item.text == "3000 to 6000"
     assert "evidence.random_labels" not in plan.draw(10, 0) and not plan.need_assumed
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('pilot = "p.csv"\nrandom_labels = 4_000', r"\[evidence\]: random_labels: found 4000 beside pilot; allowed"),
-        ('pilot = "p.csv"\nlabel_scale_sd = 1', r"\[evidence\]: found pilot and label_scale_sd; allowed"),
-        ('random_labels = "3 to 6"\nlabel_scale_sd = 1', "found random_labels and label_scale_sd; allowed"),
-    ],
-)
-def test_what_says_the_need_twice_without_a_range_is_refused(text, said):
-    with pytest.raises(InputError, match=said):
-        parse_plan(TASK + text)
 
 
 STAND_IN = "No curve is recorded with the learner '{}': those with linear stand in for it."
@@ -330,40 +260,17 @@ def test_a_plan_draws_on_the_linear_curves_and_those_of_its_learner(library, lea
     table, sentence = evidence_curves(plan(learner), None)
     assert sorted(table["learner"].unique()) == learners
     assert sentence == told
+    if learner == "forest":  # which is not recorded on all data sets
+        _, sentence = evidence_curves(plan(learner, 'proxies = ["letter", "penbased"]\n'), None)
+        assert sentence == STAND_IN.format("forest").replace("No curve", "No curve of letter, penbased")
     linear = table[table["learner"] == "linear"].reset_index(drop=True)
     pd.testing.assert_frame_equal(linear, library.reset_index(drop=True))
-
-
-def test_a_forest_that_is_not_recorded_on_the_data_sets_named_is_told(library):
-    table, sentence = evidence_curves(plan("forest", 'proxies = ["letter", "penbased"]\n'), None)
-    assert set(table["learner"]) == {"linear"}
-    assert sentence == (
-        "No curve of letter, penbased is recorded with the learner 'forest': those with linear stand in for it."
-    )
 
 
 def test_all_curves_of_a_plans_own_store_speak(library):
     both = pd.concat([library, library.assign(learner="mlp")])
     table, sentence = evidence_curves(plan("forest"), both)
     assert table is both and sentence is None
-
-
-def test_a_plan_file_with_a_learner_has_a_verdict_that_says_whose_curves_spoke(run, answered, tmp_path, library):
-    found = {}
-    for learner in ("linear", "forest", "boosting"):
-        path = tmp_path / f"{learner}.toml"
-        path.write_text(plan(learner, "label_scale_sd = 0.5\n").to_toml())
-        found[learner] = answered(run("plan", path, "--draws", "100", "--json"))
-    weights = {name: {(one["dataset"], one["why"].split(",")[0]) for one in v["evidence"]} for name, v in found.items()}
-    linear = {("digits", "learner linear"), ("letter", "learner linear"), ("penbased", "learner linear")}
-    assert weights == {"linear": linear, "forest": {*linear, ("digits", "learner forest")}, "boosting": linear}
-    digits = [one for one in found["forest"]["evidence"] if one["dataset"] == "digits"]
-    mine = {one["why"].split(",")[0]: one["weight"] for one in digits}
-    assert mine["learner forest"] == pytest.approx(2 * mine["learner linear"])
-    told = {name: STAND_IN.format(name) in v["warnings"] for name, v in found.items()}
-    assert told == {"linear": False, "forest": False, "boosting": True}
-    needs = {name: verdict["plans"]["random"]["labels"] for name, verdict in found.items()}
-    assert needs["boosting"] == needs["linear"] != needs["forest"]
 
 
 def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
@@ -373,21 +280,6 @@ def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
     linear, sentence = with_measured_seconds(plan("boosting", asked), None)
     assert sentence is not None and "on 300 simulated campaigns with linear," in sentence
     assert forest.compute.train_seconds_per_item.low > 100 * linear.compute.train_seconds_per_item.high
-
-
-def test_a_campaign_under_way_draws_on_the_same_curves(library, tmp_path):
-    from planner.campaign.log import read_log
-
-    log = tmp_path / "log.csv"
-    log.write_text("labels,value,test_size\n100,0.7,500\n200,0.8,500\n400,0.86,500\n800,0.9,500\n")
-    told = {}
-    for learner in ("forest", "boosting"):
-        asked = plan(learner)
-        outlook = forecasting.forecast_campaign(
-            asked, read_log(log, asked), 0.95, n_draws=200, seed=0, base=tmp_path, simulated=None
-        )
-        told[learner] = STAND_IN.format(learner) in outlook.warnings
-    assert told == {"forest": False, "boosting": True}
 
 
 MEASURED = """
@@ -400,6 +292,7 @@ proxies = ["letter"]
 
 
 def test_seconds_of_the_curves_take_the_place_of_the_plans():
+    assert with_measured_seconds(parse_plan(""), None) == (parse_plan(""), None)
     plan, sentence = with_measured_seconds(parse_plan(MEASURED), None)
     assert plan.compute.seconds_from == "plan"
     assert plan.compute.epochs.median == plan.compute.passes.median == plan.compute.members.median == 1
@@ -411,16 +304,6 @@ def test_seconds_of_the_curves_take_the_place_of_the_plans():
     # $3.6 an hour is $0.001 a second.
     seconds = 3_000 * float(values["compute.train_seconds_per_item"][0])
     assert bill.lines["training_usd"][0] == pytest.approx(seconds * 0.001)
-
-
-def test_a_plan_that_gives_its_seconds_is_left_alone():
-    plan = parse_plan("")
-    assert with_measured_seconds(plan, None) == (plan, None)
-
-
-def test_both_sources_of_seconds_at_once_are_refused():
-    with pytest.raises(InputError, match=r'epochs: found with seconds_from = "simulation"'):
-        parse_plan('[compute]\nseconds_from = "simulation"\nepochs = 20')
 
 
 def noisy(rate):

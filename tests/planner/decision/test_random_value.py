@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.decide_plan import case_of, decide, verdict_warnings
+from planner.decision.decide_plan import case_of, verdict_warnings
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.load_curves import describe
 from planner.decision.sensitivity import describe_held, sweep, tornado
@@ -88,21 +88,6 @@ def test_the_curves_go_through_the_value_whatever_the_target(needs):
     np.testing.assert_array_equal(low.curves.log_labels, high.curves.log_labels)
     told = low.values["evidence.random_labels"]
     assert low.curves.value_of("random", told) == pytest.approx(0.85)
-
-
-def answer(verdict):
-    """All that is said, but for the name of the estimate, which now tells its value."""
-    told = verdict.to_dict()
-    return {**told, "sensitivity": [{**bar, "label": None} for bar in told["sensitivity"]]}
-
-
-def test_a_value_that_is_the_target_changes_nothing(table):
-    labels = 'random_labels = "800 to 1_250"\n'
-    alone, told = (
-        decide(parse_plan(PLAN.format(target=0.9) + labels + more), n_draws=DRAWS, simulated=table, questions=None)
-        for more in ("", "random_value = 0.9\n")
-    )
-    assert answer(alone) == answer(told)
 
 
 @pytest.mark.parametrize("target", [0.979, 0.999])
@@ -219,9 +204,3 @@ def test_imbalance_is_told_to_the_match_and_to_the_savings_and_moves_nothing_whe
     assert "imbalance 1" in whys["letters"] and ("sensors" not in whys or "imbalance 60" in whys["sensors"])
     np.testing.assert_array_equal(absent.labels["random"], told.labels["random"])
     assert np.median(absent.labels["margin"]) != pytest.approx(np.median(told.labels["margin"]), rel=1e-3)
-
-
-def test_an_imbalance_unlike_any_recorded_is_told(needs):
-    said = " ".join(needs(0.9, f"imbalance = 500\n{SAID}").curves.warnings)
-    assert "Nothing recorded resembles this task (any kind, 10 classes, imbalance 500)" in said
-    assert "resembles this task" not in " ".join(needs(0.9, f"imbalance = 1\n{SAID}").curves.warnings)

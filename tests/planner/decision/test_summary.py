@@ -10,9 +10,8 @@ from planner.decision.state import Interval
 from planner.decision.summary import TOTAL_USD, outcomes, priced_points, summarise_case, worked
 from planner.decision.verdict import PlanOutcome
 from planner.plan import parse_plan
-from planner.transfer.advantage import advantages
 from tests.planner.decision.hand_made import SIMPLE
-from tests.planner.decision.on_curves import BUDGET, fixed_curves, on_curves, spread_on_curves
+from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 from tests.planner.decision.test_decide_plan import decided, spread
 
 NEVER = np.inf
@@ -98,11 +97,6 @@ def test_a_point_costs_what_labelplan_cost_says_with_the_verdicts_vendor():
         assert usd == pytest.approx(float(bills[name].total_usd[0]) - late)
 
 
-def test_more_labels_never_cost_less():
-    rows = points(*(("margin", n) for n in range(100, 9_000, 130)))
-    assert priced_points(rows, PLAN, PLANS, clean=True)[TOTAL_USD].is_monotonic_increasing
-
-
 def test_wrong_labels_are_made_up_for_where_the_curve_asks_for_clean_ones():
     noisy = PLAN.replace({"vendors.0.delivered_error_rate": "0.1"})
     clean, delivered = (
@@ -145,36 +139,3 @@ def test_it_is_what_the_verdict_holds(monkeypatch, text):
             assert {key: one.to_dict() for key, one in found.items()} == {k: one.to_dict() for k, one in held.items()}
         else:
             assert found == held, name
-
-
-def test_no_price_is_searched_and_no_input_swung(monkeypatch):
-    for name in ("break_evens", "tornado", "chance_by_price"):
-        monkeypatch.setattr(f"planner.decision.decide_plan.{name}", None)
-    monkeypatch.setattr(
-        "planner.decision.labels_required.task_curves",
-        lambda *args, **kwargs: fixed_curves(("random", "margin"), spread()),
-    )
-    outlook = summarise_case(decide_plan.case_of(parse_plan(""), n_draws=200), "")
-    assert set(outlook.plans) == {"random", "margin"}
-
-
-def test_curves_summarise_once_and_give_a_table_of_their_own():
-    curves = fixed_curves(("random", "margin"), spread())
-    grid = np.array([100.0, 1_000.0])
-    first = curves.summary(grid)
-    first["q50"] = -1.0
-    again = curves.summary(grid)
-    assert (again["q50"] >= 0).all()
-    pd.testing.assert_frame_equal(again, fixed_curves(("random", "margin"), spread()).summary(grid))
-    assert len(curves.summary(np.array([100.0, 2_000.0])).query("labels == 2000")) == 2
-
-
-def test_another_target_or_other_curves_are_summarised_anew():
-    curves = fixed_curves(("random", "margin"), spread())
-    grid = np.array([1_000.0])
-    at_90, at_91 = (advantages(curves, grid, target)["margin"].at_target for target in (0.90, 0.91))
-    assert at_90 == advantages(curves, grid, 0.90)["margin"].at_target
-    fresh = fixed_curves(("random", "margin"), spread())
-    assert at_91 == advantages(fresh, grid, 0.91)["margin"].at_target
-    moved = curves.stretched(2.0)
-    assert not np.array_equal(moved.summary(grid)["q50"], curves.summary(grid)["q50"])

@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from planner.decision import value_grid
 from planner.decision.information import expected_loss, p_best
-from planner.decision.scan import answers
-from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.value_grid import ValueGrid, acceptability, acceptability_by_price, efficient
-from tests.planner.decision.hand_made import SIMPLE, case_of, spread
+from tests.planner.decision.hand_made import SIMPLE, case_of
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
 
 
@@ -32,12 +31,6 @@ def test_the_frontier_of_worked_options():
     assert frame["state"][["c", "d", "f"]].tolist() == ["dominated", "extended", "dominated"]
     assert frame["usd_per_point"].dropna().to_dict() == pytest.approx({"b": 10, "e": 20})
     assert frame["total_usd"].is_monotonic_increasing
-
-
-def test_several_options_can_fall_to_one_beyond_them():
-    # Each point costs 10, then 20, then 1 dollar: the last takes the two between with it.
-    usd, value = np.array([0.0, 10.0, 30.0, 31.0]), np.array([0.5, 0.51, 0.52, 0.6])
-    assert efficient(usd, value) == ["efficient", "extended", "extended", "efficient"]
 
 
 def test_equal_options_are_told_once():
@@ -79,7 +72,7 @@ def test_points_worth_nothing_call_for_the_cheapest_plan_and_points_worth_all_fo
 
 
 def test_costs_and_values_are_those_of_the_bill_and_the_curve():
-    grid = ValueGrid.of(on_curves([2_000, 4_000], [1_000, 3_000]), counts=5)
+    grid = ValueGrid.of(on_curves([2_000, 4_000], [1_000, 3_000]))
     i = grid.plans.index("margin")
     assert (grid.labels[i, 0], grid.labels[i, -1]) == (100, 10_000)
     assert grid.total_usd[i].mean(axis=1) == pytest.approx(1_000 + grid.labels[i])
@@ -98,13 +91,6 @@ def test_the_worths_span_all_at_which_the_best_changes():
     assert len(grid_of(WORKED[:1]).worths()) > 1
 
 
-def test_draws_are_thinned_and_the_answer_stays():
-    case = spread_on_curves(400)
-    few, many = (ValueGrid.of(case, n_draws=n).frontier() for n in (100, 400))
-    assert few["total_usd"].iloc[-1] == pytest.approx(many["total_usd"].iloc[-1], rel=0.02)
-    assert few["value"].max() == pytest.approx(many["value"].max(), abs=0.003)
-
-
 def test_active_learning_is_priced_at_whole_batches_alone():
     grid = ValueGrid.of(spread_on_curves(30))
     margin, random = (grid.labels[grid.plans.index(name)] for name in ("margin", "random"))
@@ -115,10 +101,12 @@ def test_active_learning_is_priced_at_whole_batches_alone():
     assert not frame.duplicated(["plan", "labels"]).any()
 
 
-def test_between_the_counts_that_were_priced_the_best_is_found_as_by_ten_times_as_many():
+def test_between_the_counts_that_were_priced_the_best_is_found_as_by_ten_times_as_many(monkeypatch):
     case = spread_on_curves(300)
     worths = np.geomspace(50, 5_000, 25)
-    few, many = (ValueGrid.of(case, counts=counts).acceptability(worths) for counts in (24, 240))
+    few = ValueGrid.of(case).acceptability(worths)
+    monkeypatch.setattr(value_grid, "COUNTS", 240)
+    many = ValueGrid.of(case).acceptability(worths)
     ratio = few["labels"] / many["labels"]
     assert ratio.between(0.85, 1.18).all()
     assert np.abs(few["p_best"] - many["p_best"]).mean() < 0.01
@@ -164,34 +152,9 @@ def three_plans():
     return case_of(random, random / rng.uniform(0.9, 3, 300), entropy=random / rng.uniform(0.9, 3, 300))
 
 
-def test_along_the_price_every_point_has_all_plans_once():
-    case = three_plans()
-    table = acceptability_by_price(case)
-    assert set(table["plan"]) == {"random", "margin", "entropy"}
-    by_price = table.groupby("price_usd")
-    assert by_price["p_best"].sum().to_numpy() == pytest.approx(1)
-    assert (by_price["best_on_average"].sum() == 1).all()
-    assert (by_price["plan"].count() == 3).all()
-    assert table["price_usd"].is_monotonic_increasing
-    assert table["price_usd"].iloc[0] == pytest.approx(1 / 30)
-    assert table["price_usd"].iloc[-1] == pytest.approx(30)
-    assert not table.isna().any().any()
-
-
-def test_of_two_plans_it_is_the_chance_of_the_verdict():
-    case = spread(300)
-    prices = np.geomspace(0.05, 20, 9)
-    table = acceptability_by_price(case, prices)
-    margin = table[table["plan"] == "margin"]["p_best"].to_numpy()
-    changes = solve_input(case, VOTE_PRICE).changes
-    asked = answers(lambda column: case.at(changes(column)), prices, case.n_draws).p_al_better
-    assert margin == pytest.approx(asked)
-
-
 def test_the_frontier_is_the_lowest_mean_total():
     case = three_plans()
-    table = acceptability_by_price(case, np.array([0.02, 1.0, 9.0]))
-    for price, rows in table.groupby("price_usd"):
+    for price, rows in list(acceptability_by_price(case).groupby("price_usd"))[::8]:
         totals = {name: plan.mean_usd for name, plan in case.all_at(dict(case.price_change(price))).plans.items()}
         assert rows.set_index("plan")["best_on_average"].idxmax() == min(totals, key=totals.get)
 
@@ -205,4 +168,4 @@ def test_a_dearer_label_never_makes_the_plan_with_fewer_labels_less_often_the_be
 
 def test_a_vote_that_costs_nothing_has_prices_all_the_same():
     free = case_of([5_000.0] * 4, [2_000.0] * 4, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0"))
-    assert (acceptability_by_price(free)["price_usd"] > 0).all()
+    assert acceptability_by_price(free)["price_usd"].iloc[[0, -1]].tolist() == pytest.approx([0.01 / 30, 0.01 * 30])

@@ -21,7 +21,7 @@ def test_measurements_scatter_as_the_forecast_assumes():
 
 
 def test_a_smaller_pilot_writes_down_a_part_of_the_larger_ones_table(plan):
-    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
+    design = design_pilot(plan, strategies=["margin"], sizes=[2_000, 4_000])
     values = np.linspace(0.5, 0.9, len(design.arms()))
     small, large = (pilot_table(design, values, size) for size in design.sizes)
     assert len(small) == 13 and len(large) == 17
@@ -31,7 +31,7 @@ def test_a_smaller_pilot_writes_down_a_part_of_the_larger_ones_table(plan):
 
 def test_a_pilot_all_the_way(plan, found):
     """The refit is the real one on recorded curves; pricing is by hand, so that its choice can be checked."""
-    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 8_000])
+    design = design_pilot(plan, strategies=["margin"], sizes=[2_000, 8_000])
     needs, totals_usd = [], []
 
     def by_hand(asked, refit):
@@ -63,7 +63,7 @@ def test_a_pilot_keeps_a_range_and_its_value_and_takes_the_place_of_one_number(p
         seen.append((asked.evidence.random_value, asked.evidence.random_labels))
         return {name: np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
 
-    design = design_pilot(told, "random", sizes=[2_000])
+    design = design_pilot(told, sizes=[2_000])
     simulate_in_full(told, found, by_hand, design, vendor=0, n_pilots=1, n_draws=60)
     said = told.evidence.random_value, told.evidence.random_labels
     assert seen == [said, said if kept else (None, None)]
@@ -71,6 +71,6 @@ def test_a_pilot_keeps_a_range_and_its_value_and_takes_the_place_of_one_number(p
 
 def test_a_plan_that_has_a_pilot_is_refused(plan, found):
     has = plan.replace({"evidence.pilot": "own.csv"})
-    design = design_pilot(plan, "random", sizes=[2_000])
+    design = design_pilot(plan, sizes=[2_000])
     with pytest.raises(InputError, match="found a plan with a pilot"):
         simulate_in_full(has, found, lambda asked, needs: {}, design, vendor=0)

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import AS_DELIVERED
-from tests.planner.decision.pilot.hand_made import power_laws
+from tests.planner.decision.on_curves import power_laws
 
 DRAWS = 2_000
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planner.decision.pilot.design import (
     design_pilot,
@@ -13,18 +11,18 @@ from planner.decision.pilot.design import (
     value_at,
 )
 from simulations.errors import InputError
-from tests.planner.decision.pilot.hand_made import power_laws
+from tests.planner.decision.on_curves import power_laws
 
 
 def test_a_random_pilot_measures_nested_parts_over_three_octaves(plan):
-    design = design_pilot(plan, "random", sizes=[800, 1_600, 2_000])
+    design = design_pilot(plan, sizes=[800, 1_600, 2_000])
     assert design.counts == (100, 141, 200, 283, 400, 566, 800, 1_131, 1_600, 2_000)
     assert [design.bought(size) for size in design.sizes] == [800, 1_600, 2_000]
     assert [design.stage(count) for _, count in design.arms()] == [0] * 7 + [1, 1, 2]
 
 
 def test_a_paired_pilot_shares_the_initial_set(plan):
-    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
+    design = design_pilot(plan, strategies=["margin"], sizes=[2_000, 4_000])
     assert design.counts == (500, 630, 794, 1_000, 1_260, 1_587, 2_000, 2_828, 4_000)
     assert design.bought(2_000) == 3_500 and design.bought(4_000) == 7_500
     arms = design.arms()
@@ -32,41 +30,31 @@ def test_a_paired_pilot_shares_the_initial_set(plan):
     assert [design.stage(count) for _, count in arms] == [0] * 13 + [1] * 4
 
 
-@given(st.lists(st.integers(10, 40_000), min_size=1, max_size=8, unique=True))
-def test_label_counts_are_rising_close_and_hold_every_size(plan, sizes):
-    design = design_pilot(plan, "random", sizes=sorted(sizes))
-    counts = np.array(design.counts)
-    assert (np.diff(counts) > 0).all() and set(sizes) <= set(counts.tolist()) and counts[-1] == max(sizes)
-    beyond = counts[counts >= min(sizes)]
-    assert (beyond[1:] <= 1.6 * beyond[:-1] + 1).all()
-
-
 def test_usual_sizes_are_eight_up_to_twenty_initial_sets_and_half_the_pool(plan):
-    assert design_pilot(plan, "random").sizes == (250, 423, 717, 1_215, 2_058, 3_486, 5_904, 10_000)
-    assert design_pilot(plan, "paired", strategies=["margin"]).sizes[::7] == (2_000, 10_000)
+    assert design_pilot(plan).sizes == (250, 423, 717, 1_215, 2_058, 3_486, 5_904, 10_000)
+    assert design_pilot(plan, strategies=["margin"]).sizes[::7] == (2_000, 10_000)
     small = plan.replace({"task.pool_size": 6_000})
-    assert design_pilot(small, "random").sizes[-1] == 2_000
+    assert design_pilot(small).sizes[-1] == 2_000
 
 
 @pytest.mark.parametrize("pool", [2_520, 2_600, 3_000, 4_500, 10_000])
-@pytest.mark.parametrize("kind", ["random", "paired"])
-def test_usual_sizes_fit_any_pool(plan, pool, kind):
-    strategies = ["margin"] if kind == "paired" else []
-    design = design_pilot(plan.replace({"task.pool_size": pool}), kind, strategies=strategies)
+@pytest.mark.parametrize("strategies", [[], ["margin"]])
+def test_usual_sizes_fit_any_pool(plan, pool, strategies):
+    design = design_pilot(plan.replace({"task.pool_size": pool}), strategies)
     assert design.sizes[-1] <= pool - 2_000
     assert len(set(design.counts)) == len(design.counts) >= 4
 
 
 def test_a_pilot_needs_something_to_be_measured_on(plan):
     with pytest.raises(InputError, match="test_labels = 0"):
-        design_pilot(plan.replace({"task.test_labels": 0}), "random")
+        design_pilot(plan.replace({"task.test_labels": 0}))
 
 
 def test_a_pool_with_no_room_for_a_pilot_says_so_in_words(plan):
     tight = plan.replace({"task.pool_size": 2_503})
     with pytest.raises(InputError, match="pilot: the 503 items that there are to label leave no room for one beside"):
-        design_pilot(tight, "paired", strategies=["margin"])
-    assert design_pilot(tight, "random").sizes[-1] <= 503
+        design_pilot(tight, strategies=["margin"])
+    assert design_pilot(tight).sizes[-1] <= 503
 
 
 NEEDS, FACTORS = np.array([4_000.0, 10_000.0, 30_000.0]), np.log([2.0, 1.0, 1.5])
@@ -75,6 +63,11 @@ NEEDS, FACTORS = np.array([4_000.0, 10_000.0, 30_000.0]), np.log([2.0, 1.0, 1.5]
 @pytest.fixture(scope="module")
 def curves():
     return power_laws(NEEDS, FACTORS, points=4_000)
+
+
+def experiment(curves, design, at=10_000.0, **worth):
+    clean = {"random": np.ones(1), "margin": np.ones(1), **worth}
+    return pilot_experiment(curves, design, at=at, test_labels=2_000, worth=clean, chance=0.0)
 
 
 def test_a_value_is_that_of_the_curve(curves):
@@ -96,11 +89,9 @@ def test_before_the_first_point_the_error_goes_on_as_a_power_law_to_guessing(cur
 
 
 def test_a_label_counts_for_what_it_is_worth(plan, curves):
-    design = design_pilot(plan, "random", sizes=[2_000])
-    worth = {"random": np.array([0.5, 1.0, 1.0]), "margin": np.ones(1)}
-    full, half = (
-        pilot_experiment(curves, design, at=4_000, test_labels=2_000, worth=counts).readings for counts in (None, worth)
-    )
+    design = design_pilot(plan, sizes=[2_000])
+    full = experiment(curves, design, at=4_000).readings
+    half = experiment(curves, design, at=4_000, random=np.array([0.5, 1.0, 1.0])).readings
     assert half[0] == pytest.approx(to_scale(np.array([1 - 0.1 * 0.5**-0.4])), abs=1e-3)
     np.testing.assert_array_equal(half[1:], full[1:])
 
@@ -118,8 +109,8 @@ def test_a_binomial_share_has_that_variance_on_the_scale():
 
 
 def test_sizes_add_up_to_the_precision_of_a_forecast_that_far(plan, curves):
-    design = design_pilot(plan, "random", sizes=[2_000, 5_000, 12_000])
-    found = pilot_experiment(curves, design, at=10_000.0, test_labels=2_000)
+    design = design_pilot(plan, sizes=[2_000, 5_000, 12_000])
+    found = experiment(curves, design)
     for size, precision in zip(design.sizes, np.cumsum(1 / np.diag(found.noise)), strict=True):
         reach = 0.05 * max(np.log(10_000 / size), 0)
         assert 1 / precision == pytest.approx(measurement_variance(2_000) + reach**2)
@@ -128,8 +119,8 @@ def test_sizes_add_up_to_the_precision_of_a_forecast_that_far(plan, curves):
 
 
 def test_gaps_are_read_where_they_are_measured(plan, curves):
-    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 3_000])
-    found = pilot_experiment(curves, design, at=10_000.0, test_labels=2_000)
+    design = design_pilot(plan, strategies=["margin"], sizes=[2_000, 3_000])
+    found = experiment(curves, design)
     assert found.stage.tolist() == [0] * 7 + [1] * 2  # random's forecast and 6 counts above 500, then again and 3,000
     for column, count in ((1, 630), (6, 2_000), (8, 3_000)):
         margin, random = (to_scale(value_at(curves, name, np.log([count]))) for name in ("margin", "random"))
@@ -140,11 +131,11 @@ def test_gaps_are_read_where_they_are_measured(plan, curves):
 
 
 def test_beyond_the_furthest_forecast_allowed_nothing_is_told_of_random(plan, curves):
-    paired = design_pilot(plan, "paired", strategies=["margin"], sizes=[1_000, 2_000])
-    found = pilot_experiment(curves, paired, at=10_000.0, test_labels=2_000)
+    paired = design_pilot(plan, strategies=["margin"], sizes=[1_000, 2_000])
+    found = experiment(curves, paired)
     sd = np.sqrt(np.diag(found.noise))
     # 1,000 are twice the initial set: no further than 2,000. 2,000 are four times: up to 60,000.
     assert sd[0] > 1e3 and sd[found.stage == 1][0] < 0.2 and (sd[1:7] < 0.1).all()
-    random = design_pilot(plan, "random", sizes=[300, 400])
-    sd = np.sqrt(np.diag(pilot_experiment(curves, random, at=10_000.0, test_labels=2_000).noise))
+    random = design_pilot(plan, sizes=[300, 400])
+    sd = np.sqrt(np.diag(experiment(curves, random).noise))
     assert sd[0] > 1e3 and sd[1] < 0.2  # 33 and 25 times

@@ -14,8 +14,8 @@ from planner.plan import paths
 from planner.plan.tables import PASSIVE
 
 
-def run_plainly(looks, plan, values, vendor, rule, target):
-    """Give labels bought, whether the target is reached with them, and whether the rule stopped the campaign."""
+def run_plainly(looks, plan, values, vendor, rule):
+    """Give labels bought, and whether the target is reached with them."""
     n, truth, seen = looks.n, looks.truth, looks.seen
     D, k = n.shape
     bill = price_plan(plan, values, vendor, n.T, active=looks.strategy not in PASSIVE)
@@ -30,15 +30,15 @@ def run_plainly(looks, plan, values, vendor, rule, target):
             spent_usd=usd[look],
             next_usd=usd[look + 1] - usd[look],
             next_gain=conditional_mean(truth[:, look + 1] - truth[:, look], seen[:, : look + 1]),
-            p_reached=conditional_chance(truth[:, look] >= target, seen[:, look]),
+            p_reached=conditional_chance(truth[:, look] >= looks.target, seen[:, look]),
         )
         now = rule.stops(progress) & ~stopped
         bought[now], stopped = n[now, look], stopped | now
-    return bought, looks.value_at(bought) >= target, stopped
+    return bought, looks.value_at(bought) >= looks.target
 
 
 def rules_plainly(case, changes):
-    """Run every ruled plan of a case at each setting, one after the other: name -> labels, reached, stopped."""
+    """Run every ruled plan of a case at each setting, one after the other: name -> labels, reached."""
     ruled = case._ruled
     G = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
     found = {}
@@ -51,7 +51,7 @@ def rules_plainly(case, changes):
             if one.batch_size is not None:
                 values[paths.BATCH_SIZE] = np.array([one.batch_size])
             worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))
-            looks = InterimLooks(ruled.curves, values, name, worth)
-            runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan), ruled.target))
+            looks = InterimLooks(ruled.curves, values, name, worth, ruled.target)
+            runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan)))
         found[name] = [np.stack(column) if G else column[0] for column in zip(*runs, strict=True)]
     return found
