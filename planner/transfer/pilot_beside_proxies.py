@@ -14,7 +14,7 @@ from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import hardness
-from planner.transfer.savings_prior import SavingsPrior, joint_draws, task_priors
+from planner.transfer.savings_prior import SavingsPrior, draw_savings, task_priors
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
@@ -146,7 +146,7 @@ def savings_beside(
     expected, measured = [], []
     for prior in priors:
         rng = keyed_rng(0, "beside", prior.strategy)
-        draws = joint_draws([prior], _DRAWS, rng)[0]
+        draws = draw_savings([prior], _DRAWS, rng)[0][0]
         expected.append(_expected_savings(prior, draws, grid))
         own = by_value[(by_value["strategy"] == prior.strategy) & by_value["factor"].notna()]
         measured.append(_measured_savings(own, draws, float(random.ends[0])))

@@ -59,7 +59,7 @@ def rows():
 @pytest.fixture(scope="module")
 def curves(table, rows):
     return curves_from_one_strategy(
-        rows, "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+        rows, table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
 
 
@@ -100,7 +100,7 @@ def test_needs_undo_what_random_would_need():
 
 def test_the_same_seed_gives_the_same_curves(curves, table, rows):
     again = curves_from_one_strategy(
-        rows.iloc[::-1], "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+        rows.iloc[::-1], table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
     assert np.array_equal(again.best, curves.best) and np.array_equal(again.log_labels, curves.log_labels)
     assert curves.evidence["why"].iloc[0] == "your own measurements: margin"
@@ -111,9 +111,7 @@ def test_a_strategy_nobody_recorded_is_refused(table, rows):
     with pytest.raises(
         InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
     ):
-        curves_from_one_strategy(
-            rows, "margin", table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
-        )
+        curves_from_one_strategy(rows, table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4)
 
 
 SETS = ("digits", "kr-vs-k", "letter", "magic", "page-blocks", "penbased", "satimage")

@@ -176,5 +176,5 @@ def test_another_target_or_other_curves_are_summarised_anew():
     assert at_90 == advantages(curves, grid, 0.90)["margin"].at_target
     fresh = fixed_curves(("random", "margin"), spread())
     assert at_91 == advantages(fresh, grid, 0.91)["margin"].at_target
-    moved = curves.stretched(2.0)
+    moved = curves.stretch(2.0, 1e6)
     assert not np.array_equal(moved.summary(grid)["q50"], curves.summary(grid)["q50"])

@@ -89,6 +89,11 @@ def test_slopes_agree_with_ridge_regression():
     x = np.array([1.0, 2.0])
     assert predicted.mean[0] == pytest.approx(x @ beta, rel=1e-6)
     assert predicted.covariance[0, 0] == pytest.approx(tau2 + x @ np.linalg.solve(normal, x), rel=1e-6)
+    # The slope beside the level: one normal of both, without the spread between groups for the slope.
+    both = fit.predict(x, slope=1)
+    at = np.array([x, [0.0, 1.0]])
+    assert both.mean == pytest.approx(at @ beta, rel=1e-6)
+    assert both.covariance == pytest.approx(at @ np.linalg.solve(normal, at.T) + np.diag([tau2, 0.0]), rel=1e-6)
 
 
 def test_an_unknown_moderator_adds_its_spread():
