@@ -6,14 +6,16 @@ Notation: D draws (1 for a point forecast); G points ahead; x (D, G) forecast; y
 way from the last observed to the end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.forecast_tasks import CUTS, OURS, Errors, Task, fit_ours, fit_peer, make_tasks, noise_sd
+from planner.backtest.forecast_tasks import CUTS, OURS, Task, fit_ours, make_tasks, noise_sd
+from planner.backtest.peers import Predictor, predict_errors
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
@@ -24,6 +26,9 @@ RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 
 CLOSES = (0.10, 0.25, 0.50)
 """Targets close these shares of the lowest error observed so far."""
+
+Errors = Callable[[Floats], Floats]
+"""Label counts (G,) to forecast errors (D, G)."""
 
 WAY_POINTS = 64  # label counts on the way to a target
 
@@ -64,15 +69,9 @@ def interval_width(x: Floats, level: float) -> Floats:
 
 
 def with_noise(x: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
-    """Turn draws of the expected error into draws of what is measured, which carries noise of its own.
+    """Turn draws of the expected error, (D, G), into draws in [0, 1] of what is measured, which carries its own noise.
 
-    Args:
-        x: (D, G) draws; a point forecast (D = 1) is given back as it is.
-        sd: (G,) or (D, G) standard deviation of the measurement.
-        rng: where the noise comes from.
-
-    Returns:
-        (D, G) in [0, 1].
+    The sd is (G,) or (D, G). A point forecast (D = 1) is given back as it is.
     """
     if len(x) == 1:
         return x
@@ -90,35 +89,30 @@ class Target:
 
     Attributes:
         closes: share of the lowest observed error that it closes.
-        error: the error to reach.
-        reached: whether the error measured at the end is at or below it.
-        labels: the label count of the measured curve's first passage; None where it was not `reached`.
+        labels: the label count of the measured curve's first passage; None where the error is not reached at the end.
     """
 
     closes: float
     error: float
-    reached: bool
     labels: float | None
 
 
 def make_targets(task: Task, ahead: int) -> list[Target]:
     """Choose the targets of a task from what was observed, and look up what came of them.
 
-    Args:
-        task: the task.
-        ahead: how many of its points ahead are forecast, at least 1; the last of them is the end.
-
-    Returns:
-        One target for each of `CLOSES`; none where no observed error is left to close.
+    The last of the points ahead that are forecast, at least one, is the end. There is one target for each of `CLOSES`;
+    none where no observed error is left to close.
     """
     lowest = float(task.error.min())
     if lowest <= 0:
         return []
+    log_labels = np.log(np.append(task.last, task.ahead_labels[:ahead]))
+    error = np.append(task.error[-1], task.ahead_error[:ahead])
     targets = []
     for closes in CLOSES:
         target = (1.0 - closes) * lowest
-        reached = bool(task.ahead_error[ahead - 1] <= target)
-        targets.append(Target(closes, target, reached, _measured_passage(task, ahead, target) if reached else None))
+        passage = float(np.exp(_first_passage(error[None, :], log_labels, target)[0]))
+        targets.append(Target(closes, target, passage if error[-1] <= target else None))
     return targets
 
 
@@ -129,12 +123,6 @@ def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> fl
     return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
 
 
-def _measured_passage(task: Task, ahead: int, target: float) -> float:
-    labels = np.append(task.last, task.ahead_labels[:ahead])
-    error = np.append(task.error[-1], task.ahead_error[:ahead])
-    return float(np.exp(_first_passage(error[None, :], np.log(labels), target)[0]))
-
-
 def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
     best = np.maximum.accumulate(1.0 - errors, axis=1)
     # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
@@ -143,15 +131,9 @@ def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
 
 @dataclass(frozen=True)
 class BacktestSettings:
-    """How curves are tested.
+    """How curves are tested: at which cuts, beside which peers, with how many draws, and by which prior if not ours.
 
-    Attributes:
-        cuts: see `planner.backtest.forecast_tasks.CUTS`.
-        peers: names in the registry of peers.
-        n_draws: sample paths of our forecast.
-        seed: what they and the noise depend on, besides names.
-        prior: of our forecast; the shipped one when left out.
-        folds: parts of the data sets in cross-validation; None without it.
+    Folds are the parts of the data sets in cross-validation; None without it.
     """
 
     cuts: tuple[str, ...] = CUTS
@@ -206,12 +188,9 @@ class CurveScores:
     """The scores of one curve.
 
     Attributes:
-        tasks: tasks with at least one point that is forecast.
-        refused_tasks: tasks of which every point is refused.
+        tasks: tasks with at least one point that is forecast; of `refused_tasks` every point is refused.
         points: points ahead that are forecast.
         refused_points: points ahead that are refused.
-        point_rows: scores of points.
-        target_rows: scores of targets.
         unfitted: peer to tasks in which its curve, or one of those it averages, could not be fitted.
     """
 
@@ -226,25 +205,25 @@ class CurveScores:
 
 def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     """Test all methods on all tasks of a curve; deterministic, whatever is tested beside it."""
-    forecast = refused_tasks = points = refused_points = 0
-    point_rows: list[PointRow] = []
-    target_rows: list[TargetRow] = []
+    tasks = refused_tasks = n_points = n_refused = 0
+    points: list[PointRow] = []
+    targets: list[TargetRow] = []
     unfitted = dict.fromkeys(settings.peers, 0)
     for task in make_tasks(curve, settings.cuts):
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
         # Refusals grow with distance, so what is forecast is a head of the points ahead.
         ahead = int((~ours.refused(task.ahead_labels)).sum())
-        points, refused_points = points + ahead, refused_points + task.ahead_labels.size - ahead
+        n_points, n_refused = n_points + ahead, n_refused + task.ahead_labels.size - ahead
         if ahead == 0:
             refused_tasks += 1
             continue
-        forecast += 1
-        peers = {name: fit_peer(name, task) for name in settings.peers}
-        unfitted = {name: count + peers[name].unfitted for name, count in unfitted.items()}
-        rows, targets = _score_task(task, ahead, ours, peers, settings.seed)
-        point_rows += rows
-        target_rows += targets
-    return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
+        tasks += 1
+        peers = {name: predict_errors(name, task.labels, task.error) for name in settings.peers}
+        unfitted = {name: count + bool(peers[name].unfitted) for name, count in unfitted.items()}
+        rows, new_targets = _score_task(task, ahead, ours, peers, settings.seed)
+        points += rows
+        targets += new_targets
+    return CurveScores(tasks, refused_tasks, n_points, n_refused, points, targets, unfitted)
 
 
 def ratio_bins(ratio: Floats) -> Counts:
@@ -253,9 +232,10 @@ def ratio_bins(ratio: Floats) -> Counts:
 
 
 def _score_task(
-    task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Errors], seed: int
+    task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Predictor], seed: int
 ) -> tuple[list[PointRow], list[TargetRow]]:
-    methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels), **peers}
+    methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels)}
+    methods |= {name: partial(_one_draw, peer) for name, peer in peers.items()}
     labels = task.ahead_labels[:ahead]
     key = [seed, name_hash("noise"), name_hash(task.curve.name), name_hash(task.cut)]
     draws, measured = {}, {}
@@ -271,6 +251,10 @@ def _score_task(
     return points, list(_target_rows(task, ahead, methods, ends))
 
 
+def _one_draw(peer: Predictor, labels: Floats) -> Floats:
+    return peer(labels)[None, :]
+
+
 def where_of(task: Task, name: str | None = None) -> Where:
     """Give the first columns of a task's rows, under another name than its curve's where one is given."""
     return task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1])
@@ -281,13 +265,7 @@ def point_rows(
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
 
-    Args:
-        where: the task.
-        method: whose forecast it is.
-        draws: (D, G) of what is expected.
-        measured: (D, G) of what is measured: with noise, unless D is 1.
-        truth: (G,) what was measured.
-        bins: (G,) of `ratio_bins`.
+    Draws are of what is expected, (D, G), and of what is measured, with noise unless D is 1; truth and bins are (G,).
     """
     columns = np.stack(
         [
@@ -315,4 +293,4 @@ def _target_rows(task: Task, ahead: int, methods: dict[str, Errors], ends: dict[
             if chances[OURS] > 0.5 and target.labels is not None:
                 # A factor of two off, either way, is 1.
                 off = float(abs(np.log2(labels_forecast(errors, task, end, target.error) / target.labels)))
-            yield TargetRow(*where, name, target.closes, chances[name], target.reached, off)
+            yield TargetRow(*where, name, target.closes, chances[name], target.labels is not None, off)

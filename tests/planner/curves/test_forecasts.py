@@ -78,12 +78,6 @@ def test_seeds_without_a_shared_count_have_no_mean():
     assert "share no label count" in found.notes[0]
 
 
-def test_two_families_are_refused():
-    table = family()
-    with pytest.raises(InputError, match="found 2 families"):
-        curve_lines(pd.concat([table, table.assign(learner="other")]))
-
-
 def test_curves_are_read_where_all_of_them_end():
     lines = pd.DataFrame(
         {"strategy": ["a", "a", "b", "b"], "labels": [10, 1_000, 10, 100], "q50": [0.2, 0.8, 0.3, 0.6]}

@@ -11,7 +11,7 @@ from pyarrow import parquet
 from planner import evidence
 from planner.app.catalog import datasets
 from planner.decision import decide
-from planner.evidence.library import FORMAT, FORMAT_KEY, coverage, read_library, read_provenance, recordings
+from planner.evidence.library import FORMAT, FORMAT_KEY, coverage, read_library, read_provenance
 from planner.evidence.results import RESULTS_FILES
 from planner.plan import parse_plan
 from planner.render.evidence import recorded as words
@@ -293,7 +293,7 @@ def test_their_provenance_names_every_data_set_with_its_licence():
     }
     assert said["rows"] == len(table)
     assert all(one.recorded for one in coverage(table, said))
-    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in recordings(said))
+    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in said["recordings"])
 
 
 def test_everything_recorded_together_is_small():

@@ -12,9 +12,6 @@ from planner.curves.forecasts import forecast_table
 from planner.forecast.anchors import make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.forecast import curve_warnings, fit_forecast
-from planner.forecast.posterior import draw_errors, fit_posterior
-from planner.forecast.prior import default_prior
-from research.learning.predictions import flat_prior
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 
@@ -105,7 +102,7 @@ def test_a_good_curve_has_no_warning():
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [({"n_draws": 0}, "n_draws: found 0"), ({"classes": 1}, "classes: found 1; allowed: at least 2")],
+    [({"classes": 1}, "classes: found 1; allowed: at least 2")],
 )
 def test_impossible_settings_are_refused(settings, said):
     with pytest.raises(InputError, match=said):
@@ -356,16 +353,6 @@ def test_any_curve_gives_ordered_quantiles_within_what_is_possible(points, class
     assert np.isclose(sum(forecast.families.values()), 1.0)
     reach = forecast.labels_to_reach(0.9)
     assert 0 <= reach.p_unreachable <= 1 and not np.isnan(reach.draws).any()
-
-
-@given(curves(), classes, st.sampled_from([flat_prior(), default_prior()]))
-@few
-def test_the_noise_free_part_of_a_path_never_gets_worse_with_labels(points, classes, prior):
-    anchors = make_anchors(points)
-    cap = 1.0 if classes is None else 1 - 1 / classes
-    drawn = draw_errors(fit_posterior(anchors, cap, prior), np.linspace(-3, 3.4, 30), 60, np.random.default_rng(0))
-    assert (np.diff(drawn.smooth, axis=1) <= 1e-12).all()
-    assert (drawn.smooth >= 0).all() and (drawn.smooth <= cap).all()
 
 
 @given(curves(), st.integers(0, 9), st.randoms(use_true_random=False))

@@ -42,7 +42,7 @@ def test_a_departure_is_part_smooth_and_part_rough():
 
 def _ahead(anchors, *, smooth):
     posterior = fit_posterior(anchors, CAP, default_prior(), smooth=smooth)
-    return draw_errors(posterior, np.array([0.0, np.log(4.0)]), 2_000, np.random.default_rng(1)).paths[:, 1]
+    return draw_errors(posterior, np.array([0.0, np.log(4.0)]), 2_000, np.random.default_rng(1))[0][:, 1]
 
 
 def test_the_last_step_of_a_jagged_curve_is_not_carried_on():
@@ -94,7 +94,7 @@ def test_weights_agree_with_numerical_integration_over_the_level():
 
 def test_paths_pass_through_precise_measurements():
     anchors, posterior = fitted(sd=1e-4)
-    paths = draw_errors(posterior, posterior.log_x, 500, np.random.default_rng(1)).paths
+    paths = draw_errors(posterior, posterior.log_x, 500, np.random.default_rng(1))[0]
     error, variance = anchors.error[anchors.near :], anchors.variance[anchors.near :]
     assert (np.abs(paths.mean(axis=0) - error) < 3 * np.sqrt(variance) + 1e-3).all()
 
@@ -110,7 +110,7 @@ def test_what_lies_far_behind_says_nothing_of_what_lies_ahead():
     wild = np.where(np.arange(24) % 2 == 0, 0.2, 0.8)
     ahead = np.linspace(0.0, np.log(8.0), 5)
     paths = [
-        draw_errors(fit_posterior(_long(early), CAP, default_prior()), ahead, 200, np.random.default_rng(3)).paths
+        draw_errors(fit_posterior(_long(early), CAP, default_prior()), ahead, 200, np.random.default_rng(3))[0]
         for early in (0.6, wild)
     ]
     np.testing.assert_array_equal(*paths)
@@ -118,7 +118,7 @@ def test_what_lies_far_behind_says_nothing_of_what_lies_ahead():
 
 def test_paths_are_joint_over_labels():
     _, posterior = fitted()
-    paths = draw_errors(posterior, np.array([2.0, 2.1]), 500, np.random.default_rng(1)).paths
+    paths = draw_errors(posterior, np.array([2.0, 2.1]), 500, np.random.default_rng(1))[0]
     assert np.corrcoef(paths.T)[0, 1] > 0.95
 
 
@@ -148,7 +148,7 @@ def test_a_curve_just_leaving_chance_is_expected_to_fall_faster(monkeypatch):
             error = logistic(labels / 500.0) + np.random.default_rng(seed).normal(0.0, 0.015, labels.size)
             anchors = make_anchors(pd.DataFrame({"labels": labels, "value": 1.0 - error, "standard_error": 0.015}))
             posterior = fit_posterior(anchors, 1.0, default_prior())
-            paths = draw_errors(posterior, np.log([6.0]), 500, np.random.default_rng(0)).paths
+            paths = draw_errors(posterior, np.log([6.0]), 500, np.random.default_rng(0))[0]
             found.append(np.quantile(paths, (0.1, 0.5)) - logistic(6.0))
         return np.mean(found, axis=0)
 
@@ -166,7 +166,7 @@ def line(anchors=24, span=400.0, **more):
 
 def paths_of(anchors, grid, draws=2_000, seed=2):
     posterior = fit_posterior(anchors, CAP, default_prior())
-    return draw_errors(posterior, grid, draws, np.random.default_rng(seed)).paths
+    return draw_errors(posterior, grid, draws, np.random.default_rng(seed))[0]
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0])
@@ -286,7 +286,7 @@ def ranks(seed, *, believed=1.0):
     for _ in range(CURVES):
         curve = draw_from_prior(prior, settings, np.append(AT, AHEAD), noise, scale=SCALE, cap=CAP, rng=rng)
         posterior = fit_posterior(anchors_of(curve.error, believed * noise), CAP, prior)
-        paths = draw_errors(posterior, np.append(AT[-1], AHEAD), DRAWS, rng).paths
+        paths = draw_errors(posterior, np.append(AT[-1], AHEAD), DRAWS, rng)[0]
         truth = curve.truth[-1 - AHEAD.size :]
         # Paths and truth are both cut at 0 and at the cap; ties there are broken by lot.
         below, ties = (paths < truth).sum(axis=0), (paths == truth).sum(axis=0)
