@@ -76,10 +76,7 @@ class Backtest:
 
     Attributes:
         protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
-        source: the curves in words.
-        settings: how they were tested.
         methods: the first is the one that the others are compared with.
-        notes: sentences on what was left out.
         counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `points`, `refused_points`,
             `share_refused`, and `unfitted`, peer to tasks with a curve that could not be fitted.
         tables: see `planner.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall, and each cut.

@@ -41,8 +41,6 @@ class Curve:
     """Mean error by number of labels, of one learner on one data set.
 
     Attributes:
-        dataset: where it was measured.
-        learner: what was trained.
         strategy: who chose the labels; `random` in archives of learning curves.
         batch_size: labels a round; 1 where the labels were drawn at once.
         labels: (N,) label counts, strictly rising, at least 1.

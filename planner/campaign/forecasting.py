@@ -57,16 +57,9 @@ def curves_from_one_strategy(
     seed: int,
     savings_sd: float,
 ) -> TaskCurves:
-    """Forecast the measured strategy from its rounds, and the others beside it.
+    """Forecast the measured strategy from its rounds, of at least four label counts, and the others beside it.
 
-    Args:
-        rows: the measured strategy's points, at least four label counts.
-        proxies: a curve table of recorded data sets.
-        task: what the curves are for; its pool is where all strategies meet.
-        strategies: names, the first of them `random`.
-        n_draws: D.
-        seed: what the draws depend on besides the tables.
-        savings_sd: log sd of the task's savings around those recorded.
+    Other arguments are those of `curves_from_pilot`; the task's pool is where all strategies meet.
 
     Raises:
         InputError: the recorded data sets do not have one of the strategies.
@@ -143,14 +136,11 @@ def _labels_needed(random: Floats, log_first: float, coefficients: Floats, log_p
 
 @dataclass(frozen=True, eq=False)
 class CampaignForecast:
-    """What is believed now.
+    """What is believed now: joint draws of every numeric input and of every strategy's curve.
 
     Attributes:
         basis: whether the log tells of random and the strategy, of one of them, or of neither yet.
-        values: joint draws of every numeric input.
-        curves: joint draws of every strategy's curve.
-        worth: what a delivered label counts for on them.
-        warnings: sentences a reader must see.
+        worth: what a delivered label counts for on the curves.
     """
 
     basis: Basis

@@ -70,12 +70,7 @@ class SavingsBeside:
 def random_beside(pilot: pd.DataFrame, recorded: pd.DataFrame) -> RandomBeside | None:
     """Place the pilot's random curve among the recorded ones in the same metric, label count by label count.
 
-    Args:
-        pilot: rows of a validated table that share everything but the strategy.
-        recorded: a validated table of recorded curves.
-
-    Returns:
-        None where the pilot has no random curve, or nothing is recorded in its metric.
+    None where the pilot, one family of curves, has no random curve, or nothing is recorded in its metric.
     """
     own = next(iter(families(pilot)))[1].get(BASELINE)
     metric = str(pilot["metric"].iloc[0])
@@ -121,14 +116,7 @@ def savings_beside(
 ) -> SavingsBeside | None:
     """Compare the pilot's label savings with what recorded data sets predict for a task as hard as the pilot's.
 
-    Args:
-        pilot: rows of a validated table that share everything but the strategy.
-        recorded: a validated table of recorded curves.
-        task: what the plan says of the task.
-        savings_sd: log sd of the task's savings around those of the same task simulated.
-
-    Returns:
-        None where the pilot has no random curve, or no strategy that is recorded too.
+    None where the pilot, one family of curves, has no random curve, or no strategy that is recorded too.
     """
     curves = next(iter(families(pilot)))[1]
     random = curves.get(BASELINE)

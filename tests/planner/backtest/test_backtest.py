@@ -1,13 +1,12 @@
 import json
 import math
-from functools import partial
 
 import numpy as np
 import pytest
 
 from planner.backtest.backtest import map_items, run_backtest
 from planner.backtest.curves import CurveSet
-from planner.backtest.scoring import BacktestSettings, score_curve
+from planner.backtest.scoring import BacktestSettings
 from simulations.errors import InputError
 
 SETTINGS = BacktestSettings(peers=("last_value", "figueroa"), n_draws=100)
@@ -30,12 +29,6 @@ def plain(found):
 
 def test_the_order_of_curves_changes_nothing(curves, result):
     assert plain(result) == plain(run_backtest(CurveSet("toy", curves.curves[::-1]), SETTINGS))
-
-
-def test_a_curve_scores_the_same_whatever_is_beside_it(curves):
-    alone = score_curve(curves.curves[3], SETTINGS)
-    beside = map_items(partial(score_curve, settings=SETTINGS), curves.curves)[3]
-    assert repr(alone) == repr(beside)
 
 
 def test_the_record_is_complete(result):

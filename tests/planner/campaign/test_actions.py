@@ -8,12 +8,6 @@ import pytest
 from planner.campaign.actions import ActionPrices
 
 
-def test_the_first_label_count_at_a_level(straight):
-    curves = straight(per_octave=(0.1, 0.05))
-    assert curves.labels_for("random", np.array([0.8, 0.6])) == pytest.approx([800, 400], rel=1e-3)
-    assert curves.labels_for("random", np.array([0.8, 0.95])).tolist()[1] == np.inf
-
-
 def test_going_on_and_switching_start_from_the_value_in_hand(plan_of, straight, outlook_of, standing):
     # 200 margin labels are worth 400 random ones: 0.7. Margin still needs 800 - 200, random 1,600 - 400.
     actions = ActionPrices(plan_of(), outlook_of(straight()), standing(), 0.8995).actions()

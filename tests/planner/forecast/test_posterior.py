@@ -6,7 +6,6 @@ from scipy.stats import multivariate_normal
 
 from planner.forecast import posterior as model
 from planner.forecast import posterior as posterior_module
-from planner.forecast import prior as prior_module
 from planner.forecast.anchors import REACH, Anchors, make_anchors
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import (
@@ -53,12 +52,6 @@ def test_the_last_step_of_a_jagged_curve_is_not_carried_on():
         anchors = make_anchors(pd.DataFrame(points))
         off = [abs(_ahead(anchors, smooth=smooth).mean() - 0.3) for smooth in (False, True)]
         assert off[0] < 0.05 < off[1]
-
-
-def test_a_smooth_curve_is_forecast_as_if_none_were_jagged():
-    anchors = make_anchors(measured(seeds=12, sd=0.002))
-    rough, smooth = (_ahead(anchors, smooth=smooth).mean() for smooth in (False, True))
-    assert rough == pytest.approx(smooth, abs=0.01)
 
 
 def test_smooth_settings_are_those_without_roughness():
@@ -122,37 +115,12 @@ def test_paths_are_joint_over_labels():
     assert np.corrcoef(paths.T)[0, 1] > 0.95
 
 
-def test_noise_half_guessed_is_tried_at_one_more_level():
-    known, guessed = fitted()[1], fit_posterior(make_anchors(measured(seeds=1)), CAP, default_prior())
-    assert guessed.settings.factor.max() == 4.0 and known.settings.factor.max() == 1.0
-
-
 @pytest.mark.parametrize(("error", "factor"), [(0.69, 1.0), (0.75, np.e), (0.8, np.e**2), (0.98, np.e**2)])
 def test_near_an_error_of_one_shapes_that_speed_up_weigh_more(error, factor):
     prior, faster = default_prior(), accelerating_shapes()
     weights = np.exp(prior.log_nodes(error))
     np.testing.assert_allclose(weights[faster], factor * prior.nodes[faster])
     np.testing.assert_allclose(weights[~faster], prior.nodes[~faster])
-
-
-def test_a_curve_just_leaving_chance_is_expected_to_fall_faster(monkeypatch):
-    """Logistic in ln(labels) from an error of 0.96 to one of 0.85, and on to 0.29."""
-
-    def logistic(x):
-        return 0.96 / (1.0 + 0.13 * x**1.6)
-
-    def off(weight):
-        monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", weight)
-        labels, found = np.geomspace(100, 500, 8), []
-        for seed in range(8):
-            error = logistic(labels / 500.0) + np.random.default_rng(seed).normal(0.0, 0.015, labels.size)
-            anchors = make_anchors(pd.DataFrame({"labels": labels, "value": 1.0 - error, "standard_error": 0.015}))
-            posterior = fit_posterior(anchors, 1.0, default_prior())
-            paths = draw_errors(posterior, np.log([6.0]), 500, np.random.default_rng(0))[0]
-            found.append(np.quantile(paths, (0.1, 0.5)) - logistic(6.0))
-        return np.mean(found, axis=0)
-
-    assert (off(2.0) < off(0.0) - 0.02).all()
 
 
 def curve(error, labels, standard_error=0.004):

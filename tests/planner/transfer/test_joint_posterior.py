@@ -133,11 +133,6 @@ def test_errors_are_always_errors(truth, sd, beside):
         assert np.isfinite(errors).all() and errors.min() >= 0 and errors.max() <= 0.9
 
 
-def test_the_same_seed_gives_the_same_draws():
-    first, again = (draw([observed(np.full(K, 0.4))], [prior()]) for _ in range(2))
-    np.testing.assert_array_equal(first.strategies[0], again.strategies[0])
-
-
 def test_a_handful_of_paths_never_passes_for_certainty():
     wide, sure = paths(1_000, sd=0.1), prior(spread=1e-3)
     exact = draw([observed(np.zeros(K), sd=1e-4, beside=False)], [sure], wide)

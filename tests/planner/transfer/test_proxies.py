@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,19 +76,6 @@ def test_mismatch_is_common_to_strategies_and_spares_random():
     assert np.corrcoef(moved[:, 1], moved[:, 2])[0, 1] > 0.8
 
 
-def test_labels_to_reach_rise_with_the_target():
-    low, high = PLAIN.labels_to_reach(0.8), PLAIN.labels_to_reach(0.9)
-    assert (low <= high).all()
-
-
-def test_verdicts_are_stable_between_seeds():
-    fewer = []
-    for seed in range(3):
-        reach = curves(n_draws=5_000, seed=seed).labels_to_reach(0.85)
-        fewer.append((reach[:, 1] < reach[:, 0]).mean())
-    assert max(fewer) - min(fewer) < 0.03
-
-
 def test_a_run_is_deterministic_and_a_strategy_more_changes_no_other():
     again, fewer = curves(), curves(strategies=STRATEGIES[:2])
     np.testing.assert_array_equal(again.best, PLAIN.best)
@@ -110,15 +95,6 @@ def test_data_sets_weigh_the_same_and_the_best_match_comes_first():
     assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
     np.testing.assert_allclose(evidence["weight"], 1 / 3)
     assert "same kind (image), 10 classes" in evidence["why"][0]
-
-
-def test_weights_by_match_follow_it_and_every_proxy_keeps_some():
-    from research.matching.weightings import match_weights
-
-    evidence = curves(weighting=match_weights).evidence
-    assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
-    assert evidence["weight"].sum() == pytest.approx(1.0) and evidence["weight"].min() > 0.01
-    assert evidence["weight"].is_monotonic_decreasing and evidence["weight"].nunique() == 3
 
 
 def test_learners_of_one_data_set_share_its_weight():
@@ -179,20 +155,6 @@ def test_summary_rises_is_ordered_and_marks_what_is_extrapolated():
     for _, rows in table.groupby("strategy"):
         assert (rows["q50"].diff().dropna() >= 0).all()
         assert rows["extrapolated"].tolist()[-2:] == [True, True]
-
-
-def test_values_and_labels_are_each_others_inverse():
-    reach = PLAIN.labels_to_reach(0.8)
-    draw = int(np.argmax(np.isfinite(reach[:, 0]) & (reach[:, 0] > 60)))
-    assert PLAIN.values_at(reach[draw, 0])[draw, 0] == pytest.approx(0.8, abs=1e-6)
-
-
-def test_reaching_a_target_is_fast_enough_to_ask_often():
-    joint = curves(n_draws=5_000)
-    started = time.process_time()
-    for target in (0.8, 0.85, 0.9):
-        joint.labels_to_reach(target)
-    assert (time.process_time() - started) / 3 < 0.15  # about 5 ms on an idle core
 
 
 def test_curves_simulated_with_wrong_answers_are_not_used_as_if_they_were_clean():

@@ -5,8 +5,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
@@ -235,16 +233,3 @@ def test_a_flat_path_and_one_of_a_single_place_are_held():
     flat = np.full((1, 61), 0.8)
     assert extend_early_curve(flat, LABELS[None], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.8)
     assert extend_early_curve(POWER[None, :1], LABELS[None, :1], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.6)
-
-
-@given(
-    st.lists(st.floats(0.0, 1.0), min_size=2, max_size=30),
-    st.lists(st.floats(-5.0, 9.0), min_size=1, max_size=9),
-    st.floats(0.1, 1.0),
-)
-def test_values_rise_to_the_first_point_and_lie_between_it_and_guessing(values, places, guess):
-    best = np.maximum.accumulate(values)[None]
-    axis, x = np.linspace(4.0, 9.0, best.size)[None], np.sort(places)[None]
-    found = extend_early_curve(best, axis, x, MEASURED, guess)
-    assert np.isfinite(found).all() and (np.diff(found) >= 0).all()
-    assert (found <= best[:, :1]).all() and (found >= min(best[0, 0], 1.0 - guess) - 1e-12).all()

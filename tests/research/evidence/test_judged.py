@@ -47,10 +47,3 @@ def test_a_table_without_what_is_judged_is_refused(table, tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.startswith("labelplan: ") and "imbalance" in error and error.count("\n") == 1
     assert not (tmp_path / "new").exists()
-
-
-def test_a_folder_that_cannot_be_written_is_a_sentence(table, tmp_path, capsys):
-    table.to_csv(tmp_path / "curves.csv", index=False)
-    (tmp_path / "file").write_text("")
-    assert main(["strategies", str(tmp_path / "curves.csv"), "--into", str(tmp_path / "file")]) == 2
-    assert capsys.readouterr().err == f"labelplan: {tmp_path / 'file'}: cannot be written (File exists)\n"

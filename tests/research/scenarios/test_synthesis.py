@@ -30,19 +30,6 @@ def test_a_plane_cuts_the_ball_near_its_middle_and_stays_where_it_is():
     assert (task.answer(x[:50]) == Halfspace(3, seed=4).answer(x[:50])).all()
 
 
-def test_made_up_queries_go_on_where_a_pool_runs_dry():
-    found = {
-        kind: np.mean(
-            [
-                run_synthesis(Halfspace(4), kind, initial=8, batch=8, rounds=12, pool=300, seed=s)[-1].accuracy
-                for s in range(3)
-            ]
-        )
-        for kind in ("synthesis", "margin", "random")
-    }
-    assert 1 - found["synthesis"] < 0.7 * (1 - found["margin"]) < 0.7 * (1 - found["random"])
-
-
 @pytest.mark.parametrize(
     ("given_", "sentence"),
     [

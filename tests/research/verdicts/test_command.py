@@ -44,11 +44,3 @@ def test_it_judges_verdicts_on_a_curve_table_draws_and_records_them(curves, tmp_
     assert {key: recorded[key] for key in said} == said
     assert {"made_on", "machine", "versions", "labelplan"} <= recorded.keys()
     assert recorded["command"] == "make evidence-verdicts"
-
-
-def test_it_needs_pairs(tmp_path, capsys):
-    alone = tmp_path / "random.csv"
-    table({"much": 3.0}).query("strategy == 'random'").to_csv(alone, index=False)
-    assert main([str(alone)]) == 2
-    err = capsys.readouterr().err
-    assert "has 0 data sets with random and margin" in err and "Traceback" not in err
