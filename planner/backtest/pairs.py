@@ -21,7 +21,6 @@ from planner.backtest.curves import (
     seed_table,
 )
 from planner.backtest.forecast_tasks import OURS, Task, fit_ours, make_tasks, noise_sd
-from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, ratio_bins, where_of
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
@@ -177,39 +176,34 @@ PAIR_METHODS = (OURS, "independent", "last_gap")
 """First the one that the others are compared with."""
 
 
-def score_pair(pair: Pair, settings: BacktestSettings) -> CurveScores:
+def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> scoring.CurveScores:
     """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
 
     A target row says with which chance the strategy ends above random, and whether it did.
     """
-    tasks = refused_tasks = n_points = n_refused = 0
-    points: list[PointRow] = []
-    targets: list[TargetRow] = []
+    scores = scoring.CurveScores()
     for task in make_pair_tasks(pair, settings.cuts):
-        refused = fit_ours(task.random, n_draws=1, seed=settings.seed).refused(task.random.ahead_labels)
-        ahead = int((~refused).sum())
-        n_points, n_refused = n_points + ahead, n_refused + refused.size - ahead
-        if ahead == 0:
-            refused_tasks += 1
+        forecast = fit_ours(task.random, n_draws=1, seed=settings.seed)
+        ahead = scores.count_points(forecast.refused(task.random.ahead_labels))
+        if not ahead:
             continue
-        tasks += 1
-        labels, where = task.random.ahead_labels[:ahead], where_of(task.random, pair.strategy.name)
-        truth, bins = (
-            (task.random.ahead_error - task.strategy.ahead_error)[:ahead],
-            ratio_bins(labels / task.random.last),
-        )
+        labels, where = task.random.ahead_labels[:ahead], scoring.where_of(task.random, pair.strategy.name)
+        truth = (task.random.ahead_error - task.strategy.ahead_error)[:ahead]
+        bins = scoring.ratio_bins(labels / task.random.last)
         gaps, noise = _forecast_methods(task, labels, settings)
         for method, draws in gaps.items():
             # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
             rng = np.random.default_rng(_entropy(task, settings.seed, "noise"))
             measured = 2.0 * scoring.with_noise((draws + 1.0) / 2.0, noise / 2.0, rng) - 1.0
-            points += scoring.point_rows(where, method, draws, measured, truth, bins)
+            scores.point_rows += scoring.point_rows(where, method, draws, measured, truth, bins)
             chance = float((measured[:, -1] > 0).mean())
-            targets.append(TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan))
-    return CurveScores(tasks, refused_tasks, n_points, n_refused, points, targets, {})
+            scores.target_rows.append(scoring.TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan))
+    return scores
 
 
-def _forecast_methods(task: PairTask, labels: Floats, settings: BacktestSettings) -> tuple[dict[str, Floats], Floats]:
+def _forecast_methods(
+    task: PairTask, labels: Floats, settings: scoring.BacktestSettings
+) -> tuple[dict[str, Floats], Floats]:
     """Give draws of the gap by method, each (D, G), and the noise of the measured gap, (G,)."""
     random, strategy = (
         1.0 - fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)

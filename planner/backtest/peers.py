@@ -243,7 +243,9 @@ class Predictor:
 
     def __call__(self, labels: Floats) -> Floats:
         """Give the errors, (G,) within [0, 1], at label counts, (G,)."""
-        errors = np.clip(np.asarray(self.weights) @ np.stack([member(labels) for member in self.members]), 0.0, 1.0)
+        errors: Floats = np.clip(
+            np.asarray(self.weights) @ np.stack([member(labels) for member in self.members]), 0.0, 1.0
+        )
         # A NaN would vanish in an average of scores and flatter the peer, or damn it.
         if np.isnan(errors).any():
             raise RuntimeError(f"peer: no error at {labels[np.isnan(errors)]} labels")

@@ -7,7 +7,7 @@ way from the last observed to the end.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from planner.backtest.peers import Predictor, predict_errors
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
-from simulations.arrays import Counts, Floats
+from simulations.arrays import Bools, Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
@@ -183,7 +183,7 @@ class TargetRow(NamedTuple):
     log2_labels: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class CurveScores:
     """The scores of one curve.
 
@@ -194,36 +194,36 @@ class CurveScores:
         unfitted: peer to tasks in which its curve, or one of those it averages, could not be fitted.
     """
 
-    tasks: int
-    refused_tasks: int
-    points: int
-    refused_points: int
-    point_rows: list[PointRow]
-    target_rows: list[TargetRow]
-    unfitted: dict[str, int]
+    tasks: int = 0
+    refused_tasks: int = 0
+    points: int = 0
+    refused_points: int = 0
+    point_rows: list[PointRow] = field(default_factory=list)
+    target_rows: list[TargetRow] = field(default_factory=list)
+    unfitted: dict[str, int] = field(default_factory=dict)
+
+    def count_points(self, refused: Bools) -> int:
+        """Count the points ahead of a task, (G,), and give how many are forecast: a head, as refusals grow ahead."""
+        ahead = int((~refused).sum())
+        self.points += ahead
+        self.refused_points += refused.size - ahead
+        self.tasks += ahead > 0
+        self.refused_tasks += ahead == 0
+        return ahead
 
 
 def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     """Test all methods on all tasks of a curve; deterministic, whatever is tested beside it."""
-    tasks = refused_tasks = n_points = n_refused = 0
-    points: list[PointRow] = []
-    targets: list[TargetRow] = []
-    unfitted = dict.fromkeys(settings.peers, 0)
+    scores = CurveScores(unfitted=dict.fromkeys(settings.peers, 0))
     for task in make_tasks(curve, settings.cuts):
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
-        # Refusals grow with distance, so what is forecast is a head of the points ahead.
-        ahead = int((~ours.refused(task.ahead_labels)).sum())
-        n_points, n_refused = n_points + ahead, n_refused + task.ahead_labels.size - ahead
-        if ahead == 0:
-            refused_tasks += 1
-            continue
-        tasks += 1
-        peers = {name: predict_errors(name, task.labels, task.error) for name in settings.peers}
-        unfitted = {name: count + bool(peers[name].unfitted) for name, count in unfitted.items()}
-        rows, new_targets = _score_task(task, ahead, ours, peers, settings.seed)
-        points += rows
-        targets += new_targets
-    return CurveScores(tasks, refused_tasks, n_points, n_refused, points, targets, unfitted)
+        ahead = scores.count_points(ours.refused(task.ahead_labels))
+        if ahead:
+            peers = {name: predict_errors(name, task.labels, task.error) for name in settings.peers}
+            for name, peer in peers.items():
+                scores.unfitted[name] += bool(peer.unfitted)
+            _score_task(scores, task, ahead, ours, peers, settings.seed)
+    return scores
 
 
 def ratio_bins(ratio: Floats) -> Counts:
@@ -232,23 +232,20 @@ def ratio_bins(ratio: Floats) -> Counts:
 
 
 def _score_task(
-    task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Predictor], seed: int
-) -> tuple[list[PointRow], list[TargetRow]]:
+    scores: CurveScores, task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Predictor], seed: int
+) -> None:
     methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels)}
     methods |= {name: partial(_one_draw, peer) for name, peer in peers.items()}
-    labels = task.ahead_labels[:ahead]
-    key = [seed, name_hash("noise"), name_hash(task.curve.name), name_hash(task.cut)]
-    draws, measured = {}, {}
+    labels, truth, where = task.ahead_labels[:ahead], task.ahead_error[:ahead], where_of(task)
+    key, bins = [seed, *map(name_hash, ("noise", task.curve.name, task.cut))], ratio_bins(labels / task.last)
+    ends = {}
     for name, errors in methods.items():
-        draws[name] = errors(labels)
-        rng = np.random.default_rng(key)
-        own = ours.noise_factor if name == OURS else None
-        measured[name] = with_noise(draws[name], noise_sd(task, draws[name], own), rng)
-    bins = ratio_bins(labels / task.last)
-    where, truth = where_of(task), task.ahead_error[:ahead]
-    points = [row for name in methods for row in point_rows(where, name, draws[name], measured[name], truth, bins)]
-    ends = {name: values[:, -1] for name, values in measured.items()}
-    return points, list(_target_rows(task, ahead, methods, ends))
+        draws = errors(labels)
+        sd = noise_sd(task, draws, ours.noise_factor if name == OURS else None)
+        measured = with_noise(draws, sd, np.random.default_rng(key))
+        scores.point_rows += point_rows(where, name, draws, measured, truth, bins)
+        ends[name] = measured[:, -1]
+    scores.target_rows += _target_rows(task, ahead, methods, ends)
 
 
 def _one_draw(peer: Predictor, labels: Floats) -> Floats:

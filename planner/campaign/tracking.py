@@ -11,18 +11,10 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
+from planner.campaign import status
 from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
-from planner.campaign.status import (
-    ActionOutcome,
-    CampaignStatus,
-    NextRound,
-    Reason,
-    SunkCosts,
-    past_forecasts,
-    record_of,
-)
 from planner.costs import price_plan
 from planner.costs.quote_costs import quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
@@ -59,13 +51,13 @@ class ActionCase:
     actions: Mapping[str, Action]
     there: Bools
     net_usd: Mapping[str, float] | None
-    next_round: NextRound | None
+    next_round: status.NextRound | None
     settled: bool
     rule_stops: bool
     pilot_pays: bool
 
 
-def advise(case: ActionCase) -> tuple[str, Reason]:
+def advise(case: ActionCase) -> tuple[str, status.Reason]:
     """Choose `stop`, `pilot` or the strategy to go on with, and say why.
 
     The plan's rule is obeyed. Else one stops where the target is reached with a chance of 80%, where nothing is left
@@ -155,7 +147,7 @@ def track(
     seed: int = 0,
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
-) -> CampaignStatus:
+) -> status.CampaignStatus:
     """Say where a campaign stands and what to do: go on, stop, switch, or measure another strategy first.
 
     The same plan, log and seed give the same answer. The plan's paths are read against `base`, the current folder when
@@ -191,11 +183,11 @@ def track(
     past = tuple(
         earlier
         for name in dict.fromkeys(log.rows["strategy"])
-        for earlier in past_forecasts(log.of(name), name, classes=classes, seed=seed)
+        for earlier in status.past_forecasts(log.of(name), name, classes=classes, seed=seed)
     )
     pool = max(plan.task.items_to_label, log.labels)
     grid = np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
-    return CampaignStatus(
+    return status.CampaignStatus(
         action=action_key(action, log.strategy),
         reason=reason,
         why_rule=why,
@@ -213,7 +205,7 @@ def track(
         next_round=ahead,
         sunk=sunk,
         past=past,
-        record=record_of(past),
+        record=status.record_of(past),
         basis=forecast.basis,
         curves=forecast.curves.summary(grid),
         evidence=forecast.curves.evidence,
@@ -238,11 +230,11 @@ def action_key(action: str, current: str) -> str:
 
 def _campaign_state(
     plan: Plan, log: CampaignLog, forecast: CampaignForecast, target: float
-) -> tuple[SunkCosts, CampaignState]:
+) -> tuple[status.SunkCosts, CampaignState]:
     """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
     candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
 
-    def with_vendor(vendor: int) -> tuple[SunkCosts, CampaignState]:
+    def with_vendor(vendor: int) -> tuple[status.SunkCosts, CampaignState]:
         sunk, left = _sunk(plan, log, forecast, vendor)
         return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
 
@@ -253,7 +245,9 @@ def _campaign_state(
     return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
 
 
-def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int) -> tuple[SunkCosts, Floats | None]:
+def _sunk(
+    plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int
+) -> tuple[status.SunkCosts, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
     first = np.minimum(forecast.values[paths.INITIAL_LABELS], log.labels)
     values = {**forecast.values, paths.INITIAL_LABELS: first}
@@ -261,16 +255,16 @@ def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
     left = None if budget is None else np.maximum(forecast.values[paths.BUDGET_USD] - spent, 0.0)
-    return SunkCosts(float(spent.mean()), log.spent_usd is not None, log.active), left
+    return status.SunkCosts(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
-def _next_round(plan: Plan, prices: ActionPrices) -> NextRound | None:
+def _next_round(plan: Plan, prices: ActionPrices) -> status.NextRound | None:
     labels, usd, gain = prices.one_round()
     if not labels.any():
         return None
     point = plan.task.value_per_point_usd
     worth = None if point is None else float((100.0 * prices.forecast.values[paths.VALUE_PER_POINT_USD] * gain).mean())
-    return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
+    return status.NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
 def _net_usd(actions: Mapping[str, Action], worth: Mapping[str, Floats]) -> dict[str, float] | None:
@@ -281,7 +275,7 @@ def _net_usd(actions: Mapping[str, Action], worth: Mapping[str, Floats]) -> dict
 
 
 def _ask_rule(
-    plan: Plan, log: CampaignLog, sunk: SunkCosts, p_reached: float, ahead: NextRound | None
+    plan: Plan, log: CampaignLog, sunk: status.SunkCosts, p_reached: float, ahead: status.NextRound | None
 ) -> tuple[bool | None, str | None]:
     """Ask the plan's stopping rule, where it has one."""
     rule = rule_of_plan(plan)
@@ -322,11 +316,11 @@ def _side_arm(
 def _outcomes(
     actions: Mapping[str, Action], current: str, there: Bools,
     worth: Mapping[str, Floats] | None, forecast: CampaignForecast,
-) -> dict[str, ActionOutcome]:  # fmt: skip
+) -> dict[str, status.ActionOutcome]:  # fmt: skip
     best = chances_best(actions, there, worth)
     possible = reachable(actions)
     outcomes = {
-        action_key(name, current): ActionOutcome(
+        action_key(name, current): status.ActionOutcome(
             strategy=name,
             labels=Interval.of(action.more, reached=action.reached),
             mean_usd=float(action.usd.mean()),
@@ -342,7 +336,7 @@ def _outcomes(
     }
     missed = np.where(there, 0.0, forecast.values[paths.FAILURE_USD])
     nothing = Interval(0.0, 0.0, 0.0)
-    outcomes["stop"] = ActionOutcome(
+    outcomes["stop"] = status.ActionOutcome(
         strategy=None,
         labels=nothing if there.mean() > 0.5 else Interval(None, None, None),
         mean_usd=float(missed.mean()),

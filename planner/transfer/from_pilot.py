@@ -50,7 +50,7 @@ def curves_from_pilot(
     """
     points = _pilot_points(pilot, task)
     observed, last_labels, warnings = _measure_strategies(points, task, strategies, seed)
-    table, noisy = proxies, []
+    table, noisy = proxies, list[str]()
     if not proxies.empty:
         table, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
         if "random" not in set(table["strategy"]):
