@@ -119,15 +119,12 @@ def _initial_labels(
         return False, random.first_labels, []
     if random.first_labels <= task.initial_labels:
         return True, float(task.initial_labels), []
-    return (
-        True,
-        random.first_labels,
-        [
-            f"The pilot begins with {random.first_labels:,.0f} labels, beyond the initial set of "
-            f"{task.initial_labels:,}: strategies are taken to save nothing before it. Measured on smaller parts of "
-            "the same labels too it would tell more."
-        ],
+    late = (
+        f"The pilot begins with {random.first_labels:,.0f} labels, beyond the initial set of {task.initial_labels:,}: "
+        "strategies are taken to save nothing before it. Measured on smaller parts of the same labels too it would "
+        "tell more."
     )
+    return True, random.first_labels, [late]
 
 
 def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.DataFrame]:

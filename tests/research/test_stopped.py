@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from planner.decision.stopping.rules import Budget, LabelCount, Plateau, Progress, StablePredictions, TargetMeasured
+from planner.decision.stopping.rules import LabelCount, Plateau, Progress, StablePredictions, TargetMeasured
 from research.stopped import Seen, curves_with_agreement, kappa, stopped_at
 from simulations.engine import run_lanes
 from simulations.metrics import METRICS
@@ -51,13 +51,6 @@ def test_the_planners_rules_stop_recorded_campaigns(table, rule, labels):
     found = stopped_at(table, rule)
     assert [n if why is not None else None for n, why in zip(found["labels"], found["why"], strict=True)] == labels
     assert (found["last_labels"] == 50).all()
-
-
-def test_money_needs_a_price(table):
-    found = stopped_at(table, Budget(29.0), spent_usd=lambda n: float(n))
-    assert set(found["labels"]) == {20}
-    with pytest.raises(ValueError, match="money spent"):
-        stopped_at(table, Budget(29.0))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=40))

@@ -93,14 +93,6 @@ def test_no_member_leaves_the_fractions_before_it_is_averaged(name):
 
 
 @every_peer
-def test_the_same_curve_gives_the_same_bits_whatever_was_asked_between(name):
-    first = predict_errors(name, LABELS, falling())(AHEAD)
-    for seed in range(1, 7):  # more curves than are remembered
-        predict_errors("pow3", LABELS, falling(seed=seed))
-    np.testing.assert_array_equal(predict_errors(name, LABELS, falling())(AHEAD), first)
-
-
-@every_peer
 def test_the_users_arrays_are_neither_kept_nor_changed(name):
     labels, error = LABELS.copy(), falling()
     predictor = predict_errors(name, labels, error)

@@ -136,12 +136,6 @@ def test_crps_by_hand():
     assert scoring.crps(three, np.array([0.2])) == pytest.approx([0.3 - 0.5 * 2 * 1.8 / 9])
 
 
-def test_crps_of_a_point_is_its_error():
-    x, y = np.array([[0.3, 0.7]]), np.array([0.5, 0.5])
-    assert scoring.crps(x, y) == pytest.approx([0.2, 0.2])
-    assert scoring.crps(x, y) == pytest.approx(scoring.absolute_error(x, y))
-
-
 def test_intervals_hold_their_ends():
     for truth, inside in ((0.1, 1.0), (0.9, 1.0), (0.0999, 0.0), (0.95, 0.0)):
         assert scoring.coverage(DRAWS, np.array([truth]), 0.8) == inside

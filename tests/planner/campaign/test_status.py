@@ -74,7 +74,7 @@ def test_the_intervals_hold_what_they_promise_on_curves_of_known_shape():
     rng = np.random.default_rng(4)
     inside = [
         f.inside
-        for level in rng.uniform(-0.1, 0.1, 25)
+        for level in rng.uniform(-0.1, 0.1, 15)
         for f in past_forecasts(curve(rng, [100, 150, 220, 330, 480, 700], level), "m", classes=10, seed=0)
     ]
     assert 0.7 <= np.mean(inside) <= 0.97

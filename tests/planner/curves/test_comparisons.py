@@ -232,10 +232,6 @@ def test_one_pair_has_a_difference_and_no_interval():
     assert found == PairedDifference(1, difference=0.25)
 
 
-def test_no_pair_has_nothing():
-    assert paired_difference({0: 0.5}, {1: 0.5}) == PairedDifference(0, (0,), (1,))
-
-
 def test_two_pairs_that_differ_by_the_same_amount_are_not_called_certain():
     found = paired_difference({0: 0.5, 1: 0.6}, {0: 0.4, 1: 0.5})
     assert found.test == "wilcoxon"

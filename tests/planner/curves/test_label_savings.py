@@ -193,11 +193,6 @@ def test_what_makes_a_data_set_another_one(names, datasets):
     assert (one.q10 is None) == (len(datasets) == 1)
 
 
-def test_one_data_set_has_no_interval():
-    (one,) = pool_savings([saved("a", 3.0)])
-    assert (one.factor, one.q10, one.reason) == (pytest.approx(3), None, "one data set: no interval")
-
-
 def test_strategies_schedules_and_points_are_pooled_apart():
     pooled = pool_savings(
         [

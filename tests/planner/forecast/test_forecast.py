@@ -26,23 +26,6 @@ def test_intervals_cover_known_curves_at_four_times_the_labels():
     assert 0.70 <= np.mean(covered) <= 0.92
 
 
-def test_chances_of_reaching_a_target_happen_about_as_often_as_said():
-    rng = np.random.default_rng(8)
-    said, happened = [], []
-    for index in range(80):
-        truth = {"floor": rng.uniform(0, 0.2), "power": rng.uniform(0.2, 1.0)}
-        points = measured(seeds=4, rng=index, **truth)
-        # Chosen from what is measured, so that the choice knows nothing of the truth.
-        target = min(float(points["value"].max()) + rng.uniform(0.0, 0.06), 0.999)
-        reach = fit_forecast(points, n_draws=300, seed=index).labels_to_reach(target)
-        said.append((reach.draws <= 4 * LABELS[-1]).mean())
-        happened.append(true_value(4 * LABELS[-1], **truth) >= target)
-    said, happened = np.array(said), np.array(happened)
-    assert abs(said.mean() - happened.mean()) < 0.08
-    base_rate = happened.mean() * (1 - happened.mean())
-    assert ((said - happened) ** 2).mean() < 0.6 * base_rate
-
-
 @given(st.floats(0.3, 0.99), st.floats(0.3, 0.99))
 def test_labels_to_reach_rise_with_the_target(a, b):
     low, high = (FORECAST.labels_to_reach(target).draws for target in sorted((a, b)))

@@ -109,12 +109,6 @@ def test_what_lies_far_behind_says_nothing_of_what_lies_ahead():
     np.testing.assert_array_equal(*paths)
 
 
-def test_paths_are_joint_over_labels():
-    _, posterior = fitted()
-    paths = draw_errors(posterior, np.array([2.0, 2.1]), 500, np.random.default_rng(1))[0]
-    assert np.corrcoef(paths.T)[0, 1] > 0.95
-
-
 @pytest.mark.parametrize(("error", "factor"), [(0.69, 1.0), (0.75, np.e), (0.8, np.e**2), (0.98, np.e**2)])
 def test_near_an_error_of_one_shapes_that_speed_up_weigh_more(error, factor):
     prior, faster = default_prior(), accelerating_shapes()

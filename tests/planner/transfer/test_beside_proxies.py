@@ -11,27 +11,15 @@ TASK = TaskDescription("accuracy", 10, kind="tabular")
 
 def curves(dataset, top, scales, seeds=3, counts=(50, 100, 200, 400, 800, 1_600)):
     rng = np.random.default_rng(1)
-    return pd.DataFrame(
-        [
-            {
-                "dataset": dataset,
-                "kind": "tabular",
-                "classes": 10,
-                "learner": "linear",
-                "strategy": name,
-                "batch_size": 50,
-                "initial_size": 50,
-                "seed": seed,
-                "labels": n,
-                "metric": "accuracy",
-                "value": top - scale * n**-0.5 + rng.normal(0, 0.002),
-                "test_size": 2_000,
-            }
-            for name, scale in scales.items()
-            for seed in range(seeds)
-            for n in counts
-        ]
-    )
+    rows = [
+        (name, seed, n, top - scale * n**-0.5 + rng.normal(0, 0.002))
+        for name, scale in scales.items()
+        for seed in range(seeds)
+        for n in counts
+    ]
+    told = {"dataset": dataset, "kind": "tabular", "classes": 10, "learner": "linear", "metric": "accuracy"}
+    frame = pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
+    return frame.assign(batch_size=50, initial_size=50, test_size=2_000, **told)
 
 
 RECORDED = validate_curves(

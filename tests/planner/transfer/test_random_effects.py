@@ -127,21 +127,6 @@ def test_several_outcomes_agree_with_brute_force():
     assert fit.effects.shape == (J, K)
 
 
-def test_no_group_at_all_gives_the_prior():
-    fit = fit_random_effects(
-        np.zeros((0, 2)),
-        np.zeros((0, 2, 2)),
-        np.zeros((0, 1)),
-        np.zeros(0, dtype=int),
-        np.eye(2)[None] * 0.5,
-        np.zeros(1),
-        np.eye(2)[None, None] * 3.0,
-    )
-    predicted = fit.predict([1.0])
-    assert predicted.mean == pytest.approx(np.zeros(2))
-    assert predicted.covariance == pytest.approx(3.5 * np.eye(2))
-
-
 def test_predictions_for_a_new_group_cover_as_often_as_they_say():
     rng = np.random.default_rng(5)
     tau2 = np.geomspace(0.02, 3, 12)

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from research.findings.variance import components, variance_split
 from simulations.errors import InputError
@@ -49,22 +47,6 @@ def test_known_components_are_found():
     found = variance_split(y, FACTORS, drawn_anew=True)
     assert [*found.components.values()] == pytest.approx([1.0, 2.0, 0.5, 1.5], rel=0.2)
     assert [*found.shares.values()] == pytest.approx([0.2, 0.7, 0.4], abs=0.05)
-
-
-@given(
-    seed=st.integers(0, 10_000),
-    shape=st.tuples(*[st.integers(2, 4)] * 3),
-    shift=st.floats(-5, 5),
-    scale=st.floats(0.1, 10),
-    drawn_anew=st.booleans(),
-)
-def test_shares_know_no_origin_and_no_unit(seed, shape, shift, scale, drawn_anew):
-    y = np.random.default_rng(seed).standard_normal(shape)
-    one, other = (variance_split(values, FACTORS, drawn_anew=drawn_anew) for values in (y, shift + scale * y))
-    assert other.total == pytest.approx(scale**2 * one.total, rel=1e-6)
-    for name in FACTORS:
-        assert 0 <= one.shares[name] <= 1
-        assert other.shares[name] == pytest.approx(one.shares[name], abs=1e-6)
 
 
 def test_nothing_that_varies_has_no_shares():

@@ -72,11 +72,6 @@ def test_savings_beyond_what_was_recorded_are_scored_as_far_as_they_are_known():
     assert (x[:, -1] == y[-1]).all()  # to have saved even less contradicts nothing
 
 
-def test_a_target_without_error_is_asked_a_hair_below():
-    one = held(TABLE.assign(value=np.where(TABLE["labels"] > 200, 1.0, TABLE["value"])))
-    assert forecasts._targets(one)[-1] == 0.999
-
-
 def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
     found = pd.DataFrame(judge(held(name="fifty-a"), (MATCHED, EQUAL), n_draws=200, seed=0))
     crps = found.set_index(["labels_from", "score", "method"])["crps"]

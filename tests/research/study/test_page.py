@@ -16,7 +16,6 @@ from research.study.charts import study_charts
 from research.study.page import blocks_of, with_blocks
 from research.study.words import study_blocks
 from research.study.words_units import BUILT
-from simulations.errors import InputError
 from tests.research.study.made import table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -70,19 +69,6 @@ def test_blocks_are_found_and_written_anew():
     assert blocks_of(new) == {"one": r"a \1 b", "two": "| x |"}
     assert with_blocks(new, blocks_of(new)) == new
     assert [part in new for part in ("before", "between", "after", "old")] == [True, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (BLOCK.format("one") + "\n" + BLOCK.format("one"), r"found the block 'one' twice"),
-        ("nothing", r"the block 'one' is not on the page; allowed: one, each once"),
-        (BLOCK.format("one") + "\n" + BLOCK.format("old"), r"the block 'old' is not made; allowed: one"),
-    ],
-)
-def test_a_page_whose_blocks_do_not_fit_is_refused(text, told):
-    with pytest.raises(InputError, match=told):
-        with_blocks(text, {"one": "new"})
 
 
 @pytest.fixture
