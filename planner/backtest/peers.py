@@ -326,7 +326,7 @@ PEERS: Mapping[str, Callable[[Fits], Predictor]] = {
 """Every peer, in the order of the backtest's tables."""
 
 
-def predict_errors(name: str, labels: Floats, error: Floats) -> Predictor:
+def fit_peer(name: str, labels: Floats, error: Floats) -> Predictor:
     """Fit a peer to label counts (N,), N ≥ 4, at least 1 and strictly rising, and errors (N,) in [0, 1].
 
     Fits of the curves asked for last are remembered, so that peers called in turn share them.

@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.backtest.curves import Curve, name_hash
 from planner.backtest.forecast_tasks import CUTS, OURS, Task, fit_ours, make_tasks, noise_sd
-from planner.backtest.peers import Predictor, predict_errors
+from planner.backtest.peers import Predictor, fit_peer
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
@@ -219,7 +219,7 @@ def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
         ahead = scores.count_points(ours.refused(task.ahead_labels))
         if ahead:
-            peers = {name: predict_errors(name, task.labels, task.error) for name in settings.peers}
+            peers = {name: fit_peer(name, task.labels, task.error) for name in settings.peers}
             for name, peer in peers.items():
                 scores.unfitted[name] += bool(peer.unfitted)
             _score_task(scores, task, ahead, ours, peers, settings.seed)

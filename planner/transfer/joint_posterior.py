@@ -64,6 +64,7 @@ class ObservedGaps:
 
 
 NOT_MEASURED = ObservedGaps(*(np.empty(0) for _ in range(4)))
+"""Of a strategy that was never tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +135,12 @@ def _temper(log_weight: Floats) -> tuple[Floats, bool]:
 class _StrategyFit:
     """One strategy's posterior given each of random's paths and each setting of δ.
 
-    `scale` is the factor on the prior's sd for each path, (R,), from the t's mixing distribution; 1 for a normal.
+    `mixing` is the factor on the prior's sd for each path, (R,), from the t's mixing distribution; 1 for a normal.
     """
 
-    def __init__(self, task: _RandomPaths, observed: ObservedGaps, prior: SavingsPrior, scale: Floats) -> None:
+    def __init__(self, task: _RandomPaths, observed: ObservedGaps, prior: SavingsPrior, mixing: Floats) -> None:
         self.task, self.observed, self.mean = task, observed, prior.mean
-        self.information = np.linalg.inv(prior.widened) / scale[:, None, None] ** 2
+        self.information = np.linalg.inv(prior.widened) / mixing[:, None, None] ** 2
         last = observed.error[-1] if observed.error.size else float(np.median(task.paths[:, task.paths.shape[1] // 2]))
         self.scale = discrepancy_scale(float(last))
         self.amplitude, self.length, self.factor = np.array(list(product(_AMPLITUDES, _LENGTHS, _NOISE_FACTORS))).T

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import lsq_linear
 
 from planner.backtest import peers
-from planner.backtest.peers import FAMILIES, PEERS, Fits, fit_family, predict_errors
+from planner.backtest.peers import FAMILIES, PEERS, Fits, fit_family, fit_peer
 from planner.forecast.weighted_power import project
 
 LABELS = np.array([20, 30, 45, 70, 100, 150, 220, 330, 500, 700], dtype=float)
@@ -47,7 +47,7 @@ def test_peers_come_in_the_order_of_the_table():
     ids=["zero", "chance", "always wrong", "flat", "rising", "two values", "early drop", "late drop", "zigzag"],
 )
 def test_predictions_are_fractions_on_odd_curves(name, error):
-    predicted = predict_errors(name, LABELS, error)(AHEAD)
+    predicted = fit_peer(name, LABELS, error)(AHEAD)
     assert predicted.shape == AHEAD.shape
     assert np.isfinite(predicted).all() and predicted.min() >= 0 and predicted.max() <= 1
 
@@ -55,47 +55,47 @@ def test_predictions_are_fractions_on_odd_curves(name, error):
 @every_peer
 @pytest.mark.parametrize("level", [0.0, 0.3, 0.9, 1.0])
 def test_a_flat_curve_stays_flat(name, level):
-    np.testing.assert_allclose(predict_errors(name, LABELS, np.full(10, level))(AHEAD[1:]), level, atol=1e-6)
+    np.testing.assert_allclose(fit_peer(name, LABELS, np.full(10, level))(AHEAD[1:]), level, atol=1e-6)
 
 
 @every_peer
 def test_predictions_fall_with_labels(name):
     grid = np.geomspace(20, 1e6, 60)
-    assert (np.diff(predict_errors(name, LABELS, falling())(grid)) <= 1e-9).all()
+    assert (np.diff(fit_peer(name, LABELS, falling())(grid)) <= 1e-9).all()
 
 
 @pytest.mark.parametrize("name", ["pow3", "pow4", "mmf4", "wbl4"])
 def test_the_best_falling_curve_through_rising_errors_is_their_mean(name):
     error = np.linspace(0.1, 0.6, 10)
-    np.testing.assert_allclose(predict_errors(name, LABELS, error)(AHEAD), 0.35, atol=1e-6)
+    np.testing.assert_allclose(fit_peer(name, LABELS, error)(AHEAD), 0.35, atol=1e-6)
 
 
 def test_figueroa_weighs_the_later_anchors_more():
     error = np.linspace(0.1, 0.6, 10)
     weights = np.arange(1, 11) / 10
     np.testing.assert_allclose(
-        predict_errors("figueroa", LABELS, error)(AHEAD[1:]), np.average(error, weights=weights), atol=1e-6
+        fit_peer("figueroa", LABELS, error)(AHEAD[1:]), np.average(error, weights=weights), atol=1e-6
     )
     bent = 0.9 * LABELS**-0.5 + np.where(LABELS > 200, 0.1, 0.0)
-    off = {name: abs(predict_errors(name, LABELS, bent)(LABELS[-1:])[0] - bent[-1]) for name in ("pow3", "figueroa")}
+    off = {name: abs(fit_peer(name, LABELS, bent)(LABELS[-1:])[0] - bent[-1]) for name in ("pow3", "figueroa")}
     assert off["figueroa"] < off["pow3"]
 
 
 def test_the_last_value():
-    np.testing.assert_array_equal(predict_errors("last_value", LABELS, falling())(AHEAD), np.full(7, falling()[-1]))
+    np.testing.assert_array_equal(fit_peer("last_value", LABELS, falling())(AHEAD), np.full(7, falling()[-1]))
 
 
 @every_peer
 def test_no_member_leaves_the_fractions_before_it_is_averaged(name):
     """At one label the fitted power law says 1.14."""
-    for member in predict_errors(name, LABELS, falling(sd=0.0)).members:
+    for member in fit_peer(name, LABELS, falling(sd=0.0)).members:
         assert member(np.array([1.0]))[0] <= 1.0
 
 
 @every_peer
 def test_the_users_arrays_are_neither_kept_nor_changed(name):
     labels, error = LABELS.copy(), falling()
-    predictor = predict_errors(name, labels, error)
+    predictor = fit_peer(name, labels, error)
     before = predictor(AHEAD)
     np.testing.assert_array_equal(labels, LABELS)
     labels[:], error[:] = 1.0, 0.0
@@ -104,19 +104,19 @@ def test_the_users_arrays_are_neither_kept_nor_changed(name):
 
 @every_peer
 def test_four_anchors_are_enough(name):
-    predicted = predict_errors(name, *FOUR)(np.array([160.0, 320.0]))
+    predicted = fit_peer(name, *FOUR)(np.array([160.0, 320.0]))
     assert ((predicted >= 0.0) & (predicted <= 0.2800001)).all()
 
 
 def test_families_with_too_few_anchors_are_named():
-    assert predict_errors("pow4", *FOUR).unfitted == ()
-    assert predict_errors("bic_average", *FOUR).unfitted == ("pow4", "mmf4", "wbl4")
-    assert predict_errors("holdout_average", *FOUR).unfitted == ("pow4", "mmf4", "wbl4")
-    assert predict_errors("holdout_average", LABELS, falling()).unfitted == ()
+    assert fit_peer("pow4", *FOUR).unfitted == ()
+    assert fit_peer("bic_average", *FOUR).unfitted == ("pow4", "mmf4", "wbl4")
+    assert fit_peer("holdout_average", *FOUR).unfitted == ("pow4", "mmf4", "wbl4")
+    assert fit_peer("holdout_average", LABELS, falling()).unfitted == ()
 
 
 def test_fits_are_shared_by_peers_called_in_turn():
-    single, average = (predict_errors(name, LABELS, falling()) for name in ("pow4", "bic_average"))
+    single, average = (fit_peer(name, LABELS, falling()) for name in ("pow4", "bic_average"))
     assert single.members[0] in average.members
     fits = Fits(LABELS, falling())
     assert fits.first(8).family("pow4") is fits.first(8).family("pow4") is not fits.family("pow4")
@@ -168,7 +168,7 @@ def test_bic_weights_by_hand():
     found = [Fits(LABELS, ERROR).family(name) for name in names]
     rss = [((ERROR - 0.085) ** 2).sum(), *(((fit(LABELS) - ERROR) ** 2).sum() for fit in found)]
     np.testing.assert_allclose(
-        predict_errors("bic_average", LABELS, ERROR).weights, _bic_weights(rss, (1, 2, 3, 4, 4, 4), 10), rtol=1e-6
+        fit_peer("bic_average", LABELS, ERROR).weights, _bic_weights(rss, (1, 2, 3, 4, 4, 4), 10), rtol=1e-6
     )
 
 
@@ -177,10 +177,10 @@ def test_holdout_weights_by_hand():
     mse = [((ERROR[8:] - ERROR[7]) ** 2).mean()]
     predicted = [np.array([0.085])]
     for name in ("pow3", "pow4", "mmf4", "wbl4"):
-        mse.append(((predict_errors(name, LABELS[:8], ERROR[:8])(LABELS[8:]) - ERROR[8:]) ** 2).mean())
-        predicted.append(predict_errors(name, LABELS, ERROR)(np.array([2_000.0])))
+        mse.append(((fit_peer(name, LABELS[:8], ERROR[:8])(LABELS[8:]) - ERROR[8:]) ** 2).mean())
+        predicted.append(fit_peer(name, LABELS, ERROR)(np.array([2_000.0])))
     weights = (1 / np.array(mse)) / (1 / np.array(mse)).sum()
-    peer = predict_errors("holdout_average", LABELS, ERROR)
+    peer = fit_peer("holdout_average", LABELS, ERROR)
     np.testing.assert_allclose(peer.weights, weights, rtol=1e-9)
     np.testing.assert_allclose(peer(np.array([2_000.0])), weights @ np.array(predicted), rtol=1e-9)
 
@@ -191,11 +191,11 @@ def test_numbers_that_are_not_finite_give_the_last_value_and_say_so(monkeypatch)
     monkeypatch.setattr(peers, "FAMILIES", {**FAMILIES, "pow4": broken})
     peers._cached_fits.cache_clear()
     try:
-        single = predict_errors("pow4", LABELS, ERROR)
+        single = fit_peer("pow4", LABELS, ERROR)
         np.testing.assert_array_equal(single(np.array([900.0, 9_000.0])), [0.085, 0.085])
         assert single.unfitted == ("pow4",)
         for name in ("bic_average", "holdout_average"):
-            average = predict_errors(name, LABELS, ERROR)
+            average = fit_peer(name, LABELS, ERROR)
             assert average.unfitted == ("pow4",) and np.isclose(sum(average.weights), 1.0)
             assert np.isfinite(average(np.array([900.0]))).all()
         with pytest.raises(RuntimeError, match="no error at"):
@@ -240,7 +240,7 @@ def test_a_noiseless_member_is_recovered(name, values):
     truth = CURVES[name][0]
     error = truth(SPREAD_LABELS, *values)
     assert ((error >= 0) & (error <= 1)).all()
-    predictor = predict_errors(name, SPREAD_LABELS, error)
+    predictor = fit_peer(name, SPREAD_LABELS, error)
     np.testing.assert_allclose(predictor(BEYOND), truth(BEYOND, *values), atol=1e-3)
     assert predictor.unfitted == ()
 
@@ -249,7 +249,7 @@ def test_a_noiseless_member_is_recovered(name, values):
 @pytest.mark.parametrize("values", POW3)
 def test_averages_go_to_the_family_that_made_the_curve(peer, values):
     np.testing.assert_allclose(
-        predict_errors(peer, SPREAD_LABELS, pow3(SPREAD_LABELS, *values))(BEYOND), pow3(BEYOND, *values), atol=1e-3
+        fit_peer(peer, SPREAD_LABELS, pow3(SPREAD_LABELS, *values))(BEYOND), pow3(BEYOND, *values), atol=1e-3
     )
 
 
