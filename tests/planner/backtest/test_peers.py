@@ -245,14 +245,6 @@ def test_a_noiseless_member_is_recovered(name, values):
     assert predictor.unfitted == ()
 
 
-@pytest.mark.parametrize("peer", ["bic_average", "holdout_average"])
-@pytest.mark.parametrize("values", POW3)
-def test_averages_go_to_the_family_that_made_the_curve(peer, values):
-    np.testing.assert_allclose(
-        fit_peer(peer, SPREAD_LABELS, pow3(SPREAD_LABELS, *values))(BEYOND), pow3(BEYOND, *values), atol=1e-3
-    )
-
-
 def test_the_power_law_without_asymptote_by_hand():
     fit = fit_family(FAMILIES["pow2"], np.array([100.0, 200.0, 400.0, 800.0]), np.array([0.4, 0.2, 0.1, 0.05]))
     np.testing.assert_allclose(fit(np.array([1600.0, 50.0])), [0.025, 0.8], atol=1e-7)

@@ -303,3 +303,12 @@ def test_each_family_is_corrected_on_its_own():
     frame = table(flat(random=RANDOM, margin=BETTER, entropy=[0.4, 0.65, 0.9]))
     compared = compare_strategies(pd.concat([frame, frame.assign(metric="f1_macro")]))
     assert [one.p_holm for one in compared] == 2 * holm([one.paired.p_value for one in compared[:3]])
+
+
+def test_wins_of_other_initial_sizes_are_counted_apart():
+    frame = table(flat(random=RANDOM, margin=BETTER))
+    both = pd.concat(
+        [frame.assign(initial_size=5), frame.assign(initial_size=10), frame.assign(initial_size=10, dataset="e")]
+    )
+    matrices = win_matrices(compare_strategies(both))["matrices"]
+    assert [(one["initial_size"], len(one["datasets"])) for one in matrices] == [(5, 1), (10, 2)]

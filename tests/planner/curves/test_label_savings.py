@@ -216,3 +216,20 @@ def test_strategies_schedules_and_points_are_pooled_apart():
         ("margin", 20, 1.0, None, 6),
     ]
     json.dumps([asdict(one) for one in pooled], allow_nan=False)
+
+
+def test_the_lower_end_alone_may_be_never():
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": value}
+        for seed in range(10)
+        for name, end in (("random", 0.8), ("margin", 0.9 if seed < 6 else 0.7))
+        for n, value in ((10, 0.5), (40, end))
+    ]
+    one = of(label_savings(validate_curves(pd.DataFrame(rows))), share=1.0)
+    assert one.q10 is None and one.q90 > 1 and 0.1 < one.p_never < 0.9
+
+
+def test_seeds_that_share_no_range_are_a_reason():
+    moved = table(margin=TWICE).assign(labels=lambda rows: rows["labels"] + rows["seed"] * 1_000)
+    (one,) = label_savings(pd.concat([table(random=RANDOM), moved]))
+    assert (one.pairs, one.reason) == (3, "the paired seeds share no range of labels")

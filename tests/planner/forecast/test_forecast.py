@@ -265,9 +265,3 @@ def test_more_seeds_longer_curves_and_nearer_points_narrow_on_average():
     repeated = mean_width(lambda s: measured(labels, seeds=30, sd=0.015, rng=s), 3_200)
     farther = mean_width(lambda s: measured(labels, seeds=3, sd=0.015, rng=s), 16_000)
     assert repeated < longer < short and longer < farther
-
-
-def test_with_ever_more_data_the_forecast_finds_the_truth():
-    far = [measured(np.unique(np.geomspace(50, 12_800, n).astype(int)), seeds=40, sd=0.005) for n in (5, 12, 30)]
-    off = [abs(fit_forecast(p, n_draws=400).quantiles([25_600], (0.5,))[0, 0] - true_value(25_600)) for p in far]
-    assert max(off) < 0.01 and off[-1] < 0.004

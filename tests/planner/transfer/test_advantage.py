@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from planner.transfer.advantage import advantages
-from planner.transfer.task_curves import TaskCurves
+from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.task_curves import TaskCurves, TaskDescription
+from tests.planner.transfer.synthetic import recorded
 
 AXIS = np.log(np.geomspace(100, 10_000, 80))
 
@@ -73,3 +75,12 @@ def test_a_target_beyond_the_pool_is_not_reached():
     found = advantages(curves(1, 2), [500], target=0.75, most_labels=1_000)["s1"]
     # Random needs 1,808 labels, the strategy 904.
     assert found.at_target == (None, None, None) and found.p_fewer_labels == 1.0
+
+
+def test_at_the_initial_set_nothing_is_saved_however_many_labels_the_task_needs():
+    task = TaskDescription("accuracy", classes=10, kind="image", pool_size=100_000, initial_labels=100)
+    told, names = (0.85, np.geomspace(100, 90_000, 300)), ("random", "margin")
+    smooth = curves_from_proxies(recorded(strategies=names), task, names, n_draws=300, seed=0, random_labels=told)
+    found = advantages(smooth, [100, 200, 1_000], target=0.85, most_labels=100_000)["margin"].curve
+    assert found["q50"].iloc[0] == pytest.approx(1.0, abs=0.05)
+    assert found["q50"].is_monotonic_increasing and found["p_better"].iloc[2] > 0.5

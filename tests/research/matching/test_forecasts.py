@@ -79,3 +79,12 @@ def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
         assert crps[labels_from, "value", "matched"] < crps[labels_from, "value", "equal"]
     assert crps[FROM_PROXIES, "labels", "matched"] < crps[FROM_PROXIES, "labels", "equal"]
     assert np.isfinite(crps).all() and len(found) == 2 * 2 * 3
+
+
+def test_what_the_plan_says_of_its_own_target_is_no_forecast():
+    one = held()
+    far = curves(one, times=4.0)
+    far.log_labels.flags.writeable = True
+    assert scored(one, far, FROM_PLAN)["labels"].crps == pytest.approx(2.0)
+    asked = forecasts._labels(one, far, forecasts._targets(one)[:-1])
+    assert asked[0].shape == (2, 2)

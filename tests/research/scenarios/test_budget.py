@@ -1,7 +1,4 @@
-import pytest
-
 from research.scenarios import BudgetManager
-from simulations.errors import InputError
 
 
 def test_the_estimate_by_hand():
@@ -13,9 +10,3 @@ def test_the_estimate_by_hand():
     manager.pass_by(bought=False)
     assert manager.may_buy and manager.overrun == 0.0
     assert (manager.seen, manager.spent) == (2, 1)
-
-
-@pytest.mark.parametrize(("share", "window", "found"), [(0.0, 100, "0.0"), (1.5, 100, "1.5"), (0.1, 0, "0")])
-def test_settings_out_of_range_are_told(share, window, found):
-    with pytest.raises(InputError, match=f"stream, (budget|window): found {found}; allowed: "):
-        BudgetManager(share, window)
