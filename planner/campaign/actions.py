@@ -253,10 +253,9 @@ class SideArm:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the arm as `--json` prints it."""
-        columns = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        best = columns.pop("best")
-        size, net_usd = (self.sizes[best], self.net_usd[best]) if self.pays else (None, None)
-        return {**columns, "best_size": size, "best_net_usd": net_usd, "pays": self.pays}
+        lists = {key: list(value) for key, value in vars(self).items() if isinstance(value, tuple)}
+        size, net_usd = (self.sizes[self.best], self.net_usd[self.best]) if self.pays else (None, None)
+        return {"strategy": self.strategy, **lists, "best_size": size, "best_net_usd": net_usd, "pays": self.pays}
 
 
 def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: str, *, seed: int) -> SideArm | None:
