@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.randomness import keyed_rng
 from planner.transfer.savings_fit import RecordedSavings, recorded_findings
-from planner.transfer.savings_prior import joint_draws, savings_prior
+from planner.transfer.savings_prior import draw_savings, savings_prior
 from planner.transfer.savings_shape import log_savings, random_equivalent
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
@@ -87,7 +87,7 @@ def _draws(
     task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, imbalance)
     error = float(np.exp(one.log_error)) if know_error else None
     prior = savings_prior(table, strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
-    drawn: Floats = joint_draws([prior], _DRAWS, keyed_rng(0, one.setting, strategy))[0]
+    drawn: Floats = draw_savings([prior], _DRAWS, keyed_rng(0, one.setting, strategy))[0][0]
     return drawn
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from planner.backtest.backtest import Backtest, Progress, run_backtest, run_pairs
 from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
 from planner.backtest.forecast_tasks import cut_names, peer_names
-from planner.backtest.pairs import forecast_pair, pairs_from_table
+from planner.backtest.pairs import pairs_from_table
 from planner.backtest.scoring import BacktestSettings
 from planner.evidence import recorded_curves
 from simulations.curve_table import read_curves
@@ -63,7 +63,7 @@ def run(request: BacktestRequest, progress: Progress | None = None) -> Backtest:
         path = _path(request.source)
         title, table = path.name, read_curves(path, metric=request.metric, test_size=request.test_size)
     found = pairs_from_table(table, request.metric)
-    return run_pairs(found, title, request.settings, joint=forecast_pair, jobs=request.jobs, progress=progress)
+    return run_pairs(found, title, request.settings, jobs=request.jobs, progress=progress)
 
 
 def _path(source: str) -> Path:

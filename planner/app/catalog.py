@@ -68,14 +68,14 @@ def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]
         InputError: the installation has none, or it cannot be read.
     """
     from planner.evidence import provenance, recorded_table  # names alone need no tables
-    from planner.evidence.library import coverage, recordings
+    from planner.evidence.library import coverage
 
     table = recorded_table()
     try:
         origin = provenance()
     except InputError as error:
         return coverage(table, None), [], [str(error)]
-    return coverage(table, origin), recordings(origin), []
+    return coverage(table, origin), origin["recordings"], []
 
 
 def check_options(names: Iterable[str], own: Iterable[str]) -> None:

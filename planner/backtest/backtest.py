@@ -17,7 +17,7 @@ import pandas as pd
 
 from planner.backtest.curves import Curve, CurveSet, name_code
 from planner.backtest.forecast_tasks import OURS
-from planner.backtest.pairs import PAIR_METHODS, JointForecaster, Pair, score_pair
+from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
 from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from planner.forecast.prior import ForecastPrior, default_prior
@@ -37,11 +37,7 @@ def map_items(
 ) -> list[Result]:
     """Apply a function to each item; interrupted, it leaves nothing running and gives nothing back.
 
-    Args:
-        function: picklable when there are several jobs.
-        items: what to apply it to.
-        jobs: processes; with 1 nothing is started.
-        progress: told after each item.
+    With several jobs the function is picklable and runs in so many processes; with 1 nothing is started.
     """
     results: list[Result] = []
     for result in map(function, items) if jobs == 1 else _map_in_processes(function, items, jobs):
@@ -80,10 +76,7 @@ class Backtest:
 
     Attributes:
         protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
-        source: the curves in words.
-        settings: how they were tested.
         methods: the first is the one that the others are compared with.
-        notes: sentences on what was left out.
         counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `points`, `refused_points`,
             `share_refused`, and `unfitted`, peer to tasks with a curve that could not be fitted.
         tables: see `planner.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall, and each cut.
@@ -127,7 +120,12 @@ def run_backtest(
     all_scores = map_items(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
     known = known_data_sets(settings.prior or default_prior(), chosen.curves)
     if known:
-        chosen = replace(chosen, notes=(*chosen.notes, _note_known_data_sets(known)))
+        which = "1 of these data sets" if known == 1 else f"{known:,} of these data sets"
+        note = (
+            f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
+            "research.backtest --cross-validate 5' learns it from the others each time."
+        )
+        chosen = replace(chosen, notes=(*chosen.notes, note))
     return gather_scores("curves", chosen, settings, (OURS, *settings.peers), all_scores)
 
 
@@ -137,40 +135,23 @@ def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
     return sum(name_code(group) in codes for group in {curve.group for curve in curves})
 
 
-def _note_known_data_sets(known: int) -> str:
-    which = "1 of these data sets" if known == 1 else f"{known:,} of these data sets"
-    return (
-        f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
-        "research.backtest --cross-validate 5' learns it from the others each time."
-    )
-
-
 def run_pairs(
     pairs: Sequence[Pair],
     title: str,
     settings: BacktestSettings,
     *,
-    joint: JointForecaster,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Test forecasts of the gap between random and a strategy.
-
-    Args:
-        pairs: the pairs.
-        title: their source in words.
-        settings: how to test; `peers` are not used.
-        joint: the joint forecast under test, picklable where there are several jobs.
-        jobs: processes.
-        progress: told after each pair.
+    """Test forecasts of the gap between random and a strategy; the peers of the settings are not used.
 
     Raises:
         InputError: no pair is long enough.
     """
-    all_scores = map_items(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
+    all_scores = map_items(partial(score_pair, settings=settings), pairs, jobs=jobs, progress=progress)
     chosen = CurveSet(title, [pair.strategy for pair in pairs])
     backtest = gather_scores("pairs", chosen, settings, PAIR_METHODS, all_scores)
-    strategies = {pair.name: pair.strategy.strategy for pair in pairs}
+    strategies = {pair.strategy.name: pair.strategy.strategy for pair in pairs}
     backtest.tables["by_strategy"] = by_strategy(_row_frames(all_scores)[0], strategies, backtest.methods)
     return backtest
 
@@ -193,9 +174,13 @@ def gather_scores(
             f"{chosen.title}: no curve gives a forecast to score; needed: 4 label counts before a cut, one beyond it "
             f"and within what is forecast (cuts: {', '.join(settings.cuts)})"
         )
-    return Backtest(
-        protocol, chosen.title, settings, methods, chosen.notes, counts, _summary_tables(all_scores, methods)
-    )
+    points, targets = _row_frames(all_scores)
+    tables = slices(points, targets, methods)
+    main = main_cuts(sorted(set(points["cut"])))
+    tables["overall"]["reach"] = reach_report(targets[targets["cut"].isin(main)], methods[0])
+    for part in tables["by_cut"]:
+        part["reach"] = reach_report(targets[targets["cut"] == part["cut"]], methods[0])
+    return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, tables)
 
 
 def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -207,27 +192,16 @@ def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.Dat
     return points, with_brier(targets)
 
 
-def _summary_tables(all_scores: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
-    points, targets = _row_frames(all_scores)
-    tables = slices(points, targets, methods)
-    main = main_cuts(sorted(set(points["cut"])))
-    tables["overall"]["reach"] = reach_report(targets[targets["cut"].isin(main)], methods[0])
-    for part in tables["by_cut"]:
-        part["reach"] = reach_report(targets[targets["cut"] == part["cut"]], methods[0])
-    return tables
-
-
 def _count_tasks(curves: Sequence[Curve], all_scores: Sequence[CurveScores]) -> dict[str, Any]:
     tested = [curve for curve, scores in zip(curves, all_scores, strict=True) if scores.tasks]
-    points, refused = (sum(getattr(scores, name) for scores in all_scores) for name in ("points", "refused_points"))
+    counted = ("tasks", "refused_tasks", "points", "refused_points")
+    sums = {name: sum(getattr(scores, name) for scores in all_scores) for name in counted}
+    points, refused = sums["points"], sums["refused_points"]
     return {
         "data_sets": len({curve.group for curve in tested}),
         "curves": len(tested),
         "curves_without_task": len(curves) - len(tested),
-        "tasks": sum(scores.tasks for scores in all_scores),
-        "refused_tasks": sum(scores.refused_tasks for scores in all_scores),
-        "points": points,
-        "refused_points": refused,
+        **sums,
         "share_refused": refused / (points + refused) if points + refused else None,
         "unfitted": {name: sum(scores.unfitted[name] for scores in all_scores) for name in all_scores[0].unfitted},
     }

@@ -5,7 +5,7 @@ Notation: S seeds; N label counts at which a curve was measured.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -41,8 +41,6 @@ class Curve:
     """Mean error by number of labels, of one learner on one data set.
 
     Attributes:
-        dataset: where it was measured.
-        learner: what was trained.
         strategy: who chose the labels; `random` in archives of learning curves.
         batch_size: labels a round; 1 where the labels were drawn at once.
         labels: (N,) label counts, strictly rising, at least 1.
@@ -95,17 +93,11 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class CurveSet:
-    """Curves from one source.
-
-    Attributes:
-        title: the source in words.
-        curves: in a fixed order.
-        notes: sentences on what the source holds and was left out.
-    """
+    """Curves from one source, its title in words, and notes on what was left out."""
 
     title: str
     curves: Sequence[Curve]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def read_own_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
@@ -157,12 +149,7 @@ def seed_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
-    """Average the seeds of one curve.
-
-    Args:
-        rows: its rows of the table, which say what it is.
-        values: a row a seed, a column a label count, without a gap.
-    """
+    """Average the seeds of one curve: its rows of the table say what it is, values are a row a seed without a gap."""
     error, spread = mean_and_standard_error(1.0 - values.to_numpy(dtype=float))
     identity = rows.iloc[0]
     dataset = str(identity["dataset"])
@@ -185,14 +172,7 @@ def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
 
 
 def mean_and_standard_error(values: Floats) -> tuple[Floats, Floats]:
-    """Average over seeds.
-
-    Args:
-        values: (S, N).
-
-    Returns:
-        (N,) means, and (N,) standard errors of them, NaN with one seed.
-    """
+    """Average (S, N) over seeds: (N,) means, and (N,) standard errors of them, NaN with one seed."""
     mean = values.mean(axis=0)
     if len(values) < 2:
         return mean, np.full(mean.size, np.nan)
@@ -206,15 +186,10 @@ def _whole_number(rows: pd.DataFrame, column: str) -> int | None:
 
 
 def choose_curves(source: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
-    """Keep the curves that a backtest looks at.
+    """Keep the curves that a backtest looks at, in the order of their data sets and names, with notes on the others.
 
-    Args:
-        source: all of its curves.
-        reserved: False leaves out the data sets with a reserved OpenML id; True keeps them alone.
-        sample: curves a data set at most, those whose names hash lowest; None keeps all.
-
-    Returns:
-        The curves, in the order of their data sets and names, with notes on what was left out.
+    Those of data sets with a reserved OpenML id are left out, or kept alone. Of a sample, each data set has at most so
+    many curves, those whose names hash lowest.
 
     Raises:
         InputError: no curve is left.
@@ -226,7 +201,8 @@ def choose_curves(source: CurveSet, *, reserved: bool = False, sample: int | Non
     left_out = len({curve.group for curve in source.curves}) - len({curve.group for curve in chosen})
     if left_out:
         which = "other than the reserved ones" if reserved else "with reserved OpenML ids"
-        notes.append(f"{_count_data_sets(left_out)} {which} {'is' if left_out == 1 else 'are'} left out.")
+        sets = "data set" if left_out == 1 else "data sets"
+        notes.append(f"{left_out:,} {sets} {which} {'is' if left_out == 1 else 'are'} left out.")
     if sample is not None:
         fewer = _sample_by_name(chosen, sample)
         if len(fewer) < len(chosen):
@@ -264,7 +240,3 @@ def _why_nothing_left(source: CurveSet, reserved: bool) -> str:
     if reserved:
         return "none of the data sets carries a reserved OpenML id; leave out --reserved"
     return "all data sets are reserved ones; 'python -m research.backtest --reserved' tests on them, in a checkout"
-
-
-def _count_data_sets(count: int) -> str:
-    return f"{count:,} data set{'' if count == 1 else 's'}"

@@ -3,7 +3,7 @@
 Notation: D draws (1 for a peer); N observed label counts; G label counts ahead; e error.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.peers import PEERS, Predictor
+from planner.backtest.peers import PEERS
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
@@ -28,23 +28,13 @@ _FEWEST_OBSERVED, _MOST_OBSERVED = 5, 8
 # A little less than half an octave, so that label counts rounded to whole numbers still count as that far apart.
 _SPACING = 0.97 * np.sqrt(2.0)
 OURS = "labelplan"
-Errors = Callable[[Floats], Floats]
-"""Label counts (G,) to forecast errors (D, G)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One forecast to make, and the errors measured ahead of the cut.
+    """One forecast to make, at one of `CUTS`: what was observed, (N,) each, and what was measured ahead, (G,) each.
 
-    Attributes:
-        curve: where it comes from.
-        cut: `10`, `20` or `50` (percent of the label range), or `few`.
-        labels: (N,) observed label counts, rising.
-        error: (N,) observed errors.
-        standard_error: (N,) of these; NaN where not known.
-        ahead_labels: (G,) label counts beyond the cut, rising.
-        ahead_error: (G,) what was measured there.
-        ahead_standard_error: (G,) of that; NaN where not known.
+    Label counts rise; standard errors are NaN where not known.
     """
 
     curve: Curve
@@ -161,33 +151,6 @@ def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None
     """
     key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
     return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior)
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A peer fitted to one task; `where` names both in messages."""
-
-    where: str
-    predictor: Predictor
-
-    @property
-    def unfitted(self) -> bool:
-        """Whether its curve, or one of those it averages, could not be fitted."""
-        return bool(self.predictor.unfitted)
-
-    def __call__(self, labels: Floats) -> Floats:
-        """Give its errors as one draw: (1, G)."""
-        errors = self.predictor(labels)
-        # A NaN would vanish in an average and flatter the peer, or damn it.
-        if errors.shape != labels.shape or not ((errors >= 0) & (errors <= 1)).all():
-            raise RuntimeError(f"{self.where}: no fraction for every label count")
-        return errors[None, :]
-
-
-def fit_peer(name: str, task: Task) -> Fitted:
-    """Fit a peer to the observed part of a task."""
-    where = f"peer {name}, {task.curve.name}, cut {task.cut}"
-    return Fitted(where, PEERS[name](task.labels, task.error))
 
 
 def peer_names(names: Iterable[str] | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Notation: D draws (1 for the last gap); S seeds; N observed label counts; G labe
 gap = error of random − error of the strategy.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,32 +21,21 @@ from planner.backtest.curves import (
     seed_table,
 )
 from planner.backtest.forecast_tasks import OURS, Task, fit_ours, make_tasks, noise_sd
-from planner.backtest.scoring import (
-    BacktestSettings,
-    CurveScores,
-    PointRow,
-    TargetRow,
-    point_rows,
-    ratio_bins,
-    where_of,
-)
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
-from simulations.arrays import Counts, Floats
+from simulations.arrays import Floats
 from simulations.curve_table import one_metric
 from simulations.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Two curves over the same label counts and seeds.
+    """Two mean curves over the same label counts and seeds; a pair has the strategy's name.
 
     Attributes:
-        random: random's mean curve.
-        strategy: the strategy's.
         gap_standard_error: (N,) of the mean gap, from differences within seeds; NaN with one seed.
     """
 
@@ -54,41 +43,20 @@ class Pair:
     strategy: Curve
     gap_standard_error: Floats
 
-    @property
-    def name(self) -> str:
-        """What tells the pair from all others."""
-        return self.strategy.name
-
-    @property
-    def gap(self) -> Floats:
-        """Error of random − error of the strategy: (N,); positive where the strategy is better."""
-        return self.random.error - self.strategy.error
-
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """One forecast of a gap to make, and the gaps measured ahead of the cut.
+    """One forecast of a gap to make: both curves cut at the same label count.
 
     Attributes:
-        pair: where it comes from.
-        random: random's curve cut.
-        strategy: the strategy's curve cut at the same label count.
         gap_standard_error: (N,) of the observed gap, from differences within seeds; NaN where not known.
-        ahead_gap: (G,) what was measured.
-        ahead_gap_standard_error: (G,) of that; NaN where not known.
+        ahead_gap_standard_error: (G,) of the gap ahead of the cut; NaN where not known.
     """
 
-    pair: Pair
     random: Task
     strategy: Task
     gap_standard_error: Floats
-    ahead_gap: Floats
     ahead_gap_standard_error: Floats
-
-    @property
-    def last_gap(self) -> float:
-        """The gap at the last observed label count."""
-        return float(self.random.error[-1] - self.strategy.error[-1])
 
 
 def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pair]:
@@ -116,19 +84,10 @@ def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
     tasks = []
     for random in make_tasks(pair.random, cuts):
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
-        strategy = Task(
-            pair.strategy, random.cut, *_points_at(pair.strategy, before), *_points_at(pair.strategy, ahead)
-        )
-        tasks.append(
-            PairTask(
-                pair, random, strategy, pair.gap_standard_error[before], pair.gap[ahead], pair.gap_standard_error[ahead]
-            )
-        )
+        curve, spread = pair.strategy, pair.gap_standard_error
+        points = (column[at] for at in (before, ahead) for column in (curve.labels, curve.error, curve.standard_error))
+        tasks.append(PairTask(random, Task(curve, random.cut, *points), spread[before], spread[ahead]))
     return tasks
-
-
-def _points_at(curve: Curve, where: Counts) -> tuple[Floats, Floats, Floats]:
-    return curve.labels[where], curve.error[where], curve.standard_error[where]
 
 
 def _pair_family(rows: pd.DataFrame) -> list[Pair]:
@@ -157,14 +116,8 @@ def _make_pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd
 def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequence[int]) -> Floats:
     """Forecast both curves of a pair from their observed part, with savings recorded on other data sets.
 
-    Args:
-        task: of which only what was observed is read.
-        labels: (G,) label counts ahead.
-        n_draws: D.
-        entropy: what the draws depend on.
-
-    Returns:
-        (D, G, 2) joint draws of the expected errors of random and of the strategy.
+    Gives (D, G, 2) joint draws of the expected errors of random and of the strategy at (G,) label counts ahead, which
+    depend on the entropy.
     """
     rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
     curve, name = task.random.curve, task.strategy.curve.strategy
@@ -202,7 +155,7 @@ def _curve_noise(task: Task) -> Floats:
 
 def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     """Predict the savings from all recorded data sets but the pair's own."""
-    curve, table = task.pair.strategy, _recorded_table()
+    curve, table = task.strategy.curve, _recorded_table()
     if table is None or curve.strategy not in set(table["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
     described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
@@ -219,64 +172,47 @@ def _recorded_table() -> pd.DataFrame | None:
     return table if not table.empty else None
 
 
-JointForecaster = Callable[[PairTask, Floats, int, Sequence[int]], Floats]
-"""A task, label counts (G,), the number of draws D, and entropy for them, to joint draws (D, G, 2) of the expected
-errors of random and of the strategy. It may look at `task.random` and `task.strategy` before their cut only."""
-
-
 PAIR_METHODS = (OURS, "independent", "last_gap")
 """First the one that the others are compared with."""
 
 
-def score_pair(pair: Pair, settings: BacktestSettings, joint: JointForecaster) -> CurveScores:
+def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> scoring.CurveScores:
     """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
 
     A target row says with which chance the strategy ends above random, and whether it did.
     """
-    tasks = refused_tasks = points = refused_points = 0
-    rows: list[PointRow] = []
-    ends: list[TargetRow] = []
+    scores = scoring.CurveScores()
     for task in make_pair_tasks(pair, settings.cuts):
-        refused = fit_ours(task.random, n_draws=1, seed=settings.seed).refused(task.random.ahead_labels)
-        ahead = int((~refused).sum())
-        points, refused_points = points + ahead, refused_points + refused.size - ahead
-        if ahead == 0:
-            refused_tasks += 1
+        forecast = fit_ours(task.random, n_draws=1, seed=settings.seed)
+        ahead = scores.count_points(forecast.refused(task.random.ahead_labels))
+        if not ahead:
             continue
-        tasks += 1
-        gaps, noise = _forecast_methods(task, task.random.ahead_labels[:ahead], settings, joint)
+        labels, where = task.random.ahead_labels[:ahead], scoring.where_of(task.random, pair.strategy.name)
+        truth = (task.random.ahead_error - task.strategy.ahead_error)[:ahead]
+        bins = scoring.ratio_bins(labels / task.random.last)
+        gaps, noise = _forecast_methods(task, labels, settings)
         for method, draws in gaps.items():
-            new_rows, end = _score_method(task, method, draws, noise, settings.seed)
-            rows += new_rows
-            ends.append(end)
-    return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
+            # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
+            rng = np.random.default_rng(_entropy(task, settings.seed, "noise"))
+            measured = 2.0 * scoring.with_noise((draws + 1.0) / 2.0, noise / 2.0, rng) - 1.0
+            scores.point_rows += scoring.point_rows(where, method, draws, measured, truth, bins)
+            chance = float((measured[:, -1] > 0).mean())
+            scores.target_rows.append(scoring.TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan))
+    return scores
 
 
 def _forecast_methods(
-    task: PairTask, labels: Floats, settings: BacktestSettings, joint: JointForecaster
+    task: PairTask, labels: Floats, settings: scoring.BacktestSettings
 ) -> tuple[dict[str, Floats], Floats]:
     """Give draws of the gap by method, each (D, G), and the noise of the measured gap, (G,)."""
     random, strategy = (
         1.0 - fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)
         for half in (task.random, task.strategy)
     )
-    draws = joint(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
-    gaps = draws[:, :, 0] - draws[:, :, 1], random - strategy, np.full((1, labels.size), task.last_gap)
+    draws = forecast_pair(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
+    last = np.full((1, labels.size), task.random.error[-1] - task.strategy.error[-1])
+    gaps = draws[:, :, 0] - draws[:, :, 1], random - strategy, last
     return dict(zip(PAIR_METHODS, gaps, strict=True)), _gap_noise(task, random, strategy)
-
-
-def _score_method(
-    task: PairTask, method: str, draws: Floats, noise: Floats, seed: int
-) -> tuple[list[PointRow], TargetRow]:
-    # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
-    rng = np.random.default_rng(_entropy(task, seed, "noise"))
-    measured = 2.0 * scoring.with_noise((draws + 1.0) / 2.0, noise / 2.0, rng) - 1.0
-    bins = ratio_bins(task.random.ahead_labels[: draws.shape[1]] / task.random.last)
-    truth = task.ahead_gap[: bins.size]
-    where = where_of(task.random, task.pair.name)
-    chance = float((measured[:, -1] > 0).mean())
-    end = TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan)
-    return list(point_rows(where, method, draws, measured, truth, bins)), end
 
 
 def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
@@ -290,4 +226,4 @@ def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
 
 
 def _entropy(task: PairTask, seed: int, purpose: str) -> list[int]:
-    return [seed, name_hash(purpose), name_hash(task.pair.name), name_hash(task.random.cut)]
+    return [seed, name_hash(purpose), name_hash(task.strategy.curve.name), name_hash(task.random.cut)]

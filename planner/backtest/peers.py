@@ -108,17 +108,7 @@ FAMILIES: Mapping[str, Family] = {
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted curve; calling it gives the error at label counts.
-
-    Attributes:
-        family: what was fitted.
-        theta: (1, q) nonlinear parameters.
-        asymptote: c.
-        scale: s, the reducible error at the first anchor.
-        first: labels at the first anchor.
-        span: ln(last anchor ÷ first).
-        rss: sum of squared residuals.
-    """
+    """A fitted curve: (1, q) θ, c, s, labels at the first anchor, L and RSS; calling it gives errors."""
 
     family: Family
     theta: Floats
@@ -177,16 +167,7 @@ class _SearchProblem:
 
 
 def fit_family(family: Family, labels: Floats, error: Floats) -> Fit | None:
-    """Fit a family to the anchors of a curve.
-
-    Args:
-        family: what to fit.
-        labels: (N,) label counts of at least 1, strictly rising.
-        error: (N,) in [0, 1].
-
-    Returns:
-        The best curve found, or None where there are fewer anchors than parameters, or numbers that are not finite.
-    """
+    """Fit a family to the anchors of a curve, (N,) each; None with fewer than parameters, or numbers not finite."""
     if labels.size < family.parameters:
         return None
     problem = _SearchProblem(family, labels, error)
@@ -242,11 +223,6 @@ class Fits:
         return self._shortened[count]
 
 
-def fits_of(labels: Floats, error: Floats) -> Fits:
-    """Give the fits of a curve; the curves asked for last are remembered, so that peers called in turn share them."""
-    return _cached_fits(labels.astype(np.float64).tobytes(), error.astype(np.float64).tobytes())
-
-
 @lru_cache(maxsize=4)
 def _cached_fits(labels: bytes, error: bytes) -> Fits:
     return Fits(np.frombuffer(labels), np.frombuffer(error))
@@ -254,11 +230,9 @@ def _cached_fits(labels: bytes, error: bytes) -> Fits:
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A weighted average of curves; most peers have one.
+    """A weighted average of J curves within [0, 1], with weights summing to 1; most peers have one.
 
     Attributes:
-        members: J curves, each within [0, 1].
-        weights: (J,) non-negative, summing to 1.
         unfitted: families that could not be fitted: a peer of one family then gives the last value,
             an average goes without them. To be counted and shown beside the peer's error.
     """
@@ -269,8 +243,13 @@ class Predictor:
 
     def __call__(self, labels: Floats) -> Floats:
         """Give the errors, (G,) within [0, 1], at label counts, (G,)."""
-        errors = np.stack([member(labels) for member in self.members])
-        return np.clip(np.asarray(self.weights) @ errors, 0.0, 1.0)
+        errors: Floats = np.clip(
+            np.asarray(self.weights) @ np.stack([member(labels) for member in self.members]), 0.0, 1.0
+        )
+        # A NaN would vanish in an average of scores and flatter the peer, or damn it.
+        if np.isnan(errors).any():
+            raise RuntimeError(f"peer: no error at {labels[np.isnan(errors)]} labels")
+        return errors
 
 
 def _bic_average(fits: Fits) -> Predictor:
@@ -337,21 +316,19 @@ def _fit_one_family(name: str, fits: Fits) -> Predictor:
     return _single_curve(_flat_curve(fits), (name,)) if fit is None else _single_curve(fit)
 
 
-Peer = Callable[[Floats, Floats], Predictor]
-"""Label counts (N,), N ≥ 4, at least 1 and strictly rising, and errors (N,) in [0, 1], to what predicts errors."""
-
-
-def _predict(method: Callable[[Fits], Predictor], labels: Floats, error: Floats) -> Predictor:
-    return method(fits_of(labels, error))
-
-
-_METHODS: Mapping[str, Callable[[Fits], Predictor]] = {
+PEERS: Mapping[str, Callable[[Fits], Predictor]] = {
     "last_value": lambda fits: _single_curve(_flat_curve(fits)),
     **{name: partial(_fit_one_family, name) for name in SINGLE_FAMILIES},
     "figueroa": lambda fits: _single_curve(fit_weighted_power(fits.labels, fits.error)),
     "bic_average": _bic_average,
     "holdout_average": _holdout_average,
 }
-
-PEERS: Mapping[str, Peer] = {name: partial(_predict, method) for name, method in _METHODS.items()}
 """Every peer, in the order of the backtest's tables."""
+
+
+def fit_peer(name: str, labels: Floats, error: Floats) -> Predictor:
+    """Fit a peer to label counts (N,), N ≥ 4, at least 1 and strictly rising, and errors (N,) in [0, 1].
+
+    Fits of the curves asked for last are remembered, so that peers called in turn share them.
+    """
+    return PEERS[name](_cached_fits(labels.astype(np.float64).tobytes(), error.astype(np.float64).tobytes()))

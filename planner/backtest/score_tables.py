@@ -5,6 +5,7 @@ Notation: S data sets; a (S,), b (S,) one figure a data set of two methods.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from planner.backtest.forecast_tasks import CUTS, FEW
 from planner.backtest.scoring import RATIOS
 from planner.curves.replicates import t80
-from simulations.arrays import Floats
+from simulations.arrays import Floats, Ints
 
 POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
 _TARGET_SCORES = ("brier", "log2_labels")
@@ -31,13 +32,7 @@ _EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over data sets with its 80% interval over data sets.
-
-    Attributes:
-        mean: the mean.
-        q10: lower end; None with one data set.
-        q90: upper end.
-    """
+    """A mean over data sets with its 80% interval over data sets, which is None with one."""
 
     mean: float
     q10: float | None
@@ -182,13 +177,32 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
         with its interval, or None where that says nothing. `ours_relative` says by how much ours is above (below:
         negative) the method's, and `labels_where_both` compares labels on the targets that both say are reached.
     """
+    observed = np.searchsorted(_OBSERVED, points["observed"].to_numpy(), side="left")
+    last_error = np.searchsorted(_LAST_ERRORS, points["last_error"].to_numpy(), side="left")
+    ratios = [{"ratio": f"{low:g}–{high:g}×"} for low, high in pairwise((1.0, *RATIOS))]
+    counts = [
+        {"observed_from": low, "observed_to": high}
+        for low, high in zip((4, *(end + 1 for end in _OBSERVED)), (*_OBSERVED, None), strict=True)
+    ]
+    errors = [{"last_error_from": low, "last_error_to": high} for low, high in pairwise((0.0, *_LAST_ERRORS))]
     return {
         "overall": _summarise_slice(_main_rows(points), methods, _main_rows(targets)),
-        "by_cut": list(_by_cut(points, targets, methods)),
-        "by_ratio": list(_by_ratio(points, methods)),
-        "by_observed": list(_by_observed(points, methods)),
-        "by_last_error": list(_by_last_error(points, methods)),
+        "by_cut": [
+            {"cut": cut, **_summarise_slice(part, methods, targets[targets["cut"] == cut] if len(targets) else targets)}
+            for cut in CUTS
+            if len(part := points[points["cut"] == cut])
+        ],
+        "by_ratio": _summarise_bins(points, points["ratio"].to_numpy(), ratios, methods),
+        "by_observed": _summarise_bins(points, observed, counts, methods),
+        "by_last_error": _summarise_bins(points, last_error, errors, methods),
     }
+
+
+def _summarise_bins(
+    points: pd.DataFrame, bins: Ints, heads: Sequence[Mapping[str, Any]], methods: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Summarise the rows of each bin that has any, beside what tells the bin from others."""
+    return [{**heads[at], **_summarise_slice(points[bins == at], methods)} for at in np.unique(bins).tolist()]
 
 
 def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Sequence[str]) -> list[dict[str, Any]]:
@@ -209,36 +223,6 @@ def _main_rows(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return rows
     return rows[rows["cut"].isin(main_cuts(sorted(set(rows["cut"]))))]
-
-
-def _by_cut(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for cut in CUTS:
-        part = points[points["cut"] == cut]
-        if len(part):
-            yield {
-                "cut": cut,
-                **_summarise_slice(part, methods, targets if targets.empty else targets[targets["cut"] == cut]),
-            }
-
-
-def _by_ratio(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for ratio in sorted(set(points["ratio"].tolist())):
-        name = f"{(1.0, *RATIOS)[ratio]:g}–{RATIOS[ratio]:g}×"
-        yield {"ratio": name, **_summarise_slice(points[points["ratio"] == ratio], methods)}
-
-
-def _by_observed(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    lows, highs = (4, *(end + 1 for end in _OBSERVED)), (*_OBSERVED, None)
-    bins = np.searchsorted(_OBSERVED, points["observed"].to_numpy(), side="left")
-    for at in np.unique(bins).tolist():
-        yield {"observed_from": lows[at], "observed_to": highs[at], **_summarise_slice(points[bins == at], methods)}
-
-
-def _by_last_error(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    bins = np.searchsorted(_LAST_ERRORS, points["last_error"].to_numpy(), side="left")
-    for at in np.unique(bins).tolist():
-        ends = {"last_error_from": (0.0, *_LAST_ERRORS)[at], "last_error_to": _LAST_ERRORS[at]}
-        yield {**ends, **_summarise_slice(points[bins == at], methods)}
 
 
 def _summarise_slice(

@@ -6,24 +6,29 @@ Notation: D draws (1 for a point forecast); G points ahead; x (D, G) forecast; y
 way from the last observed to the end.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from planner.backtest.curves import Curve, name_hash
-from planner.backtest.forecast_tasks import CUTS, OURS, Errors, Task, fit_ours, fit_peer, make_tasks, noise_sd
+from planner.backtest.forecast_tasks import CUTS, OURS, Task, fit_ours, make_tasks, noise_sd
+from planner.backtest.peers import Predictor, fit_peer
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast
 from planner.forecast.prior import ForecastPrior
-from simulations.arrays import Counts, Floats
+from simulations.arrays import Bools, Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
 
 CLOSES = (0.10, 0.25, 0.50)
 """Targets close these shares of the lowest error observed so far."""
+
+Errors = Callable[[Floats], Floats]
+"""Label counts (G,) to forecast errors (D, G)."""
 
 WAY_POINTS = 64  # label counts on the way to a target
 
@@ -64,15 +69,9 @@ def interval_width(x: Floats, level: float) -> Floats:
 
 
 def with_noise(x: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
-    """Turn draws of the expected error into draws of what is measured, which carries noise of its own.
+    """Turn draws of the expected error, (D, G), into draws in [0, 1] of what is measured, which carries its own noise.
 
-    Args:
-        x: (D, G) draws; a point forecast (D = 1) is given back as it is.
-        sd: (G,) or (D, G) standard deviation of the measurement.
-        rng: where the noise comes from.
-
-    Returns:
-        (D, G) in [0, 1].
+    The sd is (G,) or (D, G). A point forecast (D = 1) is given back as it is.
     """
     if len(x) == 1:
         return x
@@ -90,35 +89,30 @@ class Target:
 
     Attributes:
         closes: share of the lowest observed error that it closes.
-        error: the error to reach.
-        reached: whether the error measured at the end is at or below it.
-        labels: the label count of the measured curve's first passage; None where it was not `reached`.
+        labels: the label count of the measured curve's first passage; None where the error is not reached at the end.
     """
 
     closes: float
     error: float
-    reached: bool
     labels: float | None
 
 
 def make_targets(task: Task, ahead: int) -> list[Target]:
     """Choose the targets of a task from what was observed, and look up what came of them.
 
-    Args:
-        task: the task.
-        ahead: how many of its points ahead are forecast, at least 1; the last of them is the end.
-
-    Returns:
-        One target for each of `CLOSES`; none where no observed error is left to close.
+    The last of the points ahead that are forecast, at least one, is the end. There is one target for each of `CLOSES`;
+    none where no observed error is left to close.
     """
     lowest = float(task.error.min())
     if lowest <= 0:
         return []
+    log_labels = np.log(np.append(task.last, task.ahead_labels[:ahead]))
+    error = np.append(task.error[-1], task.ahead_error[:ahead])
     targets = []
     for closes in CLOSES:
         target = (1.0 - closes) * lowest
-        reached = bool(task.ahead_error[ahead - 1] <= target)
-        targets.append(Target(closes, target, reached, _measured_passage(task, ahead, target) if reached else None))
+        passage = float(np.exp(_first_passage(error[None, :], log_labels, target)[0]))
+        targets.append(Target(closes, target, passage if error[-1] <= target else None))
     return targets
 
 
@@ -129,12 +123,6 @@ def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> fl
     return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
 
 
-def _measured_passage(task: Task, ahead: int, target: float) -> float:
-    labels = np.append(task.last, task.ahead_labels[:ahead])
-    error = np.append(task.error[-1], task.ahead_error[:ahead])
-    return float(np.exp(_first_passage(error[None, :], np.log(labels), target)[0]))
-
-
 def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
     best = np.maximum.accumulate(1.0 - errors, axis=1)
     # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
@@ -143,15 +131,9 @@ def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
 
 @dataclass(frozen=True)
 class BacktestSettings:
-    """How curves are tested.
+    """How curves are tested: at which cuts, beside which peers, with how many draws, and by which prior if not ours.
 
-    Attributes:
-        cuts: see `planner.backtest.forecast_tasks.CUTS`.
-        peers: names in the registry of peers.
-        n_draws: sample paths of our forecast.
-        seed: what they and the noise depend on, besides names.
-        prior: of our forecast; the shipped one when left out.
-        folds: parts of the data sets in cross-validation; None without it.
+    Folds are the parts of the data sets in cross-validation; None without it.
     """
 
     cuts: tuple[str, ...] = CUTS
@@ -201,50 +183,47 @@ class TargetRow(NamedTuple):
     log2_labels: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class CurveScores:
     """The scores of one curve.
 
     Attributes:
-        tasks: tasks with at least one point that is forecast.
-        refused_tasks: tasks of which every point is refused.
+        tasks: tasks with at least one point that is forecast; of `refused_tasks` every point is refused.
         points: points ahead that are forecast.
         refused_points: points ahead that are refused.
-        point_rows: scores of points.
-        target_rows: scores of targets.
         unfitted: peer to tasks in which its curve, or one of those it averages, could not be fitted.
     """
 
-    tasks: int
-    refused_tasks: int
-    points: int
-    refused_points: int
-    point_rows: list[PointRow]
-    target_rows: list[TargetRow]
-    unfitted: dict[str, int]
+    tasks: int = 0
+    refused_tasks: int = 0
+    points: int = 0
+    refused_points: int = 0
+    point_rows: list[PointRow] = field(default_factory=list)
+    target_rows: list[TargetRow] = field(default_factory=list)
+    unfitted: dict[str, int] = field(default_factory=dict)
+
+    def count_points(self, refused: Bools) -> int:
+        """Count the points ahead of a task, (G,), and give how many are forecast: a head, as refusals grow ahead."""
+        ahead = int((~refused).sum())
+        self.points += ahead
+        self.refused_points += refused.size - ahead
+        self.tasks += ahead > 0
+        self.refused_tasks += ahead == 0
+        return ahead
 
 
 def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     """Test all methods on all tasks of a curve; deterministic, whatever is tested beside it."""
-    forecast = refused_tasks = points = refused_points = 0
-    point_rows: list[PointRow] = []
-    target_rows: list[TargetRow] = []
-    unfitted = dict.fromkeys(settings.peers, 0)
+    scores = CurveScores(unfitted=dict.fromkeys(settings.peers, 0))
     for task in make_tasks(curve, settings.cuts):
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
-        # Refusals grow with distance, so what is forecast is a head of the points ahead.
-        ahead = int((~ours.refused(task.ahead_labels)).sum())
-        points, refused_points = points + ahead, refused_points + task.ahead_labels.size - ahead
-        if ahead == 0:
-            refused_tasks += 1
-            continue
-        forecast += 1
-        peers = {name: fit_peer(name, task) for name in settings.peers}
-        unfitted = {name: count + peers[name].unfitted for name, count in unfitted.items()}
-        rows, targets = _score_task(task, ahead, ours, peers, settings.seed)
-        point_rows += rows
-        target_rows += targets
-    return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
+        ahead = scores.count_points(ours.refused(task.ahead_labels))
+        if ahead:
+            peers = {name: fit_peer(name, task.labels, task.error) for name in settings.peers}
+            for name, peer in peers.items():
+                scores.unfitted[name] += bool(peer.unfitted)
+            _score_task(scores, task, ahead, ours, peers, settings.seed)
+    return scores
 
 
 def ratio_bins(ratio: Floats) -> Counts:
@@ -253,22 +232,24 @@ def ratio_bins(ratio: Floats) -> Counts:
 
 
 def _score_task(
-    task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Errors], seed: int
-) -> tuple[list[PointRow], list[TargetRow]]:
-    methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels), **peers}
-    labels = task.ahead_labels[:ahead]
-    key = [seed, name_hash("noise"), name_hash(task.curve.name), name_hash(task.cut)]
-    draws, measured = {}, {}
+    scores: CurveScores, task: Task, ahead: int, ours: Forecast, peers: Mapping[str, Predictor], seed: int
+) -> None:
+    methods: dict[str, Errors] = {OURS: lambda labels: 1.0 - ours.draws(labels)}
+    methods |= {name: partial(_one_draw, peer) for name, peer in peers.items()}
+    labels, truth, where = task.ahead_labels[:ahead], task.ahead_error[:ahead], where_of(task)
+    key, bins = [seed, *map(name_hash, ("noise", task.curve.name, task.cut))], ratio_bins(labels / task.last)
+    ends = {}
     for name, errors in methods.items():
-        draws[name] = errors(labels)
-        rng = np.random.default_rng(key)
-        own = ours.noise_factor if name == OURS else None
-        measured[name] = with_noise(draws[name], noise_sd(task, draws[name], own), rng)
-    bins = ratio_bins(labels / task.last)
-    where, truth = where_of(task), task.ahead_error[:ahead]
-    points = [row for name in methods for row in point_rows(where, name, draws[name], measured[name], truth, bins)]
-    ends = {name: values[:, -1] for name, values in measured.items()}
-    return points, list(_target_rows(task, ahead, methods, ends))
+        draws = errors(labels)
+        sd = noise_sd(task, draws, ours.noise_factor if name == OURS else None)
+        measured = with_noise(draws, sd, np.random.default_rng(key))
+        scores.point_rows += point_rows(where, name, draws, measured, truth, bins)
+        ends[name] = measured[:, -1]
+    scores.target_rows += _target_rows(task, ahead, methods, ends)
+
+
+def _one_draw(peer: Predictor, labels: Floats) -> Floats:
+    return peer(labels)[None, :]
 
 
 def where_of(task: Task, name: str | None = None) -> Where:
@@ -281,13 +262,7 @@ def point_rows(
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
 
-    Args:
-        where: the task.
-        method: whose forecast it is.
-        draws: (D, G) of what is expected.
-        measured: (D, G) of what is measured: with noise, unless D is 1.
-        truth: (G,) what was measured.
-        bins: (G,) of `ratio_bins`.
+    Draws are of what is expected, (D, G), and of what is measured, with noise unless D is 1; truth and bins are (G,).
     """
     columns = np.stack(
         [
@@ -315,4 +290,4 @@ def _target_rows(task: Task, ahead: int, methods: dict[str, Errors], ends: dict[
             if chances[OURS] > 0.5 and target.labels is not None:
                 # A factor of two off, either way, is 1.
                 off = float(abs(np.log2(labels_forecast(errors, task, end, target.error) / target.labels)))
-            yield TargetRow(*where, name, target.closes, chances[name], target.reached, off)
+            yield TargetRow(*where, name, target.closes, chances[name], target.labels is not None, off)

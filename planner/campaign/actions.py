@@ -8,7 +8,7 @@ A side arm starts from the labels that the campaign began with, grows by labels 
 on the same test items. Its labels count as of no further use and the work waits for it, a cautious view of its price.
 
 Notation:
-    D       draws (S beside moves and sizes)
+    D       draws (S beside actions and sizes)
     now     ()      labels in hand
     more    (D,)    labels still to buy
     room    (D,)    the most that can be bought still: the pool's rest, or what the rest of the budget pays for
@@ -95,12 +95,13 @@ class ActionPrices:
     state: CampaignState
     target: float
 
-    def moves(self) -> dict[str, Action]:
-        """Price every way to go on: strategy -> move, the current one first."""
-        current = self.state.strategy
-        names = [current, *(name for name in self.curves.strategies if name != current)]
+    def actions(self) -> dict[str, Action]:
+        """Price every way to go on: strategy -> action, the current one first."""
         days_random = self.days("random", self.more("random")[0])
-        return {name: self.move(name, days_random) for name in names}
+        return {
+            name: self.action(name, days_random)
+            for name in dict.fromkeys([self.state.strategy, *self.curves.strategies])
+        }
 
     @property
     def curves(self) -> TaskCurves:
@@ -133,13 +134,11 @@ class ActionPrices:
         With the whole pool labelled every strategy has the same model: where one gets there, all do in the end, and
         where none does by then, none ever does.
         """
-        rest = self.rest()
+        rest, room = self.rest(), self.room(name)
         whole = self.state.labels + rest
-        names = self.curves.strategies
-        possible = np.any([self.end(other) <= whole * self.worth(other) for other in names], axis=0)
+        possible = np.any([self.end(other) <= whole * self.worth(other) for other in self.curves.strategies], axis=0)
         possible |= self.in_hand() >= self.target
         need = np.where(possible, np.minimum(self.need(name), rest), np.inf)
-        room = self.room(name)
         reached = need <= room
         batch = self.forecast.values[paths.BATCH_SIZE]
         return np.minimum(np.where(reached, np.ceil(need / batch) * batch, room), room), reached
@@ -174,19 +173,18 @@ class ActionPrices:
 
     def bills(self, name: str, more: Floats) -> tuple[Bill, Bill]:
         """Give the bill of what is in hand, and of that with so many labels more, in rounds from now on."""
-        now = np.array([self.state.labels])
+        now, active = np.array([self.state.labels]), name not in PASSIVE
         values = {**self.forecast.values, paths.INITIAL_LABELS: now}
         # However it picks, a campaign measures until it is there: random labels come in rounds too.
         monitored = self.plan.strategy.model_copy(update={"monitor_random": True})
         plan = self.plan.model_copy(update={"strategy": monitored})
-        vendor, active = self.state.vendor, name not in PASSIVE
-        return (
-            price_plan(plan, values, vendor, now, active=active),
-            price_plan(plan, values, vendor, now + more, active=active),
+        before, after = (
+            price_plan(plan, values, self.state.vendor, labels, active=active) for labels in (now, now + more)
         )
+        return before, after
 
     def unbuilt(self, name: str) -> bool:
-        """Say whether a move has to build active learning first."""
+        """Say whether an action has to build active learning first."""
         return name not in PASSIVE and not self.state.active
 
     def lines(self, name: str, more: Floats) -> dict[str, Floats]:
@@ -210,21 +208,19 @@ class ActionPrices:
         end = self.value_of(name, self.start(name) + labels * self.worth(name))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
 
-    def move(self, name: str, days_random: Floats) -> Action:
-        """Put a move together; being late counts from going on at random, and the deadline from the start."""
+    def action(self, name: str, days_random: Floats) -> Action:
+        """Put an action together; being late counts from going on at random, and the deadline from the start."""
         values, began = self.forecast.values, self.state.days
         more, reached = self.more(name)
         days = self.days(name, more)
         late = delay_line(self.plan, values, began + days, began + days_random).amount
         missed = np.where(reached, 0.0, values[paths.FAILURE_USD])
         lines = {**self.lines(name, more), "delay_usd": np.where(more > 0, late, 0.0), "failure_usd": missed}
+        lines = {line: np.broadcast_to(usd, more.shape) for line, usd in lines.items()}
         start = self.start(name)
         end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)
-        value = self.value_of(name, end)
-        gain = np.where(np.isfinite(start) & (more > 0), np.maximum(value - self.in_hand(), 0.0), 0.0)
-        return Action(
-            name, more, {line: np.broadcast_to(usd, more.shape) for line, usd in lines.items()}, days, reached, gain
-        )
+        rise = np.maximum(self.value_of(name, end) - self.in_hand(), 0.0)
+        return Action(name, more, lines, days, reached, np.where(np.isfinite(start) & (more > 0), rise, 0.0))
 
 
 @dataclass(frozen=True)
@@ -235,8 +231,7 @@ class SideArm:
         strategy: what the arm measures.
         sizes: labels on the arm, the campaign's first set among them.
         labels: labels bought for it.
-        evsi_usd: expected value of sample information: what the better decision is worth.
-        evsi_se_usd: its Monte Carlo standard error.
+        evsi_usd: expected value of sample information: what the better decision is worth; with its standard error.
         cost_usd: mean price of labels, trainings, prototype and waiting.
         net_usd: value less cost.
         best: place of the size with the highest net value.
@@ -258,14 +253,9 @@ class SideArm:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the arm as `--json` prints it."""
-        found = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        del found["best"]
-        return {
-            **found,
-            "best_size": self.sizes[self.best] if self.pays else None,
-            "best_net_usd": self.net_usd[self.best] if self.pays else None,
-            "pays": self.pays,
-        }
+        lists = {key: list(value) for key, value in vars(self).items() if isinstance(value, tuple)}
+        size, net_usd = (self.sizes[self.best], self.net_usd[self.best]) if self.pays else (None, None)
+        return {"strategy": self.strategy, **lists, "best_size": size, "best_net_usd": net_usd, "pays": self.pays}
 
 
 def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: str, *, seed: int) -> SideArm | None:
@@ -274,14 +264,15 @@ def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: 
     Args:
         log: measured rounds.
         prices: of the ways to go on.
-        net_usd: (S, D) net benefit of each move on the same draws.
+        net_usd: (S, D) net benefit of each action on the same draws.
         strategy: what the arm would measure.
         seed: the same campaign and seed give the same answer.
     """
-    first = float(log.of(log.strategy)["labels"].min())
-    sizes = _arm_sizes(first, log.labels)
-    if log.test_size is None or not sizes.size:
+    first, now = float(log.of(log.strategy)["labels"].min()), log.labels
+    if log.test_size is None or now < first + FEWEST:
         return None
+    # From four times the first set to what the campaign has now.
+    sizes = np.unique(np.rint(np.geomspace(min(OCTAVES * first, now), now, SIZES)))
     experiment = _arm_experiment(prices, strategy, sizes, log.test_size)
     decided = preposterior(net_usd, experiment, n_pilots=PILOTS, seed=seed)
     cost = np.array([_price_arm(prices, strategy, size - first) for size in sizes])
@@ -296,13 +287,6 @@ def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: 
         tuple((value - cost).tolist()),
         int((value - cost).argmax()),
     )
-
-
-def _arm_sizes(first: float, now: float) -> Floats:
-    """Spread sizes from four times the first set to what the campaign has now."""
-    if now < first + FEWEST:
-        return np.empty(0)
-    return np.unique(np.rint(np.geomspace(min(OCTAVES * first, now), now, SIZES)))
 
 
 def _arm_experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_size: float) -> Experiment:

@@ -19,7 +19,12 @@ import pandas as pd
 from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision.comparison import batch_sizes
-from planner.decision.labels_required import LabelEquivalence, forecast_labels_required, label_equivalence
+from planner.decision.labels_required import (
+    LabelEquivalence,
+    LabelsRequired,
+    forecast_labels_required,
+    label_equivalence,
+)
 from planner.decision.load_curves import describe, evidence_curves
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, chance_classes
 from planner.forecast.forecast import MIN_ANCHORS, fit_forecast
@@ -27,7 +32,7 @@ from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.joint_posterior import hardness
-from planner.transfer.savings_prior import joint_draws, savings_frame, task_priors
+from planner.transfer.savings_prior import draw_savings, savings_frame, task_priors
 from planner.transfer.savings_shape import random_equivalent
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Floats
@@ -44,7 +49,6 @@ FEWEST_AGREEING = 0.02  # of the draws; fewer that agree with the log cannot sta
 
 def curves_from_one_strategy(
     rows: pd.DataFrame,
-    measured: str,
     proxies: pd.DataFrame,
     task: TaskDescription,
     strategies: Sequence[str],
@@ -53,21 +57,14 @@ def curves_from_one_strategy(
     seed: int,
     savings_sd: float,
 ) -> TaskCurves:
-    """Forecast the measured strategy from its rounds, and the others beside it.
+    """Forecast the measured strategy from its rounds, of at least four label counts, and the others beside it.
 
-    Args:
-        rows: the measured strategy's points, at least four label counts.
-        measured: its name.
-        proxies: a curve table of recorded data sets.
-        task: what the curves are for; its pool is where all strategies meet.
-        strategies: names, the first of them `random`.
-        n_draws: D.
-        seed: what the draws depend on besides the tables.
-        savings_sd: log sd of the task's savings around those recorded.
+    Other arguments are those of `curves_from_pilot`; the task's pool is where all strategies meet.
 
     Raises:
         InputError: the recorded data sets do not have one of the strategies.
     """
+    measured = str(rows["strategy"].iloc[0])
     table, noisy = clean_curves(validate_curves(proxies, where="recorded curves", metric=task.metric))
     recorded = set(table["strategy"].unique()) - {"random"}
     for name in strategies[1:]:
@@ -79,14 +76,14 @@ def curves_from_one_strategy(
     classes = chance_classes(task.metric, task.classes)
     own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own))
-    coefficients = joint_draws(priors, n_draws, keyed_rng(seed, "savings"))
+    coefficients = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))[0]
     log_first = float(np.log(own.first_labels))
     log_pool = None if task.pool_size is None else float(np.log(task.pool_size))
-    place = {name: s for s, name in enumerate(strategies[1:])}
-    random = _random_equivalent(own.log_labels, log_first, coefficients[place[measured]], log_pool)
+    savings = dict(zip(strategies[1:], coefficients, strict=True))
+    random = _random_equivalent(own.log_labels, log_first, savings[measured], log_pool)
     own_axis = np.broadcast_to(own.log_labels, random.shape)
     others = (
-        own_axis if name == measured else _labels_needed(random, log_first, coefficients[place[name]], log_pool)
+        own_axis if name == measured else _labels_needed(random, log_first, savings[name], log_pool)
         for name in strategies[1:]
     )
     shift = own.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
@@ -99,7 +96,7 @@ def curves_from_one_strategy(
         np.broadcast_to(best, (len(strategies), *best.shape)),
         np.stack([random, *others]),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
-        _evidence(measured, savings_frame(priors)),
+        savings_frame(priors, own=("log", measured)),
         (*(f"Log, {measured}: {text}" for text in own.warnings), *noisy, *notes),
         clean_labels=False,
     )
@@ -133,25 +130,17 @@ def _labels_needed(random: Floats, log_first: float, coefficients: Floats, log_p
     # A strategy that loses labels may need more of them than the grid has: it is held at the end, where all meet.
     # Where it is flat the first label count is meant, which a rise too small to matter makes the only one.
     reached = reached + LEAST_RISE * np.arange(GRID)
-    found = np.stack([np.interp(x, ahead, grid) for x, ahead in zip(random, reached, strict=True)])
-    return np.asarray(np.maximum.accumulate(found, axis=1))
-
-
-def _evidence(measured: str, savings: pd.DataFrame) -> pd.DataFrame:
-    own = pd.DataFrame([("log", 1.0, f"your own measurements: {measured}")], columns=["dataset", "weight", "why"])
-    return own if savings.empty else pd.concat([own, savings], ignore_index=True)
+    needed = np.stack([np.interp(x, ahead, grid) for x, ahead in zip(random, reached, strict=True)])
+    return np.asarray(np.maximum.accumulate(needed, axis=1))
 
 
 @dataclass(frozen=True, eq=False)
 class CampaignForecast:
-    """What is believed now.
+    """What is believed now: joint draws of every numeric input and of every strategy's curve.
 
     Attributes:
         basis: whether the log tells of random and the strategy, of one of them, or of neither yet.
-        values: joint draws of every numeric input.
-        curves: joint draws of every strategy's curve.
-        worth: what a delivered label counts for on them.
-        warnings: sentences a reader must see.
+        worth: what a delivered label counts for on the curves.
     """
 
     basis: Basis
@@ -183,7 +172,9 @@ def forecast_campaign(
     counts = rows.groupby("strategy")["labels"].nunique()
     able = [name for name in counts.index if counts[name] >= MIN_ANCHORS]
     if not able:
-        return _from_evidence(plan, log, target, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+        drawn = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+        worth = label_equivalence(plan, simulated, clean=drawn.curves.clean_labels)
+        return _from_evidence(plan, log, target, drawn, worth, seed)
     table, others = evidence_curves(plan, simulated)
     notes += [] if others is None else [others]
     sd = plan.evidence.savings_sd.median
@@ -197,16 +188,8 @@ def forecast_campaign(
     else:
         measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))
         notes += [f"{name}: measured too, and not used beside {measured}." for name in able if name != measured]
-        curves = curves_from_one_strategy(
-            rows[rows["strategy"] == measured],
-            measured,
-            table,
-            describe(plan),
-            strategies,
-            n_draws=n_draws,
-            seed=seed,
-            savings_sd=sd,
-        )
+        rows, task = rows[rows["strategy"] == measured], describe(plan)
+        curves = curves_from_one_strategy(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
         basis = "one curve"
     return CampaignForecast(basis, values, curves, LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings))
 
@@ -226,30 +209,21 @@ def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame,
 
 
 def _from_evidence(
-    plan: Plan,
-    log: CampaignLog,
-    target: float,
-    *,
-    n_draws: int,
-    seed: int,
-    base: Path,
-    simulated: pd.DataFrame | None,
+    plan: Plan, log: CampaignLog, target: float, drawn: LabelsRequired, worth: LabelEquivalence, seed: int
 ) -> CampaignForecast:
     """Take the plan's own evidence, with the target reached as often as the last measurement says."""
-    found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    worth = label_equivalence(plan, simulated, clean=found.curves.clean_labels)
-    notes = [
-        f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
-        "goes on: all that is said here comes from the plan's evidence."
-    ]
-    values, batches = _in_batches(plan, log, found.values)
+    values, batches = _in_batches(plan, log, drawn.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
-    kept, misfit = _resample_as_measured(found.labels[log.strategy] <= clean, _p_reached(log, target), seed)
-    curves = found.curves.taken(kept)
+    kept, misfit = _resample_as_measured(drawn.labels[log.strategy] <= clean, _p_reached(log, target), seed)
+    curves = drawn.curves.select_draws(kept)
     # A single number stands for all draws as before.
     values = {path: column if column.size == 1 else column[kept] for path, column in values.items()}
-    warnings = (*notes, *misfit, *batches, *curves.warnings, *worth.sources)
+    note = (
+        f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
+        "goes on: all that is said here comes from the plan's evidence."
+    )
+    warnings = (note, *misfit, *batches, *curves.warnings, *worth.sources)
     return CampaignForecast("evidence alone", values, curves, worth, warnings)
 
 

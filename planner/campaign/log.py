@@ -88,11 +88,8 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
     """Read a log.
 
     Columns `labels` and `value`, and where there are such, `strategy` (else random), `test_size`, `spent_usd` and
-    `days` (running totals), `agreement`, `vendor`, and whatever a curve table may have.
-
-    Args:
-        path: a CSV or Parquet file.
-        plan: for the metric, the test set, and the names that a log may use.
+    `days` (running totals), `agreement`, `vendor`, and whatever a curve table may have. The plan has the metric, the
+    test set, and the names that a log may use.
 
     Raises:
         InputError: the file breaks the contract of a curve table, falls in labels, holds more labels than the pool, or
@@ -102,16 +99,7 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
 
 
 def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
-    """Read a log that is in memory, such as an upload; see `read_log`.
-
-    Args:
-        data: the file's bytes.
-        plan: for the metric, the test set, and the names that a log may use.
-        where: the file's name, for messages.
-
-    Raises:
-        InputError: as `read_log`.
-    """
+    """Read a log that is in memory, such as an upload, as `read_log` does; `where` is its name in messages."""
     return _check_log(
         parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where
     )

@@ -1,10 +1,5 @@
 """The answer of `labelplan track`, from which words and JSON are made, and past forecasts against later measurements.
 
-    .venv/bin/python benchmarks/track_backtest.py --datasets 10 --first-seed 11 --seeds 2
-
-printed the figures of the backtest. Every data set was held out of the evidence, the learner is linear, and answers on
-one data set are far from independent.
-
 Notation: D draws; G later rounds.
 """
 
@@ -26,22 +21,15 @@ from simulations.arrays import Floats
 MOST_STAGES = 24
 DRAWS = 1_000
 
-DATA_SETS = 10
-
 
 @dataclass(frozen=True)
 class PastForecast:
-    """One forecast of one later measurement.
+    """One forecast of one later measurement: an 80% interval with the measurement's own noise, and what was measured.
 
     Attributes:
-        strategy: whose curve.
         rounds: label counts that were known.
         known_labels: the last of them.
         labels: where the forecast is for.
-        q10: lower end of its 80% interval for the measurement, the measurement's own noise included.
-        q50: its median.
-        q90: upper end.
-        measured: what was measured there.
     """
 
     strategy: str
@@ -83,35 +71,29 @@ class HindsightRecord:
 
 
 def past_forecasts(rows: pd.DataFrame, strategy: str, *, classes: int | None, seed: int) -> tuple[PastForecast, ...]:
-    """Forecast every later round from each stage of a strategy's rounds, from four label counts on.
+    """Forecast every later round from each stage of a strategy's rows of the log, from four label counts on.
 
-    Of more than 24 stages, 24 spread evenly are taken. Rounds further than a forecast may go are left out.
-
-    Args:
-        rows: the strategy's rows of the log.
-        strategy: its name.
-        classes: number of classes where chance is 1/classes.
-        seed: what the draws depend on.
+    Of more than 24 stages, 24 spread evenly are taken. Rounds further than a forecast may go are left out. `classes`
+    caps the error where chance is 1/classes.
     """
     counts = np.unique(rows["labels"].to_numpy(dtype=float))
     stages = np.arange(MIN_ANCHORS, counts.size)
     if stages.size > MOST_STAGES:
         stages = np.unique(np.rint(np.linspace(stages[0], stages[-1], MOST_STAGES)).astype(int))
-    found: list[PastForecast] = []
-    for known in stages.tolist():
-        found += _forecast_from(rows, strategy, counts, known, classes, seed)
-    return tuple(found)
+    return tuple(
+        past for known in stages.tolist() for past in _forecast_from(rows, strategy, counts, known, classes, seed)
+    )
 
 
-def record_of(found: tuple[PastForecast, ...]) -> HindsightRecord | None:
+def record_of(forecasts: tuple[PastForecast, ...]) -> HindsightRecord | None:
     """Count how forecasts did; None where there are none."""
-    if not found:
+    if not forecasts:
         return None
-    following = {past.rounds: past for past in reversed(found)}.values()
+    following = {past.rounds: past for past in reversed(forecasts)}.values()
     return HindsightRecord(
-        forecasts=len(found),
-        inside=sum(past.inside for past in found),
-        mean_absolute_error=float(np.mean([abs(past.q50 - past.measured) for past in found])),
+        forecasts=len(forecasts),
+        inside=sum(past.inside for past in forecasts),
+        mean_absolute_error=float(np.mean([abs(past.q50 - past.measured) for past in forecasts])),
         next_forecasts=len(following),
         next_inside=sum(past.inside for past in following),
     )
@@ -149,14 +131,10 @@ def _draw_measurements(forecast: Forecast, past: pd.DataFrame, ahead: Floats, rn
 
 @dataclass(frozen=True)
 class BacktestBin:
-    """Answers that gave something a chance between two bounds, and how often it was so.
+    """Answers that gave something a chance above `low` and up to `high`: the mean chance said, and how often it was so.
 
-    Attributes:
-        low: the bounds, fractions; the lower one belongs to the answers before.
-        high: the upper one.
-        said: mean chance that was given.
-        happened: share of the answers in which it was so.
-        answers: how many there are.
+    `benchmarks/track_backtest.py --datasets 10 --first-seed 11 --seeds 2` printed the figures. Every data set was held
+    out of the evidence, the learner is linear, and answers on one data set are far from independent.
     """
 
     low: float
@@ -166,6 +144,7 @@ class BacktestBin:
     answers: int
 
 
+DATA_SETS = 10  # in the backtest
 REACHED = (
     BacktestBin(0.0, 0.05, 0.007, 0.031, 290),
     BacktestBin(0.05, 0.2, 0.114, 0.108, 102),
@@ -262,8 +241,7 @@ class SunkCosts:
     """What is paid already, and in no comparison.
 
     Attributes:
-        usd: money spent.
-        from_log: whether the log says so; else it is the plan's price of what is in hand.
+        usd: money spent, from the log where it says so; else the plan's price of what is in hand.
         engineering_built: whether active learning is built, so that no action pays for it.
     """
 
@@ -282,8 +260,7 @@ class CampaignStatus:
         why_rule: what the plan's stopping rule says where it stops the campaign.
         rule_stops: whether it does; None without a rule.
         strategy: by which the campaign picks now.
-        labels: in hand.
-        value: measured last.
+        labels: in hand; the `value` was measured with them.
         rounds: label counts measured in that way.
         p_reached: chance that the target is reached already.
         actions: `continue`, `switch_to_…`, `stop`.
@@ -299,14 +276,6 @@ class CampaignStatus:
         curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
         evidence: columns `dataset, weight, why`.
         vendor: whose quote prices the labels.
-        warnings: sentences a reader must see.
-        task_name: the plan's task.
-        metric: scikit-learn's name.
-        target: value to reach.
-        currency: label printed beside money.
-        n_draws: joint draws.
-        seed: seed of the draws.
-        version: labelplan's version.
     """
 
     action: str

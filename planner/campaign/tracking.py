@@ -1,6 +1,6 @@
 """The status of a campaign, and what to do now, from a plan and its log.
 
-Notation: D draws; M moves, the current way of picking first; stopping stands after them.
+Notation: D draws; M actions, the current way of picking first; stopping stands after them.
 """
 
 from collections.abc import Mapping
@@ -11,19 +11,10 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
+from planner.campaign import status
 from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
-from planner.campaign.status import (
-    ActionOutcome,
-    CampaignStatus,
-    NextRound,
-    PastForecast,
-    Reason,
-    SunkCosts,
-    past_forecasts,
-    record_of,
-)
 from planner.costs import price_plan
 from planner.costs.quote_costs import quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
@@ -47,9 +38,9 @@ class ActionCase:
     """All that the advice depends on.
 
     Attributes:
-        moves: strategy -> way to go on, the current one first.
+        actions: strategy -> way to go on, the current one first.
         there: (D,) whether the target is reached already.
-        net_usd: move -> expected worth of what it adds less its cost, in the draws in which some way gets there; None
+        net_usd: action -> expected worth of what it adds less its cost, in the draws in which some way gets there; None
             without a value of a point.
         next_round: None where nothing is left to buy.
         settled: whether the log is long enough to be believed that a target is out of reach.
@@ -57,16 +48,16 @@ class ActionCase:
         pilot_pays: whether measuring another strategy first is worth more than it costs.
     """
 
-    moves: Mapping[str, Action]
+    actions: Mapping[str, Action]
     there: Bools
     net_usd: Mapping[str, float] | None
-    next_round: NextRound | None
+    next_round: status.NextRound | None
     settled: bool
     rule_stops: bool
     pilot_pays: bool
 
 
-def advise(case: ActionCase) -> tuple[str, Reason]:
+def advise(case: ActionCase) -> tuple[str, status.Reason]:
     """Choose `stop`, `pilot` or the strategy to go on with, and say why.
 
     The plan's rule is obeyed. Else one stops where the target is reached with a chance of 80%, where nothing is left
@@ -81,73 +72,70 @@ def advise(case: ActionCase) -> tuple[str, Reason]:
         return "stop", "reached"
     if case.next_round is None:
         return "stop", "nothing left"
-    if case.settled and max(float(move.reached.mean()) for move in case.moves.values()) <= OUT_OF_REACH:
+    if case.settled and max(float(action.reached.mean()) for action in case.actions.values()) <= OUT_OF_REACH:
         return "stop", "unreachable"
     if case.net_usd is not None and max(case.net_usd.values()) < 0 and case.next_round.pays is False:
         return "stop", "not worth it"
     if case.pilot_pays:
         return "pilot", "pilot pays"
-    return cheapest(case.moves), "cheapest"
+    return cheapest(case.actions), "cheapest"
 
 
-def reachable(moves: Mapping[str, Action]) -> Bools:
+def reachable(actions: Mapping[str, Action]) -> Bools:
     """Say in which draws some way reaches the target, (D,)."""
-    return np.asarray(np.any([move.reached for move in moves.values()], axis=0))
+    return np.asarray(np.any([action.reached for action in actions.values()], axis=0))
 
 
-def comparable_usd(moves: Mapping[str, Action]) -> Floats:
-    """Give what each move costs where that tells moves apart, (M, D): nothing in draws in which no way gets there.
+def comparable_usd(actions: Mapping[str, Action]) -> Floats:
+    """Give what each action costs where that tells actions apart, (M, D): nothing in draws in which no way gets there.
 
     Nobody labels a whole pool in vain; what is spent until that is noticed has little to do with the way of picking.
     """
-    possible = reachable(moves)
-    return np.stack([np.where(possible, move.usd, 0.0) for move in moves.values()])
+    possible = reachable(actions)
+    return np.stack([np.where(possible, action.usd, 0.0) for action in actions.values()])
 
 
-def cheapest(moves: Mapping[str, Action]) -> str:
+def cheapest(actions: Mapping[str, Action]) -> str:
     """Choose the way with the lowest expected cost among those that reach the target about as often as any."""
-    reach = {name: float(move.reached.mean()) for name, move in moves.items()}
-    means = dict(zip(moves, comparable_usd(moves).mean(axis=1).tolist(), strict=True))
+    reach = {name: float(action.reached.mean()) for name, action in actions.items()}
+    means = dict(zip(actions, comparable_usd(actions).mean(axis=1).tolist(), strict=True))
     usd = {name: mean for name, mean in means.items() if reach[name] >= max(reach.values()) - REACH_SLACK}
-    current = next(iter(moves))
+    current = next(iter(actions))
     best = min(usd, key=lambda name: usd[name])
     return current if current in usd and usd[current] <= usd[best] * (1.0 + ALIKE) else best
 
 
-def chances_best(moves: Mapping[str, Action], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
-    """Give the chance of each move, and of `stop`, to be the best thing to do; ties are split.
+def chances_best(actions: Mapping[str, Action], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
+    """Give the chance of each action, and of `stop`, to be the best thing to do; ties are split.
 
-    A move that buys nothing is stopping.
+    A action that buys nothing is stopping.
 
     At a fixed target: stopping where it is reached, or out of every way's reach; else the cheapest way that reaches it.
     With a value of a point: what adds most worth less cost, stopping adding none.
 
-    Args:
-        moves: M ways to go on.
-        there: (D,) whether the target is reached already.
-        worth: move -> (D,) worth of what it adds, in USD.
+    Of M actions `worth` is what each adds, in USD, (D,); `there` says whether the target is reached already, (D,).
     """
-    names = [*moves, "stop"]
+    names = [*actions, "stop"]
     if worth is None:
-        score = [np.where(move.reached & (move.more > 0), -move.usd, -np.inf) for move in moves.values()]
-        nobody = there | ~reachable(moves)
+        score = [np.where(action.reached & (action.more > 0), -action.usd, -np.inf) for action in actions.values()]
+        nobody = there | ~reachable(actions)
         score.append(np.where(nobody, 0.0, -np.inf))
     else:
-        score = [np.where(move.more > 0, worth[name] - move.usd, -np.inf) for name, move in moves.items()]
+        score = [np.where(action.more > 0, worth[name] - action.usd, -np.inf) for name, action in actions.items()]
         score.append(np.zeros(there.shape))
     table = np.stack(score)
     best = table == table.max(axis=0)
     return dict(zip(names, (best / best.sum(axis=0)).mean(axis=1).tolist(), strict=True))
 
 
-def expected_loss(moves: Mapping[str, Action], chosen: str) -> tuple[float, float]:
-    """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI.
+def expected_loss(actions: Mapping[str, Action], chosen: str) -> tuple[float, float]:
+    """Give what knowing every curve exactly would save beside one action, on average: its expected loss, the EVPI.
 
     Returns:
         USD, and the Monte Carlo standard error, had the draws been independent.
     """
-    usd = comparable_usd(moves)
-    losses = usd[list(moves).index(chosen)] - usd.min(axis=0)
+    usd = comparable_usd(actions)
+    losses = usd[list(actions).index(chosen)] - usd.min(axis=0)
     return float(losses.mean()), float(losses.std(ddof=1) / np.sqrt(losses.size)) if losses.size > 1 else 0.0
 
 
@@ -159,16 +147,11 @@ def track(
     seed: int = 0,
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
-) -> CampaignStatus:
+) -> status.CampaignStatus:
     """Say where a campaign stands and what to do: go on, stop, switch, or measure another strategy first.
 
-    Args:
-        plan: the plan file.
-        log: measured rounds.
-        n_draws: joint draws behind every number.
-        seed: the same plan, log and seed give the same answer.
-        base: folder against which the plan's paths are read; the current one when not given.
-        simulated: the curve table of the plan's store, when it names one.
+    The same plan, log and seed give the same answer. The plan's paths are read against `base`, the current folder when
+    not given; `simulated` is the curve table of the plan's store, when it names one.
 
     Raises:
         InputError: the plan asks for something that cannot be answered, or its rule for something not in the log.
@@ -181,17 +164,30 @@ def track(
     )
     sunk, state = _campaign_state(plan, log, forecast, target)
     prices = ActionPrices(plan, forecast, state, target)
-    moves = prices.moves()
+    actions = prices.actions()
     there, ahead = prices.in_hand() >= target, _next_round(plan, prices)
-    worth = _worth(forecast, moves) if plan.task.value_per_point_usd is not None else None
+    worth = None
+    if plan.task.value_per_point_usd is not None:
+        point_usd = forecast.values[paths.VALUE_PER_POINT_USD]
+        worth = {name: np.asarray(100.0 * point_usd * action.gain) for name, action in actions.items()}
     stops, why = _ask_rule(plan, log, sunk, float(there.mean()), ahead)
-    arm, no_arm = _side_arm(log, prices, moves, seed)
-    net = None if worth is None else _net_usd(moves, worth)
-    case = ActionCase(moves, there, net, ahead, _long_enough(log), bool(stops), arm is not None and arm.pays)
+    arm, no_arm = _side_arm(log, prices, actions, seed)
+    net = None if worth is None else _net_usd(actions, worth)
+    counts = log.of(log.strategy)["labels"]
+    # A forecast far ahead needs enough label counts, over two octaves.
+    settled = counts.nunique() >= ENOUGH_COUNTS and bool(counts.max() >= OCTAVES * counts.min())
+    case = ActionCase(actions, there, net, ahead, settled, bool(stops), arm is not None and arm.pays)
     action, reason = advise(case)
-    evpi_usd, evpi_se_usd = expected_loss(moves, cheapest(moves))
-    past = _past_forecasts(plan, log, seed)
-    return CampaignStatus(
+    evpi_usd, evpi_se_usd = expected_loss(actions, cheapest(actions))
+    classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
+    past = tuple(
+        earlier
+        for name in dict.fromkeys(log.rows["strategy"])
+        for earlier in status.past_forecasts(log.of(name), name, classes=classes, seed=seed)
+    )
+    pool = max(plan.task.items_to_label, log.labels)
+    grid = np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
+    return status.CampaignStatus(
         action=action_key(action, log.strategy),
         reason=reason,
         why_rule=why,
@@ -201,7 +197,7 @@ def track(
         value=log.value,
         rounds=log.counts(log.strategy),
         p_reached=float(there.mean()),
-        actions=_outcomes(moves, log.strategy, there, worth, forecast),
+        actions=_outcomes(actions, log.strategy, there, worth, forecast),
         side_arm=arm,
         no_side_arm=no_arm,
         evpi_usd=evpi_usd,
@@ -209,9 +205,9 @@ def track(
         next_round=ahead,
         sunk=sunk,
         past=past,
-        record=record_of(past),
+        record=status.record_of(past),
         basis=forecast.basis,
-        curves=forecast.curves.summary(_label_grid(plan, log)),
+        curves=forecast.curves.summary(grid),
         evidence=forecast.curves.evidence,
         vendor=plan.vendors[state.vendor].name,
         warnings=(*forecast.warnings, *_warnings(plan, log, state)),
@@ -234,22 +230,24 @@ def action_key(action: str, current: str) -> str:
 
 def _campaign_state(
     plan: Plan, log: CampaignLog, forecast: CampaignForecast, target: float
-) -> tuple[SunkCosts, CampaignState]:
+) -> tuple[status.SunkCosts, CampaignState]:
     """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
     candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
 
-    def with_vendor(vendor: int) -> tuple[SunkCosts, CampaignState]:
+    def with_vendor(vendor: int) -> tuple[status.SunkCosts, CampaignState]:
         sunk, left = _sunk(plan, log, forecast, vendor)
         return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
 
     def mean_usd(vendor: int) -> float:
-        move = ActionPrices(plan, forecast, with_vendor(vendor)[1], target)
-        return float(move.spent(log.strategy, move.more(log.strategy)[0]).mean())
+        prices = ActionPrices(plan, forecast, with_vendor(vendor)[1], target)
+        return float(prices.spent(log.strategy, prices.more(log.strategy)[0]).mean())
 
     return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
 
 
-def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int) -> tuple[SunkCosts, Floats | None]:
+def _sunk(
+    plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int
+) -> tuple[status.SunkCosts, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
     first = np.minimum(forecast.values[paths.INITIAL_LABELS], log.labels)
     values = {**forecast.values, paths.INITIAL_LABELS: first}
@@ -257,33 +255,27 @@ def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
     left = None if budget is None else np.maximum(forecast.values[paths.BUDGET_USD] - spent, 0.0)
-    return SunkCosts(float(spent.mean()), log.spent_usd is not None, log.active), left
+    return status.SunkCosts(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
-def _next_round(plan: Plan, prices: ActionPrices) -> NextRound | None:
+def _next_round(plan: Plan, prices: ActionPrices) -> status.NextRound | None:
     labels, usd, gain = prices.one_round()
     if not labels.any():
         return None
     point = plan.task.value_per_point_usd
     worth = None if point is None else float((100.0 * prices.forecast.values[paths.VALUE_PER_POINT_USD] * gain).mean())
-    return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
+    return status.NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
-def _worth(forecast: CampaignForecast, moves: Mapping[str, Action]) -> dict[str, Floats]:
-    """Give the worth of what each move adds to the value, in USD, (D,)."""
-    point = forecast.values[paths.VALUE_PER_POINT_USD]
-    return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
-
-
-def _net_usd(moves: Mapping[str, Action], worth: Mapping[str, Floats]) -> dict[str, float] | None:
-    """Give the mean worth less cost of each move where some way gets there; None where none ever does."""
-    possible = reachable(moves)
-    net = {name: _mean_where(worth[name] - move.usd, possible) for name, move in moves.items()}
+def _net_usd(actions: Mapping[str, Action], worth: Mapping[str, Floats]) -> dict[str, float] | None:
+    """Give the mean worth less cost of each action where some way gets there; None where none ever does."""
+    possible = reachable(actions)
+    net = {name: _mean_where(worth[name] - action.usd, possible) for name, action in actions.items()}
     return {name: usd for name, usd in net.items() if usd is not None} or None
 
 
 def _ask_rule(
-    plan: Plan, log: CampaignLog, sunk: SunkCosts, p_reached: float, ahead: NextRound | None
+    plan: Plan, log: CampaignLog, sunk: status.SunkCosts, p_reached: float, ahead: status.NextRound | None
 ) -> tuple[bool | None, str | None]:
     """Ask the plan's stopping rule, where it has one."""
     rule = rule_of_plan(plan)
@@ -304,45 +296,47 @@ def _ask_rule(
 
 
 def _side_arm(
-    log: CampaignLog, prices: ActionPrices, moves: Mapping[str, Action], seed: int
+    log: CampaignLog, prices: ActionPrices, actions: Mapping[str, Action], seed: int
 ) -> tuple[SideArm | None, str | None]:
     """Value measuring the cheapest strategy that the log does not tell of; or say why that is not valued."""
     if prices.forecast.basis == "evidence alone":
         return None, "the log does not tell of its own strategy yet"
-    unknown = {name: move for name, move in moves.items() if log.counts(name) < MIN_ANCHORS and name != log.strategy}
-    measured = set(prices.curves.evidence["why"].iloc[0].removeprefix("your own measurements: ").split(", "))
-    unknown = {name: move for name, move in unknown.items() if name not in measured}
+    measured = {
+        log.strategy,
+        *prices.curves.evidence["why"].iloc[0].removeprefix("your own measurements: ").split(", "),
+    }
+    unknown = [name for name in actions if log.counts(name) < MIN_ANCHORS and name not in measured]
     if not unknown:
         return None, "every strategy is measured already"
-    name = min(unknown, key=lambda name: float(unknown[name].usd.mean()))
-    arm = side_arm(log, prices, -comparable_usd(moves).T, name, seed=seed)
+    name = min(unknown, key=lambda name: float(actions[name].usd.mean()))
+    arm = side_arm(log, prices, -comparable_usd(actions).T, name, seed=seed)
     return (arm, None) if arm is not None else (None, "the size of the test set is not known, or the log is too short")
 
 
 def _outcomes(
-    moves: Mapping[str, Action], current: str, there: Bools,
+    actions: Mapping[str, Action], current: str, there: Bools,
     worth: Mapping[str, Floats] | None, forecast: CampaignForecast,
-) -> dict[str, ActionOutcome]:  # fmt: skip
-    best = chances_best(moves, there, worth)
-    possible = reachable(moves)
-    found = {
-        action_key(name, current): ActionOutcome(
+) -> dict[str, status.ActionOutcome]:  # fmt: skip
+    best = chances_best(actions, there, worth)
+    possible = reachable(actions)
+    outcomes = {
+        action_key(name, current): status.ActionOutcome(
             strategy=name,
-            labels=Interval.of(move.more, reached=move.reached),
-            mean_usd=float(move.usd.mean()),
-            cost_usd=Interval.of(move.usd),
-            reachable_usd=_mean_where(move.usd, possible),
-            lines_usd={line: float(usd.mean()) for line, usd in move.lines.items()},
-            days=Interval.of(move.days, reached=move.reached),
-            p_reaches=float(move.reached.mean()),
+            labels=Interval.of(action.more, reached=action.reached),
+            mean_usd=float(action.usd.mean()),
+            cost_usd=Interval.of(action.usd),
+            reachable_usd=_mean_where(action.usd, possible),
+            lines_usd={line: float(usd.mean()) for line, usd in action.lines.items()},
+            days=Interval.of(action.days, reached=action.reached),
+            p_reaches=float(action.reached.mean()),
             p_best=best[name],
-            net_usd=None if worth is None else _mean_where(worth[name] - move.usd, possible),
+            net_usd=None if worth is None else _mean_where(worth[name] - action.usd, possible),
         )
-        for name, move in moves.items()
+        for name, action in actions.items()
     }
     missed = np.where(there, 0.0, forecast.values[paths.FAILURE_USD])
     nothing = Interval(0.0, 0.0, 0.0)
-    found["stop"] = ActionOutcome(
+    outcomes["stop"] = status.ActionOutcome(
         strategy=None,
         labels=nothing if there.mean() > 0.5 else Interval(None, None, None),
         mean_usd=float(missed.mean()),
@@ -354,41 +348,25 @@ def _outcomes(
         p_best=best["stop"],
         net_usd=None if worth is None else _mean_where(-np.broadcast_to(missed, there.shape), possible),
     )
-    return found
-
-
-def _long_enough(log: CampaignLog) -> bool:
-    """Say whether the log has what a forecast far ahead needs: enough label counts, over two octaves."""
-    labels = log.of(log.strategy)["labels"]
-    return labels.nunique() >= ENOUGH_COUNTS and bool(labels.max() >= OCTAVES * labels.min())
+    return outcomes
 
 
 def _mean_where(usd: Floats, where: Bools) -> float | None:
     return float(usd[where].mean()) if where.any() else None
 
 
-def _past_forecasts(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
-    """Look back on every strategy of the log that is long enough."""
-    classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
-    names = dict.fromkeys(log.rows["strategy"])
-    return tuple(past for name in names for past in past_forecasts(log.of(name), name, classes=classes, seed=seed))
-
-
-def _label_grid(plan: Plan, log: CampaignLog) -> Floats:
-    pool = max(plan.task.items_to_label, log.labels)
-    return np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
-
-
 def _warnings(plan: Plan, log: CampaignLog, state: CampaignState) -> list[str]:
-    found = list(quote_warnings(plan))
+    warnings = list(quote_warnings(plan))
     if log.vendor is None and len(plan.comparable_vendors) > 1:
         name = plan.vendors[state.vendor].name
-        found.append(
+        warnings.append(
             f"Labels to come are priced by {name}, the cheapest for going on; a column 'vendor' in the log names the "
             "one in use."
         )
     if plan.calendar.deadline_days is not None and log.days is None:
-        found.append("The deadline counts from today: a column 'days' in the log says how long the campaign has run.")
+        warnings.append(
+            "The deadline counts from today: a column 'days' in the log says how long the campaign has run."
+        )
     if plan.task.target is not None and not plan.task.target.fixed:
-        found.append(f"The target is a range; its middle, {plan.task.target.median:.3g}, is aimed at.")
-    return found
+        warnings.append(f"The target is a range; its middle, {plan.task.target.median:.3g}, is aimed at.")
+    return warnings

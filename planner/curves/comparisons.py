@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
+from planner.curves.replicates import BASELINE, FAMILY_KEYS, CurveIdentity, Replicates, check_covered, families
 from simulations.arrays import Floats
 from simulations.errors import InputError
 
@@ -35,18 +35,15 @@ _MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unk
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """How much one strategy is above another over the seeds that both have.
+    """How much one strategy is above another over the seeds that both have; None is what so few pairs do not tell.
 
     Attributes:
         pairs: n, seeds that both have.
-        only_first: seeds that only the first has, and that therefore say nothing here.
-        only_second: likewise of the second.
-        difference: mean of the differences, first − second, in the metric's unit; None without pairs.
-        q10: lower end of the 80% interval of the mean (paired t); None below two pairs.
-        q90: upper end.
-        sd: standard deviation of the differences; None below two pairs.
-        test: what the p-value comes from, `t` or `wilcoxon`; None where there is none.
-        p_value: two-sided; None below two pairs.
+        only_first: seeds that only the first has, and that therefore say nothing here; `only_second` likewise.
+        difference: mean of the differences, first − second, in the metric's unit.
+        q10: lower end of the 80% interval of the mean (paired t); `q90` is the upper one.
+        sd: standard deviation of the differences.
+        test: what the two-sided p-value comes from.
     """
 
     pairs: int
@@ -66,10 +63,6 @@ def paired_difference(first: Mapping[int, float], second: Mapping[int, float]) -
     A seed gives both the same split and initial set, so the difference within a seed is free of what those do. Where
     all differences are equal the t-test would claim certainty of two pairs. The exact signed-rank test then takes its
     place: of 2ⁿ patterns of signs, two are as extreme.
-
-    Args:
-        first: seed → figure, such as the area under the curve; finite.
-        second: likewise.
     """
     both = sorted(first.keys() & second.keys())
     n = len(both)
@@ -98,9 +91,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
     The i-th smallest of m is multiplied by m − i + 1, never falls below the one before it, and is at most 1 (Holm 1979,
     Scandinavian Journal of Statistics 6:65). The chance of any false claim in the family is then at most the level.
-
-    Args:
-        p_values: in [0, 1]; None is a comparison that was not made, counts for nothing and stays None.
+    None is a comparison that was not made, counts for nothing and stays None.
 
     >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
@@ -119,15 +110,8 @@ def seeds_needed(difference: float, sd: float | None, seeds: int) -> tuple[int |
 
     The smallest n with `paired_power(|difference| / sd, n)` of at least the power, sought from the normal approximation
     (z₁₋α/₂ + z_power)² · (sd / difference)² upwards, which is always a little too few. It plans the next run: both
-    inputs are estimates, so it must not be read as the power of the test just made (Hoenig & Heisey 2001).
-
-    Args:
-        difference: mean of the paired differences.
-        sd: their standard deviation (n − 1 in the denominator); None where there are fewer than two.
-        seeds: pairs that the two come from.
-
-    Returns:
-        The seeds and None, or None and the reason why no number can be given.
+    inputs are estimates, so it must not be read as the power of the test just made (Hoenig & Heisey 2001). Gives the
+    seeds and None, or None and the reason why no number can be given.
 
     >>> seeds_needed(0.01, 0.02, 20)
     (34, None)
@@ -154,11 +138,8 @@ def paired_power(effect: float, seeds: int) -> float:
     """Give the power of a two-sided paired t-test at the level `ALPHA`.
 
     P(|T| > t₁₋α/₂,ₙ₋₁) for T noncentral t with n − 1 degrees of freedom and noncentrality δ√n (Cohen 1988, *Statistical
-    Power Analysis for the Behavioral Sciences*, ch. 2, the one-sample case that pairs reduce to).
-
-    Args:
-        effect: δ, the mean difference over the standard deviation of the differences.
-        seeds: n, pairs; at least 2.
+    Power Analysis for the Behavioral Sciences*, ch. 2, the one-sample case that pairs reduce to). The effect δ is the
+    mean difference over the standard deviation of the n ≥ 2 differences.
 
     >>> round(paired_power(0.5, 34), 3)
     0.808
@@ -174,12 +155,11 @@ def paired_power(effect: float, seeds: int) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairedComparison:
+class PairedComparison(CurveIdentity):
     """One strategy against another within a family, whatever is compared.
 
     Attributes:
-        dataset: with `learner`, `batch_size`, `initial_size` (None where the table has none) and `metric`, the family.
-        strategy: the first strategy; `against` is the second.
+        against: the second strategy.
         paired: difference, 80% interval, p-value, and the seeds without a partner.
         p_holm: the p-value corrected for several comparisons.
         seeds_needed: pairs for 80% power at this difference; None with a `reason`.
@@ -187,12 +167,6 @@ class PairedComparison:
         notes: what a reader should know about the curves compared.
     """
 
-    dataset: str
-    learner: str
-    batch_size: int
-    initial_size: int | None
-    metric: str
-    strategy: str
     against: str
     paired: PairedDifference
     p_holm: float | None = None
@@ -228,10 +202,7 @@ class StrategyComparison(PairedComparison):
 class CountComparison(PairedComparison):
     """One strategy against another by their values at one label count; `p_holm` is corrected over all of one call.
 
-    Attributes:
-        labels: the label count.
-        value: mean value of `strategy` there over the pairs, read on straight lines between rounds.
-        value_against: likewise of `against`.
+    The mean value of `strategy` there over the pairs, and of `against`, is read on straight lines between rounds.
     """
 
     labels: int
@@ -247,11 +218,7 @@ def area_under_curve(labels: Floats, values: Floats, start: float, end: float) -
     flat tail of a long curve would hide what the first, dearest labels bring. Dividing by the width of the interval
     keeps the area in the metric's own unit, so a flat curve at 0.8 has the area 0.8.
 
-    Args:
-        labels: (M,) label counts of at least 1, strictly rising.
-        values: (M,) the metric there.
-        start: label count to begin at, within the curve.
-        end: label count to stop at, likewise; where it equals `start`, the area is the value there.
+    Label counts (M,) are at least 1 and rise. Start and end lie within them; where they are one, the area is the value.
 
     >>> round(area_under_curve(np.array([10, 20, 40]), np.array([0.5, 0.7, 0.9]), 10, 40), 6)
     0.7
@@ -289,11 +256,7 @@ def compare_at(table: pd.DataFrame, at: Sequence[int]) -> tuple[CountComparison,
     """Compare the strategies of a validated table by their values at label counts named beforehand.
 
     The same pairs as `compare_strategies`, count by count. Holm's correction runs over all tests of the call, since
-    whoever asks at many counts on many data sets has as many chances of a false claim.
-
-    Args:
-        table: from `read_curves` or `validate_curves`.
-        at: label counts; a count given twice is one.
+    whoever asks at many counts on many data sets has as many chances of a false claim. A count given twice is one.
 
     Raises:
         InputError: no family holds two strategies, or a count lies outside what one of the curves covers.

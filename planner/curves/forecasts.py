@@ -81,39 +81,29 @@ def forecast_table(
         if not (np.isfinite(labels) and labels >= 1):
             raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
     keys = [key for key in CURVE_KEYS if key in table.columns]
-    return [
-        _forecast_record(dict(zip(keys, values, strict=True)), points, target, at, n_draws, seed, check)
-        for values, points in table.groupby(keys, sort=True)
-    ]
-
-
-def _forecast_record(
-    identity: dict[str, Any],
-    points: pd.DataFrame,
-    target: float | None,
-    at: Sequence[float] | None,
-    n_draws: int,
-    seed: int,
-    check: bool,
-) -> dict[str, Any]:
-    plain = {key: as_python_scalar(cell) for key, cell in identity.items()}
-    record: dict[str, Any] = {**dict.fromkeys(CURVE_KEYS), **plain}
-    classes = class_count(points)
-    forecast = fit_forecast(points, classes=classes, n_draws=n_draws, seed=seed)
-    labels = _default_labels(forecast) if at is None else [float(n) for n in at]
-    needed, p_unreachable, about_target = _labels_to_target(forecast, target)
-    fit = None
-    if check and forecast.forecastable:
-        fit = check_fit(points, forecast, at=labels, classes=classes, seed=seed).to_dict()
-    shares = {name: float(share) for name, share in forecast.families.items()}
-    return record | {
-        "forecast": _forecast_points(forecast, labels),
-        "labels_to_target": needed,
-        "p_unreachable": p_unreachable,
-        "families": shares if forecast.forecastable else None,
-        "check": fit,
-        "warnings": [*forecast.warnings, *about_target, *_warn_of_distance(forecast, labels)],
-    }
+    records = []
+    for values, points in table.groupby(keys, sort=True):
+        identity = dict(zip(keys, map(as_python_scalar, values), strict=True))
+        classes = class_count(points)
+        forecast = fit_forecast(points, classes=classes, n_draws=n_draws, seed=seed)
+        asked = _default_labels(forecast) if at is None else [float(n) for n in at]
+        needed, p_unreachable, about_target = _labels_to_target(forecast, target)
+        fit = None
+        if check and forecast.forecastable:
+            fit = check_fit(points, forecast, at=asked, classes=classes, seed=seed).to_dict()
+        records.append(
+            dict.fromkeys(CURVE_KEYS)
+            | identity
+            | {
+                "forecast": _forecast_points(forecast, asked),
+                "labels_to_target": needed,
+                "p_unreachable": p_unreachable,
+                "families": dict(forecast.families) if forecast.forecastable else None,
+                "check": fit,
+                "warnings": [*forecast.warnings, *about_target, *_warn_of_distance(forecast, asked)],
+            }
+        )
+    return records
 
 
 def _default_labels(forecast: Forecast) -> list[float]:
@@ -126,18 +116,11 @@ def _forecast_points(forecast: Forecast, labels: Sequence[float]) -> list[dict[s
     rows = []
     for n, nothing, values in zip(labels, refused, quantiles, strict=True):
         numbers = dict.fromkeys(_FIELDS) if nothing else dict(zip(_FIELDS, map(float, values), strict=True))
-        light = _traffic_light(forecast, n)
+        # As in `refused`: 3 × 100.1 is no whole number of bits.
+        ratio = n / forecast.last_labels / (1.0 + 1e-9)
+        light = None if nothing else "red" if ratio > _RED_FROM else "amber" if ratio > _AMBER_FROM else "green"
         rows.append({"labels": int(n) if float(n).is_integer() else n, **numbers, "traffic_light": light})
     return rows
-
-
-def _traffic_light(forecast: Forecast, labels: float) -> str | None:
-    """Give green up to 3 times the last measured label count, amber up to 10, red beyond; None where refused."""
-    if forecast.refused(labels)[0]:
-        return None
-    # As in `refused`: 3 × 100.1 is no whole number of bits.
-    ratio = labels / forecast.last_labels / (1.0 + 1e-9)
-    return "red" if ratio > _RED_FROM else "amber" if ratio > _AMBER_FROM else "green"
 
 
 def _labels_to_target(
@@ -171,9 +154,9 @@ class CurveLines:
     """What is drawn of one family of curves.
 
     Attributes:
-        lines: columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated`: the mean over seeds with its 80%
-            interval (None with one seed) where it was measured, and the forecast of it beyond, which begins at the last
-            measured count; `q50` is the mean there and the median beyond.
+        lines: columns `LINE_COLUMNS`: the mean over seeds with its 80% interval (None with one seed) where it was
+            measured, and the forecast of it beyond, which begins at the last measured count; `q50` is the mean there
+            and the median beyond.
         seeds: columns `strategy`, `seed`, `labels`, `value` of at most `MOST_SEEDS` seeds a strategy.
         notes: sentences on what is not drawn.
     """
@@ -187,18 +170,9 @@ def curve_lines(family: pd.DataFrame) -> CurveLines:
     """Lay a family of curves out for a chart.
 
     The interval of the mean is Student's t over seeds; the forecast's is of the expected value too, so that the two
-    bands speak of the same thing.
-
-    Args:
-        family: rows of a validated table that share everything but the strategy.
-
-    Raises:
-        InputError: the rows belong to several families.
+    bands speak of the same thing. Rows are of a validated table and share everything but the strategy.
     """
-    split = list(families(family))
-    if len(split) != 1:
-        raise InputError(f"curves: found {len(split)} families; allowed: one data set, learner, schedule and metric")
-    ((_, curves),) = split
+    ((_, curves),) = families(family)
     lines, notes = [], list[str]()
     for name, curve in curves.items():
         if curve.ends is None:
@@ -218,12 +192,8 @@ def curve_lines(family: pd.DataFrame) -> CurveLines:
 def values_at_shared_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[float, dict[str, float]] | None:
     """Read every line at the largest position that all of them cover, on straight lines over its logarithm.
 
-    Args:
-        lines: columns `strategy`, `q50` and `axis`, which rises along each line.
-        axis: what is bought, labels or money.
-
-    Returns:
-        The position, and the value of each strategy there; None where the lines share none.
+    Lines have the columns `strategy`, `q50` and `axis` (labels or money), which rises along each. Gives the position
+    and the value of each strategy there; None where the lines share none.
     """
     parts = {str(name): line.sort_values(axis) for name, line in lines.groupby("strategy", sort=False)}
     if not parts:
@@ -299,14 +269,12 @@ def _seed_lines(curves: Mapping[str, Replicates]) -> pd.DataFrame:
 
 def shared_counts(family: pd.DataFrame) -> tuple[int, ...]:
     """Give the label counts at which strategies can be compared: measured, and within what all seeds of all cover."""
-    ends, counts = [], set[int]()
-    for _, curves in families(family):
-        for curve in curves.values():
-            if curve.ends is None:
-                return ()
-            ends.append(curve.ends)
-            counts |= {int(n) for n in curve.grid()[0]}
+    ((_, curves),) = families(family)
+    ends = [curve.ends for curve in curves.values() if curve.ends is not None]
+    if len(ends) < len(curves):
+        return ()
     low, high = max(end[0] for end in ends), min(end[1] for end in ends)
+    counts = {int(n) for curve in curves.values() for n in curve.grid()[0]}
     return tuple(sorted(n for n in counts if low <= n <= high))
 
 
@@ -321,9 +289,6 @@ def default_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
 def savings_by_value(family: pd.DataFrame) -> pd.DataFrame:
     """Read what each strategy saves at several values of random's mean curve, from early ones to its best.
 
-    Args:
-        family: rows of a validated table that share everything but the strategy.
-
     Returns:
         The fields of `LabelSavings` named in `SAVINGS_COLUMNS`, sorted by strategy and `at`; unknown is None. Where
         random has no curve, one row a strategy with the reason alone.
@@ -336,14 +301,11 @@ def savings_by_value(family: pd.DataFrame) -> pd.DataFrame:
 
 def _spread_counts(family: pd.DataFrame) -> list[int]:
     """Choose counts that random was measured at, evenly in their logarithm; at its first, nothing is saved yet."""
-    for _, curves in families(family):
-        random = curves.get(BASELINE)
-        if random is None or random.ends is None:
-            continue
-        counts = random.grid()[0][1:]
-        if counts.size == 0:
-            continue
-        wanted = np.geomspace(counts[0], counts[-1], _SAVINGS_POINTS)
-        nearest = counts[np.abs(np.log(counts[None, :] / wanted[:, None])).argmin(axis=1)]
-        return [int(count) for count in np.unique(nearest)]
-    return []
+    ((_, curves),) = families(family)
+    random = curves.get(BASELINE)
+    counts = np.empty(0) if random is None or random.ends is None else random.grid()[0][1:]
+    if counts.size == 0:
+        return []
+    wanted = np.geomspace(counts[0], counts[-1], _SAVINGS_POINTS)
+    nearest = counts[np.abs(np.log(counts[None, :] / wanted[:, None])).argmin(axis=1)]
+    return [int(count) for count in np.unique(nearest)]

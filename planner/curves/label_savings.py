@@ -20,7 +20,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families, t80
+from planner.curves.replicates import (
+    BASELINE,
+    FAMILY_KEYS,
+    CurveIdentity,
+    Replicates,
+    check_covered,
+    families,
+    t80,
+)
 from planner.forecast.first_passage import first_passage
 from simulations.arrays import Floats
 
@@ -42,12 +50,10 @@ _CONTENT = re.compile(r"[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
-class LabelSavings:
+class LabelSavings(CurveIdentity):
     """What a strategy saves against random at the value that random has at one label count.
 
     Attributes:
-        dataset: with `learner`, `batch_size`, `initial_size` (None where the table has none) and `metric`, the family.
-        strategy: compared with random.
         at: the label count of random; None where random has no curve to read it from.
         share: `at` as a share of random's last count, where it was chosen so; None where it was named.
         value: running best of random's mean curve there, the value to be reached.
@@ -65,12 +71,6 @@ class LabelSavings:
         reason: why there is no factor or no interval.
     """
 
-    dataset: str
-    learner: str
-    batch_size: int
-    initial_size: int | None
-    metric: str
-    strategy: str
     at: int | None = None
     share: float | None = None
     value: float | None = None
@@ -97,12 +97,8 @@ def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tu
     in each of 1,000 resamples (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, ch. 13), with its tails
     expanded for few seeds. It speaks of other seeds on the same data.
 
-    Args:
-        table: from `read_curves` or `validate_curves`.
-        at: label counts of random, besides its last; half and a quarter of the last when not given.
-
-    Returns:
-        One record a strategy and label count; one with a `reason` where no random stands beside.
+    Savings are read at random's last label count and at the counts named, or else at half and a quarter of the last.
+    There is one record a strategy and count; one with a `reason` where no random stands beside.
 
     Raises:
         InputError: a count that a random curve does not cover.
@@ -199,13 +195,10 @@ class PooledSavings:
     """What a strategy saved on average over the data sets measured.
 
     Attributes:
-        learner: with `batch_size`, `initial_size` and `metric`, what the curves pooled share.
-        strategy: compared with random.
         at: label count of random; None where each data set has its own.
         share: that count as a share of random's last on each data set; None where it was named.
         factor: geometric mean over data sets; None where some bounds are upper and others lower.
-        q10: lower end of its 80% interval, None with a `reason`.
-        q90: upper end.
+        q10: lower end of its 80% interval, and `q90` the upper one; None with a `reason`.
         bound: `at_most` where a data set is never reached and enters with the most it can have saved; `at_least` where
             one was reached from the first count on; None where the factor is what it is.
         datasets: k, names of the data sets.
@@ -254,7 +247,9 @@ def pool_savings(savings: Iterable[LabelSavings]) -> tuple[PooledSavings, ...]:
 def _pool_group(key: tuple[Any, ...], group: Sequence[LabelSavings]) -> PooledSavings:
     logs: dict[str, list[float]] = {}
     for one in group:
-        logs.setdefault(_items_name(one.dataset), []).append(math.log(_most_saved(one)))
+        assert one.labels_random is not None and one.labels_most is not None  # where there is a level, there are counts
+        most_saved = one.labels_random / one.labels_most if one.factor is None else one.factor
+        logs.setdefault(_items_name(one.dataset), []).append(math.log(most_saved))
     never = tuple(sorted({_items_name(one.dataset) for one in group if one.factor is None}))
     x = np.array([np.mean(of_set) for of_set in logs.values()])
     low = any(one.at_least for one in group)
@@ -291,11 +286,6 @@ def _items_name(dataset: str) -> str:
     if _CONTENT.fullmatch(cells[-1]):
         own = cells[-1:]
     return f"{name} [{', '.join(own)}]" if own else name
-
-
-def _most_saved(one: LabelSavings) -> float:
-    assert one.labels_random is not None and one.labels_most is not None  # where there is a level, there are counts
-    return one.labels_random / one.labels_most if one.factor is None else one.factor
 
 
 def _pooled_interval(x: Floats, never: int, low: bool) -> tuple[float | None, float | None, str | None]:

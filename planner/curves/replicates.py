@@ -25,14 +25,23 @@ FAMILY_KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric")
 """What a family of curves shares: only its curves are compared, since only there a seed gives them the same start."""
 
 
+@dataclass(frozen=True, slots=True)
+class CurveIdentity:
+    """Which curve something is about: its family, whose initial size is None where the table has none, and strategy."""
+
+    dataset: str
+    learner: str
+    batch_size: int
+    initial_size: int | None
+    metric: str
+    strategy: str
+
+
 @dataclass(frozen=True, eq=False)
 class Replicates:
-    """All seeds of one curve.
+    """All seeds of one strategy's curve: seed → label counts, strictly rising, and the values there.
 
-    Attributes:
-        name: the strategy.
-        curves: seed → label counts, strictly rising, and the values there.
-        repeated: whether a seed had several values at one label count, which are averaged.
+    `repeated` says whether a seed had several values at one label count, which are averaged.
     """
 
     name: str
@@ -144,15 +153,10 @@ def seed_quantiles(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def censoring_warnings(table: pd.DataFrame) -> list[str]:
-    """Name the curves of which some seeds end early, as a simulation does that diverges or runs out of items.
+    """Name the curves of one metric of which some seeds end early, as a simulation does that runs out of items.
 
-    Dropping such seeds would leave those that went well, so they are kept, and the others are read only as far.
-
-    Args:
-        table: a validated curve table of one metric.
-
-    Returns:
-        One sentence, or none where all seeds of each curve end alike.
+    Dropping such seeds would leave those that went well, so they are kept, and the others are read only as far. Gives
+    one sentence, or none where all seeds of each curve end alike.
     """
     censored = []
     for identity, curves in families(table):

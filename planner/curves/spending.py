@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.label_savings import LabelSavings, label_savings
-from planner.curves.replicates import FAMILY_KEYS, Replicates, families, mean_interval
+from planner.curves.replicates import FAMILY_KEYS, CurveIdentity, Replicates, families, mean_interval
 from simulations.errors import InputError
 
 UNITS: Mapping[str, str] = {
@@ -34,13 +34,7 @@ _MOST_STEPS = 1e12
 
 @dataclass(frozen=True)
 class Prices:
-    """What each unit costs; 0 where it costs nothing.
-
-    Attributes:
-        usd_per_label: for each item, however many vote on it.
-        usd_per_vote: for each vote.
-        usd_per_token: for each token of an answer.
-        usd_per_hour: for each hour of annotation.
+    """What each item (however many vote on it), vote, token of an answer and hour of annotation costs; 0 for nothing.
 
     Raises:
         InputError: a price is below 0, NaN or beyond any use.
@@ -71,12 +65,9 @@ class Prices:
 
 @dataclass(frozen=True, eq=False)
 class Spending:
-    """A curve table whose rounds say what they had cost.
+    """A curve table whose rounds say what they had cost in a unit of `UNITS`, in a column `spent`.
 
-    Attributes:
-        table: the rows that can say it, with a column `spent`.
-        unit: a key of `UNITS`.
-        warnings: a sentence on rows that cannot, and were left out.
+    Warnings are of rows that cannot say it, and were left out.
     """
 
     table: pd.DataFrame
@@ -85,16 +76,13 @@ class Spending:
 
 
 def join_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices: Prices | None = None) -> Spending:
-    """Put what was spent beside each row of a simulated curve table.
+    """Put what was spent beside each row of a simulated curve table, for trajectories that recorded the unit.
 
     Args:
         table: a validated curve table with `trajectory` and `round`.
         spending: `trajectory, round, unit, spent`, cumulative, as `simulations.store.spending_table` writes it.
         unit: a key of `UNITS`.
         prices: needed for `usd` and for nothing else.
-
-    Returns:
-        The rows of trajectories that recorded what is asked for.
 
     Raises:
         InputError: an unknown unit, no trajectory that recorded it, no price for `usd`, or a price for another unit.
@@ -151,12 +139,8 @@ def _omission_warnings(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
 def _whole_steps(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
     """Count what is spent in whole small steps, as the arithmetic of label curves counts labels.
 
-    Args:
-        spent: above 0.
-
-    Returns:
-        Whole numbers of at least 1, and how much one step is: 1 where all amounts are whole, else so little that no
-        figure moves by more than a million-millionth of the largest.
+    Gives whole numbers of at least 1, and how much one step is: 1 where all amounts are whole, else so little that no
+    figure moves by more than a million-millionth of the largest.
     """
     amounts = spent.to_numpy(dtype=float)
     step = 1.0 if (amounts == np.rint(amounts)).all() else float(amounts.max()) / _MOST_STEPS
@@ -164,7 +148,7 @@ def _whole_steps(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
 
 
 @dataclass(frozen=True, slots=True)
-class SpentSavings:
+class SpentSavings(CurveIdentity):
     """What a strategy saves against random in one unit, at the value that random has for one amount of it.
 
     Fields that are not named here are those of `LabelSavings`.
@@ -181,12 +165,6 @@ class SpentSavings:
         label_factor: the factor in labels at the same share of random's, to be held beside it.
     """
 
-    dataset: str
-    learner: str
-    batch_size: int
-    initial_size: int | None
-    metric: str
-    strategy: str
     unit: str
     share: float | None
     at: float | None
@@ -208,11 +186,8 @@ class SpentSavings:
 def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:
     """Read what every strategy saves against random in the unit, family by family.
 
-    As `label_savings` does in labels, with the same interval: seeds are drawn with replacement, the same for both, so
-    that what a seed's pool costs is common to them.
-
-    Args:
-        spending: rows of one metric.
+    As `label_savings` does in labels of one metric, with the same interval: seeds are drawn with replacement, the same
+    for both, so that what a seed's pool costs is common to them.
     """
     steps, step = _whole_steps(spending.table["spent"])
     in_labels = {_savings_key(savings): savings.factor for savings in label_savings(spending.table)}
@@ -244,9 +219,6 @@ def _in_unit(savings: LabelSavings, unit: str, step: float, label_factor: float 
 
 def spent_curves(spending: Spending) -> pd.DataFrame:
     """Lay out each curve over the unit: the mean over seeds, and the 80% interval of the mean (Student's t).
-
-    Args:
-        spending: rows of one metric.
 
     Returns:
         `dataset, learner, batch_size, initial_size, metric, strategy, seeds, spent, value, q10, q90`, at what a round

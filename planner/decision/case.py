@@ -271,7 +271,7 @@ class Case:
         at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
-        curves = self.curves.taken(at)
+        curves = self.curves.select_draws(at)
         spent, stopped = None, {name: outcome.taken(at) for name, outcome in self.stopped.items()}
         if self.spent is None:
             chosen = self._recompare(values, needs, self._others, stopped)
@@ -369,7 +369,7 @@ class Case:
         times = np.ones(1) if shape.times is None else shape.times
         if target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
-            there = replace(there, curves=aimed.stretched(times, pool))
+            there = replace(there, curves=aimed.stretch(times, pool))
         return there if target is None else replace(there, needs=self._read_needs(curves, target, pool, times, names))
 
     def _read_needs(

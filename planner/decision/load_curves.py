@@ -203,7 +203,7 @@ def _within_range(
     if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
         # When it was reached the pilot has not seen, so that no draw is more likely than another.
         return _with_warnings(
-            curves.taken(resample(np.ones(curves.n_draws), n_draws, seed)),
+            curves.select_draws(resample(np.ones(curves.n_draws), n_draws, seed)),
             f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
             "before, is left out.",
         )
@@ -250,7 +250,7 @@ def _resample_by(
     """Weigh a pilot's curves (D,) by a range for the labels that random needs for a value, and draw from them."""
     pool = plan.task.items_to_label
     weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
-    return weights, curves.taken(resample(weights, n_draws, seed))
+    return weights, curves.select_draws(resample(weights, n_draws, seed))
 
 
 def describe(plan: Plan) -> TaskDescription:

@@ -62,6 +62,9 @@ def read_library(path: Path) -> pd.DataFrame:
 def read_provenance(path: Path) -> dict[str, Any]:
     """Read where a recorded curve table comes from.
 
+    Its `recordings`, oldest first, hold `labelplan, made_on, command, machine, versions, rows` and `curves`, data set
+    -> learners.
+
     Raises:
         InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
     """
@@ -75,18 +78,6 @@ def read_provenance(path: Path) -> dict[str, Any]:
         if missing := _missing_part(provenance):
             raise InputError(f"lacks {missing}")
     return provenance
-
-
-def recordings(provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Give every recording that a provenance tells of, oldest first.
-
-    Args:
-        provenance: from `planner.evidence.provenance`.
-
-    Returns:
-        `labelplan, made_on, command, machine, versions, rows` and `curves`, data set -> learners.
-    """
-    return list(provenance["recordings"])
 
 
 @contextmanager
@@ -137,13 +128,9 @@ class Coverage:
     """What is recorded of one data set with one learner.
 
     Attributes:
-        dataset: its name.
         kind: of data; None where the table does not tell.
         learner: its name with settings that are not usual.
         strategies: random first.
-        metrics: in which values are recorded.
-        initial_sizes: labels in the initial set.
-        batch_sizes: labels a round.
         seeds: replicates of the curve that has fewest.
         campaigns: simulated, over all strategies, schedules and seeds.
         last_labels: labels at the end of the longest curve.
@@ -170,11 +157,9 @@ class Coverage:
 def coverage(table: pd.DataFrame, provenance: Mapping[str, Any] | None) -> list[Coverage]:
     """List what a recorded table holds, in the order of data sets and learners.
 
-    Args:
-        table: a recorded curve table.
-        provenance: where it comes from; None where nothing tells it, so that neither licences nor recordings are told.
+    Without a provenance neither licences nor recordings are told.
     """
-    made = [] if provenance is None else [recording["curves"] for recording in recordings(provenance)]
+    made = [] if provenance is None else [recording["curves"] for recording in provenance["recordings"]]
     facts = {} if provenance is None else provenance["datasets"]
     return [
         Coverage(

@@ -4,9 +4,8 @@ A file may be missing or of another version: what it holds is shown, and nothing
 """
 
 import json
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,10 +34,7 @@ class ResultsFile:
         return f"{self.name}.json"
 
     def judged(self, path: Path | None = None) -> dict[str, Any]:
-        """Read the results.
-
-        Args:
-            path: another file than the one that ships.
+        """Read the results that ship, or those of another file.
 
         Returns:
             `format, labelplan, made_on, command, machine, versions, rows`, and the results: under `findings` or
@@ -48,25 +44,19 @@ class ResultsFile:
         Raises:
             InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
         """
-        shipped: AbstractContextManager[Path] = as_file(files(__package__) / self.file)
-        with shipped if path is None else nullcontext(path) as file:
-            if not file.is_file():
-                raise InputError(f"{self.called}: {file.name} is missing; {self._way_on}")
-            try:
-                results = json.loads(file.read_bytes())
-            except (OSError, ValueError) as error:
-                fault = str(error).splitlines()[0]
-                raise InputError(f"{self.called}: {file.name} cannot be read ({fault}); {self._way_on}") from error
+        file = files(__package__) / self.file if path is None else path
+        way_on = f"'{self.command}' writes it anew, and everything else works without it"
+        if not file.is_file():
+            raise InputError(f"{self.called}: {file.name} is missing; {way_on}")
+        try:
+            results = json.loads(file.read_bytes())
+        except (OSError, ValueError) as error:
+            fault = str(error).splitlines()[0]
+            raise InputError(f"{self.called}: {file.name} cannot be read ({fault}); {way_on}") from error
         stated = results.get("format") if isinstance(results, dict) else None
         if stated != self.version:
-            raise InputError(
-                f"{self.called}: {file.name} has the format {stated!r}; allowed: {self.version}; {self._way_on}"
-            )
+            raise InputError(f"{self.called}: {file.name} has the format {stated!r}; allowed: {self.version}; {way_on}")
         return cast(dict[str, Any], results)
-
-    @property
-    def _way_on(self) -> str:
-        return f"'{self.command}' writes it anew, and everything else works without it"
 
 
 FINDINGS = ResultsFile("findings", "findings", version=1, command="make evidence-signs")

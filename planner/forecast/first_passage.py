@@ -13,12 +13,7 @@ from simulations.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class LabelsToReach:
-    """Labels needed to reach a target, one count a draw.
-
-    Attributes:
-        draws: (D,) label counts, inf where the path never reaches the target within the horizon.
-        horizon: labels beyond which nothing is forecast.
-    """
+    """Labels needed to reach a target, (D,): inf where the path never reaches it within the horizon of the forecast."""
 
     draws: Floats
     horizon: float
@@ -46,15 +41,9 @@ def _whole(labels: float) -> int | None:
 
 
 def read_path(best: Floats, log_labels: Floats, x: Floats) -> Floats:
-    """Read paths at their own ln labels, linearly between grid points and held beyond either end.
+    """Read paths, (..., M), at their own ln labels, (...), linearly between grid points and held beyond either end.
 
-    Args:
-        best: (..., M) values, never falling along the last axis.
-        log_labels: (..., M) natural log of labels, never falling.
-        x: (...) ln labels.
-
-    Returns:
-        (...) values.
+    Values and natural logs of labels never fall along the last axis.
     """
     right = np.minimum((log_labels <= x[..., None]).sum(axis=-1), log_labels.shape[-1] - 1)[..., None]
     left = np.maximum(right - 1, 0)

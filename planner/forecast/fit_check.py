@@ -90,12 +90,7 @@ class FitPoints:
 
 
 def fit_points(points: pd.DataFrame, *, classes: int | None = None, seed: int = 0) -> FitPoints:
-    """Fit a curve, and forecast its later anchors from the earlier ones.
-
-    Args:
-        points: the measured points of one curve.
-        classes: as given to `fit_forecast`.
-        seed: what the draws depend on besides the points.
+    """Fit a curve, and forecast its later anchors from the earlier ones; classes and seed are as in `fit_forecast`.
 
     Raises:
         InputError: fewer than four distinct anchors, so that there is no fit.
@@ -115,9 +110,9 @@ def fit_points(points: pd.DataFrame, *, classes: int | None = None, seed: int = 
 
 
 def _fit_residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
-    error, near = drawn.paths.mean(axis=0), anchors.near
-    noise = np.sqrt(anchors.variance[near:] * drawn.factor.mean())
+    paths, factor = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
+    error, near = paths.mean(axis=0), anchors.near
+    noise = np.sqrt(anchors.variance[near:] * factor.mean())
     # In values, so that a positive residual is a point above the curve.
     return 1.0 - error, (error - anchors.error[near:]) / noise
 
@@ -192,13 +187,7 @@ class HeldOutTail:
 class OtherMethod:
     """The value that the weighted power law of Figueroa et al. 2012 predicts at one label count, beside the forecast's.
 
-    Attributes:
-        labels: the label count.
-        value: of the metric, by the other method.
-        q10: of the forecast.
-        q50: its median.
-        q90: its 90% quantile.
-        distance: (value − q50) in half-widths of the forecast's 80% interval, on the side where it lies.
+    The distance is value − q50 in half-widths of the forecast's 80% interval, on the side where it lies.
     """
 
     labels: float
@@ -211,11 +200,9 @@ class OtherMethod:
 
 @dataclass(frozen=True, slots=True)
 class FitCheck:
-    """The verdict on how well the model fits one curve, and its reasons.
+    """The verdict on how well the model fits one curve, why in one or two sentences, and what it rests on.
 
     Attributes:
-        verdict: good, doubtful or poor.
-        words: why, in one or two sentences.
         residuals: at the anchors that are fitted, see `Anchors.near`.
         held_out: None where there are too few anchors, or none within reach of the earlier ones.
         families: posterior probability of each family of shapes.
@@ -245,22 +232,13 @@ def check_fit(
     classes: int | None = None,
     seed: int = 0,
 ) -> FitCheck:
-    """Check the forecast of a curve against the curve.
+    """Check the forecast of a curve against the points that it was made from, as `fit_forecast` was given them.
 
-    Args:
-        points: what the forecast was made from.
-        forecast: `fit_forecast` of them.
-        at: (G,) label counts to compare with another method; those that are refused are left out.
-        classes: as given to `fit_forecast`.
-        seed: what the draws depend on besides the points.
+    At (G,) label counts, but those that are refused, it is compared with another method.
 
     Raises:
         InputError: fewer than four distinct anchors, so that there is no forecast to check.
     """
-    if not forecast.forecastable:
-        raise InputError(
-            f"fit check: found {forecast.anchors} different label counts; at least {MIN_ANCHORS} are needed"
-        )
     fit = fit_points(points, classes=classes, seed=seed)
     residuals, held_out = _summarise_residuals(fit), None if fit.tail is None else _summarise_tail(fit.tail)
     edge, other_method = grid_edge(fit.posterior), _compare_methods(fit.anchors, forecast, at)

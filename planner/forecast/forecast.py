@@ -92,13 +92,7 @@ class Forecast:
         return f"{labels:,.0f} labels lie beyond the furthest forecast allowed ({self.max_labels:,.0f}{reason})"
 
     def draws(self, labels: npt.ArrayLike) -> Floats:
-        """Give the joint sample paths at some label counts.
-
-        Args:
-            labels: (G,) label counts.
-
-        Returns:
-            (D, G) values in [0, 1]; a column does not depend on the other label counts.
+        """Give the joint sample paths at (G,) label counts: (D, G) values, no column depending on the other counts.
 
         Raises:
             InputError: a label count is refused (ask `refused` first).
@@ -110,11 +104,7 @@ class Forecast:
         return self._paths_at(counts)
 
     def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
-        """Give quantiles of the value at some label counts.
-
-        Args:
-            labels: (G,) label counts.
-            q: (Q,) probabilities.
+        """Give quantiles of the value at (G,) label counts and (Q,) probabilities.
 
         Returns:
             (G, Q); rows where `refused(labels)` are NaN, the array's null, to be shown as a refusal.
@@ -177,10 +167,8 @@ def fit_forecast(
         prior: weights of the shapes before the points are seen; those learned from many curves when left out.
 
     Raises:
-        InputError: no point, a value outside [0, 1], fewer than 2 classes, or no draws.
+        InputError: no point, a value outside [0, 1], or fewer than 2 classes.
     """
-    if n_draws < 1:
-        raise InputError(f"n_draws: found {n_draws}; allowed: at least 1")
     if classes is not None and classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
@@ -192,19 +180,19 @@ def fit_forecast(
     keep_freed_memory()
     with one_blas_thread():
         posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
-        drawn = draw_errors(posterior, log_grid, n_draws, rng)
+        paths, factor = draw_errors(posterior, log_grid, n_draws, rng)
     warnings = curve_warnings(anchors, cap)
     if anchors.distinct >= MIN_ANCHORS:
         warnings += edge_warnings(grid_edge(posterior))
     return Forecast(
         log_labels=log_grid + np.log(anchors.last),
-        paths=1.0 - drawn.paths,
+        paths=1.0 - paths,
         first_labels=anchors.first,
         last_labels=anchors.last,
         max_labels=ratio * anchors.last,
         anchors=anchors.distinct,
         test_shift_sd=anchors.test_shift_sd,
-        noise_factor=drawn.factor,
+        noise_factor=factor,
         families=posterior.families,
         warnings=warnings,
     )

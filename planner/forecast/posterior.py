@@ -86,9 +86,7 @@ class Posterior:
 
     Attributes:
         weights: (S, T, R) posterior probabilities, summing to 1.
-        centre: (S, T, R) mean of the level E before it is cut to [0, cap].
-        certainty: (S, T, R) 1 ÷ variance of the same.
-        precision: (S, N, N) inverse covariance of the anchors.
+        centre: with `certainty` and `precision`, see `node_likelihoods`.
         settings: the S combinations of discrepancy and noise.
         scale: m, by which the amplitudes count.
         log_x: (N,) ln of labels ÷ labels at the last anchor.
@@ -111,8 +109,7 @@ class Posterior:
     @cached_property
     def nodes(self) -> Floats:
         """Give the posterior probabilities of shapes and irreducible shares, whatever the setting, (T, R)."""
-        summed: Floats = self.weights.sum(axis=0)
-        return summed
+        return np.asarray(self.weights.sum(axis=0))
 
     @property
     def families(self) -> dict[str, float]:
@@ -121,27 +118,10 @@ class Posterior:
         return dict(zip(FAMILY_NAMES, shares.tolist(), strict=True))
 
 
-@dataclass(frozen=True, eq=False)
-class NodeEvidence:
-    """The likelihood of a curve under every node, and the level E that fits best there.
-
-    Attributes:
-        log_likelihood: (S, T, R) of the anchors, with the level E integrated out.
-        centre: (S, T, R) mean of E before it is cut to [0, cap].
-        certainty: (S, T, R) 1 ÷ variance of the same.
-        precision: (S, N, N) inverse covariance of the anchors.
-    """
-
-    log_likelihood: Floats
-    centre: Floats
-    certainty: Floats
-    precision: Floats
-
-
 def node_likelihoods(
     log_x: Floats, error: Floats, variance: Floats, settings: NoiseSettings, *, scale: float, cap: float
-) -> NodeEvidence:
-    """Give the marginal likelihood of a curve under every node.
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Give the marginal likelihood of a curve under every node, and the level E that fits best there.
 
     Args:
         log_x: (N,) ln of labels ÷ labels where the shapes are 1.
@@ -150,6 +130,10 @@ def node_likelihoods(
         settings: the S combinations of discrepancy and noise.
         scale: m, by which the amplitudes count.
         cap: largest possible error.
+
+    Returns:
+        (S, T, R) log likelihoods of the anchors, with E integrated out; mean and 1 ÷ variance of E before it is cut to
+        [0, cap], the same shape; (S, N, N) inverse covariance of the anchors.
     """
     amplitude = scale * settings.amplitude[:, None, None]
     distance = np.abs(log_x[:, None] - log_x[None, :])
@@ -171,17 +155,14 @@ def node_likelihoods(
     half_log *= 0.5
     log_likelihood -= half_log
     _add_log_mass(log_likelihood, centre, certainty, cap, half_log)
-    return NodeEvidence(log_likelihood, centre, certainty, precision)
+    return log_likelihood, centre, certainty, precision
 
 
 def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth: bool = False) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
-    Args:
-        anchors: the measurements.
-        cap: largest possible error, 1 − 1/K for K classes.
-        prior: weights before the measurements.
-        smooth: whether to leave out discrepancies with a rough part, which would go through a point that is off.
+    The cap is the largest possible error, 1 − 1/K for K classes. A smooth fit leaves out discrepancies with a rough
+    part, which would go through a point that is off.
     """
     settings = prior.settings(anchors.noise_known)
     if smooth:
@@ -189,16 +170,13 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    nodes = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
-    log_weight = nodes.log_likelihood
+    log_weight, centre, certainty, precision = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_nodes(float(anchors.error[-1]))
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
-    return Posterior(
-        weights, nodes.centre, nodes.certainty, nodes.precision, settings, scale, log_x, error, anchors, cap
-    )
+    return Posterior(weights, centre, certainty, precision, settings, scale, log_x, error, anchors, cap)
 
 
 def _projections(precision: Floats, phi: Floats, error: Floats) -> tuple[Floats, Floats]:
@@ -295,31 +273,13 @@ def edge_warnings(edge: Edge) -> tuple[str, ...]:
     return tuple(sentence for sentence, due in sentences.items() if due)
 
 
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Joint sample paths of the error.
+def draw_errors(
+    posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draw joint sample paths of the error at (M,) ln of labels ÷ labels at the last anchor, rising.
 
-    Attributes:
-        paths: (D, M) clipped to [0, cap].
-        smooth: (D, M) their parametric part, which never rises; carried on backward where the model is not fitted.
-        factor: (D,) the noise factor of each path.
-    """
-
-    paths: Floats
-    smooth: Floats
-    factor: Floats
-
-
-def draw_errors(posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.random.Generator) -> Drawn:
-    """Draw joint sample paths of the error.
-
-    Nodes are taken by systematic resampling.
-
-    Args:
-        posterior: a fitted curve.
-        log_grid: (M,) ln of labels ÷ labels at the last anchor, rising.
-        n_draws: number of paths D.
-        rng: the only source of chance.
+    Nodes are taken by systematic resampling. Gives the paths, (D, M) clipped to [0, cap], and the noise factor of each,
+    (D,).
     """
     node = resample(posterior.weights.ravel(), n_draws, rng)
     setting, shape, share = np.unravel_index(node, posterior.weights.shape)
@@ -341,8 +301,7 @@ def draw_errors(posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.ra
     if before:
         joined = own[:, 0] + posterior.error[0] - residual[:, 0]
         paths[:, :before] = draw_early_curve(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
-    np.clip(paths, 0.0, posterior.cap, out=paths)
-    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
+    return np.clip(paths, 0.0, posterior.cap, out=paths), factor
 
 
 def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Generator) -> Floats:
@@ -386,7 +345,7 @@ def _draw_discrepancies(
 def draw_early_curve(
     anchors: Anchors, log_grid: Floats, join: float, joined: Floats, factor: Floats, rng: np.random.Generator
 ) -> Floats:
-    """Draw the early curve, given each path's error at its end.
+    """Draw the early curve, given each path's error at its end: (D, B) errors, not yet clipped to [0, cap].
 
     Args:
         anchors: all anchors of the curve.
@@ -395,9 +354,6 @@ def draw_early_curve(
         joined: (D,) errors of the paths there.
         factor: (D,) their noise factors.
         rng: the only source of chance.
-
-    Returns:
-        (D, B) errors, not yet clipped to [0, cap].
     """
     log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
     scale = discrepancy_scale(float(anchors.error.mean()))

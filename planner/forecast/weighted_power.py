@@ -25,13 +25,7 @@ _LARGEST_LOG = 300.0  # a power law rises without bound below the first anchor; 
 
 
 def project(phi: Floats, error: Floats, weights: Floats, has_asymptote: bool) -> tuple[Floats, Floats]:
-    """Minimise Σ w·(y − c − s·φ)² over c ≥ 0 and s ≥ 0; c ≤ 1 follows from y ≤ 1.
-
-    Args:
-        phi: (T, N) non-negative.
-        error: (N,) in [0, 1].
-        weights: (N,) positive.
-        has_asymptote: False fixes c at 0.
+    """Minimise Σ w·(y − c − s·φ)² over c ≥ 0, which `has_asymptote` may fix at 0, and s ≥ 0; c ≤ 1 follows from y ≤ 1.
 
     Returns:
         c (T,) and s (T,). Where the free solution would rise with labels it is the weighted mean, flat; where its
@@ -70,9 +64,7 @@ class WeightedPower:
 def fit_weighted_power(labels: Floats, error: Floats) -> WeightedPower:
     """Fit by weighted least squares: asymptote and scale in closed form, the power on a grid made finer and finer.
 
-    Args:
-        labels: (N,) label counts, strictly rising, N ≥ 3.
-        error: (N,) errors in [0, 1].
+    Label counts (N,), N ≥ 3, rise; errors (N,) lie in [0, 1].
     """
     log_x = np.log(labels / labels[0])
     weights = np.arange(1, labels.size + 1) / labels.size

@@ -63,18 +63,20 @@ def advantages(
         InputError: the target is out of range.
     """
     grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
-    key = ("advantages", grid.tobytes(), target, most_labels)
-    return dict(curves.summarised(key, lambda: _advantages(curves, grid, target, most_labels)))
 
+    def compare() -> dict[str, Advantage]:
+        reach = curves.labels_to_reach(target)
+        random, *others = np.where(reach <= most_labels, reach, np.inf).T
+        compared = {}
+        for s, (name, strategy) in enumerate(zip(curves.strategies[1:], others, strict=True), start=1):
+            either = np.isfinite(random) | np.isfinite(strategy)
+            factor = np.where(np.isinf(strategy[either]), 0.0, random[either] / strategy[either])
+            fewer, neither = float((strategy < random).mean()), float((~either).mean())
+            curve = _advantage_curve(curves, s, grid, most_labels)
+            compared[name] = Advantage(name, curve, _quantiles(factor), fewer, neither)
+        return compared
 
-def _advantages(curves: TaskCurves, grid: Floats, target: float, most_labels: float) -> dict[str, Advantage]:
-    reach = curves.labels_to_reach(target)
-    reach = np.where(reach <= most_labels, reach, np.inf)
-    return {
-        name: Advantage(name, _advantage_curve(curves, s, grid, most_labels), *_at_target(reach[:, 0], reach[:, s]))
-        for s, name in enumerate(curves.strategies)
-        if s > 0
-    }
+    return dict(curves.summarised(("advantages", grid.tobytes(), target, most_labels), compare))
 
 
 def _advantage_curve(curves: TaskCurves, s: int, grid: Floats, most_labels: float) -> pd.DataFrame:
@@ -110,14 +112,6 @@ def _share_better(curves: TaskCurves, s: int, labels: float) -> Floats:
         by_labels = np.where(np.abs(more) > _SAME, np.sign(more), 0.0)
         ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), by_labels, ahead)
     return (1.0 + ahead) / 2.0
-
-
-def _at_target(
-    random: Floats, strategy: Floats
-) -> tuple[tuple[float | None, float | None, float | None], float, float]:
-    either = np.isfinite(random) | np.isfinite(strategy)
-    factor = np.where(np.isinf(strategy[either]), 0.0, random[either] / strategy[either])
-    return _quantiles(factor), float((strategy < random).mean()), float((~either).mean())
 
 
 def _quantiles(factor: Floats) -> tuple[float | None, float | None, float | None]:

@@ -15,9 +15,8 @@ import pandas as pd
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.from_proxies import check_arguments
-from planner.transfer.joint_posterior import MAX_PATHS, JointDraws, ObservedGaps, draw_together, hardness, observe
-from planner.transfer.savings_prior import SavingsPrior, savings_frame, task_priors
+from planner.transfer.joint_posterior import MAX_PATHS, ObservedGaps, draw_together, hardness, observe
+from planner.transfer.savings_prior import savings_frame, task_priors
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
@@ -25,7 +24,7 @@ from simulations.errors import InputError
 
 def curves_from_pilot(
     pilot: pd.DataFrame,
-    proxies: pd.DataFrame | None,
+    proxies: pd.DataFrame,
     task: TaskDescription,
     strategies: Sequence[str],
     *,
@@ -37,7 +36,7 @@ def curves_from_pilot(
 
     Args:
         pilot: the user's measured points, a curve table: one data set, one learner, one batch size a strategy.
-        proxies: a curve table of recorded data sets; None or empty where there is none.
+        proxies: a curve table of recorded data sets, maybe without a row.
         task: what the curves are for; the pilot's rows in its metric are used.
         strategies: names, the first of them `random`.
         n_draws: joint draws D.
@@ -49,17 +48,27 @@ def curves_from_pilot(
             batch sizes in one curve, more labels than the pool holds, or a strategy that neither the pilot nor the
             proxies know.
     """
-    check_arguments(strategies, n_draws, savings_sd)
     points = _pilot_points(pilot, task)
-    _require_within_pool(points, task)
-    observed, last_labels, pilot_warnings = _measure_strategies(points, task, strategies, seed)
-    table, noisy = _usable_proxies(proxies)
-    _require_known(table, strategies, observed)
-    n_paths = min(n_draws, MAX_PATHS) if observed else n_draws
-    random = _forecast_curve(points["random"], task, n_paths, seed, "random")
-    own = _own_initial(random, observed, task)
-    hard = hardness(random, own)
-    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
+    observed, last_labels, warnings = _measure_strategies(points, task, strategies, seed)
+    table, noisy = proxies, list[str]()
+    if not proxies.empty:
+        table, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
+        if "random" not in set(table["strategy"]):
+            table = table.iloc[:0]
+    unrecorded = [name for name in strategies[1:] if name not in set(table["strategy"])]
+    for name in unrecorded:
+        if name not in observed:
+            known = ", ".join(sorted({*table["strategy"], *observed} - {"random"})) or "none"
+            raise InputError(
+                f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
+                f"and the recorded data sets none at all; allowed: {known}"
+            )
+        warnings.append(f"No data set is recorded with {name}: its curve rests on the pilot alone.")
+    random = _forecast_curve(points["random"], task, min(n_draws, MAX_PATHS) if observed else n_draws, seed, "random")
+    own, first, late = _initial_labels(random, observed, task)
+    priors, notes = task_priors(
+        table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
+    )
     drawn = draw_together(
         random,
         observed,
@@ -68,51 +77,58 @@ def curves_from_pilot(
         pool_size=task.pool_size,
         n_draws=n_draws,
         rngs=(keyed_rng(seed, "pilot", "savings"), keyed_rng(seed, "pilot", "joint")),
-        initial_labels=own,
+        initial_labels=first,
     )
+    if drawn.tempered:
+        notes.append(
+            "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
+            "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
+        )
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
-    errors = np.stack([drawn.random, *drawn.strategies])
-    best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
+    best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2) + shift[:, None]
     last = [random.last_labels, *(last_labels.get(name, random.last_labels) for name in strategies[1:])]
-    warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_warn_of_late_start(own, task)]
+    measured = ", ".join(name for name in strategies if name == "random" or name in observed)
     return TaskCurves(
         tuple(strategies),
         task.metric,
         np.clip(best, 0.0, 1.0),
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
-        _evidence_frame(["random", *observed], strategies, priors),
-        (
-            *warnings,
-            *pilot_warnings,
-            *_warn_of_unrecorded(table, strategies),
-            *noisy,
-            *notes,
-            *_warn_of_disagreement(drawn),
-        ),
+        savings_frame(priors, own=("pilot", measured)),
+        (*(f"Pilot, random: {text}" for text in random.warnings), *late, *warnings, *noisy, *notes),
         clean_labels=False,
         end=PoolEnd(
             drawn.coefficients,
-            log_first=np.full(n_draws, np.log(own or random.first_labels)),
+            log_first=np.full(n_draws, np.log(first)),
             log_pool=np.full(n_draws, np.log(task.pool_size or np.inf)),
             smooth=False,
-            own_first=own is not None,
+            own_first=own,
         ),
     )
 
 
-def _own_initial(random: Forecast, observed: dict[str, ObservedGaps], task: TaskDescription) -> float | None:
-    """Give the size of the campaign's initial set, with which strategies begin; None where they begin with the pilot.
+def _initial_labels(
+    random: Forecast, observed: dict[str, ObservedGaps], task: TaskDescription
+) -> tuple[bool, float, list[str]]:
+    """Say whether strategies begin with the campaign's own initial set, from which labels on, and what to warn of.
 
     A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
     pilot began with an initial set of its own. Before random's first point no curve is known, and nothing is saved.
     """
     if observed or task.initial_labels is None:
-        return None
-    return max(float(task.initial_labels), random.first_labels)
+        return False, random.first_labels, []
+    if random.first_labels <= task.initial_labels:
+        return True, float(task.initial_labels), []
+    late = (
+        f"The pilot begins with {random.first_labels:,.0f} labels, beyond the initial set of {task.initial_labels:,}: "
+        "strategies are taken to save nothing before it. Measured on smaller parts of the same labels too it would "
+        "tell more."
+    )
+    return True, random.first_labels, [late]
 
 
 def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.DataFrame]:
+    """Give each strategy's points in the task's metric; refuse a pilot that is not one campaign within the pool."""
     table = validate_curves(pilot, where="pilot", metric=task.metric)
     rows = table[table["metric"] == task.metric]
     if rows.empty:
@@ -120,18 +136,6 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
             f"pilot, column 'metric': found {', '.join(sorted(table['metric'].unique()))}; allowed: {task.metric}"
         )
     points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
-    _require_one_curve(points)
-    if "random" not in points:
-        raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
-    counts = points["random"]["labels"].nunique()
-    if counts < MIN_ANCHORS:
-        raise InputError(f"pilot: random has {counts} different label counts; at least {MIN_ANCHORS} are needed")
-    return points
-
-
-def _require_one_curve(points: dict[str, pd.DataFrame]) -> None:
-    """Refuse a pilot that mixes data sets, learners or batch sizes."""
-    rows = pd.concat(points.values())
     for column in ("dataset", "learner"):
         names = sorted(map(str, rows[column].unique())) if column in rows.columns else []
         if len(names) > 1:
@@ -141,15 +145,17 @@ def _require_one_curve(points: dict[str, pd.DataFrame]) -> None:
         if len(sizes) > 1:
             listed = ", ".join(f"{size:g}" for size in sizes)
             raise InputError(f"pilot, column 'batch_size': found {listed} for {name}; allowed: one for each strategy")
-
-
-def _require_within_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
-    most = max(float(part["labels"].max()) for part in points.values())
+    if "random" not in points:
+        raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
+    counts, most = points["random"]["labels"].nunique(), rows["labels"].max()
+    if counts < MIN_ANCHORS:
+        raise InputError(f"pilot: random has {counts} different label counts; at least {MIN_ANCHORS} are needed")
     if task.pool_size is not None and most > task.pool_size:
         raise InputError(
             f"pilot, column 'labels': found {most:,.0f}; allowed: up to {task.pool_size:,}, the items that the plan's "
             "pool leaves to label"
         )
+    return points
 
 
 def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
@@ -180,54 +186,3 @@ def _measure_strategies(
             observed[name] = gaps
             last[name] = own.last_labels
     return observed, last, warnings
-
-
-def _usable_proxies(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
-    """Validate the recorded curves and keep the clean ones, if random is among them; note what is not used."""
-    if proxies is None or proxies.empty:
-        return None, []
-    clean, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
-    return (clean if "random" in set(clean["strategy"]) else None), noisy
-
-
-def _require_known(table: pd.DataFrame | None, strategies: Sequence[str], observed: dict[str, ObservedGaps]) -> None:
-    recorded = set() if table is None else set(table["strategy"].unique())
-    for name in strategies[1:]:
-        if name not in recorded and name not in observed:
-            known = ", ".join(sorted((recorded | set(observed)) - {"random"})) or "none"
-            raise InputError(
-                f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
-                f"and the recorded data sets none at all; allowed: {known}"
-            )
-
-
-def _warn_of_unrecorded(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
-    recorded = set() if table is None else set(table["strategy"].unique())
-    alone = [name for name in strategies[1:] if name not in recorded]
-    return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
-
-
-def _warn_of_late_start(own: float | None, task: TaskDescription) -> list[str]:
-    if own is None or task.initial_labels is None or own <= task.initial_labels:
-        return []
-    return [
-        f"The pilot begins with {own:,.0f} labels, beyond the initial set of {task.initial_labels:,}: strategies are "
-        "taken to save nothing before it. Measured on smaller parts of the same labels too it would tell more."
-    ]
-
-
-def _warn_of_disagreement(drawn: JointDraws) -> list[str]:
-    if not drawn.tempered:
-        return []
-    return [
-        "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
-        "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
-    ]
-
-
-def _evidence_frame(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:
-    """List the pilot first, with weight 1, then the data sets whose savings stand beside it."""
-    own = ", ".join(name for name in strategies if name in measured)
-    pilot = pd.DataFrame([("pilot", 1.0, f"your own measurements: {own}")], columns=["dataset", "weight", "why"])
-    savings = savings_frame(priors)
-    return pilot if savings.empty else pd.concat([pilot, savings], ignore_index=True)

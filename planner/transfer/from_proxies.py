@@ -25,9 +25,10 @@ import pandas as pd
 
 from planner.forecast.anchors import chance_classes, guessing_error
 from planner.forecast.first_passage import first_passage
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, check_target, fit_forecast
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.savings_prior import SavingsPrior, task_priors, tilted_draws
+from planner.transfer.savings_prior import draw_savings, task_priors
+from planner.transfer.savings_shape import log_error
 from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
 from simulations.arrays import Floats
 from simulations.curve_table import clean_curves, validate_curves
@@ -47,12 +48,9 @@ _NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target
 class Proxy:
     """One recorded data set with one learner, standing in for the user's task.
 
+    Kind (tabular, text, image, sequence or generation) and classes are None when not recorded.
+
     Attributes:
-        dataset: its name.
-        learner: the model it was recorded with.
-        metric: what its values measure.
-        kind: tabular, text, image, sequence or generation; None when not recorded.
-        classes: number of its classes; None when not recorded.
         points: measured points by strategy, `random` among them.
         match: 1 for a data set like the task in everything that is known, towards 0 for one unlike it.
         weight: share of the draws, before they are shared out; sums to 1 over the proxies.
@@ -80,33 +78,16 @@ def equal_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
 
 
 def share_among_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
-    """Share the weight of a data set among its learners, so that it is not counted twice.
-
-    Args:
-        raw: (J,) weights of the data sets.
-        proxies: J of them.
-        task: its learner has twice the share of another.
-    """
+    """Share raw weights of data sets, (J,), among their learners; the task's own learner counts double."""
     fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in proxies])
     names = [proxy.dataset for proxy in proxies]
-    beside = np.array([fits[[other == name for other in names]].sum() for name in names])
-    weights: Floats = raw * fits / beside
-    return weights
+    return np.asarray(raw * fits / [fits[[other == name for other in names]].sum() for name in names])
 
 
 def find_proxies(
     table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = equal_weights
 ) -> tuple[list[Proxy], list[str]]:
-    """Pick and weigh the recorded curves for a task.
-
-    Args:
-        table: a curve table.
-        task: what the curves are for.
-        strategies: names, `random` among them, all of which a proxy must have.
-        weighting: gives the proxies their weights.
-
-    Returns:
-        Proxies with weights summing to 1, and warnings.
+    """Pick the recorded curves for a task that have all strategies, with weights summing to 1, and list warnings.
 
     Raises:
         InputError: a strategy is not recorded, or no data set has them all with enough points.
@@ -153,10 +134,9 @@ def _choose_metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
 
 
 def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
-    """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded.
+    """Take each strategy's points at one batch size, the one with most measurements; random's where it is recorded.
 
-    Returns:
-        Points by strategy; None where one of them is missing or measured at too few label counts.
+    None where a strategy is missing or measured at too few label counts.
     """
     chosen = [name for name in strategies if name != "random"]
     sizes = rows[rows["strategy"].isin(chosen or ["random"])].groupby("batch_size")["strategy"].agg(["nunique", "size"])
@@ -180,13 +160,10 @@ def _make_proxy(
     kind, classes, imbalance = (
         rows[name].iloc[0] if name in rows.columns else None for name in ("kind", "classes", "imbalance")
     )
-    match, words = 1.0, [f"learner {learner}"]
+    match, words = 0.5, [f"learner {learner}"]
     if task.kind is not None and kind is not None:
-        same = kind == task.kind
-        match *= 1.0 if same else 0.25
-        words.append(f"{'same' if same else 'another'} kind ({kind})")
-    else:
-        match *= 0.5
+        match = 1.0 if kind == task.kind else 0.25
+        words.append(f"{'same' if kind == task.kind else 'another'} kind ({kind})")
     if classes is not None:
         match *= _kernel(float(classes) / task.classes, 3.0)
         words.append(f"{int(classes)} classes")
@@ -252,9 +229,8 @@ def curves_from_proxies(
         weighting: how loudly each proxy speaks.
 
     Raises:
-        InputError: a strategy is not recorded, no proxy has them all, or an argument is out of range.
+        InputError: a strategy is not recorded, no proxy has them all, or the estimate is of a target of 1.
     """
-    check_arguments(strategies, n_draws, label_scale_sd, savings_sd)
     proxies, warnings = find_proxies(table, task, strategies, weighting=weighting)
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = _POOR_MATCH_WIDENING if poor else 1.0
@@ -270,16 +246,22 @@ def curves_from_proxies(
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
         value, needed = random_labels
-        shift = _log_estimate(needed, n_draws) - first_passage(best, log_labels, level)
+        shift = np.log(needed) - first_passage(best, log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
     axis = log_labels + shift[:, None]
-    begin, approach = axis[:, 0], None
+    guess_error, early_curve = guessing_error(task.metric, task.classes), None
+    # What strategies save counts from the task's initial set on; where that is not said, from a proxy's first point on.
+    first = axis[:, 0] if task.initial_labels is None else np.full(n_draws, np.log(task.initial_labels))
     if task.initial_labels is not None:
-        estimated = 1.0 if random_labels is None else random_labels[0]
-        approach = EarlyCurve(guessing_error(task.metric, task.classes), estimated)
-        best, axis = _prepend_lead(best, axis, approach, target)
+        early_curve = EarlyCurve(guess_error, 1.0 if random_labels is None else random_labels[0])
+        # The proxies' first points may lie far beyond the task's initial set: paths begin before them.
+        lead = axis[:, :1] - _LEAD
+        best = np.concatenate([early_curve.values(best, axis, lead, target), best], axis=1)
+        axis = np.concatenate([lead, axis], axis=1)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, savings_notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
+    drawn, tilt = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))
+    tilt = replace(tilt, most=np.minimum(tilt.most, log_error(guess_error)))  # no task is harder than guessing
     random = np.broadcast_to(best, (len(strategies), *best.shape))
     saving_none_yet = TaskCurves(
         tuple(strategies),
@@ -290,55 +272,18 @@ def curves_from_proxies(
         evidence_frame(proxies),
         tuple(dict.fromkeys((*warnings, *savings_notes))),
         clean_labels=True,
-        end=_draw_pool_end(begin, task, priors, seed),
-        lead=0 if approach is None else len(_LEAD),
-        approach=approach,
+        end=PoolEnd(
+            drawn,
+            first,
+            log_pool=np.full(n_draws, np.inf),
+            smooth=True,
+            own_first=task.initial_labels is not None,
+            tilt=tilt,
+        ),
+        lead=0 if early_curve is None else len(_LEAD),
+        early_curve=early_curve,
     )
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
-
-
-def _draw_pool_end(begin: Floats, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
-    """Draw what each strategy would save in an endless pool, from the task's initial set on.
-
-    Where that is not said, nothing is saved before a proxy's first point, (D,).
-    """
-    D, own = len(begin), task.initial_labels
-    drawn, tilt = tilted_draws(priors, D, keyed_rng(seed, "savings"))
-    first = begin if own is None else np.full(D, np.log(own))
-    tilt = tilt.up_to(guessing_error(task.metric, task.classes))
-    return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
-
-
-def _prepend_lead(best: Floats, axis: Floats, approach: EarlyCurve, target: float | None) -> tuple[Floats, Floats]:
-    """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
-
-    The last of these points is at the first point itself.
-    """
-    lead = axis[:, :1] - _LEAD
-    value = approach.values(best, axis, lead, target)
-    return np.concatenate([value, best], axis=1), np.concatenate([lead, axis], axis=1)
-
-
-def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:
-    """Validate the arguments that all sources of curves share.
-
-    Raises:
-        InputError: `random` is not first, a name comes twice, no draws, or a negative sd.
-    """
-    if not strategies or strategies[0] != "random" or len(set(strategies)) < len(strategies):
-        raise InputError(f"strategies: found {', '.join(strategies) or 'none'}; allowed: random first, no name twice")
-    if n_draws < 1:
-        raise InputError(f"n_draws: found {n_draws}; allowed: at least 1")
-    for sd in sds:
-        if not (np.isfinite(sd) and sd >= 0):
-            raise InputError(f"label_scale_sd, savings_sd: found {sd}; allowed: numbers of at least 0")
-
-
-def _log_estimate(needed: Floats, n_draws: int) -> Floats:
-    needed = np.asarray(needed, dtype=float)
-    if needed.shape != (n_draws,) or not (np.isfinite(needed) & (needed >= 1)).all():
-        raise InputError(f"random_labels: allowed: {n_draws} draws, each a number of at least 1")
-    return np.log(needed)
 
 
 def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
@@ -356,8 +301,8 @@ def _mix_proxies(
     Gives running bests and the proxies' own label axes, both (D, M), ln of where measurements end, (D,), and
     ln(classes of the task ÷ classes of the proxy), (D,).
     """
-    shares = allocate([proxy.weight for proxy in proxies], n_draws)
-    parts = [_draw_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
+    shares = allocate([proxy.weight for proxy in proxies], n_draws).tolist()
+    parts = [_draw_paths(proxy, share, seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
     # One shuffle for all arrays: neighbours must not share a proxy, or inputs drawn in order would correlate with it.
     order = keyed_rng(seed, "order").permutation(n_draws)
     best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
@@ -366,15 +311,15 @@ def _mix_proxies(
 
 
 def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
-    n_paths, chosen = share, np.arange(share)
-    if level is not None:
+    if level is None:
+        forecast = _fit_proxy(proxy, share, seed)
+        best = np.maximum.accumulate(forecast.paths, axis=1)
+    else:
         trial = float((_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1) >= level).mean())
-        n_paths = int(np.ceil(1.3 * share / trial)) + 200
-    forecast = _fit_proxy(proxy, n_paths, seed)
-    if level is not None:
+        forecast = _fit_proxy(proxy, int(np.ceil(1.3 * share / trial)) + 200, seed)
         # Resizing repeats paths only if the trial was far luckier than the run.
         chosen = np.resize(np.flatnonzero(forecast.paths.max(axis=1) >= level), share)
-    best = np.maximum.accumulate(forecast.paths, axis=1)[chosen]
+        best = np.maximum.accumulate(forecast.paths, axis=1)[chosen]
     axis = np.broadcast_to(forecast.log_labels, best.shape)
     return best, axis, np.full(share, np.log(forecast.last_labels))
 
@@ -382,7 +327,6 @@ def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tup
 def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
-    check_target(target)
     if target == 1.0:
         raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
     paths = [_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths for proxy in proxies]

@@ -33,15 +33,9 @@ _SHORTEST_SECONDS = 1e-9  # a clock that shows nothing has not shown that it tak
 def curves_from_simulation(
     table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, n_draws: int, seed: int, savings_sd: float
 ) -> TaskCurves:
-    """Forecast the curves of a task that was simulated.
+    """Forecast the curves of a task that was simulated; several data sets of the table share the draws by their weight.
 
-    Args:
-        table: a curve table of the task; several data sets share the draws by their match.
-        task: what the curves are for.
-        strategies: names, the first of them `random`.
-        n_draws: joint draws D.
-        seed: what the draws depend on besides the table.
-        savings_sd: log sd of the user's savings around those simulated; larger is wider.
+    The savings' sd is the log sd of the user's savings around those simulated; larger is wider.
 
     Raises:
         InputError: a strategy was not simulated, or no data set has them all.
@@ -120,13 +114,11 @@ def _read_further(best: Floats, axis: Floats, log_factor: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class MeasuredSeconds:
-    """Seconds by item, each the 10th to the 90th percentile over trajectories.
+    """Seconds by item, each the 10th to the 90th percentile over the trajectories measured.
 
     Attributes:
         train_per_item: one training, by labelled item, all its epochs.
         score_per_item: scoring and choosing, by item that is not labelled yet, all passes and members.
-        learners: the learners measured.
-        trajectories: how many campaigns were measured.
     """
 
     train_per_item: tuple[float, float]

@@ -25,7 +25,7 @@ from planner.forecast.anchors import SEED_DOF, SEED_SHARE, error_cap, make_ancho
 from planner.forecast.forecast import Forecast
 from planner.forecast.posterior import discrepancy_scale, matern32
 from planner.randomness import resample
-from planner.transfer.savings_prior import SavingsPrior, correlated_normals, path_scales
+from planner.transfer.savings_prior import SavingsPrior, correlated_normals, mixing_scale
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, basis, log_error, random_equivalent
 from simulations.arrays import Floats, Ints
 
@@ -62,25 +62,9 @@ class ObservedGaps:
     beside: Floats
     variance: Floats
 
-    @classmethod
-    def nothing(cls) -> "ObservedGaps":
-        """Give the measurements of a strategy that was never tried."""
-        return cls(*(np.empty(0) for _ in range(4)))
 
-
-@dataclass(frozen=True, eq=False)
-class Savings:
-    """The prior of a strategy's savings: c is t-distributed.
-
-    Attributes:
-        mean: (K,).
-        covariance: (K, K).
-        scale: (R,) factor on the sd for each of random's paths, from the t's mixing distribution; 1 for a normal.
-    """
-
-    mean: Floats
-    covariance: Floats
-    scale: Floats
+NOT_MEASURED = ObservedGaps(*(np.empty(0) for _ in range(4)))
+"""Of a strategy that was never tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +73,6 @@ class JointDraws:
 
     Attributes:
         log_labels: (M,) ln of the label counts.
-        picked: (D,) which of random's paths each draw has.
         random: (D, M) errors of random.
         strategies: (D, M) errors of each strategy, in the order asked.
         coefficients: (T, D, K) ln s of the T strategies at the knots.
@@ -98,7 +81,6 @@ class JointDraws:
     """
 
     log_labels: Floats
-    picked: Ints
     random: Floats
     strategies: tuple[Floats, ...]
     coefficients: Floats
@@ -107,7 +89,7 @@ class JointDraws:
 
 @dataclass(frozen=True, eq=False)
 class _RandomPaths:
-    """Random's sample paths and the task's limits, which all strategies share: see `draw_jointly`."""
+    """Random's sample paths of the error, (R, M), and the task's limits, which all strategies share."""
 
     log_labels: Floats
     paths: Floats
@@ -127,51 +109,6 @@ class _RandomPaths:
     def axis(self, log_labels: Floats, coefficients: Floats) -> Floats:
         """Give ln of the labels random needs for what a strategy has at (G,) label counts: (Q, G)."""
         return random_equivalent(log_labels, self.log_first, coefficients, self.log_pool)
-
-
-def draw_jointly(
-    log_labels: Floats,
-    paths: Floats,
-    observed: Sequence[ObservedGaps],
-    savings: Sequence[Savings],
-    normals: Sequence[Floats],
-    *,
-    log_first: float,
-    log_pool: float | None,
-    cap: float,
-    n_draws: int,
-    rng: np.random.Generator,
-) -> JointDraws:
-    """Draw random and strategies from their joint posterior.
-
-    Args:
-        log_labels: (M,) ln of the label counts of random's paths, rising.
-        paths: (R, M) errors of random on sample paths of its own posterior.
-        observed: of each strategy, maybe nothing.
-        savings: of each strategy.
-        normals: (D, K) standard normals of each strategy, correlated between them as their savings are.
-        log_first: ln of the initial set's size.
-        log_pool: ln of the pool's size; None where it is unknown.
-        cap: largest error there can be.
-        n_draws: D.
-        rng: the only other source of chance.
-    """
-    task = _RandomPaths(log_labels, paths, log_first, log_pool, cap)
-    fits = [_StrategyFit(task, measured, prior) for measured, prior in zip(observed, savings, strict=True)]
-    log_weight = np.zeros(len(paths))
-    for fit in fits:
-        log_weight = log_weight + fit.log_weight_of_paths
-    weights, tempered = _temper(log_weight - log_weight.max())
-    picked = resample(weights, n_draws, rng)
-    drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
-    return JointDraws(
-        log_labels,
-        picked,
-        paths[picked],
-        tuple(errors for errors, _ in drawn),
-        np.reshape([c for _, c in drawn], (-1, n_draws, len(KNOTS))),
-        tempered,
-    )
 
 
 def _effective_number(weights: Floats) -> float:
@@ -196,25 +133,23 @@ def _temper(log_weight: Floats) -> tuple[Floats, bool]:
 
 
 class _StrategyFit:
-    """One strategy's posterior given each of random's paths and each setting of δ."""
+    """One strategy's posterior given each of random's paths and each setting of δ.
 
-    def __init__(self, task: _RandomPaths, observed: ObservedGaps, savings: Savings) -> None:
-        self.task, self.observed, self.savings = task, observed, savings
+    `mixing` is the factor on the prior's sd for each path, (R,), from the t's mixing distribution; 1 for a normal.
+    """
+
+    def __init__(self, task: _RandomPaths, observed: ObservedGaps, prior: SavingsPrior, mixing: Floats) -> None:
+        self.task, self.observed, self.mean = task, observed, prior.mean
+        self.information = np.linalg.inv(prior.widened) / mixing[:, None, None] ** 2
         last = observed.error[-1] if observed.error.size else float(np.median(task.paths[:, task.paths.shape[1] // 2]))
         self.scale = discrepancy_scale(float(last))
         self.amplitude, self.length, self.factor = np.array(list(product(_AMPLITUDES, _LENGTHS, _NOISE_FACTORS))).T
-        prior = np.repeat(_AMPLITUDE_PRIOR, len(_LENGTHS) * len(_NOISE_FACTORS))
+        likely = np.repeat(_AMPLITUDE_PRIOR, len(_LENGTHS) * len(_NOISE_FACTORS))
         self.roots = [self._root(a) for a in range(self.amplitude.size)]
         fitted = [self._laplace(root) for root in self.roots]
         self.centre = np.stack([centre for centre, _, _ in fitted])  # (A, R, K)
         self.spread = np.stack([spread for _, spread, _ in fitted])  # (A, R, K, K), a root of the covariance
-        self.log_weight = np.stack([say for _, _, say in fitted]) + np.log(prior / prior.sum())[:, None]  # (A, R)
-
-    @property
-    def log_weight_of_paths(self) -> Floats:
-        """Give the log marginal likelihood of each path, (R,)."""
-        total: Floats = np.logaddexp.reduce(self.log_weight, axis=0)
-        return total
+        self.log_weight = np.stack([say for _, _, say in fitted]) + np.log(likely / likely.sum())[:, None]  # (A, R)
 
     def draw(self, picked: Ints, normal: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Give the errors (D, M) and coefficients (D, K) of the strategy beside the paths picked."""
@@ -239,7 +174,7 @@ class _StrategyFit:
     def _laplace(self, root: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over c for every path: centre (R, K), root of the covariance (R, K, K), log evidence (R,)."""
         paths = np.arange(len(self.task.paths))
-        mean, prior = self.savings.mean, np.linalg.inv(self.savings.covariance) / self.savings.scale[:, None, None] ** 2
+        mean, prior = self.mean, self.information
         c, N = np.repeat(mean[None, :], paths.size, axis=0), self.observed.log_labels.size
         # The pool, where both curves meet, is an anchor whose residual and slopes are nought.
         whiten = root[:, :N]
@@ -297,21 +232,17 @@ class _StrategyFit:
 
 
 def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
-    """Reduce a strategy's measurements to anchors beside random's.
+    """Reduce a strategy's measurements to anchors beside random's; columns `labels`, `value`, `seed`, `test_size`.
 
     At label counts where seeds are shared with random, the gap is averaged over them, and its noise pooled over label
     counts; elsewhere, and where one seed or stated standard errors leave pairs in doubt, the strategy's own mean
     stands, with its own noise. More than 24 label counts are thinned evenly in ln(labels), the last kept.
-
-    Args:
-        random: random's points, with columns `labels`, `value` and maybe `seed`, `test_size`.
-        strategy: the strategy's.
     """
     first = float(random["labels"].min())
     # Sorted, so that sums and all later digits do not depend on the order of rows.
     rows = strategy[strategy["labels"] > first].sort_values(["labels", "value"])
     if rows.empty:
-        return ObservedGaps.nothing()
+        return NOT_MEASURED
     own_error, random_error = (_error_by_seed(part) for part in (rows, random))
     counts = _thin_counts(np.sort(rows["labels"].unique()).astype(float))
     own_anchors = make_anchors(rows, where="pilot")
@@ -373,11 +304,8 @@ def _thin_counts(counts: Floats) -> Floats:
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
     """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach.
 
-    It is kept off 0 and 1, since savings are predicted from its logarithm.
-
-    Args:
-        random: its forecast.
-        initial_labels: the initial set; the forecast's first label count where it is left out.
+    It is kept off 0 and 1, since savings are predicted from its logarithm. The initial set is the forecast's first
+    label count where it is left out.
     """
     at = HARDNESS_AT * (random.first_labels if initial_labels is None else initial_labels)
     if random.refused(at)[0]:
@@ -408,17 +336,26 @@ def draw_together(
         rngs: chance of the savings, and of all else; they may be one.
         initial_labels: from which on strategies choose; random's first label count where it is left out.
     """
-    scales = path_scales(priors, random.n_draws, rngs[0])
-    normals = list(correlated_normals(priors, n_draws, rngs[0]))
-    return draw_jointly(
+    of_savings, rng = rngs
+    uniform = of_savings.uniform(size=random.n_draws)
+    normals = correlated_normals(priors, n_draws, of_savings)
+    task = _RandomPaths(
         random.log_labels,
         1.0 - random.paths,
-        [observed.get(prior.strategy, ObservedGaps.nothing()) for prior in priors],
-        [Savings(prior.mean, prior.widened, scale) for prior, scale in zip(priors, scales, strict=True)],
-        normals,
         log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),
         cap=error_cap(classes),
-        n_draws=n_draws,
-        rng=rngs[1],
     )
+    fits = [
+        _StrategyFit(task, observed.get(prior.strategy, NOT_MEASURED), prior, mixing_scale(prior.dof, uniform))
+        for prior in priors
+    ]
+    log_weight = np.zeros(random.n_draws)
+    for fit in fits:
+        log_weight = log_weight + np.logaddexp.reduce(fit.log_weight, axis=0)
+    weights, tempered = _temper(log_weight - log_weight.max())
+    picked = resample(weights, n_draws, rng)
+    drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
+    coefficients = np.reshape([c for _, c in drawn], (-1, n_draws, len(KNOTS)))
+    strategies = tuple(errors for errors, _ in drawn)
+    return JointDraws(random.log_labels, task.paths[picked], strategies, coefficients, tempered)

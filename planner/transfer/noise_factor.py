@@ -40,12 +40,11 @@ class NoisePair:
 
     Attributes:
         dataset: name of the data set, without its oracle and kind of initial set.
-        learner: of both.
         error_rate: eta, mean over seeds.
-        log_factor: mean of ln f at the noisy curve's last label count, a half and a quarter of it.
-        bounds: of the values compared, those that the clean curve has from its first count on, so that f there is only
-            an upper bound, and those that it never reaches, so that f, read at its end, is only a lower one.
-        values: number of values compared.
+        log_factor: mean of ln f over the `values` compared: at the noisy curve's last label count, a half and a
+            quarter of it.
+        bounds: of these, those that the clean curve has from its first count on, so that f there is only an upper
+            bound, and those that it never reaches, so that f, read at its end, is only a lower one.
     """
 
     dataset: str
@@ -142,17 +141,10 @@ def measure_noise(
 ) -> NoiseEvidence | None:
     """Measure what noisy labels are worth on curves that were simulated with and without wrong answers.
 
-    A noisy curve has the name of its clean one and its oracle behind it (`digits [flip rate=0.1]`); one without a clean
-    curve beside it is not used.
-
-    Args:
-        table: a curve table, with the column `label_error_rate` where answers were wrong.
-        learner: whose curves; those of all when not given.
-        strategy: whose curves: wrong answers may cost an active learner more than random labelling.
-        metric: whose values; accuracy, or the only one of the table, when not given.
-
-    Returns:
-        None where no noisy curve stands beside its clean one.
+    A noisy curve has the name of its clean one and its oracle behind it (`digits [flip rate=0.1]`), and a column
+    `label_error_rate`. One without a clean curve beside it is not used; where there is no other the answer is None.
+    Curves are of one learner, or of all when none is named, and of one strategy, as wrong answers may cost an active
+    learner more than random labelling.
 
     Raises:
         InputError: the table breaks its contract or has no such metric.
@@ -173,21 +165,17 @@ def _match_pairs(rows: pd.DataFrame, strategy: str) -> list[NoisePair]:
     curves_with_rates = [
         (identity, curves[strategy], rate) for (identity, curves), rate in zip(families(rows), rates, strict=True)
     ]
-    clean = {_setting(identity): curve for identity, curve, rate in curves_with_rates if rate == 0}
+    clean = {tuple(identity.values()): curve for identity, curve, rate in curves_with_rates if rate == 0}
     pairs = []
     for identity, noisy, rate in curves_with_rates:
         if rate == 0:
             continue
         clean_identity = {**identity, "dataset": _ORACLE_SUFFIX.sub("", identity["dataset"])}
-        clean_curve = clean.get(_setting(clean_identity), Replicates(strategy, {}))
+        clean_curve = clean.get(tuple(clean_identity.values()), Replicates(strategy, {}))
         pair = _compare_pair(clean_identity, noisy, clean_curve, rate)
         if pair is not None:
             pairs.append(pair)
     return pairs
-
-
-def _setting(identity: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(identity[key] for key in FAMILY_KEYS)
 
 
 def _compare_pair(identity: dict[str, Any], noisy: Replicates, clean: Replicates, rate: float) -> NoisePair | None:

@@ -14,7 +14,7 @@ from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import hardness
-from planner.transfer.savings_prior import SavingsPrior, joint_draws, task_priors
+from planner.transfer.savings_prior import SavingsPrior, draw_savings, task_priors
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
@@ -70,12 +70,7 @@ class SavingsBeside:
 def random_beside(pilot: pd.DataFrame, recorded: pd.DataFrame) -> RandomBeside | None:
     """Place the pilot's random curve among the recorded ones in the same metric, label count by label count.
 
-    Args:
-        pilot: rows of a validated table that share everything but the strategy.
-        recorded: a validated table of recorded curves.
-
-    Returns:
-        None where the pilot has no random curve, or nothing is recorded in its metric.
+    None where the pilot, one family of curves, has no random curve, or nothing is recorded in its metric.
     """
     own = next(iter(families(pilot)))[1].get(BASELINE)
     metric = str(pilot["metric"].iloc[0])
@@ -121,14 +116,7 @@ def savings_beside(
 ) -> SavingsBeside | None:
     """Compare the pilot's label savings with what recorded data sets predict for a task as hard as the pilot's.
 
-    Args:
-        pilot: rows of a validated table that share everything but the strategy.
-        recorded: a validated table of recorded curves.
-        task: what the plan says of the task.
-        savings_sd: log sd of the task's savings around those of the same task simulated.
-
-    Returns:
-        None where the pilot has no random curve, or no strategy that is recorded too.
+    None where the pilot, one family of curves, has no random curve, or no strategy that is recorded too.
     """
     curves = next(iter(families(pilot)))[1]
     random = curves.get(BASELINE)
@@ -146,7 +134,7 @@ def savings_beside(
     expected, measured = [], []
     for prior in priors:
         rng = keyed_rng(0, "beside", prior.strategy)
-        draws = joint_draws([prior], _DRAWS, rng)[0]
+        draws = draw_savings([prior], _DRAWS, rng)[0][0]
         expected.append(_expected_savings(prior, draws, grid))
         own = by_value[(by_value["strategy"] == prior.strategy) & by_value["factor"].notna()]
         measured.append(_measured_savings(own, draws, float(random.ends[0])))

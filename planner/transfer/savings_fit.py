@@ -258,11 +258,7 @@ class RecordedSavings:
     Attributes:
         dataset: name of the data set, without its settings: settings of one data set are no independent data sets.
         setting: the full name, learner and batch size, in words.
-        learner: its name.
-        metric: what the values measure.
-        kind: of data; None when not recorded.
-        classes: number of classes; None when not recorded.
-        imbalance: largest over smallest class share; None when not recorded.
+        imbalance: largest over smallest class share; None, as kind and classes, when not recorded.
         log_error: ln of random's error at `HARDNESS_AT` times the initial set.
         fit: the savings.
     """
@@ -316,15 +312,9 @@ def recorded_metrics(table: pd.DataFrame, strategy: str) -> list[str]:
 def recorded_findings(
     table: pd.DataFrame, strategy: str, metric: str
 ) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
-    """Fit the savings of a strategy in every setting where random stands beside it.
+    """Fit the savings of a strategy in every setting of clean curves where random stands beside it.
 
-    Args:
-        table: a validated curve table; curves simulated with wrong answers are left aside.
-        strategy: compared with random.
-        metric: whose values are read.
-
-    Returns:
-        The findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
+    Gives the findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
     """
     clean, _ = clean_curves(table)
     return _cached_findings(_HashableTable(clean[clean["metric"] == metric]), strategy)

@@ -230,14 +230,9 @@ def make_moderators(
     *,
     by_hardness: bool = False,
 ) -> Moderators:
-    """Describe findings and task alike.
+    """Describe findings and task alike; see `savings_prior`.
 
-    Args:
-        evidence: the findings, any number.
-        task: what is predicted.
-        log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells.
-        by_hardness: where none tells, have a column of that error all the same, with the task in the middle of it, and
-            say how it goes; without it there is none.
+    Where nothing tells ln of random's error, by hardness it has a column all the same, with the task in its middle.
     """
     columns = [
         ("intercept", np.ones(len(evidence)), 1.0, 0.0, _INTERCEPT),
@@ -360,7 +355,7 @@ def _dataset_savings(
 
 
 def task_priors(
-    table: pd.DataFrame | None,
+    table: pd.DataFrame,
     strategies: Sequence[str],
     task: TaskDescription,
     *,
@@ -370,28 +365,17 @@ def task_priors(
 ) -> tuple[list[SavingsPrior], list[str]]:
     """Predict each strategy's savings from recorded data sets, or next to nothing where it was never recorded.
 
-    Args:
-        table: a validated curve table of recorded data sets; None where there is none.
-        strategies: names, without random.
-        task: what the savings are for.
-        savings_sd: log sd of the task's savings around those of the same task simulated.
-        random_error: random's error at 16 times the initial set, where it is known.
-        by_hardness: whether it differs from draw to draw; see `savings_prior`.
-
-    Returns:
-        T priors, and sentences for the user.
+    Arguments are those of `savings_prior`, of strategies without random. Gives T priors, and sentences for the user.
     """
-    table, noisy = (None, []) if table is None else clean_curves(table)
-    recorded = set() if table is None or table.empty else set(table["strategy"].unique())
+    table, noisy = clean_curves(table)
+    recorded = set(table["strategy"])
     error = None if random_error is None else float(np.exp(log_error(random_error)))
-    priors = []
-    for name in strategies:
-        if table is not None and name in recorded:
-            priors.append(
-                savings_prior(table, name, task, savings_sd=savings_sd, random_error=error, by_hardness=by_hardness)
-            )
-        else:
-            priors.append(unknown_savings(name, savings_sd))
+    priors = [
+        savings_prior(table, name, task, savings_sd=savings_sd, random_error=error, by_hardness=by_hardness)
+        if name in recorded
+        else unknown_savings(name, savings_sd)
+        for name in strategies
+    ]
     return priors, list(dict.fromkeys([*noisy, *(text for prior in priors for text in prior.warnings)]))
 
 
@@ -400,10 +384,16 @@ def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:
     return SavingsPrior(strategy, np.zeros(len(KNOTS)), smooth_prior(), None, savings_sd, ())
 
 
-def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
-    """List the data sets that the savings rest on, heaviest first: columns `dataset`, `weight`, `why`.
+def savings_frame(priors: Sequence[SavingsPrior], *, own: tuple[str, str]) -> pd.DataFrame:
+    """List the user's own measurements, then the data sets that the savings rest on, heaviest first.
 
-    Weights are averaged over strategies and sum to 1, or to nothing where no data set has a say.
+    Args:
+        priors: one a strategy.
+        own: what the user's measurements are called, and the strategies measured.
+
+    Returns:
+        Columns `dataset`, `weight`, `why`. The first weight is 1; those of data sets are averaged over strategies and
+        sum to 1, or to nothing where no data set has a say.
     """
     rows: dict[str, tuple[float, list[str]]] = {}
     for prior in priors:
@@ -422,56 +412,34 @@ def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
         )
         for name, (weight, words) in rows.items()
     ]
-    frame = pd.DataFrame(cells, columns=["dataset", "weight", "why"])
-    return frame.sort_values(["weight", "dataset"], ascending=[False, True], kind="stable", ignore_index=True)
+    cells.sort(key=lambda cell: (-cell[1], cell[0]))
+    first = (own[0], 1.0, f"your own measurements: {own[1]}")
+    return pd.DataFrame([first, *cells], columns=["dataset", "weight", "why"])
 
 
-def joint_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> Floats:
-    """Draw the savings of several strategies on one task.
+def draw_savings(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, HardnessTilt]:
+    """Draw the savings of several strategies on one task, and how they move with how hard the task is.
 
-    Args:
-        priors: of one task.
-        n_draws: D.
-        rng: where the draws come from; another strategy at the end changes none of those before,
-            unless it was recorded on fewer data sets.
+    Another strategy at the end changes none of the draws before, unless it was recorded on fewer data sets.
 
     Returns:
-        (T, D, K) ln s at `KNOTS`.
-    """
-    return _draw_savings(priors, n_draws, rng)[0]
-
-
-def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, HardnessTilt]:
-    """Draw savings, and with them how they move with how hard the task is, where that differs from draw to draw.
-
-    Args:
-        priors: of one task, any number; those without a line do not move.
-        n_draws: D.
-        rng: where the draws come from; another strategy at the end changes none of those before,
-            unless it was recorded on fewer data sets.
-
-    Returns:
-        (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there.
+        (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there: without a line not at
+        all.
     """
     (of_slopes,) = rng.spawn(1)  # its own, so that a strategy more changes no other
-    drawn, own, scale = _draw_savings(priors, n_draws, rng)
-    slopes = np.zeros(drawn.shape)
-    for t, (prior, left) in enumerate(zip(priors, correlated_normals(priors, n_draws, of_slopes), strict=True)):
-        line = prior.line
+    epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)
+    own, others = (correlated_normals(priors, n_draws, chance) for chance in (rng, of_slopes))
+    drawn, slopes, ends = np.zeros(own.shape), np.zeros(own.shape), np.zeros((3, len(priors)))
+    for t, prior in enumerate(priors):
+        scale, root, line = mixing_scale(prior.dof, uniform)[:, None], np.linalg.cholesky(prior.covariance), prior.line
+        drawn[t] = prior.mean + own[t] @ root.T * scale + epsilon[:, None] * prior.mismatch
         if line is not None:
             # The slope's own part of Cholesky's factor of both together, so that draws have their covariance.
-            with_level = np.linalg.solve(np.linalg.cholesky(prior.covariance), line.beside.T).T
+            with_level = np.linalg.solve(root, line.beside.T).T
             alone = np.linalg.cholesky(line.covariance - with_level @ with_level.T)
-            slopes[t] = line.mean + (own[t] @ with_level.T + left @ alone.T) * scale[t][:, None]
-    lines = [prior.line for prior in priors]
-    ends = [(0.0, 0.0, 0.0) if line is None else (line.middle, line.least, line.most) for line in lines]
-    return drawn, HardnessTilt(slopes, *np.array(ends).reshape(-1, 3).T)
-
-
-def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[Floats]:
-    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
-    uniform = rng.uniform(size=n_paths)
-    return [_mixing_scale(prior.dof, uniform) for prior in priors]
+            slopes[t] = line.mean + (own[t] @ with_level.T + others[t] @ alone.T) * scale
+            ends[:, t] = line.middle, line.least, line.most
+    return drawn, HardnessTilt(slopes, *ends)
 
 
 def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
@@ -501,7 +469,7 @@ def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.ran
     return mixed
 
 
-def _mixing_scale(dof: float | None, uniform: Floats) -> Floats:
+def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
     """Turn a normal into a t of the same covariance: √((ν − 2) ÷ χ²ν), at uniform draws (D,)."""
     if dof is None:
         return np.ones(len(uniform))
@@ -509,19 +477,3 @@ def _mixing_scale(dof: float | None, uniform: Floats) -> Floats:
 
     scale: Floats = np.sqrt((dof - 2.0) / (2.0 * gammaincinv(dof / 2.0, np.clip(uniform, 1e-12, 1.0))))
     return scale
-
-
-def _draw_savings(
-    priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator
-) -> tuple[Floats, Floats, Floats]:
-    """Draw c, (T, D, K), and give the normals, (T, D, K), and the scales, (T, D), that it was drawn with."""
-    epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)
-    own, drawn, scales = correlated_normals(priors, n_draws, rng), [], []
-    for prior, normal in zip(priors, own, strict=True):
-        scale = _mixing_scale(prior.dof, uniform)
-        root = np.linalg.cholesky(prior.covariance)
-        mismatch = epsilon[:, None] * prior.mismatch
-        drawn.append(prior.mean + normal @ root.T * scale[:, None] + mismatch)
-        scales.append(scale)
-    shape = len(priors), n_draws
-    return np.reshape(drawn, (*shape, len(KNOTS))), own, np.reshape(scales, shape)

@@ -14,13 +14,13 @@ Notation: T strategies; D draws; S seeds; N label counts measured; M label count
     β, δ                slope of −ln e in ln n beyond the last count, and how wrong it may be
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""
@@ -41,28 +41,14 @@ _FADING = 3.0  # in ln n, over which a slope falls by a factor e where nothing w
 
 
 def basis(progress: npt.ArrayLike) -> Floats:
-    """Give each knot's hat function at some progress, so that ln s = basis @ c.
-
-    Args:
-        progress: (M,) ln(n ÷ n0); below 0 there is nothing to save.
-
-    Returns:
-        (M, K) weights in [0, 1].
-    """
+    """Give each knot's hat function, (M, K) in [0, 1], at (M,) progress, so that ln s = basis @ c; 0 below 0."""
     v = np.atleast_1d(np.asarray(progress, dtype=float))
     knots = np.concatenate([[0.0], KNOTS])
     return np.stack([np.interp(v, knots, row) for row in np.eye(len(knots))[1:]], axis=1)
 
 
 def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
-    """Read ln s at some progress.
-
-    Args:
-        coefficients: (..., K) ln s at `KNOTS`.
-        progress: (M,) ln(n ÷ n0).
-
-    Returns:
-        (..., M) ln s; positive where the strategy saves labels.
+    """Read ln s, (..., M), at (M,) progress; positive where the strategy with (..., K) coefficients saves labels.
 
     >>> float(log_savings([0.2, 0.6, 0.6, 0.6], [np.log(2) * 1.5])[0].round(12))
     0.4
@@ -72,15 +58,7 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
-    """Read ln s of each draw at progress of its own; faster than `log_savings`, for sweeps that ask often.
-
-    Args:
-        coefficients: (D, K) ln s at `KNOTS`.
-        progress: (D, M) ln(n ÷ n0).
-
-    Returns:
-        (D, M) ln s.
-    """
+    """Read ln s of each draw at progress of its own, (D, M); faster than `log_savings`, for sweeps that ask often."""
     knots = np.concatenate([[0.0], KNOTS])
     slopes = np.diff(coefficients, axis=1, prepend=0.0) / np.diff(knots)
     savings = np.zeros(progress.shape)
@@ -142,14 +120,7 @@ def random_equivalent(
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Random's error at any label count.
-
-    Attributes:
-        log_labels: (G,) fine grid of ln n.
-        log_error: (G,) ln of the error there.
-        log_last: ln of the last count measured.
-        slope_sd: sd of δ: a curve may bend where nothing was measured.
-    """
+    """Random's error at any label count: ln e on a fine grid of ln n, (G,), and the sd of δ beyond the last count."""
 
     log_labels: Floats
     log_error: Floats
@@ -238,30 +209,14 @@ class HardnessLine:
 
 @dataclass(frozen=True, eq=False)
 class HardnessTilt:
-    """How the savings of several strategies move with ln e, draw by draw.
-
-    Attributes:
-        slopes: (T, D, K) c per ln e.
-        middle: (T,) ln e for which c stands.
-        least: (T,) ln e below which c moves no further.
-        most: (T,) likewise above.
-    """
+    """How the savings of several strategies move with ln e: (T, D, K) slopes, and `HardnessLine`'s ends, (T,) each."""
 
     slopes: Floats
     middle: Floats
     least: Floats
     most: Floats
 
-    def moved(self, i: int, log_error: Floats) -> Floats:
+    def shift(self, i: int, log_error: Floats) -> Floats:
         """Give how far c of the i-th strategy moves where ln e is (D,), as (D, K)."""
         further = np.clip(log_error, self.least[i], self.most[i]) - self.middle[i]
-        move: Floats = self.slopes[i] * further[:, None]
-        return move
-
-    def up_to(self, error: float) -> "HardnessTilt":
-        """Cap the hardness at the error of guessing."""
-        return replace(self, most=np.minimum(self.most, log_error(error)))
-
-    def taken(self, draws: Ints) -> "HardnessTilt":
-        """Give some draws alone."""
-        return replace(self, slopes=self.slopes[:, draws])
+        return np.asarray(self.slopes[i] * further[:, None])

@@ -46,16 +46,16 @@ MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds cu
 
 @dataclass(frozen=True)
 class TaskDescription:
-    """A description of the task that needs no label.
+    """A description of the task that needs no label; None is what the user did not say.
 
     Attributes:
         metric: scikit-learn's name of what is measured.
         classes: number of classes.
-        kind: tabular, text, image, sequence or generation; None when not said.
-        learner: the model that will be trained; None when not said.
-        imbalance: largest over smallest class share; None when not said.
-        pool_size: items there are to label; None when not said. With all of them labelled every strategy is random's.
-        initial_labels: labels from which on a strategy chooses; None when not said.
+        kind: tabular, text, image, sequence or generation.
+        learner: the model that will be trained.
+        imbalance: largest over smallest class share.
+        pool_size: items there are to label. With all of them labelled every strategy is random's.
+        initial_labels: labels from which on a strategy chooses.
     """
 
     metric: str
@@ -105,13 +105,8 @@ class EarlyCurve:
     def values(self, best: Floats, log_labels: Floats, x: Floats, target: float | None) -> Floats:
         """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
 
-        A strategy that saves labels may pass the target on the way to random's first point, and random may not.
-
-        Args:
-            best: (D, M) running-best values from the first measured point on.
-            log_labels: (D, M) ln labels.
-            x: (D, G) ln labels.
-            target: value that the task is to reach; None where there is none.
+        Paths are as in `extend_early_curve`. A strategy that saves labels may pass the target, where there is one, on
+        the way to random's first point, and random may not.
         """
         unreached = min(self.estimated_value, 1.0 if target is None else target)
         values = extend_early_curve(best, log_labels, x, STRETCHED, self.guess_error)
@@ -140,20 +135,11 @@ class PoolEnd:
     own_first: bool = False
     tilt: HardnessTilt | None = None
 
-    def taken(self, draws: Ints) -> "PoolEnd":
+    def select_draws(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""
-        return replace(
-            self,
-            coefficients=self.coefficients[:, draws],
-            log_first=self.log_first[draws],
-            log_pool=self.log_pool[draws],
-            tilt=None if self.tilt is None else self.tilt.taken(draws),
-        )
-
-    def stretched(self, log_times: Floats) -> "PoolEnd":
-        """Shift the label axis by some ln labels in each draw, (D,)."""
-        first = self.log_first if self.own_first else self.log_first + log_times
-        return replace(self, log_first=first, log_pool=self.log_pool + log_times)
+        tilt = None if self.tilt is None else replace(self.tilt, slopes=self.tilt.slopes[:, draws])
+        first, pool = self.log_first[draws], self.log_pool[draws]
+        return replace(self, coefficients=self.coefficients[:, draws], log_first=first, log_pool=pool, tilt=tilt)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +161,7 @@ class TaskCurves:
         end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
             where that is not known, and other pools leave them as they are.
         lead: how many points of each path lie before random's first measurement.
-        approach: what holds random's value there; None where there are no such points.
+        early_curve: what holds random's value there; None where there are no such points.
     """
 
     strategies: tuple[str, ...]
@@ -188,7 +174,7 @@ class TaskCurves:
     clean_labels: bool
     end: PoolEnd | None = None
     lead: int = 0
-    approach: EarlyCurve | None = None
+    early_curve: EarlyCurve | None = None
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _equivalents: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
@@ -209,10 +195,7 @@ class TaskCurves:
         return self.end
 
     def labels_to_reach(self, target: float) -> Floats:
-        """Give the labels each option needs in each draw.
-
-        Args:
-            target: value of the metric, above 0 and at most 1.
+        """Give the labels each option needs to reach a value in (0, 1] of the metric in each draw.
 
         Returns:
             (D, S) label counts of at least 1; inf where the target is never reached.
@@ -225,21 +208,13 @@ class TaskCurves:
         return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
 
     def labels_for(self, strategy: str, values: Floats) -> Floats:
-        """Give the labels a strategy needs for values of its draws' own.
-
-        Args:
-            strategy: its name.
-            values: (D,) values to reach.
-
-        Returns:
-            (D,) label counts of at least 1; inf where a value is never reached.
-        """
+        """Give the labels, (D,) and at least 1, that a strategy needs for values (D,); inf where it never has one."""
         return np.maximum(np.exp(self._find_passages(values[:, None], (strategy,))[strategy]), 1.0)
 
     def labels_in_pool(
         self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
     ) -> dict[str, Floats]:
-        """Give the labels that some options need elsewhere: `stretched` and `labels_to_reach` in one, but faster.
+        """Give the labels that some options need elsewhere: `stretch` and `labels_to_reach` in one, but faster.
 
         Args:
             target: value of the metric.
@@ -252,7 +227,7 @@ class TaskCurves:
         """
         log_times, log_pool = np.log(times), self._log_each(pool)
         if not self.smooth:
-            labels = self.stretched(times, np.exp(log_pool)).labels_to_reach(target)
+            labels = self.stretch(times, np.exp(log_pool)).labels_to_reach(target)
             return {name: labels[:, self.strategies.index(name)] for name in names}
         passages = self._find_passages(target, names, log_pool, log_times)
         return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
@@ -284,14 +259,9 @@ class TaskCurves:
         return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
 
     def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
-        """Give the running-best value that a strategy has in hand at label counts of its draws' own.
+        """Give the running-best value that a strategy has in hand, (D,); held beyond either end of a path.
 
-        Args:
-            strategy: its name.
-            labels: (D,) label counts above 0, or one for all draws.
-
-        Returns:
-            (D,) values; held beyond either end of a path.
+        Label counts are above 0, (D,) or one for all draws.
         """
         i = self.strategies.index(strategy)
         return read_path(self.best[i], self.log_labels[i], self._log_each(labels))
@@ -338,7 +308,7 @@ class TaskCurves:
         coefficients = end.coefficients[i - 1]
         if end.tilt is not None:
             hardness = self._log_error(log_first + np.log(HARDNESS_AT))
-            coefficients = coefficients + end.tilt.moved(i - 1, hardness)
+            coefficients = coefficients + end.tilt.shift(i - 1, hardness)
         savings = log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
         if less is None:
             self._savings[i] = savings
@@ -368,24 +338,15 @@ class TaskCurves:
             return {name: first_passage(self.best[i], self.log_labels[i], target) for name, i in places.items()}
         axis = self.log_labels[0]
         random = first_passage(self.best[0][:, self.lead :], axis[:, self.lead :], target)
-        passages = {}
-        for name, i in places.items():
-            if name == "random":
-                passages[name] = random
-                continue
-            passage = first_passage(self.random_equivalent(i, log_pool, log_times), axis, random[:, None])
-            passages[name] = self._held_to_pool(passage, random, log_pool, log_times)
-        return passages
-
-    def _held_to_pool(
-        self, passage: Floats, random: Floats, log_pool: Floats | None, log_times: Floats | float
-    ) -> Floats:
-        """Correct ln labels, (D,), for the grid: nothing is saved up to the initial set, and the pool holds all."""
-        end = self._known_end
+        end, passages = self._known_end, {"random": random}
         pool = (end.log_pool if log_pool is None else log_pool) - log_times
         first = end.log_first - (log_times if end.own_first else 0.0)
-        passage = np.where(random <= pool, np.minimum(passage, pool), passage)
-        return np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
+        for name in [name for name in names if name != "random"]:
+            passage = first_passage(self.random_equivalent(places[name], log_pool, log_times), axis, random[:, None])
+            # The grid is coarse: nothing is saved up to the initial set, and the pool holds all.
+            passage = np.where(random <= pool, np.minimum(passage, pool), passage)
+            passages[name] = np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
+        return {name: passages[name] for name in names}
 
     def in_pool(self, pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
         """Give the curves of the same task with another pool; as they are where nothing says how they end.
@@ -415,26 +376,18 @@ class TaskCurves:
         """Give ln of counts, (D,) or one for all draws, as (D,)."""
         return np.broadcast_to(np.log(counts), self.n_draws)
 
-    def stretched(self, times: npt.ArrayLike, pool: npt.ArrayLike | None = None) -> "TaskCurves":
-        """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
+    def stretch(self, times: npt.ArrayLike, pool: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of a task that needs so many times the labels in some pool, each (D,) or one for all draws.
 
         Where the initial set is the task's own, it stays, and strategies save as much as they do that much further on.
-
-        Args:
-            times: how many times the labels.
-            pool: items there are to label, (D,) or one for all draws; where not given so many times as before.
         """
         more = self._log_each(times)
-        moved = replace(
-            self,
-            log_labels=self.log_labels + more[:, None],
-            log_last=self.log_last + more,
-            end=None if self.end is None else self.end.stretched(more),
-        )
-        own = moved.end is not None and moved.end.own_first
-        if moved.end is None or (pool is None and not own):
+        moved = replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more)
+        if self.end is None:
             return moved
-        return moved.in_pool(np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
+        first = self.end.log_first if self.end.own_first else self.end.log_first + more
+        end = replace(self.end, log_first=first, log_pool=self.end.log_pool + more)
+        return replace(moved, end=end).in_pool(pool, self if end.own_first else None)
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; measured curves do not change.
@@ -450,45 +403,43 @@ class TaskCurves:
 
     def aimed_at(self, target: float) -> "TaskCurves":
         """Give the curves of the same task with another target, which random does not have before its first point."""
-        if self.approach is None or self.end is None:
+        if self.early_curve is None or self.end is None:
             return self
         axis, measured = self.log_labels[0], self.best[0][:, self.lead :]
-        early = self.approach.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
+        early = self.early_curve.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
         random = np.concatenate([early, measured], axis=1)
         return replace(self, best=np.broadcast_to(random, self.best.shape)).in_pool(np.exp(self.end.log_pool))
 
-    def taken(self, draws: Ints) -> "TaskCurves":
+    def select_draws(self, draws: Ints) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(
             self,
             best=self.best[:, draws],
             log_labels=self.log_labels[:, draws],
             log_last=self.log_last[:, draws],
-            end=None if self.end is None else self.end.taken(draws),
+            end=None if self.end is None else self.end.select_draws(draws),
         )
 
     def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:
-        """Summarise the curves for charts and tables.
-
-        Args:
-            labels_grid: (G,) label counts of at least 1.
+        """Summarise the curves for charts and tables, at (G,) label counts of at least 1.
 
         Returns:
             Columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated` (outside what was measured, in most
             draws), S·G rows.
         """
         grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
-        return self.summarised(("summary", grid.tobytes()), lambda: self._summary(grid)).copy()
 
-    def _summary(self, grid: Floats) -> pd.DataFrame:
-        bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
-        first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
-        rows = [
-            (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
-            for s, name in enumerate(self.strategies)
-            for labels, band in zip(grid.tolist(), bands, strict=True)
-        ]
-        return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
+        def make() -> pd.DataFrame:
+            bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
+            first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
+            rows = [
+                (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
+                for s, name in enumerate(self.strategies)
+                for labels, band in zip(grid.tolist(), bands, strict=True)
+            ]
+            return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
+
+        return self.summarised(("summary", grid.tobytes()), make).copy()
 
     def summarised(self, key: Hashable, make: Callable[[], _Summary]) -> _Summary:
         """Cache a summary that depends on the curves alone, since other prices and vendors ask for it again.

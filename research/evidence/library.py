@@ -23,7 +23,6 @@ from planner.evidence.library import (
     PROVENANCE_FILE,
     read_library,
     read_provenance,
-    recordings,
 )
 from planner.render.numbers import count
 from simulations.curve_table import COLUMNS, TIMING_COLUMNS
@@ -228,7 +227,7 @@ def merge_recordings(
         new: its rows.
     """
     still = {} if kept is None else _learners(kept)
-    past = [] if before is None else recordings(before)
+    past = [] if before is None else before["recordings"]
     held = [{**one, "curves": _within(one["curves"], still)} for one in past]
     return [*(one for one in held if one["curves"]), {**last, "curves": _learners(new)}]
 

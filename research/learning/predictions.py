@@ -109,13 +109,15 @@ def _predict(task: Task) -> tuple[Floats, Floats]:
     log_x, error = np.log(anchors.labels[near:] / anchors.last), anchors.error[near:]
     scale = discrepancy_scale(float(error[-1]))
     cap = error_cap(task.curve.classes)
-    found = node_likelihoods(log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap)
-    log_weight = found.log_likelihood + settings.log_weight[:, None, None]
+    log_likelihood, centre, _, precision = node_likelihoods(
+        log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap
+    )
+    log_weight = log_likelihood + settings.log_weight[:, None, None]
     weight = np.exp(log_weight - log_weight.max())  # (S, T, R)
-    level = weight * np.clip(found.centre, 0.0, cap)
+    level = weight * np.clip(centre, 0.0, cap)
     kinds = settings.length[:, None, None], settings.roughness[:, None, None]
     across = discrepancy_correlation(np.abs(log_ahead[:, None] - log_x), *kinds)
-    gain = (scale * settings.amplitude[:, None, None]) ** 2 * across @ found.precision  # (S, G, N)
+    gain = (scale * settings.amplitude[:, None, None]) ** 2 * across @ precision  # (S, G, N)
     # E·(g at the points ahead − gain · g at the anchors) + gain · errors, for g = ρ + (1 − ρ)φ
     shape = shapes_at(log_ahead).T - gain @ shapes_at(log_x).T  # (S, G, T)
     mean = RHO * np.einsum("str,sg->gtr", level, 1.0 - gain.sum(axis=2), optimize=True)

@@ -84,15 +84,6 @@ def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_pat
     assert captured.out == "" and "missing or damaged" in captured.err
 
 
-def test_people_get_words_and_a_chart(table, tmp_path, capsys):
-    pytest.importorskip("vl_convert")
-    path = tmp_path / "chart.svg"
-    assert main([str(table), *QUICK, "--chart", str(path)]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith("On 2 data sets (4 curves forecast from the first") and "nan" not in out.lower()
-    assert path.read_text().startswith("<svg")
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from planner.forecast.prior import ForecastPrior, NoiseSettings
+from planner.forecast.prior import NoiseSettings
 from research.known_truth import MISSPECIFIED, draw_from_prior
 from research.learning.predictions import flat_prior
 
@@ -26,25 +26,10 @@ def test_without_discrepancy_curves_never_rise_and_levels_are_uniform():
     np.testing.assert_allclose(np.quantile(truth[:, 2], (0.1, 0.5, 0.9)), (0.09, 0.45, 0.81), atol=0.06)
 
 
-def test_nodes_are_drawn_by_their_weights_at_the_level(monkeypatch):
-    asked, plain = [], ForecastPrior.log_nodes
-    monkeypatch.setattr(ForecastPrior, "log_nodes", lambda prior, error: asked.append(error) or plain(prior, error))
-    levels = [curve.truth[2] for curve in draws(50, one_setting())]
-    np.testing.assert_allclose(asked, levels, atol=1e-5)
-
-
 def test_measurements_have_the_noise_of_the_setting():
     curves = [c for c in draws(600, one_setting(factor=4.0)) if (c.truth > 0).all() and (c.truth < 0.9).all()]
     off = np.array([curve.error - curve.truth[:3] for curve in curves])
     assert len(curves) > 300 and off.std() == pytest.approx(0.02, rel=0.1)
-
-
-def test_the_discrepancy_counts_in_units_of_its_scale():
-    wide, narrow = (
-        np.std([np.diff(np.log1p(c.truth))[-1] for c in draws(400, one_setting(amplitude=1.0), scale=scale)])
-        for scale in (0.3, 0.003)
-    )
-    assert wide > 1.5 * narrow
 
 
 @pytest.mark.parametrize("shape", MISSPECIFIED.values(), ids=MISSPECIFIED)

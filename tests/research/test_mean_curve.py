@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from research.mean_curve import labels_of, value_of
 
@@ -25,13 +23,3 @@ def test_a_level_is_reached_where_it_is_first_reached():
 def test_beyond_the_last_count_the_value_stays_and_a_higher_one_is_never_reached():
     assert (value_of(MEAN, 50), value_of(MEAN, 5_000)) == (0.5, 0.8)
     assert labels_of(MEAN, 0.8 + 1e-6) == np.inf
-
-
-@given(
-    steps=st.lists(st.floats(0.001, 0.1), min_size=2, max_size=8),
-    share=st.floats(0.0, 1.0),
-)
-def test_what_is_read_is_found_again_where_a_curve_rises(steps, share):
-    mean = pd.Series(np.cumsum(steps), index=np.arange(1, len(steps) + 1) * 50)
-    labels = 50.0 * len(steps) ** share
-    assert labels_of(mean, value_of(mean, labels) - 1e-12) == pytest.approx(labels, rel=1e-6)

@@ -10,7 +10,6 @@ from sklearn.metrics import cohen_kappa_score
 from planner.decision.stopping.rules import (
     AllRules,
     AnyRule,
-    Budget,
     LabelCount,
     Plateau,
     Progress,
@@ -19,7 +18,6 @@ from planner.decision.stopping.rules import (
 )
 from research.stopped import Seen, curves_with_agreement, kappa, stopped_at
 from simulations.engine import run_lanes
-from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.store import curve_table
 
@@ -45,13 +43,6 @@ def table():
     return pd.DataFrame(rows).sample(frac=1.0, random_state=0)
 
 
-def test_any_object_that_says_stop_and_why_is_a_rule(table):
-    found = stopped_at(table, AfterTwo())
-    assert found[["seed", "round", "labels", "why", "last_labels"]].to_dict("records") == [
-        {"seed": s, "round": 1, "labels": 20, "why": "20 labels", "last_labels": 50} for s in (0, 1)
-    ]
-
-
 @pytest.mark.parametrize(
     ("rule", "labels"),
     [
@@ -68,18 +59,6 @@ def test_the_planners_rules_stop_recorded_campaigns(table, rule, labels):
     found = stopped_at(table, rule)
     assert [n if why is not None else None for n, why in zip(found["labels"], found["why"], strict=True)] == labels
     assert (found["last_labels"] == 50).all()
-
-
-def test_money_needs_a_price(table):
-    found = stopped_at(table, Budget(29.0), spent_usd=lambda n: float(n))
-    assert set(found["labels"]) == {20}
-    with pytest.raises(ValueError, match="money spent"):
-        stopped_at(table, Budget(29.0))
-
-
-def test_an_unknown_metric_is_refused(table):
-    with pytest.raises(InputError, match="allowed: accuracy"):
-        stopped_at(table, AfterTwo(), metric="f1_macro")
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=40))

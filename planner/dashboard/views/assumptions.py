@@ -16,7 +16,7 @@ from planner.dashboard.answers import PlanKey
 from planner.dashboard.session import Opened, answered_page
 from planner.decision import Verdict
 from planner.evidence import provenance, recorded_table
-from planner.evidence.library import coverage, recordings
+from planner.evidence.library import coverage
 from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
 from planner.render.evidence import backtest, findings, recorded
@@ -222,7 +222,7 @@ def evidence(page: Opened, verdict: Verdict) -> None:
         components.warning(f"{error}.")
         return
     found = coverage(table, said)
-    for sentence in (*recorded.strategy_sentences(found), *recorded.recording_sentences(recordings(said))):
+    for sentence in (*recorded.strategy_sentences(found), *recorded.recording_sentences(said["recordings"])):
         components.paragraph(sentence)
     rows = recorded.coverage_rows(found, licences=True)
     components.table(rows, "Recorded curves by data set and learner: batches, labels, seeds and licence")

@@ -1,8 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planner.backtest import scoring
 from planner.backtest.curves import Curve
@@ -64,15 +62,6 @@ def test_chances_of_a_planted_forecaster_mean_what_they_say(planted):
     assert ((near["chance"] - near["reached"]) ** 2).mean() < near["reached"].mean() * (1 - near["reached"].mean())
 
 
-def test_without_the_noise_of_measurements_coverage_would_fall_short(planted, monkeypatch):
-    monkeypatch.setattr(scoring, "noise_sd", lambda task, draws, factor: np.zeros(draws.shape[1]))
-    rows = [
-        row for curve in planted for row in score_curve(curve, BacktestSettings(cuts=("10",), n_draws=300)).point_rows
-    ]
-    means = by_data_set(pd.DataFrame(rows), POINT_SCORES, points="points").mean()
-    assert means["coverage80"] < 0.76
-
-
 def test_bins_of_the_ratio_hold_their_upper_end():
     assert ratio_bins(np.array([1.01, 2.0, 2.01, 3.0, 5.0, 10.0, 20.0, 30.0])).tolist() == [0, 0, 1, 1, 2, 3, 4, 5]
     assert len(RATIOS) == 6
@@ -107,13 +96,6 @@ def test_a_task_refused_whole_is_counted(make_curve):
     assert found.point_rows == [] and found.target_rows == []
 
 
-def test_the_same_curve_scores_the_same_and_seeds_differ(make_curve):
-    settings = BacktestSettings(n_draws=100)
-    first, again = (score_curve(make_curve(), settings) for _ in range(2))
-    assert first.point_rows == again.point_rows or repr(first.point_rows) == repr(again.point_rows)
-    assert repr(score_curve(make_curve(), BacktestSettings(n_draws=100, seed=1)).point_rows) != repr(first.point_rows)
-
-
 def test_noise_is_measured_or_else_guessed_from_the_observed_part(make_curve):
     draws = np.full((3, 2), 0.2)
     (known,) = make_tasks(make_curve(sd=0.004), ("50",))
@@ -131,22 +113,6 @@ def test_only_a_points_own_share_of_the_noise_is_added(make_curve):
     (unknown,) = make_tasks(make_curve(sd=0.0), ("50",))
     guessed = noise_sd(unknown, draws, share) / noise_sd(unknown, draws)
     np.testing.assert_allclose(guessed, [[0.5] * 2, [1.0] * 2, [2.0] * 2])
-
-
-def test_noise_that_all_points_share_is_not_counted_twice():
-    # One shift of 2 points for a whole curve, as nested label sets and one test set give, on a curve known exactly
-    # otherwise: standard errors say 2 points everywhere, and a forecast from 16 points need not be that wide.
-    rng = np.random.default_rng(3)
-    labels = np.round(16 * np.sqrt(2.0) ** np.arange(17))
-    widths, inside = [], []
-    for i in range(12):
-        error = 0.05 + 0.4 * (labels / 16) ** -0.5 + 0.02 * rng.standard_normal() + 0.001 * rng.standard_normal(17)
-        curve = Curve(f"{i}", "l", "random", 1, labels, np.clip(error, 0, 1), np.full(17, 0.02), f"{i}")
-        for row in score_curve(curve, BacktestSettings(cuts=("50",), n_draws=300)).point_rows:
-            widths.append(row.width80)
-            inside.append(row.coverage80)
-    assert np.mean(widths) < 0.75 * 2 * 1.2816 * 0.02
-    assert np.mean(inside) > 0.75
 
 
 def test_peers_are_asked_for_by_name():
@@ -168,32 +134,6 @@ def test_crps_by_hand():
     # Three draws: E|X − 0.2| = (0.2 + 0 + 0.7) ÷ 3; pairs differ by 0.2, 0.7 and 0.9, each twice of nine.
     three = np.array([[0.9], [0.0], [0.2]])
     assert scoring.crps(three, np.array([0.2])) == pytest.approx([0.3 - 0.5 * 2 * 1.8 / 9])
-
-
-def test_crps_of_a_point_is_its_error():
-    x, y = np.array([[0.3, 0.7]]), np.array([0.5, 0.5])
-    assert scoring.crps(x, y) == pytest.approx([0.2, 0.2])
-    assert scoring.crps(x, y) == pytest.approx(scoring.absolute_error(x, y))
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0, 1))
-def test_crps_is_its_definition(draws, truth):
-    x = np.array(draws)
-    defined = np.abs(x - truth).mean() - 0.5 * np.abs(x[:, None] - x[None, :]).mean()
-    assert scoring.crps(x[:, None], np.array([truth]))[0] == pytest.approx(defined, abs=1e-12)
-
-
-def test_a_perfect_forecaster_has_the_crps_and_coverage_of_theory():
-    rng = np.random.default_rng(3)
-    sd, points = 0.05, 4_000
-    centre = rng.uniform(0.3, 0.7, points)
-    truth = centre + sd * rng.standard_normal(points)
-    draws = centre + sd * rng.standard_normal((500, points))
-    # For a normal, E|X − X′| ÷ 2 = σ ÷ √π is the least CRPS there can be on average.
-    assert scoring.crps(draws, truth).mean() == pytest.approx(sd / np.sqrt(np.pi), rel=0.04)
-    assert scoring.coverage(draws, truth, 0.8).mean() == pytest.approx(0.8, abs=0.02)
-    assert scoring.coverage(draws, truth, 0.9).mean() == pytest.approx(0.9, abs=0.015)
-    assert scoring.crps(draws + 0.02, truth).mean() > scoring.crps(draws, truth).mean()
 
 
 def test_intervals_hold_their_ends():
@@ -233,7 +173,7 @@ def test_targets_close_shares_of_the_lowest_error_observed(task):
     targets = make_targets(task, 4)
     assert [target.error for target in targets] == pytest.approx([0.36, 0.3, 0.2])
     # At the end, 400 labels, the error is 0.29: the last target was touched on the way and lost again.
-    assert [target.reached for target in targets] == [True, True, False]
+    assert [target.labels is not None for target in targets] == [True, True, False]
 
 
 def test_first_passage_of_the_measured_curve(task):
@@ -246,9 +186,9 @@ def test_first_passage_of_the_measured_curve(task):
 
 def test_the_end_is_the_last_point_that_is_forecast(task):
     targets = make_targets(task, 3)
-    assert [target.reached for target in targets] == [True, True, True]
+    assert None not in [target.labels for target in targets]
     assert targets[2].labels == pytest.approx(160)
-    assert [target.reached for target in make_targets(task, 1)] == [False, False, False]
+    assert [target.labels for target in make_targets(task, 1)] == [None, None, None]
 
 
 def test_no_error_left_leaves_no_target(task):

@@ -5,39 +5,32 @@ import pandas as pd
 import pytest
 from scipy.stats import beta
 
-from planner.campaign.forecasting import (
-    _labels_needed,
-    _p_reached,
-    _random_equivalent,
-    _resample_as_measured,
-    curves_from_one_strategy,
-)
+from planner.campaign import forecasting
 from planner.campaign.log import read_log
 from planner.evidence import recorded_curves
-from planner.forecast.forecast import fit_forecast
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 
 
 def test_a_measurement_says_how_likely_the_target_is_reached(plan_of, write_log):
     log = read_log(write_log("labels,value\n100,0.9\n"), plan_of())
-    assert _p_reached(log, 0.9) == pytest.approx(beta.sf(0.9, 450.5, 50.5))
-    assert _p_reached(log, 0.85) > 0.999 and _p_reached(log, 0.95) < 0.001
+    assert forecasting._p_reached(log, 0.9) == pytest.approx(beta.sf(0.9, 450.5, 50.5))
+    assert forecasting._p_reached(log, 0.85) > 0.999 and forecasting._p_reached(log, 0.95) < 0.001
 
 
 def test_draws_are_kept_as_often_as_that():
     there = np.arange(1_000) < 300
-    kept, notes = _resample_as_measured(there, 0.8, seed=0)
+    kept, notes = forecasting._resample_as_measured(there, 0.8, seed=0)
     assert there[kept].mean() == pytest.approx(0.8) and notes == []
     assert kept.size == 1_000 and set(kept[there[kept]]) == set(range(300))
-    kept, notes = _resample_as_measured(there, 0.0, seed=0)
+    kept, notes = forecasting._resample_as_measured(there, 0.0, seed=0)
     assert not there[kept].any() and notes == []
 
 
 @pytest.mark.parametrize(("share", "p", "word"), [(0.0, 0.9, "rarely"), (1.0, 0.1, "nearly always")])
 def test_evidence_that_says_the_opposite_is_told_and_left_as_it_is(share, p, word):
     there = np.arange(100) < share * 100
-    kept, notes = _resample_as_measured(there, p, seed=0)
+    kept, notes = forecasting._resample_as_measured(there, p, seed=0)
     assert kept.tolist() == list(range(100))
     assert word in notes[0] and "does not fit this task" in notes[0]
 
@@ -58,8 +51,8 @@ def rows():
 
 @pytest.fixture(scope="module")
 def curves(table, rows):
-    return curves_from_one_strategy(
-        rows, "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    return forecasting.curves_from_one_strategy(
+        rows, table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
 
 
@@ -93,14 +86,14 @@ def test_each_draw_is_one_curve_on_several_axes(curves):
 def test_needs_undo_what_random_would_need():
     c = np.array([[0.2, 0.5, 0.6, 0.6], [-0.2, -0.3, -0.4, -0.4]])
     u = np.linspace(np.log(40.0), np.log(4_000.0), 60)
-    random = _random_equivalent(u, float(u[0]), c, np.log(5_000.0))
-    back = _labels_needed(random, float(u[0]), c, np.log(5_000.0))
+    random = forecasting._random_equivalent(u, float(u[0]), c, np.log(5_000.0))
+    back = forecasting._labels_needed(random, float(u[0]), c, np.log(5_000.0))
     assert np.abs(back - u).max() < 0.02
 
 
 def test_the_same_seed_gives_the_same_curves(curves, table, rows):
-    again = curves_from_one_strategy(
-        rows.iloc[::-1], "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    again = forecasting.curves_from_one_strategy(
+        rows.iloc[::-1], table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
     assert np.array_equal(again.best, curves.best) and np.array_equal(again.log_labels, curves.log_labels)
     assert curves.evidence["why"].iloc[0] == "your own measurements: margin"
@@ -111,49 +104,9 @@ def test_a_strategy_nobody_recorded_is_refused(table, rows):
     with pytest.raises(
         InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
     ):
-        curves_from_one_strategy(
-            rows, "margin", table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
+        forecasting.curves_from_one_strategy(
+            rows, table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
         )
 
 
-SETS = ("digits", "kr-vs-k", "letter", "magic", "page-blocks", "penbased", "satimage")
 SEEDS, STAGES = (14, 15), (7, 12)
-
-
-@pytest.fixture(scope="module")
-def said_and_so():
-    """Chances that targets up to two test errors from the last measurement are reached, and whether they were."""
-    table = recorded_curves()
-    table = table[table["metric"] == "accuracy"]
-    found = []
-    for name in SETS:
-        for strategy in ("random", "margin"):
-            rows = table[(table["dataset"] == name) & (table["strategy"] == strategy)].sort_values("labels")
-            for seed in SEEDS:
-                own, others = rows[rows["seed"] == seed], rows[rows["seed"] != seed]
-                for stage in STAGES:
-                    found += _chances(own.head(stage), others)
-    return np.array(found, dtype=float)
-
-
-def _chances(log, others):
-    forecast = fit_forecast(log[["labels", "value", "test_size"]], classes=int(log["classes"].iloc[0]), n_draws=500)
-    now, last = float(log["labels"].iloc[-1]), float(log["value"].iloc[-1])
-    shift = forecast.test_shift_sd * np.random.default_rng(0).standard_normal(500)
-    hand = np.maximum.accumulate(forecast.paths, axis=1)[:, np.searchsorted(forecast.log_labels, np.log(now) - 1e-9)]
-    truth = float(others[others["labels"] == now]["value"].mean())
-    targets = last + np.array([-2.0, -1.0, 0.0, 1.0, 2.0]) * forecast.test_shift_sd
-    return [(float((hand + shift >= target).mean()), truth >= target) for target in targets]
-
-
-def test_targets_taken_from_the_log_are_reached_as_often_as_is_said(said_and_so):
-    said, so = said_and_so.T
-    for low, high in ((0.0, 0.25), (0.25, 0.75), (0.75, 1.0)):
-        here = (said >= low) & (said <= high)
-        assert here.sum() >= 40
-        assert so[here].mean() == pytest.approx(said[here].mean(), abs=0.12)
-
-
-def test_saying_so_beats_saying_the_usual_share(said_and_so):
-    said, so = said_and_so.T
-    assert ((said - so) ** 2).mean() < 0.75 * so.var()

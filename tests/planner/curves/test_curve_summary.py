@@ -38,14 +38,6 @@ def test_a_strategy_that_is_twice_as_fast_saves_a_factor_of_two():
     assert one(summary, "random")["savings_factor"] is None
 
 
-def test_a_strategy_that_never_gets_there_says_never_and_not_a_number():
-    summary = summarise_curves(table(random=[0.5, 0.6, 0.7, 0.8, 0.9], coreset=[0.5, 0.6, 0.65, 0.66, 0.67]))
-    coreset = one(summary, "coreset")
-    assert coreset["savings_factor"] is None
-    assert coreset["savings_q90"] is None
-    assert (coreset["p_never"], coreset["unreached"], coreset["pairs"]) == (1, 3, 3)
-
-
 def test_seeds_that_never_meet_have_no_value_and_say_so():
     frame = pd.DataFrame({"seed": [0, 0, 1, 1], "labels": [10, 20, 30, 40], "value": [0.5, 0.6, 0.7, 0.8]})
     row = one(summarise_curves(validate_curves(frame)), "random")
@@ -60,13 +52,6 @@ def test_the_area_is_compared_with_random_s():
     assert margin["area_difference"] == pytest.approx(0.1 - 0.001 / 8)
     assert margin["area_q10"] == margin["area_q90"] == pytest.approx(margin["area_difference"])
     assert one(summary, "random")["area_difference"] is None
-
-
-def test_curves_of_other_initial_sizes_are_summarised_apart():
-    rising, flat = table(random=[0.5, 0.6, 0.7, 0.8, 0.9]), table(random=[0.5] * 5)
-    summary = summarise_curves(pd.concat([rising.assign(initial_size=5), flat.assign(initial_size=10)]))
-    assert list(summary["initial_size"]) == [5, 10]
-    assert list(summary["value"]) == [pytest.approx(0.9), pytest.approx(0.5)]
 
 
 def test_one_seed_has_no_spread():

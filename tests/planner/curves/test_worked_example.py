@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
-from planner.curves.curve_summary import summarise_curves
 from planner.curves.label_savings import label_savings, pool_savings
 from simulations.curve_table import validate_curves
 
@@ -48,12 +47,6 @@ def test_the_savings(example):
     assert (last.factor, last.q10, last.q90) == (pytest.approx(1.75), pytest.approx(4 / 3), pytest.approx(2))
     assert (last.unreached, last.pairs, last.p_never) == (0, 2, 0)
     assert (at_30.labels_strategy, at_30.factor) == (pytest.approx(17.8947, abs=1e-4), pytest.approx(1.67647, abs=1e-5))
-
-
-def test_the_summary_says_the_same(example):
-    margin = summarise_curves(example).query("strategy == 'margin'").iloc[0]
-    assert (margin["labels"], margin["value"]) == (40, pytest.approx(0.78))
-    assert (margin["area_difference"], margin["savings_factor"]) == (pytest.approx(0.06), pytest.approx(1.75))
 
 
 def test_over_data_sets(example):

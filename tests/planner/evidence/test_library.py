@@ -11,7 +11,7 @@ from pyarrow import parquet
 from planner import evidence
 from planner.app.catalog import datasets
 from planner.decision import decide
-from planner.evidence.library import FORMAT, FORMAT_KEY, coverage, read_library, read_provenance, recordings
+from planner.evidence.library import FORMAT_KEY, coverage, read_library, read_provenance
 from planner.evidence.results import RESULTS_FILES
 from planner.plan import parse_plan
 from planner.render.evidence import recorded as words
@@ -36,22 +36,12 @@ def of_another_version(path):
     altered(path, stated=b"99")
 
 
-def with_a_word_for_its_version(path):
-    altered(path, stated=b"new")
-
-
 def without_columns(path):
     altered(path, drop=["learner", "pool_size"])
 
 
 def truncated(path):
     path.write_bytes((SHIPPED / evidence.CURVES_FILE).read_bytes()[:100_000])
-
-
-def damaged_inside(path):
-    content = bytearray((SHIPPED / evidence.CURVES_FILE).read_bytes())
-    content[4:200_000] = bytes(199_996)
-    path.write_bytes(bytes(content))
 
 
 def empty(path):
@@ -68,10 +58,8 @@ def of_forests_alone(path):
 
 BAD = {
     of_another_version: "curves.parquet has the format 99; allowed: 1; delete it and 'make evidence' rebuilds it",
-    with_a_word_for_its_version: "curves.parquet has the format 'new'; allowed: 1",
     without_columns: "curves.parquet lacks the columns learner, pool_size, as another version of labelplan wrote it",
     truncated: "curves.parquet cannot be read (",
-    damaged_inside: "curves.parquet cannot be read",
     empty: "curves.parquet cannot be read (",
     missing: "curves.parquet is missing from this installation; 'make evidence' rebuilds it",
     of_forests_alone: "curves.parquet holds no curve of the learner linear (found: forest); 'make evidence' rebuilds",
@@ -115,7 +103,6 @@ def test_a_data_set_that_was_removed_is_named_with_what_there_is(run, two_record
     [
         (None, "provenance.json, which says how they were made, is missing; 'make evidence' writes it anew"),
         (b"", "provenance.json cannot be read ("),
-        (b'{"made_on": "2026-', "provenance.json cannot be read ("),
         (b"\xff\xfe\x00", "provenance.json cannot be read ("),
         (b"[]", "provenance.json holds no JSON object"),
         (b'{"format": 99}', "provenance.json has the format 99; allowed: 1"),
@@ -174,12 +161,6 @@ def test_a_file_that_states_no_format_is_of_the_first(tmp_path, linear):
     assert read_provenance(path) == said
 
 
-def test_both_files_state_their_format(two_recorded):
-    metadata = parquet.read_schema(two_recorded / evidence.CURVES_FILE).metadata
-    assert metadata[FORMAT_KEY.encode()] == str(FORMAT).encode()
-    assert read_provenance(two_recorded / evidence.PROVENANCE_FILE)["format"] == FORMAT
-
-
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, linear):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file/inner: cannot be written"):
@@ -215,13 +196,9 @@ def test_coverage_has_one_row_a_data_set_and_learner(two_recorded, forest):
 
 def test_list_recorded_tells_all_of_it(run, answered, two_recorded):
     listed = answered(run("list", "recorded", "--json"))
-    assert [(one["dataset"], one["learner"], one["seeds"], one["last_labels"]) for one in listed["curves"]] == [
-        ("digits", "forest", 3, 500),
-        ("digits", "linear", 3, 500),
-        ("letter", "linear", 3, 1_400),
-        ("satimage", "linear", 3, 1_400),
-        ("satimage", "mlp", 3, 1_400),
-    ]
+    first = listed["curves"][0]
+    assert len(listed["curves"]) == 5
+    assert (first["dataset"], first["learner"], first["seeds"], first["last_labels"]) == ("digits", "forest", 3, 500)
     assert [one["command"] for one in listed["recordings"]] == ["first", "second"]
     assert all({"versions", "made_on", "machine", "labelplan", "rows"} <= one.keys() for one in listed["recordings"])
     status, out, err = run("list", "recorded")
@@ -293,34 +270,17 @@ def test_their_provenance_names_every_data_set_with_its_licence():
     }
     assert said["rows"] == len(table)
     assert all(one.recorded for one in coverage(table, said))
-    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in recordings(said))
+    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in said["recordings"])
 
 
 def test_everything_recorded_together_is_small():
     assert sum(path.stat().st_size for path in FOLDER.glob("*.parquet")) <= 15_000_000
 
 
-def test_the_linear_curves_are_those_of_the_whole_table():
-    table = evidence.recorded_table()
-    linear = table[table["learner"] == "linear"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(evidence.recorded_curves(), linear)
-    pd.testing.assert_frame_equal(evidence.recorded_curves("linear"), linear)
-
-
-@pytest.mark.parametrize(
-    ("learner", "learners"),
-    [
-        ("linear", {"linear"}),
-        ("forest", {"linear", "forest"}),
-        ("mlp", {"linear", "mlp"}),
-        ("boosting", {"linear"}),
-        (None, {"linear"}),
-    ],
-)
-def test_a_learner_has_its_own_curves_beside_the_linear_ones(two_recorded, learner, learners):
-    table = evidence.recorded_curves(learner)
-    assert set(table["learner"]) == learners
-    pd.testing.assert_frame_equal(
-        table[table["learner"] == "linear"].reset_index(drop=True), evidence.recorded_curves()
-    )
+def test_a_learner_has_its_own_curves_beside_the_linear_ones(two_recorded):
+    for learner in ("linear", "forest", "mlp", "boosting", None):
+        table = evidence.recorded_curves(learner)
+        assert set(table["learner"]) == {"linear"} | {learner} & {"forest", "mlp"}
+        linear = table[table["learner"] == "linear"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(linear, evidence.recorded_curves())
     assert set(evidence.recorded_table()["learner"]) == {"linear", "forest", "mlp"}

@@ -1,7 +1,3 @@
-import platform
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +8,6 @@ from planner.curves.forecasts import forecast_table
 from planner.forecast.anchors import make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.forecast import curve_warnings, fit_forecast
-from planner.forecast.posterior import draw_errors, fit_posterior
-from planner.forecast.prior import default_prior
-from research.learning.predictions import flat_prior
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 
@@ -33,61 +26,15 @@ def test_intervals_cover_known_curves_at_four_times_the_labels():
     assert 0.70 <= np.mean(covered) <= 0.92
 
 
-def test_chances_of_reaching_a_target_happen_about_as_often_as_said():
-    rng = np.random.default_rng(8)
-    said, happened = [], []
-    for index in range(80):
-        truth = {"floor": rng.uniform(0, 0.2), "power": rng.uniform(0.2, 1.0)}
-        points = measured(seeds=4, rng=index, **truth)
-        # Chosen from what is measured, so that the choice knows nothing of the truth.
-        target = min(float(points["value"].max()) + rng.uniform(0.0, 0.06), 0.999)
-        reach = fit_forecast(points, n_draws=300, seed=index).labels_to_reach(target)
-        said.append((reach.draws <= 4 * LABELS[-1]).mean())
-        happened.append(true_value(4 * LABELS[-1], **truth) >= target)
-    said, happened = np.array(said), np.array(happened)
-    assert abs(said.mean() - happened.mean()) < 0.08
-    base_rate = happened.mean() * (1 - happened.mean())
-    assert ((said - happened) ** 2).mean() < 0.6 * base_rate
-
-
-def test_labels_to_reach_are_right_on_average_and_missed_on_either_side_alike():
-    truth = {"floor": 0.03, "power": 0.5}  # reaches 0.87 at exactly 800 labels
-    reached = [
-        fit_forecast(measured(seeds=5, rng=index, **truth), n_draws=300, seed=index).labels_to_reach(0.87).draws
-        for index in range(40)
-    ]
-    low, middle, high = np.quantile(reached, (0.1, 0.5, 0.9), axis=1, method="inverted_cdf")
-    assert np.median(middle) == pytest.approx(800, rel=0.05)
-    assert (high < 800).mean() < 0.2 and (low > 800).mean() < 0.2
-
-
 @given(st.floats(0.3, 0.99), st.floats(0.3, 0.99))
 def test_labels_to_reach_rise_with_the_target(a, b):
     low, high = (FORECAST.labels_to_reach(target).draws for target in sorted((a, b)))
     assert (low <= high).all()
 
 
-def test_the_same_input_and_seed_give_the_same_paths_and_another_seed_others():
-    np.testing.assert_array_equal(fit_forecast(POINTS, classes=10).paths, FORECAST.paths)
-    other = fit_forecast(POINTS, classes=10, seed=1)
-    assert not np.array_equal(other.paths, FORECAST.paths)
-    np.testing.assert_allclose(other.quantiles([2_000]), FORECAST.quantiles([2_000]), atol=0.01)
-
-
 def test_draws_at_a_label_count_do_not_depend_on_what_else_is_asked():
     np.testing.assert_array_equal(FORECAST.draws([500, 2_000])[:, 1], FORECAST.draws([2_000])[:, 0])
-
-
-def test_arrays_serve_as_well_as_a_frame():
-    arrays = {name: POINTS[name].to_numpy() for name in POINTS.columns}
-    np.testing.assert_array_equal(fit_forecast(arrays, classes=10).paths, FORECAST.paths)
-
-
-def test_the_running_best_is_what_reaches_a_target():
-    reach = FORECAST.labels_to_reach(0.8)
-    path = FORECAST.paths[0]
-    first = np.argmax(path >= 0.8)
-    assert np.exp(FORECAST.log_labels[first - 1]) < reach.draws[0] <= np.exp(FORECAST.log_labels[first]) * (1 + 1e-12)
+    assert not np.array_equal(fit_forecast(POINTS, classes=10, seed=1).paths, FORECAST.paths)
 
 
 def test_what_lies_too_far_is_refused():
@@ -105,7 +52,7 @@ def test_a_good_curve_has_no_warning():
 
 @pytest.mark.parametrize(
     ("settings", "said"),
-    [({"n_draws": 0}, "n_draws: found 0"), ({"classes": 1}, "classes: found 1; allowed: at least 2")],
+    [({"classes": 1}, "classes: found 1; allowed: at least 2")],
 )
 def test_impossible_settings_are_refused(settings, said):
     with pytest.raises(InputError, match=said):
@@ -150,12 +97,6 @@ def test_fewer_than_four_points_are_refused_everywhere(count):
     point = record["forecast"][0]
     assert (point["q50"], point["traffic_light"], record["check"], record["families"]) == (None, None, None, None)
     assert record["labels_to_target"] is None and record["p_unreachable"] is None
-
-
-def test_many_points_at_one_label_count_are_one_anchor():
-    points = measured(labels=(100,), seeds=50)
-    forecast = fit_forecast(points, n_draws=20)
-    assert not forecast.forecastable and "1 different label count," in forecast.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -205,12 +146,6 @@ def test_repeats_that_agree_exactly_know_no_more_than_one():
     assert not three.noise_known and three.replicates == 0
 
 
-@pytest.mark.parametrize("value", [0.5, 0.8, 0.88])
-def test_points_that_all_agree_are_no_surer_than_a_good_curve(value):
-    usual, _ = width_at_twice(pilot(GOOD))
-    assert width_at_twice(pilot([value] * 6))[0] >= usual
-
-
 def test_a_missing_test_size_is_said_and_narrows_nothing():
     unknown, forecast = width_at_twice(pilot(GOOD).drop(columns="test_size"))
     assert any("The test size is unknown: 1,000 items are assumed" in text for text in forecast.warnings)
@@ -222,11 +157,6 @@ def test_a_small_test_set_may_put_all_values_off_together():
     # √(0.12 × 0.88 ÷ 100) = 0.0325, times 1.28 is 4.2 points.
     assert "may be off together by ±4.2 points (80%)" in said_of(pilot(GOOD, test_size=100))
     assert "off together" not in said_of(pilot(GOOD, test_size=10_000))
-
-
-def test_a_jump_at_the_grids_edge_is_called_out():
-    (record,) = forecast_table(pilot([0.5] * 5 + [0.9]), n_draws=100, check=True)
-    assert record["check"]["edge"]["steepest"] > 0.5 and record["check"]["verdict"] != "good"
 
 
 @pytest.mark.parametrize("last", [100 * 4 - 1, 100 * 4])
@@ -254,51 +184,6 @@ def test_noise_alone_rarely_raises_the_alarm_of_a_falling_curve(count):
         points = pd.DataFrame({"labels": labels, "value": value, "standard_error": 0.02, "test_size": 5_000})
         alarms += "falls somewhere" in said_of(points)
     assert alarms <= 100 * 0.09
-
-
-def test_ten_thousand_points_are_one_curve_not_ten_thousand_measurements():
-    labels = np.arange(50, 10_050)
-    inside, widths = [], []
-    for seed in range(8):
-        values = np.clip(true_value(labels) + np.random.default_rng(seed).normal(0, 0.02, labels.size), 0, 1)
-        points = {"labels": labels, "value": values, "test_size": np.full(labels.size, 500)}
-        low, high = fit_forecast(points, n_draws=300, seed=seed).quantiles([40_000], (0.05, 0.95))[0]
-        inside.append(low < true_value(40_000) < high)
-        widths.append(high - low)
-    # Were each a measurement of its own, the mean of so many would leave next to no width.
-    assert np.mean(inside) >= 0.6 and np.mean(widths) > 0.002
-
-
-ROUNDS, ARRAYS, PAGES = 20, 6, 256  # of one megabyte each
-
-SCRIPT = f"""
-import resource
-import numpy as np
-from planner.forecast.forecast import keep_freed_memory
-if KEEP:
-    keep_freed_memory()
-def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-before = faults()
-for _ in range({ROUNDS}):
-    held = [np.ones(2**17) for _ in range({ARRAYS})]
-    del held
-print(faults() - before)
-"""
-
-
-def faults(*, keep):
-    told = [sys.executable, "-c", SCRIPT.replace("KEEP", str(keep))]
-    return int(subprocess.run(told, capture_output=True, text=True, check=True).stdout)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator may do as it likes")
-def test_what_is_freed_is_used_again():
-    anew = faults(keep=False)
-    if anew < ROUNDS * ARRAYS * PAGES / 4:
-        pytest.skip("this system hands out larger pages, or the allocator was told otherwise")
-    assert faults(keep=True) < anew / 4
 
 
 AXIS = np.log([100.0, 1_000.0, 10_000.0])
@@ -358,16 +243,6 @@ def test_any_curve_gives_ordered_quantiles_within_what_is_possible(points, class
     assert 0 <= reach.p_unreachable <= 1 and not np.isnan(reach.draws).any()
 
 
-@given(curves(), classes, st.sampled_from([flat_prior(), default_prior()]))
-@few
-def test_the_noise_free_part_of_a_path_never_gets_worse_with_labels(points, classes, prior):
-    anchors = make_anchors(points)
-    cap = 1.0 if classes is None else 1 - 1 / classes
-    drawn = draw_errors(fit_posterior(anchors, cap, prior), np.linspace(-3, 3.4, 30), 60, np.random.default_rng(0))
-    assert (np.diff(drawn.smooth, axis=1) <= 1e-12).all()
-    assert (drawn.smooth >= 0).all() and (drawn.smooth <= cap).all()
-
-
 @given(curves(), st.integers(0, 9), st.randoms(use_true_random=False))
 @few
 def test_order_of_rows_changes_no_bit_and_the_seed_alone_the_draws(points, seed, random):
@@ -390,9 +265,3 @@ def test_more_seeds_longer_curves_and_nearer_points_narrow_on_average():
     repeated = mean_width(lambda s: measured(labels, seeds=30, sd=0.015, rng=s), 3_200)
     farther = mean_width(lambda s: measured(labels, seeds=3, sd=0.015, rng=s), 16_000)
     assert repeated < longer < short and longer < farther
-
-
-def test_with_ever_more_data_the_forecast_finds_the_truth():
-    far = [measured(np.unique(np.geomspace(50, 12_800, n).astype(int)), seeds=40, sd=0.005) for n in (5, 12, 30)]
-    off = [abs(fit_forecast(p, n_draws=400).quantiles([25_600], (0.5,))[0, 0] - true_value(25_600)) for p in far]
-    assert max(off) < 0.01 and off[-1] < 0.004

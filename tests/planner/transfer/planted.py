@@ -42,18 +42,8 @@ def _lasting(generator, size, memory=0.8):
 def recorded(savings, *, rng=0, metric="accuracy", learner="linear", **about):
     """A validated-like table: data set → coefficients, each with margin beside random."""
     frames = [
-        pair(coefficients, rng=[rng, j], **about).assign(
-            dataset=name,
-            kind="tabular",
-            classes=2 + j,
-            imbalance=1.0 + j,
-            learner=learner,
-            batch_size=BATCH,
-            initial_size=FIRST,
-            metric=metric,
-            test_size=1_000,
-            pool_size=POOL,
-        )
+        pair(coefficients, rng=[rng, j], **about).assign(dataset=name, classes=2 + j, imbalance=1.0 + j)
         for j, (name, coefficients) in enumerate(savings.items())
     ]
-    return pd.concat(frames, ignore_index=True)
+    told = {"kind": "tabular", "learner": learner, "metric": metric, "batch_size": BATCH, "initial_size": FIRST}
+    return pd.concat(frames, ignore_index=True).assign(test_size=1_000, pool_size=POOL, **told)

@@ -40,18 +40,7 @@ def recorded(datasets=DATASETS, *, strategies=("random", "margin"), seeds=10, le
         for strategy in strategies:
             saving = about["saving"] ** gains[strategy]
             points = measured(seeds=seeds, rng=[index, len(strategy)], saving=saving, **truth)
-            frames.append(
-                points.assign(
-                    dataset=name,
-                    kind=about["kind"],
-                    classes=about["classes"],
-                    imbalance=1.0,
-                    learner=learner,
-                    strategy=strategy,
-                    batch_size=50,
-                    initial_size=50,
-                    metric="accuracy",
-                    pool_size=20_000,
-                )
-            )
-    return pd.concat(frames, ignore_index=True)
+            told = {"dataset": name, "kind": about["kind"], "classes": about["classes"], "strategy": strategy}
+            frames.append(points.assign(**told))
+    schedule = {"learner": learner, "batch_size": 50, "initial_size": 50, "metric": "accuracy"}
+    return pd.concat(frames, ignore_index=True).assign(imbalance=1.0, pool_size=20_000, **schedule)

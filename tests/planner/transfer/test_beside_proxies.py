@@ -11,27 +11,15 @@ TASK = TaskDescription("accuracy", 10, kind="tabular")
 
 def curves(dataset, top, scales, seeds=3, counts=(50, 100, 200, 400, 800, 1_600)):
     rng = np.random.default_rng(1)
-    return pd.DataFrame(
-        [
-            {
-                "dataset": dataset,
-                "kind": "tabular",
-                "classes": 10,
-                "learner": "linear",
-                "strategy": name,
-                "batch_size": 50,
-                "initial_size": 50,
-                "seed": seed,
-                "labels": n,
-                "metric": "accuracy",
-                "value": top - scale * n**-0.5 + rng.normal(0, 0.002),
-                "test_size": 2_000,
-            }
-            for name, scale in scales.items()
-            for seed in range(seeds)
-            for n in counts
-        ]
-    )
+    rows = [
+        (name, seed, n, top - scale * n**-0.5 + rng.normal(0, 0.002))
+        for name, scale in scales.items()
+        for seed in range(seeds)
+        for n in counts
+    ]
+    told = {"dataset": dataset, "kind": "tabular", "classes": 10, "learner": "linear", "metric": "accuracy"}
+    frame = pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
+    return frame.assign(batch_size=50, initial_size=50, test_size=2_000, **told)
 
 
 RECORDED = validate_curves(
@@ -68,12 +56,6 @@ def test_the_pilots_savings_lie_in_what_the_recorded_ones_let_expect():
     assert 1.3 < last["factor"] < 2.2 and 0.1 < last["expected_share"] < 0.9
     assert savings_beside(pilot, RECORDED, TASK).measured.equals(found.measured)
     assert len(found.to_frame()) == len(found.measured) + len(found.expected)
-
-
-def test_savings_far_from_the_recorded_ones_are_told_apart():
-    pilot = validate_curves(curves("pilot", 0.93, {"random": 3.0, "margin": 0.9}))
-    found = savings_beside(pilot, RECORDED, TASK)
-    assert found.measured["expected_share"].max() > 0.9
 
 
 def test_one_pair_of_seeds_has_no_interval():

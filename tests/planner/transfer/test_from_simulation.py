@@ -49,16 +49,6 @@ def test_several_data_sets_share_the_draws():
     assert found.clean_labels
 
 
-def test_the_same_seed_gives_the_same_draws_in_any_row_order():
-    again = curves(LETTERS.sample(frac=1.0, random_state=1))
-    np.testing.assert_array_equal(again.best, curves().best)
-
-
-def test_a_strategy_that_was_not_simulated_is_refused():
-    with pytest.raises(InputError, match="found 'badge', of which no curve is recorded"):
-        curves(strategies=("random", "badge"))
-
-
 def table(**changes):
     rows = []
     for trajectory, strategy, speed in (("a", "random", 1.0), ("b", "margin", 2.0)):

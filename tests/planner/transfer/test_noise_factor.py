@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.transfer.noise_factor import measure_noise, textbook_factor
-from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 LABELS = np.arange(20, 1001, 10)
@@ -133,12 +132,3 @@ def test_chance_neither_makes_noisy_labels_better_than_clean_ones_nor_more_noise
 def test_rates_that_chance_or_a_pool_moved_a_little_are_one_point():
     found = measure_noise(table(curve("a"), curve("a", 0.5, 0.101), curve("b"), curve("b", 0.5, 0.099)))
     assert "(a, b; linear, random) at an error rate of 0.1, interpolated" in found.source
-
-
-def test_a_table_as_a_file_holds_it(tmp_path):
-    from simulations.curve_table import read_curves
-
-    curves = table(curve("a"), curve("a", 0.5, 0.1))
-    curves.to_parquet(tmp_path / "curves.parquet")
-    read = read_curves(tmp_path / "curves.parquet")
-    assert measure_noise(read) == measure_noise(validate_curves(curves))

@@ -95,24 +95,10 @@ def test_a_paired_pilot_tells_more_than_a_random_one():
 
 
 def test_without_proxies_the_pilot_speaks_alone_and_is_less_sure():
-    joint, alone = PAIRED_CURVES, curves(proxies=None)
+    joint, alone = PAIRED_CURVES, curves(proxies=TABLE[:0])
     assert width(factor(alone)) > width(factor(joint))
     assert any("No data set is recorded with margin" in text for text in alone.warnings)
     assert alone.evidence["dataset"].tolist() == ["pilot"]
-
-
-def test_random_and_a_strategy_are_drawn_together():
-    values = PAIRED_CURVES.values_at(800)
-    gap = values[:, 1] - values[:, 0]
-    # Independent curves would have the gap's variance be the sum of both.
-    assert gap.var() < 0.8 * values.var(axis=0).sum()
-
-
-def test_with_the_whole_pool_labelled_both_have_the_same_model():
-    task = TaskDescription("accuracy", classes=10, kind="image", pool_size=1_500)
-    joint = curves_from_pilot(PAIRED, TABLE, task, ("random", "margin"), n_draws=1_000, seed=0)
-    at_pool, before = (joint.values_at(labels) for labels in (1_500, 800))
-    assert np.abs(at_pool[:, 1] - at_pool[:, 0]).mean() < 0.2 * np.abs(before[:, 1] - before[:, 0]).mean()
 
 
 def test_a_small_test_set_moves_all_plans_together():
@@ -125,12 +111,6 @@ def test_a_small_test_set_moves_all_plans_together():
 def test_runs_are_deterministic_and_rows_may_come_in_any_order():
     again = curves(PAIRED.sample(frac=1.0, random_state=1), TABLE.sample(frac=1.0, random_state=1))
     np.testing.assert_array_equal(again.best, PAIRED_CURVES.best)
-
-
-def test_proxies_of_another_world_widen_the_savings():
-    far = TABLE.assign(kind="tabular", classes=2)
-    near = TABLE.assign(kind="image", classes=10)
-    assert width(factor(curves(RANDOM, far))) > width(factor(curves(RANDOM, near)))
 
 
 def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
@@ -147,8 +127,7 @@ def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
         ({"pilot": RANDOM[RANDOM["labels"] <= 150]}, "random has 3 different label counts; at least 4"),
         ({"pilot": RANDOM.assign(metric="recall")}, "column 'metric': found recall; allowed: accuracy"),
         ({"strategies": ("random", "badge")}, "found 'badge'.*allowed: entropy, margin$"),
-        ({"pilot": RANDOM, "proxies": None}, "found 'margin'"),
-        ({"strategies": ("margin",)}, "random first"),
+        ({"pilot": RANDOM, "proxies": TABLE[:0]}, "found 'margin'"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(settings, said):

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from planner.transfer.savings_shape import (
     KNOTS,
-    basis,
     log_savings,
     log_savings_along,
     random_equivalent,
@@ -26,20 +25,10 @@ def test_savings_are_linear_between_knots():
     assert log_savings([[0.2, 0.6, 0, 0], [0, 1, 0, 0]], [half]) == pytest.approx(np.array([[0.4], [0.5]]))
 
 
-def test_hats_sum_to_one_from_the_first_knot_on():
-    assert basis([KNOTS[0], 1.0, 3.0, 10.0]).sum(axis=1) == pytest.approx(1.0)
-
-
 def test_without_a_pool_the_axis_is_moved_by_savings_alone():
     c = np.full(len(KNOTS), np.log(2))
     x = random_equivalent(np.log([20, 40, 80]), np.log(20), c)
     assert np.exp(x) == pytest.approx(np.array([[20.0, 80.0, 160.0]]))
-
-
-def test_small_savings_far_from_the_pool_are_left_alone():
-    c = np.full(len(KNOTS), np.log(2))
-    free, capped = (random_equivalent(np.log([20, 100]), np.log(20), c, pool) for pool in (None, np.log(1e6)))
-    assert capped == pytest.approx(free, abs=1e-4)
 
 
 def test_half_the_room_left_loses_one_and_a_half_percent():

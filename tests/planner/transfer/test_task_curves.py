@@ -5,8 +5,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
@@ -55,12 +53,12 @@ def test_recorded_curves_in_another_pool_are_drawn_for_it(pool):
 def test_more_labels_of_all_are_a_smaller_pool():
     need = np.geomspace(2_000, 9_000, 300)
     once, twice = (proxies(20_000, random_labels=(TARGET, times * need)) for times in (1, 2))
-    np.testing.assert_allclose(once.in_pool(10_000).stretched(2).best, twice.best, rtol=1e-9)
+    np.testing.assert_allclose(once.stretch(2, 20_000).best, twice.best, rtol=1e-9)
     reach = dict(zip(NAMES, twice.labels_to_reach(TARGET).T, strict=True))
     for name, labels in once.labels_in_pool(TARGET, 20_000, NAMES, 2.0).items():
         np.testing.assert_allclose(labels, reach[name], rtol=1e-9)
     # Stretched curves end where their pool does: read in the pool that they have they are what they are.
-    stretched = once.stretched(2)
+    stretched = once.stretch(2, 20_000)
     np.testing.assert_allclose(stretched.in_pool(np.exp(stretched.end.log_pool)).best, stretched.best, rtol=1e-12)
 
 
@@ -81,7 +79,7 @@ def test_a_campaign_that_begins_elsewhere_is_drawn_from_there():
 def test_the_initial_set_stays_where_the_task_needs_more_labels(times):
     need = np.geomspace(500, 4_000, 300)
     once, anew = (begun(20, random_labels=(TARGET, one * need)) for one in (1, times))
-    np.testing.assert_allclose(once.stretched(times).in_pool(20_000).best, anew.best, rtol=1e-9)
+    np.testing.assert_allclose(once.stretch(times, 20_000).best, anew.best, rtol=1e-9)
     reach = dict(zip(NAMES, anew.labels_to_reach(TARGET).T, strict=True))
     np.testing.assert_allclose(reach["random"], times * need)
     for name, labels in once.labels_in_pool(TARGET, 20_000, NAMES, times).items():
@@ -123,7 +121,7 @@ def test_savings_are_read_from_the_tasks_own_initial_set():
     curves = begun(20, pool=None, random_labels=(TARGET, need))
     needed = curves.labels_in_pool(TARGET, np.inf, ("margin",))["margin"]
     progress = np.log(needed / 20)
-    coefficients = curves.end.coefficients[0] + curves.end.tilt.moved(0, np.log(1.0 - curves.value_of("random", 320)))
+    coefficients = curves.end.coefficients[0] + curves.end.tilt.shift(0, np.log(1.0 - curves.value_of("random", 320)))
     read = np.array([log_savings(c, [v])[0] for c, v in zip(coefficients, progress, strict=True)])
     usual = np.isfinite(needed) & (np.abs(read) < 2.0)
     assert usual.mean() > 0.9
@@ -160,7 +158,7 @@ def test_curves_with_a_discrepancy_agree_with_those_drawn_anew_but_for_chance(dr
 
 def test_draws_are_taken_with_how_they_end():
     curves, some = proxies(20_000), np.array([5, 200, 7])
-    few = curves.taken(some)
+    few = curves.select_draws(some)
     np.testing.assert_allclose(few.in_pool(900).best, curves.in_pool(900).best[:, some], rtol=1e-12)
     np.testing.assert_array_equal(few.log_savings(1), curves.log_savings(1)[some])
 
@@ -235,16 +233,3 @@ def test_a_flat_path_and_one_of_a_single_place_are_held():
     flat = np.full((1, 61), 0.8)
     assert extend_early_curve(flat, LABELS[None], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.8)
     assert extend_early_curve(POWER[None, :1], LABELS[None, :1], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.6)
-
-
-@given(
-    st.lists(st.floats(0.0, 1.0), min_size=2, max_size=30),
-    st.lists(st.floats(-5.0, 9.0), min_size=1, max_size=9),
-    st.floats(0.1, 1.0),
-)
-def test_values_rise_to_the_first_point_and_lie_between_it_and_guessing(values, places, guess):
-    best = np.maximum.accumulate(values)[None]
-    axis, x = np.linspace(4.0, 9.0, best.size)[None], np.sort(places)[None]
-    found = extend_early_curve(best, axis, x, MEASURED, guess)
-    assert np.isfinite(found).all() and (np.diff(found) >= 0).all()
-    assert (found <= best[:, :1]).all() and (found >= min(best[0, 0], 1.0 - guess) - 1e-12).all()

@@ -146,6 +146,3 @@ def test_archives_that_are_others_are_told(tmp_path):
     np.savez(tmp_path / "short.npz", **arrays(ids=np.array([3])))
     with pytest.raises(InputError, match="'err' has the shape"):
         read_source(tmp_path / "short.npz")
-    np.savez(tmp_path / "objects.npz", **arrays(names=np.array([{}, {}], dtype=object)))
-    with pytest.raises(InputError, match="cannot be read"):
-        read_source(tmp_path / "objects.npz")

@@ -34,11 +34,6 @@ def test_the_command_records_both_files_and_says_how_much(table, tmp_path, capsy
     assert found["strategies"][0]["sets"][0]["gain"] == pytest.approx(0.1)
 
 
-def test_the_order_of_the_rows_does_not_matter(table):
-    shuffled = table.sample(frac=1.0, random_state=0)
-    pd.testing.assert_frame_equal(trimmed(shuffled), trimmed(table))
-
-
 def test_a_table_without_what_is_judged_is_refused(table, tmp_path, capsys):
     with pytest.raises(InputError, match="the columns pool_size are missing; give a store's curves"):
         trimmed(table.drop(columns="pool_size"))
@@ -47,10 +42,3 @@ def test_a_table_without_what_is_judged_is_refused(table, tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.startswith("labelplan: ") and "imbalance" in error and error.count("\n") == 1
     assert not (tmp_path / "new").exists()
-
-
-def test_a_folder_that_cannot_be_written_is_a_sentence(table, tmp_path, capsys):
-    table.to_csv(tmp_path / "curves.csv", index=False)
-    (tmp_path / "file").write_text("")
-    assert main(["strategies", str(tmp_path / "curves.csv"), "--into", str(tmp_path / "file")]) == 2
-    assert capsys.readouterr().err == f"labelplan: {tmp_path / 'file'}: cannot be written (File exists)\n"

@@ -9,13 +9,12 @@ import pytest
 
 from planner.evidence.results import FINDINGS
 from research import evidence
-from research.evidence.judged import METRICS, RECORDINGS, trimmed
+from research.evidence.judged import METRICS, RECORDINGS
 from research.findings import CHECKS, Finding
 from simulations.datasets.package_tables import read_table
 from simulations.grid import load_grid
-from simulations.run import run_grid
-from simulations.store import Store, dataset_label
-from tests.research.evidence.alike import ITEM_SHARE, alike
+from simulations.store import dataset_label
+from tests.research.evidence.alike import alike
 
 FOLDER = Path(evidence.__file__).parent
 GRID = FOLDER / "signs.toml"
@@ -74,23 +73,6 @@ def test_the_look_alike_digits_are_rows_of_a_shipped_table():
     with np.load(FOLDER / "threes-and-fives.npz", allow_pickle=False) as arrays:
         assert np.array_equal(arrays["features"], features[chosen])
         assert [names[label] for label in labels[chosen]] == [str(label) for label in arrays["labels"]]
-
-
-@pytest.mark.slow
-def test_some_of_the_curves_are_simulated_again(tmp_path):
-    """Draws at random do not depend on the model, so that another processor's last digits cannot move the picks."""
-    grid = load_grid(GRID)
-    some = [t for t in grid.trajectories if t.strategy.name == "random" and t.batch_size == 50 and t.seed == 7]
-    chosen = [t for t in some if t.learner.name == "linear" and t.rounds == 4]
-    assert len(chosen) == 5
-    store = Store(tmp_path)
-    run_grid(type(grid)(tuple(chosen[:3])), store, processes=1)
-    again = trimmed(store.frame())
-    recorded = SIGNS.curves().merge(again[["dataset", "strategy", "batch_size", "initial_size", "seed"]])
-    keys = ["dataset", "labels"]
-    both = again.merge(recorded.drop_duplicates(), on=[*keys, "batch_size", "initial_size", "seed", "strategy"])
-    assert len(both) == len(again) == 15
-    assert (both["value_x"] - both["value_y"]).abs().max() <= ITEM_SHARE
 
 
 @pytest.mark.slow

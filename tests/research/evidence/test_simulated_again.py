@@ -16,7 +16,7 @@ from tests.research.evidence.alike import ITEM_SHARE
 
 GRID = Path(evidence.__file__).parent / "grid.toml"
 SAMPLE_SEED = 20_261_122
-SIZES = {"linear": 6, "forest": 1, "mlp": 1}
+SIZES = {"linear": 3, "forest": 1, "mlp": 1}
 LEARNERS = sorted(recorded_table()["learner"].unique())
 FETCHED = ("bbc", "mnist5k", "r8")
 MOST_LABELS = {"linear": 1_400, "forest": 500, "mlp": 500}  # with 1,400, one of the latter takes up to a minute

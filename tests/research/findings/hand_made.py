@@ -9,26 +9,13 @@ SEEDS = range(4)
 
 def rows(dataset, strategy, batch, initial, counts, value, *, seeds=SEEDS, learner="linear", classes=10, error=0.0):
     """One curve: `value`, or `value(labels)`, and a thousandth a seed more, alike for all strategies of a pair."""
+    about = {"dataset": dataset, "kind": "image", "classes": classes, "imbalance": 1.0, "learner": learner}
+    about |= {"strategy": strategy, "batch_size": batch, "initial_size": initial, "label_error_rate": error}
+    about |= {"metric": "accuracy", "test_size": 1_000, "pool_size": 5_000}
     return [
-        {
-            "dataset": dataset,
-            "kind": "image",
-            "classes": classes,
-            "imbalance": 1.0,
-            "learner": learner,
-            "strategy": strategy,
-            "batch_size": batch,
-            "initial_size": initial,
-            "seed": seed,
-            "labels": count,
-            "metric": "accuracy",
-            "value": (value(count) if callable(value) else value) + 0.001 * seed,
-            "test_size": 1_000,
-            "pool_size": 5_000,
-            "label_error_rate": error,
-        }
+        about | {"seed": seed, "labels": n, "value": (value(n) if callable(value) else value) + 0.001 * seed}
         for seed in seeds
-        for count in counts
+        for n in counts
     ]
 
 

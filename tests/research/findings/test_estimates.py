@@ -1,11 +1,10 @@
 """Figures and intervals against hand calculation."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from research.findings import NotRecordedError
-from research.findings.estimates import height_gap, mean_over_seeds, mean_over_sets, resampled, share_of_sets
+from research.findings.estimates import height_gap, mean_over_seeds, mean_over_sets, share_of_sets
 
 
 def table(values, labels):
@@ -48,11 +47,3 @@ def test_a_share_has_wilsons_interval():
     # z = 1.28155: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) ÷ (1 + z²/n) for 3 of 4.
     assert found.figure == 0.75
     assert found.interval == pytest.approx((0.4325, 0.9219), abs=1e-3)
-
-
-def test_resampling_is_repeatable_and_holds_the_mean():
-    rows = np.arange(20.0)[:, None]
-    low, high = resampled(lambda drawn: float(drawn.mean()), rows)
-    assert (low, high) == resampled(lambda drawn: float(drawn.mean()), rows)
-    # The mean of 20 draws of 0 … 19 has the sd 5.766 ÷ √20 = 1.289, and 80% of it lie within 1.2816 of those.
-    assert (low, high) == pytest.approx((9.5 - 1.652, 9.5 + 1.652), abs=0.2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from research.findings import CHECKS, Check, Finding, Measured, NotRecordedError, Part, above, judge_findings
+from research.findings import CHECKS, Check, Finding, Measured, Part, above, judge_findings
 from simulations.errors import InputError
 
 from .hand_made import curves, rows
@@ -39,20 +39,6 @@ def test_the_reason_names_the_parts_in_the_way_and_the_first_part_gives_the_figu
 def test_figures_of_a_neighbouring_question_leave_it_unchecked():
     found = judged(YES, checked=False, note="An assumption.")
     assert (found.state, found.reason, len(found.parts)) == ("not checked yet", "An assumption.", 1)
-
-
-def test_missing_curves_are_a_line_that_says_what_is_missing():
-    def missing(_):
-        raise NotRecordedError("Missing: curves of a forest.")
-
-    found = Check("T0", "claim", "source", missing).judge(curves(rows("set", "random", 5, 5, (5, 10), 0.5)))
-    assert (found.state, found.reason, found.parts, found.seeds) == (
-        "not checked yet",
-        "Missing: curves of a forest.",
-        (),
-        None,
-    )
-    assert found.to_dict()["figure"] is None
 
 
 def test_a_table_of_one_curve_answers_none_of_them_and_says_so_of_each():

@@ -95,9 +95,3 @@ def test_t17_tells_how_far_two_learners_lie_apart_and_stays_an_assumption():
     assert low < math.log(2) < high
     assert dict(found.parts[1].by_dataset) == {"set-0": 0.0, "set-1": 0.0, "set-2": 1.0}
     assert "Missing" in judged("T17", by_learner([(2.0, 1.0)])).reason
-
-
-@pytest.mark.parametrize("check", ["T7", "T14"])
-def test_what_no_recorded_run_trains_says_so(check):
-    found = judged(check, library("digits", {}))
-    assert found.state == "not checked yet" and found.reason.startswith("Missing: ")

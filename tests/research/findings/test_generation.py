@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from research.findings import CHECKS, RecordedCurves
+from research.findings import CHECKS
 from research.findings.generation import METRIC
 
 from .hand_made import curves, library, rows
@@ -78,9 +78,3 @@ def test_values_that_do_not_vary_have_no_share():
 def test_a_part_that_was_not_run_leaves_it_unchecked(without):
     found = judged(without=(without,))
     assert found.state == "not checked yet" and found.reason.startswith("Missing: curves of a small sequence model")
-
-
-def test_other_findings_do_not_see_the_other_metric():
-    held = curves(table())
-    assert set(held.rows["metric"]) == {"accuracy"} and set(held.under(METRIC).rows["metric"]) == {METRIC}
-    assert isinstance(held.under(METRIC), RecordedCurves)

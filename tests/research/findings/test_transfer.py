@@ -1,7 +1,5 @@
 """T7 on curves made by hand, in which another model's choice keeps, halves or turns the gain by construction."""
 
-import sys
-
 import pytest
 
 from research.findings import model_pairs
@@ -42,13 +40,6 @@ def test_another_model_that_turns_the_gain_reproduces_it():
     assert "linear for linear +2.0" in found.reason and "forest for linear −1.3" in found.reason
 
 
-def test_half_the_gain_is_the_border():
-    assert judged(made(0.02, lambda place: 0.004 + 0.001 * (place % 2))).state == "reproduced"
-    assert judged(made(0.02, lambda place: 0.010 + 0.001 * (-1) ** place)).state == "unclear"
-    kept = judged(made(0.02, lambda place: 0.018 + 0.001 * (place % 2)))
-    assert kept.state == "not reproduced" and kept.parts[3].figure == 0.0
-
-
 def test_where_there_is_no_gain_none_can_be_halved():
     found = judged(made(-0.01, lambda place: -0.03 - 0.001 * place))
     assert found.parts[0].state == "reproduced" and found.state == "not reproduced"
@@ -80,13 +71,8 @@ def test_the_table_has_a_row_for_each_data_set_and_chooser():
     assert table[4] == "| penbased | forest | −1.0 (−1.0 to −1.0) | +2.0 (+2.0 to +2.0) | −1.0 (−1.0 to −1.0) |"
 
 
-def test_the_command_prints_the_table_or_says_what_it_cannot_read(tmp_path, monkeypatch, capsys):
-    path = tmp_path / "curves.csv"
-    made(0.02, lambda place: -0.01).rows.to_csv(path, index=False)
-    monkeypatch.setattr(sys, "argv", ["model_pairs", str(path)])
-    assert model_pairs.main() == 0
-    assert "| digits | boosting | −1.0 (−1.0 to −1.0) |" in capsys.readouterr().out
-    monkeypatch.setattr(sys, "argv", ["model_pairs", str(tmp_path / "none.csv")])
-    assert model_pairs.main() == 2
-    told = capsys.readouterr().err
-    assert told.startswith("labelplan: ") and told.count("\n") == 1
+def test_half_the_gain_is_the_border():
+    assert judged(made(0.02, lambda place: 0.004 + 0.001 * (place % 2))).state == "reproduced"
+    assert judged(made(0.02, lambda place: 0.010 + 0.001 * (-1) ** place)).state == "unclear"
+    kept = judged(made(0.02, lambda place: 0.018 + 0.001 * (place % 2)))
+    assert kept.state == "not reproduced" and kept.parts[3].figure == 0.0

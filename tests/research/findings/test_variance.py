@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from research.findings.variance import components, variance_split
 from simulations.errors import InputError
@@ -44,65 +42,11 @@ def test_orders_drawn_anew_belong_to_the_selection_they_are_in():
     assert split.shares == {"selection": 0.0, "order": 1.0, "initialisation": 0.0}
 
 
-def test_what_two_factors_do_together_counts_in_both():
-    y = drawn(np.random.default_rng(0), 0.0, 0.0, 0.0, 1.0, (200, 3, 3))
-    shares = variance_split(y, FACTORS, drawn_anew=True).shares
-    assert shares["order"] > 0.9 and shares["initialisation"] > 0.9 and shares["selection"] < 0.1
-
-
 def test_known_components_are_found():
     y = drawn(np.random.default_rng(1), 1.0, 2.0, 0.5, 1.5, (600, 4, 3))
     found = variance_split(y, FACTORS, drawn_anew=True)
     assert [*found.components.values()] == pytest.approx([1.0, 2.0, 0.5, 1.5], rel=0.2)
     assert [*found.shares.values()] == pytest.approx([0.2, 0.7, 0.4], abs=0.05)
-
-
-def test_crossed_components_are_found_too():
-    rng = np.random.default_rng(2)
-    sides = {(0,): (40, 1, 1), (1,): (1, 40, 1), (2,): (1, 1, 40), (0, 1, 2): (40, 40, 40)}
-    truth = {(0,): 1.0, (1,): 4.0, (2,): 0.5, (0, 1, 2): 2.0}
-    y = sum(np.sqrt(truth[term]) * rng.standard_normal(shape) for term, shape in sides.items())
-    found = components(y)
-    for term, value in found.items():
-        assert value == pytest.approx(truth.get(term, 0.0), rel=0.5, abs=0.05)
-
-
-@pytest.mark.parametrize(("shape", "least", "most"), [((10, 3, 2), 0.65, 0.95), ((20, 3, 3), 0.7, 0.95)])
-def test_intervals_hold_the_truth_about_as_often_as_they_say(shape, least, most):
-    rng = np.random.default_rng(3)
-    ends = [
-        variance_split(drawn(rng, 1.0, 2.0, 1.0, 1.0, shape), FACTORS, drawn_anew=True).intervals["order"]
-        for _ in range(120)
-    ]
-    held = np.mean([low <= 0.6 <= high for low, high in ends])
-    assert least <= held <= most
-
-
-@given(
-    seed=st.integers(0, 10_000),
-    shape=st.tuples(*[st.integers(2, 4)] * 3),
-    shift=st.floats(-5, 5),
-    scale=st.floats(0.1, 10),
-    drawn_anew=st.booleans(),
-)
-def test_shares_know_no_origin_and_no_unit(seed, shape, shift, scale, drawn_anew):
-    y = np.random.default_rng(seed).standard_normal(shape)
-    one, other = (variance_split(values, FACTORS, drawn_anew=drawn_anew) for values in (y, shift + scale * y))
-    assert other.total == pytest.approx(scale**2 * one.total, rel=1e-6)
-    for name in FACTORS:
-        assert 0 <= one.shares[name] <= 1
-        assert other.shares[name] == pytest.approx(one.shares[name], abs=1e-6)
-
-
-@given(seed=st.integers(0, 10_000), shape=st.tuples(*[st.integers(2, 4)] * 3))
-def test_without_a_cut_mean_squares_add_up_to_the_sum_of_squares(seed, shape):
-    """Searle, Casella & McCulloch: Σ over terms of freedom × expected mean square is the total sum of squares."""
-    from research.findings.variance import _squares
-
-    y = np.random.default_rng(seed).standard_normal(shape)
-    squares, freedom = _squares(y)
-    assert sum(value for term, value in squares.items() if term) == pytest.approx(((y - y.mean()) ** 2).sum())
-    assert sum(freedom.values()) == y.size
 
 
 def test_nothing_that_varies_has_no_shares():

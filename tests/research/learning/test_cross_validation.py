@@ -48,12 +48,6 @@ def test_no_prior_is_learned_from_what_it_is_tested_on(curves, monkeypatch):
     assert "learned 3 times, each time from the data sets it was not tested on" in found.notes[-1]
 
 
-def test_progress_counts_all_parts(curves):
-    told = []
-    cross_validate(curves, curves.curves, QUICK, 2, progress=lambda done, total: told.append((done, total)))
-    assert told == [(done, 12) for done in range(1, 13)]
-
-
 def test_more_parts_than_data_sets_is_refused(curves):
     with pytest.raises(InputError, match="--cross-validate: found 7 parts; allowed: at most one a data set, 6 here"):
         cross_validate(curves, curves.curves, QUICK, 7)

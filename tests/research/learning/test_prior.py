@@ -59,12 +59,6 @@ def test_what_is_learned_forecasts_new_curves_of_the_same_kind_better(make_curve
     assert np.mean(off["learned"]) < 0.98 * np.mean(off["flat"])
 
 
-def test_weights_sum_to_one_and_none_is_nought(make_curve):
-    prior = learn_prior(planted(make_curve, "exp", 0.0, count=4), {})
-    for part in (prior.nodes, prior.discrepancies, prior.factors):
-        assert part.sum() == pytest.approx(1.0) and (part > 0).all()
-
-
 def test_learning_is_deterministic_and_survives_the_file(make_curve):
     curves = planted(make_curve, "pow4", 0.3, count=4)
     first, again = (learn_prior(curves, {"learned_from": ["tests"]}) for _ in range(2))
@@ -81,13 +75,6 @@ def test_only_the_named_data_sets_have_a_say(make_curve):
     np.testing.assert_allclose(fit_prior(together, names, {}).nodes, fit_prior(alone, names, {}).nodes, rtol=1e-3)
     share = together.shares(names)
     assert share.sum() == pytest.approx(1.0) and (share[~np.isin(together.groups, names)] == 0).all()
-
-
-def test_each_data_set_counts_the_same(make_curve):
-    curves = [make_curve("one", learner) for learner in ("a", "b", "c")] + [make_curve("two")]
-    found = predict_nodes(curves)
-    share = found.shares(["one", "two"])
-    assert share[found.groups == "two"].sum() == pytest.approx(0.5)
 
 
 def test_the_slope_is_that_of_the_loss(make_curve):
@@ -165,6 +152,13 @@ def test_bad_input_is_one_sentence(archive, tmp_path, capsys, arguments, sentenc
     assert main([part.format(archive=archive, folder=tmp_path) for part in arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and len(captured.err.splitlines()) == 1 and sentence in captured.err
+
+
+def test_each_data_set_counts_the_same(make_curve):
+    curves = [make_curve("one", learner) for learner in ("a", "b", "c")] + [make_curve("two")]
+    found = predict_nodes(curves)
+    share = found.shares(["one", "two"])
+    assert share[found.groups == "two"].sum() == pytest.approx(0.5)
 
 
 def test_the_shipped_prior_knows_no_reserved_data_set_of_the_recorded_ones():

@@ -50,13 +50,6 @@ def test_it_compares_weightings_on_a_curve_table_of_two_learners_and_records_the
     assert "own learner only: as matched, from curves of the task's learner alone." in flat
 
 
-def test_a_learner_that_is_not_recorded_is_one_sentence(capsys):
-    assert main(["recorded", "--learner", "tagger", "--json"]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == "" and "Traceback" not in captured.err
-    assert "has 0 data sets with random and margin (learner tagger)" in captured.err
-
-
 def test_the_recorded_check_is_what_is_computed_today():
     recorded = MATCHING.judged()
     title, rows = recorded_or_read(RECORDED, learner=recorded["learner"])

@@ -60,15 +60,6 @@ def test_never_counts_as_the_pool_and_too_few_as_the_initial_set():
     assert scored(one, at_once)["labels"].error == pytest.approx(np.mean(reach), abs=0.03)
 
 
-def test_what_the_plan_says_of_its_own_target_is_no_forecast():
-    one = held()
-    far = curves(one, times=4.0)
-    far.log_labels.flags.writeable = True
-    assert scored(one, far, FROM_PLAN)["labels"].crps == pytest.approx(2.0)
-    asked = forecasts._labels(one, far, forecasts._targets(one)[:-1])
-    assert asked[0].shape == (2, 2)
-
-
 def test_savings_beyond_what_was_recorded_are_scored_as_far_as_they_are_known():
     one = held(table(seeds=1, saves=0.5))
     x, y, _ = forecasts._savings(one, curves(one), forecasts._targets(one))
@@ -81,11 +72,6 @@ def test_savings_beyond_what_was_recorded_are_scored_as_far_as_they_are_known():
     assert (x[:, -1] == y[-1]).all()  # to have saved even less contradicts nothing
 
 
-def test_a_target_without_error_is_asked_a_hair_below():
-    one = held(TABLE.assign(value=np.where(TABLE["labels"] > 200, 1.0, TABLE["value"])))
-    assert forecasts._targets(one)[-1] == 0.999
-
-
 def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
     found = pd.DataFrame(judge(held(name="fifty-a"), (MATCHED, EQUAL), n_draws=200, seed=0))
     crps = found.set_index(["labels_from", "score", "method"])["crps"]
@@ -93,3 +79,12 @@ def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
         assert crps[labels_from, "value", "matched"] < crps[labels_from, "value", "equal"]
     assert crps[FROM_PROXIES, "labels", "matched"] < crps[FROM_PROXIES, "labels", "equal"]
     assert np.isfinite(crps).all() and len(found) == 2 * 2 * 3
+
+
+def test_what_the_plan_says_of_its_own_target_is_no_forecast():
+    one = held()
+    far = curves(one, times=4.0)
+    far.log_labels.flags.writeable = True
+    assert scored(one, far, FROM_PLAN)["labels"].crps == pytest.approx(2.0)
+    asked = forecasts._labels(one, far, forecasts._targets(one)[:-1])
+    assert asked[0].shape == (2, 2)

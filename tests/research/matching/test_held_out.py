@@ -47,12 +47,6 @@ def test_only_data_sets_with_the_learner_are_held_out_and_all_learners_are_proxi
     assert len(recorded) == 4 and "two-a" not in set(recorded["dataset"])
 
 
-def test_curves_with_wrong_answers_take_no_part():
-    noisy = TABLE.assign(dataset="noisy", label_error_rate=0.2)
-    assert "noisy" not in held(pd.concat([TABLE, noisy]))
-    assert "noisy" not in set(held(pd.concat([TABLE, noisy]))["two-a"].proxies["dataset"])
-
-
 def test_what_cannot_be_described_is_told():
     with pytest.raises(InputError, match="--matching: column pool_size is empty for 'fifty-a'; allowed: curves that"):
         held(TABLE.drop(columns="pool_size"))
@@ -62,3 +56,9 @@ def test_what_cannot_be_described_is_told():
         held(metric="f1_macro")
     few = TABLE[TABLE["labels"] <= 80]
     assert held(few) == {}
+
+
+def test_curves_with_wrong_answers_take_no_part():
+    noisy = TABLE.assign(dataset="noisy", label_error_rate=0.2)
+    assert "noisy" not in held(pd.concat([TABLE, noisy]))
+    assert "noisy" not in set(held(pd.concat([TABLE, noisy]))["two-a"].proxies["dataset"])

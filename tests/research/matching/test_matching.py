@@ -66,14 +66,6 @@ def test_differences_are_paired_by_data_set():
     assert others[0]["rows"][0]["never"] == 0.25
 
 
-def test_real_data_sets_stand_alone_where_there_are_others():
-    both = every_score([0.1, 0.2, 0.3], [0.2, 0.3, 0.5])
-    both.loc[both["dataset"] == "set 2", "real"] = False
-    parts = compared(both, TWO)
-    assert [part["data_sets"] for part in parts] == [3] * 6 + [2] * 6
-    assert parts[-1]["sets"] == "real" and parts[6]["rows"][0]["crps"]["mean"] == pytest.approx(0.15)
-
-
 def test_a_difference_is_clear_where_its_interval_is():
     assert finding(Estimate(-1, -2, -0.5)) == BETTER and finding(Estimate(1, 0.5, 2)) == WORSE
     assert finding(Estimate(1, -0.5, 2)) == UNDECIDED and finding(Estimate(0, 0, 0)) == UNDECIDED
@@ -130,13 +122,6 @@ def test_it_says_so(found, capsys):
     assert "clearly worse in none" in other and "so equal weights should ship; weights by match do." in other
 
 
-def test_a_data_set_alone_has_no_interval():
-    part = compared(every_score([0.1], [0.25]), TWO)[0]
-    assert part["rows"][0]["finding"] == UNDECIDED
-    assert words.difference_words(part["rows"][0]["against_equal"], "value") == "−15.00"
-    assert words.difference_words({"mean": -0.00001, "q10": None, "q90": None}, "value") == "0.00"
-
-
 def test_what_cannot_be_checked_is_told():
     few = table({"two-a": (2, EASY), "two-b": (2, EASY)})
     with pytest.raises(InputError, match=r"--matching: x has 2 data sets with random and margin \(learner linear\);"):
@@ -148,3 +133,11 @@ def test_what_cannot_be_checked_is_told():
         run_matching(pd.concat(settings).drop_duplicates(), "x")
     with pytest.raises(InputError, match="x has 0 data sets with random and badge"):
         run_matching(table(), "x", strategy="badge")
+
+
+def test_real_data_sets_stand_alone_where_there_are_others():
+    both = every_score([0.1, 0.2, 0.3], [0.2, 0.3, 0.5])
+    both.loc[both["dataset"] == "set 2", "real"] = False
+    parts = compared(both, TWO)
+    assert [part["data_sets"] for part in parts] == [3] * 6 + [2] * 6
+    assert parts[-1]["sets"] == "real" and parts[6]["rows"][0]["crps"]["mean"] == pytest.approx(0.15)

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planner.transfer.from_proxies import Proxy, curves_from_proxies, find_proxies
 from planner.transfer.task_curves import TaskDescription
@@ -49,37 +47,6 @@ def test_where_nothing_is_like_the_task_everything_counts():
     others = [proxy("b", match=0.4), proxy("c", match=0.3)]
     np.testing.assert_allclose(METHODS["same kind"](others, TASK), [1, 1])
     np.testing.assert_allclose(METHODS["own learner only"](others, TASK), [0.4, 0.3])
-
-
-def test_learners_are_compared_only_where_several_are_recorded():
-    assert [method.name for method in methods_for(["linear"])] == [
-        "matched",
-        "equal",
-        "imbalance told",
-        "same kind",
-        "nearest three",
-    ]
-    assert len(METHODS) == 8
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from("abcdef"), st.sampled_from(["linear", "forest", "mlp"]), st.floats(0, 1), st.booleans()
-        ),
-        min_size=1,
-        unique_by=lambda one: one[:2],
-    )
-)
-def test_every_weighting_gives_weights_that_can_be_drawn_with(recorded):
-    found = [
-        proxy(name, learner, match=match, kind="image" if image else "text") for name, learner, match, image in recorded
-    ]
-    for name, weighting in METHODS.items():
-        weights = weighting(found, TASK)
-        assert weights.shape == (len(found),) and (weights >= 0).all() and weights.sum() > 0, name
-    equal = pd.Series(METHODS["equal"](found, TASK), [one.dataset for one in found]).groupby(level=0).sum()
-    np.testing.assert_allclose(equal, 1.0)
 
 
 def test_a_proxy_without_weight_is_not_used():

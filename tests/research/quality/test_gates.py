@@ -3,8 +3,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from research.quality import accuracy_difference, curve_area, hard_cases, objective_gap, standard_cases
-from research.quality.agreement import NEGLIGIBLE, AccuracyDifference, ObjectiveGap, interval, weights_of
+from research.quality import accuracy_difference, curve_area, hard_cases, objective_gap
+from research.quality.agreement import NEGLIGIBLE, AccuracyDifference, ObjectiveGap, interval
 from research.quality.area import CurveArea
 from research.quality.cases import case
 from research.quality.hard import HardCases, Outcome
@@ -16,7 +16,7 @@ CASES = ("digits", 20), ("digits", 150), ("two classes", 150), ("imbalanced", 15
 
 @pytest.fixture(scope="module")
 def cases():
-    return [case(task, size, lanes=6) for task, size in CASES]
+    return [case(task, size, lanes=3) for task, size in CASES]
 
 
 @dataclass
@@ -53,7 +53,7 @@ class _Untrained:
 
 def test_accuracy_gate_passes_scikit_learn_at_any_good_tolerance(cases):
     exact = accuracy_difference(ReferenceLearner(1.0, EXACT), cases)
-    assert exact.passed and (exact.mean, exact.low, exact.high, exact.lanes) == (0, 0, 0, 24)
+    assert exact.passed and (exact.mean, exact.low, exact.high, exact.lanes) == (0, 0, 0, 12)
     assert list(exact.by_case) == [f"{task}, {size} labels" for task, size in CASES]
     close = accuracy_difference(ReferenceLearner(1.0, 1e-6), cases)
     assert close.passed and "95% interval" in str(close)
@@ -66,21 +66,10 @@ def test_accuracy_gate_fails_a_bad_learner(cases, bad):
     assert not found.passed and found.low < -0.002
 
 
-def test_accuracy_gate_fails_a_loose_tolerance(cases):
-    assert not accuracy_difference(ReferenceLearner(1.0, LOOSE), cases).passed
-
-
 def test_accuracy_gate_wants_the_whole_interval_inside():
     inside = AccuracyDifference(0.0, -0.0019, 0.0019, 10, {})
     assert inside.passed
     assert not replace(inside, low=-0.0021).passed and not replace(inside, high=0.0021).passed
-
-
-def test_interval_by_hand():
-    """Three values 1, 2, 3: mean 2, standard error 1/√3, t(2) at 97.5% = 4.3027."""
-    assert interval(np.array([1.0, 2.0, 3.0])) == pytest.approx(
-        (2, 2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), rel=1e-5
-    )
 
 
 def test_gap_gate_passes_the_default_and_what_is_better(cases):
@@ -102,28 +91,6 @@ def test_gap_gate_looks_at_every_case():
     assert ObjectiveGap(good, {"a": 1e-9, "b": 1e-5}).passed
     assert not ObjectiveGap({**good, "a": NEGLIGIBLE * 1.1}, {"a": 1e-9, "b": 1e-3}).passed
     assert "b: 1.0e-05 against 1.0e-03" in str(ObjectiveGap(good, {"a": 1e-9, "b": 1e-3}))
-
-
-def test_padding_of_weights_is_left_out():
-    @dataclass
-    class Heads:
-        weights: np.ndarray
-        intercepts: np.ndarray
-
-    weights, intercepts = np.arange(24.0).reshape(1, 3, 8), np.array([[1.0, 2.0, -np.inf]])
-    assert (weights_of(Heads(weights, intercepts), 5) == np.dstack([weights[:, :, :5], intercepts])).all()
-
-
-@pytest.mark.slow
-def test_area_gate_passes_the_reference():
-    found = curve_area(ReferenceLearner(1.0, 1e-5), seeds=5, rounds=5)
-    assert found.passed and set(found.differences) == {"random", "margin"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bad", [_Spoilt(_noisy), ReferenceLearner(30.0)])
-def test_area_gate_fails_a_bad_learner(bad):
-    assert not curve_area(bad, seeds=5, rounds=5).passed
 
 
 def test_area_gate_by_hand():
@@ -151,11 +118,6 @@ def test_hard_cases_fail_what_is_not_finite_not_honest_or_always_flagged(value, 
     assert found.outcomes["two classes"].gap > 0.1 or not converged
 
 
-@pytest.mark.slow
-def test_hard_cases_fail_a_loose_tolerance():
-    assert not hard_cases(lambda l2: ReferenceLearner(l2, LOOSE)).passed
-
-
 def test_a_few_flags_are_let_pass():
     flagged = {f"{i}": Outcome(True, 0, 0.0) for i in range(9)} | {"x": Outcome(True, 3, 0.0)}
     assert HardCases(flagged).passed
@@ -163,13 +125,18 @@ def test_a_few_flags_are_let_pass():
     assert not HardCases({**flagged, "0": Outcome(False, 0, 0.0)}).passed
 
 
-def test_standard_cases_hold_out_what_is_not_labelled():
-    for one in standard_cases(lanes=2):
-        for rows, held in zip(one.labelled.rows, one.test_rows, strict=True):
-            assert not set(rows) & set(held) and len(set(rows)) == rows.size
-        assert (one.labelled.answers == one.answers[one.labelled.rows]).all()
+def test_accuracy_gate_fails_a_loose_tolerance(cases):
+    assert not accuracy_difference(ReferenceLearner(1.0, LOOSE), cases).passed
 
 
-def test_a_fit_that_is_none_of_scikit_learns_is_read():
-    fitted = ReferenceFit(np.zeros((1, 2, 3)), np.ones(1, np.bool_), np.ones(1))
-    assert (weights_of(fitted, 2) == 0).all()
+def test_interval_by_hand():
+    """Three values 1, 2, 3: mean 2, standard error 1/√3, t(2) at 97.5% = 4.3027."""
+    assert interval(np.array([1.0, 2.0, 3.0])) == pytest.approx(
+        (2, 2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), rel=1e-5
+    )
+
+
+@pytest.mark.slow
+def test_area_gate_passes_the_reference():
+    found = curve_area(ReferenceLearner(1.0, 1e-5), seeds=5, rounds=5)
+    assert found.passed and set(found.differences) == {"random", "margin"}

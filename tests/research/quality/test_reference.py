@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from research.quality.reference import DEFAULT_TOLERANCE, EXACT, ReferenceLearner, default_gap, objective, solve
+from research.quality.reference import ReferenceLearner, objective, solve
 from simulations.learners.learner import Labelled
 
 
@@ -42,15 +42,6 @@ def test_nothing_is_lower_than_the_exact_solution(classes, seen, l2):
     best = minimize(free, np.zeros(seen * 5), method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-9, "maxfun": 10**5})
     assert objective(X, y, W, l2) <= best.fun + 1e-7
     assert objective(X, y, W, l2) == pytest.approx(best.fun, abs=1e-4)
-
-
-def test_the_default_tolerance_stops_above_the_optimum():
-    labelled = _labelled(n=150, d=4)
-    X, y = _lane(labelled)
-    gap = default_gap(X, y, 3, 1.0)
-    assert 0 < gap < 0.01
-    loose, tight = (ReferenceLearner(1.0, t).fit(labelled, None, ()) for t in (DEFAULT_TOLERANCE, EXACT))
-    assert objective(X, y, loose.weights[0], 1.0) - objective(X, y, tight.weights[0], 1.0) == pytest.approx(gap)
 
 
 def test_probabilities_are_scikit_learns():

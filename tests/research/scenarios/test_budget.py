@@ -1,9 +1,4 @@
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from research.scenarios import BudgetManager
-from simulations.errors import InputError
 
 
 def test_the_estimate_by_hand():
@@ -15,19 +10,3 @@ def test_the_estimate_by_hand():
     manager.pass_by(bought=False)
     assert manager.may_buy and manager.overrun == 0.0
     assert (manager.seen, manager.spent) == (2, 1)
-
-
-@given(st.floats(0.01, 1.0), st.integers(1, 300), st.lists(st.booleans(), min_size=1, max_size=500))
-def test_an_overrun_has_a_bound(share, window, wants):
-    manager = BudgetManager(share, window)
-    for wanted in wants:
-        manager.pass_by(bought=wanted and manager.may_buy)
-    # All labels are what the estimate holds, at most share × w + 1, and what it forgot: a w-th of that an item.
-    assert manager.overrun <= share * window + 1 + len(wants) / window + 1e-9
-    assert manager.spent <= manager.seen == len(wants)
-
-
-@pytest.mark.parametrize(("share", "window", "found"), [(0.0, 100, "0.0"), (1.5, 100, "1.5"), (0.1, 0, "0")])
-def test_settings_out_of_range_are_told(share, window, found):
-    with pytest.raises(InputError, match=f"stream, (budget|window): found {found}; allowed: "):
-        BudgetManager(share, window)

@@ -21,28 +21,6 @@ def test_made_up_points_lie_on_the_boundary_and_in_the_ball(d, seed, spread):
         assert np.unique(task.answer(point + np.sqrt(d) * way)).size == 2
 
 
-def test_a_plane_cuts_the_ball_near_its_middle_and_stays_where_it_is():
-    task = Halfspace(3, seed=4)
-    x = task.draw(20_000, np.random.default_rng(0))
-    assert (np.linalg.norm(x, axis=1) <= 1).all()
-    assert np.mean(np.linalg.norm(x, axis=1) ** 3) == pytest.approx(0.5, abs=0.01)  # uniform in volume
-    assert 0.35 < task.answer(x).mean() < 0.65
-    assert (task.answer(x[:50]) == Halfspace(3, seed=4).answer(x[:50])).all()
-
-
-def test_made_up_queries_go_on_where_a_pool_runs_dry():
-    found = {
-        kind: np.mean(
-            [
-                run_synthesis(Halfspace(4), kind, initial=8, batch=8, rounds=12, pool=300, seed=s)[-1].accuracy
-                for s in range(3)
-            ]
-        )
-        for kind in ("synthesis", "margin", "random")
-    }
-    assert 1 - found["synthesis"] < 0.7 * (1 - found["margin"]) < 0.7 * (1 - found["random"])
-
-
 @pytest.mark.parametrize(
     ("given_", "sentence"),
     [

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.costs import bills_at_counts, compare_costs
-from research.study.break_even import break_even_bill, break_even_multiple, break_even_price, multiple
-from research.study.setups import HOURLY_RATE_USD, SETUPS, Setup, overhead_usd, plan_of
+from planner.costs import bills_at_counts
+from research.study.break_even import break_even_bill, break_even_multiple, break_even_price
+from research.study.setups import HOURLY_RATE_USD, Setup, overhead_usd, plan_of
 from tests.research.study.made import saved
 
 TEN = Setup("ten hours, one a round", 10.0, 1.0)
@@ -72,34 +72,3 @@ def test_at_the_break_even_price_both_bills_are_the_same(drawn):
     bills = bills_at_counts(plan_of(setup, initial, batch, price), counts, vendors)
     at, over = (float(bills[name].total_usd[0]) for name in counts)
     assert at == pytest.approx(over, rel=1e-6)
-
-
-def test_the_planners_own_root_is_the_break_even_price():
-    one = saved(random=700.0, strategy=411.0, batch_size=20, initial_size=20)
-    roots = compare_costs(plan_of(SETUPS[1], 20, 20), {"random": 700, "margin": 411}).break_even_prices_usd
-    assert roots == (pytest.approx(break_even_price(one, SETUPS[1]).middle, rel=1e-3),)
-
-
-@given(st.floats(1.001, 50), st.floats(1.001, 50))
-def test_the_multiple_falls_as_the_factor_grows_and_never_gets_to_the_work_alone(one, other):
-    low, high = sorted((one, other))
-    assert multiple(high) <= multiple(low)
-    assert multiple(high) > 1
-
-
-@given(st.integers(2, 1_000), st.floats(150, 950))
-def test_a_campaign_grown_alike_has_the_same_bill_and_a_lower_price(times, strategy):
-    small = saved(strategy=strategy)
-    large = saved(random=1_000.0 * times, strategy=strategy * times, batch_size=100 * times, initial_size=100 * times)
-    for setup in SETUPS:
-        bills = [break_even_bill(one, setup).middle for one in (small, large)]
-        assert bills[0] == pytest.approx(bills[1])
-        assert break_even_price(large, setup).middle == pytest.approx(break_even_price(small, setup).middle / times)
-
-
-@settings(max_examples=10, deadline=None)
-@given(st.floats(101, 990), st.integers(0, 100), st.integers(0, 100))
-def test_more_hours_never_lower_the_price(strategy, one, other):
-    one_off = sorted((one, other))
-    prices = [break_even_price(saved(strategy=strategy), Setup("drawn", float(hours), 0.5)).middle for hours in one_off]
-    assert prices[0] <= prices[1]

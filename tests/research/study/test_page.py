@@ -4,7 +4,6 @@ import re
 from html import escape
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from planner.decision import decide
@@ -17,7 +16,6 @@ from research.study.charts import study_charts
 from research.study.page import blocks_of, with_blocks
 from research.study.words import study_blocks
 from research.study.words_units import BUILT
-from simulations.errors import InputError
 from tests.research.study.made import table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -73,19 +71,6 @@ def test_blocks_are_found_and_written_anew():
     assert [part in new for part in ("before", "between", "after", "old")] == [True, True, True, False]
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (BLOCK.format("one") + "\n" + BLOCK.format("one"), r"found the block 'one' twice"),
-        ("nothing", r"the block 'one' is not on the page; allowed: one, each once"),
-        (BLOCK.format("one") + "\n" + BLOCK.format("old"), r"the block 'old' is not made; allowed: one"),
-    ],
-)
-def test_a_page_whose_blocks_do_not_fit_is_refused(text, told):
-    with pytest.raises(InputError, match=told):
-        with_blocks(text, {"one": "new"})
-
-
 @pytest.fixture
 def typed(capsys):
     def typed(*arguments):
@@ -122,19 +107,6 @@ def test_the_command_prints_and_writes_the_same(typed, curves, tmp_path, page):
     # What is around the blocks is not touched.
     around = [re.sub(r"(?s)(<!-- study: \w+ -->).*?(<!-- end -->)", r"\1\2", text) for text in (page, _text(docs))]
     assert around[0] == around[1]
-
-
-def test_other_models_are_told_and_drawn_where_they_are_recorded():
-    sets, strategies = {"a": 2.0, "b": 2.0, "c": 4.0}, ("margin", "entropy")
-    forest = table({"a": 4.0, "b": 0.25}, learner="forest", strategies=strategies)
-    found = study_of(pd.concat([table(sets, strategies=strategies), forest]))
-    told = study_blocks(found)["models"]
-    assert "| b | 2.0 (2.0 to 2.0) | never |" in told
-    assert "**forest** (4 seeds): a larger factor than the linear model's on 1 of 2" in told
-    assert "Not recorded on these pools yet: mlp." in told
-    chart = study_charts(found)["models"]
-    assert " ".join(chart.title.text).endswith("than with the linear model: forest on 1 of 2")
-    assert chart.background == "white"
 
 
 def _text(docs):

@@ -100,14 +100,6 @@ def test_the_study_says_which_models_are_missing():
     assert (both.end, both.rules) == (alone.end, alone.rules)
 
 
-def test_strategies_come_by_their_median_factor():
-    margin = table({"a": 2.0, "b": 2.0, "c": 2.0})
-    better = margin[margin["strategy"] == "margin"].assign(strategy="entropy")
-    better = better.assign(value=table({"a": 4.0, "b": 4.0, "c": 4.0}).query("strategy == 'margin'")["value"])
-    found = study_of(pd.concat([margin, better])).standings
-    assert [one.strategy for one in found] == ["entropy", "margin"]
-
-
 def test_seconds_are_those_of_the_longest_campaign():
     timed = table(AHEAD).assign(fit_seconds=0.5, score_seconds=0.25, select_seconds=0.0)
     timed.loc[(timed["dataset"] == "b") & (timed["seed"] == 1), "fit_seconds"] = 1.0

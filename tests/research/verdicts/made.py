@@ -1,7 +1,10 @@
 """Curve tables made by hand, on which it is known what active learning saves."""
 
+from functools import partial
+
 import numpy as np
-import pandas as pd
+
+from tests.research.made import campaigns
 
 COUNTS = tuple(range(20, 401, 20))
 SAVES = {"much": 3.0, "some": 1.6, "none": 1.0, "worse": 0.5}
@@ -9,32 +12,12 @@ SAVES = {"much": 3.0, "some": 1.6, "none": 1.0, "worse": 0.5}
 
 def table(saves=SAVES, *, seeds=3, counts=COUNTS, learner="linear"):
     """One data set a name: error of random 0.6 ÷ √(labels ÷ 20) + 0.02, of margin that of so many times the labels."""
-    rng = np.random.default_rng(0)
-    rows = [
-        {
-            "dataset": name,
-            "kind": "tabular",
-            "classes": 5,
-            "imbalance": 1.0,
-            "learner": learner,
-            "strategy": strategy,
-            "batch_size": 20,
-            "initial_size": 20,
-            "seed": seed,
-            "round": count // 20 - 1,
-            "labels": count,
-            "metric": "accuracy",
-            "value": round(value(count, factor if strategy == "margin" else 1.0) + 0.004 * rng.normal(), 4),
-            "test_size": 2_000,
-            "pool_size": 4_000,
-            "label_error_rate": 0.0,
-        }
+    curves = {
+        (name, 5, strategy): partial(value, factor=times)
         for name, factor in saves.items()
-        for strategy in ("random", "margin")
-        for seed in range(seeds)
-        for count in counts
-    ]
-    return pd.DataFrame(rows)
+        for strategy, times in (("random", 1.0), ("margin", factor))
+    }
+    return campaigns(curves, counts, noise=0.004, seeds=seeds, learner=learner)
 
 
 def value(labels, factor=1.0):

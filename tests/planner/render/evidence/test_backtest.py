@@ -5,7 +5,7 @@ import pytest
 
 from planner.backtest.backtest import run_backtest, run_pairs
 from planner.backtest.curves import CurveSet
-from planner.backtest.pairs import forecast_pair, pairs_from_table
+from planner.backtest.pairs import pairs_from_table
 from planner.backtest.scoring import BacktestSettings
 from planner.render.evidence import backtest as words
 from planner.render.evidence.backtest import print_backtest
@@ -116,7 +116,7 @@ def test_a_path_that_cannot_hold_a_chart_is_refused(tmp_path, monkeypatch):
 
 def test_pairs_have_words_and_charts_of_their_own(pair_table, capsys):
     settings = BacktestSettings(cuts=("20", "50"), n_draws=100)
-    found = run_pairs(pairs_from_table(pair_table()), "toy", settings, joint=forecast_pair).to_dict()
+    found = run_pairs(pairs_from_table(pair_table()), "toy", settings).to_dict()
     print_backtest(found)
     out = capsys.readouterr().out
     assert "2 pairs forecast from the first 20% and 50%" in out

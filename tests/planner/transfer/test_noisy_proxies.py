@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from planner.transfer.from_pilot import curves_from_pilot
-from planner.transfer.from_simulation import curves_from_simulation
 from planner.transfer.savings_fit import recorded_findings
 from planner.transfer.savings_prior import task_priors
 from planner.transfer.task_curves import TaskDescription
@@ -38,8 +37,3 @@ def test_a_pilot_rests_on_clean_curves_beside_its_own():
     assert next(text for text in joint.warnings if text not in alone.warnings).startswith(ASIDE)
     with pytest.raises(InputError, match="found 'margin', of which the pilot has no curve"):
         curves_from_pilot(pilot, NOISY, TASK, ("random", "margin"), n_draws=200, seed=0)
-
-
-def test_a_task_simulated_with_wrong_answers_alone_is_refused():
-    with pytest.raises(InputError, match="found only curves simulated with wrong answers"):
-        curves_from_simulation(NOISY, TASK, ("random", "margin"), n_draws=50, seed=0, savings_sd=0.4)
