@@ -190,26 +190,17 @@ def knob_entry(
 
 
 def check_knob(dataset: str, knobs: object, knob: str, good: bool, allowed: str) -> None:
-    """Refuse a field of the knobs that is not good.
-
-    Raises:
-        InputError: it is not.
-    """
+    """Refuse a field of the knobs that is not good, by an InputError."""
     if not good:
         found = getattr(knobs, knob)
         shown = f"'{found}'" if isinstance(found, str) else found
         raise InputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
-def check_test_size(name: str, test_size: int, items: int, classes: int) -> int:
-    """Give the number of held-out items back when it leaves a pool and holds an item a class.
-
-    Raises:
-        InputError: it does not.
-    """
+def check_test_size(name: str, test_size: int, items: int, classes: int) -> None:
+    """Refuse a number of held-out items that leaves no pool or not an item a class, by an InputError."""
     if not classes <= test_size <= items - 2 * classes:
         raise InputError(f"{name}, test_size: found {test_size}; allowed: {classes} to {items - 2 * classes}")
-    return test_size
 
 
 def rare_items(labels: Ints, classes: int) -> Bools | None:

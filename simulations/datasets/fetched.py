@@ -23,12 +23,12 @@ TEST_SIZES = {
     "r52": 1_800,
     "20ng": 3_700,
     "bbc": 450,
+    "mnist5k": 1_000,
     "fars": 10_000,
     "spambase": 900,
     "texture": 1_100,
     "segment": 460,
     "splice": 640,
-    "mnist5k": 1_000,
 }
 
 _FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +31,7 @@ from simulations.datasets.dataset import (
 from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
 
-_NEEDED = ("features", "labels")
 _LABELS = "array 'labels'"
-_NO_CODES = np.empty(0, np.int64)
 _ROWS = 1 << 16
 """Read at once of an NPZ or a Parquet file."""
 
@@ -57,10 +55,10 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     try:
         # Shapes are in the headers: a file too large is refused before it fills the memory.
         shapes = _read_shapes(path)
-        for name in _NEEDED:
+        for name in ("features", "labels"):
             if name not in shapes:
                 raise InputError(f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}")
-        _check_shapes(called, *(shapes[name] for name in _NEEDED))
+        _check_shapes(called, shapes["features"], shapes["labels"])
         with np.load(path, allow_pickle=False) as arrays:
             features, labels = arrays["features"], arrays["labels"]
     except InputError:
@@ -69,9 +67,10 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
     if wanted.number:
-        return Raw(_check_features(called, features), _NO_CODES, [], _LABELS, _check_answers(called, labels))
-    codes, names = _code_labels(called, labels)
-    return Raw(_check_features(called, features), codes, names, _LABELS)
+        codes, names, answers = np.empty(0, np.int64), list[str](), _check_answers(called, labels)
+    else:
+        (codes, names), answers = _code_labels(called, labels), None
+    return Raw(_check_features(called, features), codes, names, _LABELS, answers)
 
 
 def _read_shapes(path: Path) -> dict[str, _Header]:
@@ -314,9 +313,6 @@ def column_names(path: Path, called: str) -> list[str]:
         return [str(name) for name in file.schema_arrow.names]
 
 
-_Answer = TypeVar("_Answer")
-
-
 MOST_HELD_OUT = 5000
 FORMATS = (".csv", ".tsv", ".parquet", ".npz")
 
@@ -334,16 +330,6 @@ DEFAULTS: Mapping[str, Scalar] = {
     "content": "",
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {"rare_classes": RARE_CLASSES, "kind": KINDS, "scaling": get_args(Scaling)}
-
-
-def remember_answers(measure: Callable[..., _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
-    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
-
-    @lru_cache(maxsize=8)
-    def measured(settings: tuple[tuple[str, Scalar], ...]) -> _Answer:
-        return measure(**dict(settings))
-
-    return lambda settings: measured(tuple(sorted(settings.items())))
 
 
 def resolve_file(
@@ -437,13 +423,6 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
-@remember_answers
-def _measure_file(**settings: Any) -> tuple[tuple[int, int, int], int]:
-    """Read the file to tell its size and its features."""
-    data = load_file(**settings)
-    return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
-
-
 def file_title(settings: Mapping[str, Any]) -> str:
     """Name a file by its name, what was asked of it, and the first digits of its hash."""
     asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != DEFAULTS[k]}
@@ -451,18 +430,36 @@ def file_title(settings: Mapping[str, Any]) -> str:
     return f"{settings['called']} [{', '.join([*pairs, settings['content'][:8]])}]"
 
 
-FILE = DatasetEntry(
+def file_entry(load: Callable[..., Any], **facts: Any) -> DatasetEntry:
+    """Describe a data set that is a file of the user's own; it is read to tell its size and its features.
+
+    Args:
+        load: settings as keyword arguments to the data set.
+        facts: the other fields of the entry.
+    """
+
+    @lru_cache(maxsize=8)
+    def measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
+        data = load(**dict(settings))
+        classes = data.classes if isinstance(data, Dataset) else data.outputs
+        return (len(data.features), data.test_size, classes), data.features.shape[1]
+
+    return DatasetEntry(
+        family="your own",
+        paper="your own data",
+        licence="yours",
+        load=load,
+        size=lambda settings: measured(tuple(sorted(settings.items())))[0],
+        features=lambda settings: measured(tuple(sorted(settings.items())))[1],
+        title=file_title,
+        **({"resolve": resolve_file, "needs": "a .csv, .tsv, .parquet or .npz file: path, label"} | facts),
+    )
+
+
+FILE = file_entry(
+    load_file,
     name="file",
-    family="your own",
-    paper="your own data",
-    needs="a .csv, .tsv, .parquet or .npz file: path, label",
     summary="Your own features and labels; see docs/method/datasets.md for its settings.",
     kind="tabular",
     defaults=DEFAULTS,
-    size=lambda settings: _measure_file(settings)[0],
-    load=load_file,
-    licence="yours",
-    resolve=resolve_file,
-    title=file_title,
-    features=lambda settings: _measure_file(settings)[1],
 )

@@ -20,9 +20,10 @@ from simulations.cache.catalogue import RESOURCES, SENTENCES
 from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.own_files import file_title, hash_file, remember_answers, resolve_file
+from simulations.datasets.own_files import file_entry, hash_file, resolve_file
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
+from simulations.threads import one_blas_thread
 
 Words = tuple[str, ...]
 Tags = tuple[int, ...]
@@ -88,13 +89,12 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     from scipy.sparse import diags_array
     from sklearn.feature_extraction import FeatureHasher
     from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
 
     counts = FeatureHasher(_BUCKETS, input_type="string").transform(map(_hashed_parts, sentences))
     means = diags_array([1 / len(words) for words in sentences]) @ counts
     dimensions = min(DIMENSIONS, len(sentences) - 1)
     # Sums over several threads end in another order each time, so bits are kept by using one.
-    with threadpool_limits(limits=1):
+    with one_blas_thread():
         _, _, axes = randomized_svd(means, dimensions, n_iter=5, random_state=0)
         return np.asarray(means @ axes.T, dtype=np.float32)
 
@@ -243,25 +243,13 @@ def load_sentences(*, content: str, called: str, test_size: int, path: str = "")
     return tagging_data([words for words, _ in sentences], answers, len(number), held_out)
 
 
-@remember_answers
-def _file_size(**settings: Any) -> tuple[int, int, int]:
-    """Read the file to tell its size."""
-    data = load_sentences(**settings)
-    return len(data.items), data.test_size, data.outputs
-
-
-FILE_TAGS = DatasetEntry(
+FILE_TAGS = file_entry(
+    load_sentences,
     name="file_tags",
-    family="your own",
-    paper="your own data",
     needs="a .conllu file, or a .conll, .tsv or .txt file of a word and its tag a line: path",
     summary="Your own tagged sentences, one token a line; see docs/method/tagging.md for its settings.",
     kind="sequence",
     defaults={"path": "", "test_size": 0, "called": "", "content": ""},
-    size=_file_size,
-    load=load_sentences,
-    licence="yours",
     resolve=partial(resolve_file, name="file_tags", formats=FORMATS),
-    title=file_title,
     task="tagging",
 )

@@ -63,11 +63,6 @@ def test_the_header_is_read_as_a_row_of_cells(files, header, name):
         files.csv(_text(header=header, replace={8: "7,1"}))
 
 
-def test_semicolons_separate_though_commas_are_in_quotes(files):
-    text = _text(header='"a,1,2,3";b;y', rows=[row.replace(",", ";") for row in ROWS])
-    assert files.csv(text, features="b").features[2].tolist() == [1.0]
-
-
 def test_columns_are_chosen_by_name(files):
     assert files.csv(_text(), features="b").features.shape == (30, 1)
     assert files.csv(_text(), drop="a").features[2].tolist() == [1.0]
@@ -160,13 +155,6 @@ def test_rows_are_counted_over_blocks(files):
     rows = [f"1.5,2.5,{'u' * 100}", f"2.5,1.5,{'v' * 100}"] * 25_000  # more than a block of 4 MiB
     with pytest.raises(InputError, match=r"mine\.csv, row 45001, column 'b': found 'far'"):
         files.csv(_text(rows=rows, replace={45_001: "1,far,u"}))
-
-
-def test_an_empty_category_is_told(files):
-    rows = [f"{i},{['red', 'blue', ''][min(i % 9, 2) if i == 20 else i % 2]},{i % 2}" for i in range(40)]
-    rows[20] = "20,,0"
-    with pytest.raises(InputError, match=r"mine\.csv, row 21, column 'b': the cell is empty; allowed: text"):
-        files.csv(_text(rows=rows), one_hot=True)
 
 
 def test_a_column_of_free_text_is_told(files):
