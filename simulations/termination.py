@@ -43,11 +43,6 @@ class Terminations:
         return lane in self._of
 
     @property
-    def all(self) -> bool:
-        """Whether no lane goes on."""
-        return len(self._of) == self._lanes
-
-    @property
     def alive(self) -> list[int]:
         """The lanes that go on."""
         return [lane for lane in range(self._lanes) if lane not in self._of]
@@ -56,6 +51,14 @@ class Terminations:
         """End lanes that go on, with the rounds measured and the reason; those that have ended keep theirs."""
         for lane in lanes:
             self._of.setdefault(lane, (measured, why))
+
+    def end_for_shortage(self, t: Trajectory, pool_size: int) -> None:
+        """End all lanes that go on where their pool has less than a batch left before the last round."""
+        rounds = affordable_rounds(t, pool_size)
+        if rounds < t.rounds:
+            left = (pool_size - t.initial_size) % t.batch_size
+            reason = f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"
+            self.end(self.alive, rounds + 1, reason)
 
     def records(
         self, trajectories: Sequence[Trajectory], make: Callable[[int, int | None, str | None], Record]
@@ -69,16 +72,9 @@ class Terminations:
         Raises:
             NoCurveError: of some, nothing was measured; it holds the records of the others.
         """
-        made, lost = list[Record](), list[tuple[Trajectory, str]]()
-        for lane, t in enumerate(trajectories):
-            if lane not in self._of:
-                made.append(make(lane, None, None))
-                continue
-            measured, why = self._of[lane]
-            if measured:
-                made.append(make(lane, measured, why))
-            else:
-                lost.append((t, why))
+        lost = [(trajectories[lane], why) for lane, (measured, why) in sorted(self._of.items()) if not measured]
+        ends = [self._of.get(lane, (None, None)) for lane in range(self._lanes)]
+        made = [make(lane, measured, why) for lane, (measured, why) in enumerate(ends) if measured != 0]
         if lost:
             raise NoCurveError(lost, made)
         return made
@@ -112,9 +108,3 @@ def affordable_rounds(t: Trajectory, pool_size: int) -> int:
     if t.initial_size > pool_size:
         raise InputError(f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool")
     return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)
-
-
-def shortage(t: Trajectory, pool_size: int) -> str:
-    """Say in a sentence that a pool has less than a batch left."""
-    left = (pool_size - t.initial_size) % t.batch_size
-    return f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"
