@@ -56,12 +56,7 @@ def compute(version: tuple[int, int], lanes: str) -> tuple[list[str], tuple[str,
 
 
 class Cluster:
-    """The workers of a Dask scheduler, to be used in a `with` block.
-
-    Args:
-        address: of the scheduler.
-        store: where this process keeps what they send back.
-    """
+    """The workers of a Dask scheduler, to be used in a `with` block; this process stores what they send back."""
 
     def __init__(self, address: str, store: Store) -> None:
         self.address = address
@@ -71,11 +66,7 @@ class Cluster:
         self._stack = ExitStack()
 
     def __enter__(self) -> "Cluster":
-        """Connect.
-
-        Raises:
-            InputError: the extra is not installed, or no scheduler with workers answers.
-        """
+        """Connect; an InputError if the extra is not installed, or no scheduler with workers answers."""
         try:
             from distributed import Client
         except ImportError as error:

@@ -63,14 +63,9 @@ class Terminations:
     def records(
         self, trajectories: Sequence[Trajectory], make: Callable[[int, int | None, str | None], Record]
     ) -> list[Record]:
-        """Make the records of all lanes.
+        """Make the records of all lanes; a NoCurveError holds them where of others nothing was measured.
 
-        Args:
-            trajectories: of the lanes.
-            make: takes a lane, how many rounds of it count and why it ended; None and None where it did not.
-
-        Raises:
-            NoCurveError: of some, nothing was measured; it holds the records of the others.
+        To `make` go a lane, how many rounds of it count and why it ended; None and None where it did not.
         """
         lost = [(trajectories[lane], why) for lane, (measured, why) in sorted(self._of.items()) if not measured]
         ends = [self._of.get(lane, (None, None)) for lane in range(self._lanes)]
@@ -82,12 +77,8 @@ class Terminations:
     def run_surviving(self, lanes: Sequence[int], r: int, do: Callable[[list[int]], None]) -> None:
         """Do something for lanes together, or, where one of them diverges, for each alone; that one ends.
 
-        Together or alone a lane gives the same bits, so nothing but time is lost by doing it again.
-
-        Args:
-            lanes: those that go on.
-            r: the round, whose measurement a lane that diverges does not have.
-            do: raises DivergedError when one of the lanes it is given diverges.
+        Together or alone a lane gives the same bits, so nothing but time is lost by doing it again. A lane that
+        diverges does not have round r's measurement.
         """
         try:
             do(list(lanes))

@@ -95,12 +95,9 @@ Event = Kept | Advanced | Failed
 
 
 def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> None:
-    """Do tasks until the line is closed, or the parent dies, which ends the process at once.
+    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once.
 
-    Args:
-        line: to the parent.
-        directory: the store.
-        environment: the parent's environment variables, which may have changed since the fork server started.
+    The parent's environment variables may have changed since the fork server started.
     """
     # Ctrl-C reaches the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -146,7 +146,14 @@ class Raw:
             )
         rare = (counts > 0) & (counts < FEWEST_OF_A_CLASS)
         if rare.any() and rare_classes == "refuse":
-            raise self._too_rare(where, counts, rare)
+            code = int(rare.argmax())
+            row = int((codes == code).argmax()) + 1
+            others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
+            raise InputError(
+                f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
+                f"({counts[code]}), too few to hold some out; allowed: more of them, "
+                'rare_classes = "pool" (learned, never tested) or "drop" (left out)'
+            )
         if rare.any() and rare_classes == "drop":
             kept = ~rare[codes]
             features, codes = features[kept], codes[kept]
@@ -157,16 +164,6 @@ class Raw:
         number = np.zeros(len(self.names), np.int64)
         number[present[order]] = np.arange(present.size)
         return features, number[codes], int(present.size)
-
-    def _too_rare(self, where: str, counts: npt.NDArray[np.int64], rare: npt.NDArray[np.bool_]) -> InputError:
-        code = int(rare.argmax())
-        row = int((self.codes == code).argmax()) + 1
-        others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
-        return InputError(
-            f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
-            f"({counts[code]}), too few to hold some out; allowed: more of them, "
-            'rare_classes = "pool" (learned, never tested) or "drop" (left out)'
-        )
 
 
 def _sort_order(names: list[str]) -> Ints:
@@ -183,9 +180,8 @@ def read_batches(batches: Callable[[], Iterator[Any]], wanted: Wanted, names: Se
 
     Args:
         batches: opens the table and gives its record batches; called again when a column turns out to be text.
-        wanted: the label column, whether it is a number, and whether columns of text become indicator columns, after
-            the columns of numbers, in sorted order.
-        names: names of the feature columns.
+        wanted: where columns of text become indicator columns, these come after the columns of numbers, sorted.
+        names: of the feature columns.
         called: name of the file, for messages.
 
     Raises:
@@ -248,7 +244,9 @@ class _Reader:
         check_extent(self._rows, width, self._called)
         features = np.empty((self._rows, width), np.float32)
         at = 0
-        for block in _drain(self._blocks):
+        self._blocks.reverse()
+        while self._blocks:
+            block = self._blocks.pop()  # and lets go of it once it is copied, so that little is twice in memory
             features[at : at + len(block), :left] = block
             at += len(block)
         for coder in self._categories.values():
@@ -358,10 +356,3 @@ def _is_number(text: str) -> bool:
         float(text)
         return "_" not in text
     return False
-
-
-def _drain(blocks: list[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
-    """Give blocks and let go of them, so that what is copied from one at a time is never twice in memory."""
-    blocks.reverse()
-    while blocks:
-        yield blocks.pop()

@@ -146,16 +146,9 @@ class DatasetEntry:
 
 
 def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
-    """Refuse a data set that would not fit into memory comfortably.
+    """Refuse a data set of more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers by an InputError.
 
-    Args:
-        rows: of the data set, or those read so far.
-        columns: features.
-        called: its name, for messages.
-        so_far: whether there may be more rows.
-
-    Raises:
-        InputError: there are more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers.
+    With `so_far`, those are the rows read, and there may be more.
     """
     if columns > MOST_FEATURES:
         raise InputError(
@@ -173,13 +166,9 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
 def knob_entry(
     knobs: type[_Knobs], make: Callable[[_Knobs], Any], size: Callable[[_Knobs], tuple[int, int, int]], **facts: Any
 ) -> DatasetEntry:
-    """Describe a data set that is drawn, and whose settings are the fields of a dataclass.
+    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range.
 
-    Args:
-        knobs: the dataclass; it refuses what is out of range.
-        make: settings to the data set.
-        size: settings to items in all, held-out items, classes.
-        facts: the other fields of the entry.
+    The size is items in all, held-out items and classes; `facts` are the other fields of the entry.
     """
     return DatasetEntry(
         defaults=asdict(knobs()),  # type: ignore[call-overload]

@@ -76,9 +76,6 @@ def load_digits(*, test_size: int) -> Dataset:
 
     They are the last 1,797 rows of `optdigits`, which ships with the package: number for number what
     `sklearn.datasets.load_digits` gives, without the seconds its import takes.
-
-    Raises:
-        InputError: the test set would leave no pool.
     """
     check_test_size("digits", test_size, _DIGITS, 10)
     features, labels, _ = read_table("optdigits")

@@ -239,13 +239,7 @@ FRIEDMAN = knob_entry(
 def load_numbers(
     *, content: str, called: str, kind: str, test_size: int, scaling: Scaling, path: str = "", **settings: Any
 ) -> TaskData:
-    """Load a file of the user's own as a data set of regression.
-
-    Settings are as in `simulations.datasets.own_files.load_file`.
-
-    Raises:
-        InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
-    """
+    """Load a file of the user's own for regression; settings and errors as in `own_files.load_file` beside this."""
     # With an empty file nothing was read, and so no number either.
     raw = read_own(path, called, content, Wanted(**settings, number=True))
     if raw.answers is None or not raw.answers.size:

@@ -51,12 +51,7 @@ _LONGEST = 4.0
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of the language, and which tag says which.
-
-    Args:
-        forms: V spellings, all different.
-        of_tag: for each tag the words it says, the most frequent first.
-    """
+    """The V spellings of the language, all different, and for each tag the words it says, the most frequent first."""
 
     forms: tuple[str, ...]
     of_tag: tuple[Ints, ...]
@@ -70,18 +65,16 @@ def make_lexicon(knobs: "TagKnobs", rng: np.random.Generator) -> Lexicon:
     home = np.repeat(np.arange(tags), counts)
     second = (home + rng.integers(1, tags, size=words)) % tags
     joins = rng.random(words) < knobs.ambiguity
-    of_tag = tuple(
-        _mix_words(np.flatnonzero(home == k), np.flatnonzero(joins & (second == k)), rng) for k in range(tags)
-    )
+    of_tag = []
+    for k in range(tags):
+        # Guests lie among a tag's own words, at ranks drawn evenly.
+        own, guests = np.flatnonzero(home == k), np.flatnonzero(joins & (second == k))
+        places = np.sort(rng.integers(0, len(own) + 1, size=len(guests)))
+        of_tag.append(np.insert(own, places, rng.permutation(guests)))
     endings = _draw_endings(tags, rng)
     # A word that does not end as its tag's do ends as any tag's do, and misleads.
     ends = np.where(rng.random(words) < knobs.morphology, home, rng.integers(tags, size=words))
-    return Lexicon(_spell_words([endings[k] for k in ends], rng), of_tag)
-
-
-def _mix_words(own: Ints, guests: Ints, rng: np.random.Generator) -> Ints:
-    """Lay guests among a tag's own words, at ranks drawn evenly."""
-    return np.insert(own, np.sort(rng.integers(0, len(own) + 1, size=len(guests))), rng.permutation(guests))
+    return Lexicon(_spell_words([endings[k] for k in ends], rng), tuple(of_tag))
 
 
 def _draw_endings(tags: int, rng: np.random.Generator) -> list[str]:

@@ -36,18 +36,9 @@ _NO_PREDICTIONS = np.empty((0, 0), np.int64)
 
 
 def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) -> list[Record]:
-    """Simulate trajectories of one data set, learner, schedule and oracle whose task is no classification.
+    """Simulate trajectories of one data set whose task is no classification; see `simulations.engine.run_lanes`.
 
-    Args:
-        trajectories: at least one; they may differ in strategy and seed.
-        watch: called after each round with the labels in hand and no predictions; it changes nothing.
-
-    Returns:
-        One record each, in their order.
-
-    Raises:
-        InputError: a setting is out of range, or does not go with the task.
-        NoCurveError: some ended before their first measurement; it holds the records of the others.
+    After each round `watch` is called with the labels in hand and no predictions.
     """
     first = trajectories[0]
     check_fits(first)

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from simulations.datasets import DATASETS
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid, trainings
@@ -155,18 +154,6 @@ def test_a_strategy_refuses_pools_that_are_too_large_for_it(monkeypatch):
     assert _parse(datasets=["digits"])
 
 
-def test_a_data_set_may_complete_its_settings_from_the_folder_of_the_grid(tmp_path, monkeypatch):
-    def resolve(settings, folder):
-        return {**settings, "separation": float((folder / "separation.txt").read_text())}
-
-    entry = DATASETS["synthetic"]
-    monkeypatch.setattr("simulations.grid.DATASETS", {"synthetic": replace(entry, resolve=resolve)})
-    (tmp_path / "separation.txt").write_text("4.5")
-    (tmp_path / "grid.toml").write_text(TINY)
-    (t,) = load_grid(tmp_path / "grid.toml").trajectories
-    assert t.dataset.options == {**entry.defaults, "separation": 4.5}
-
-
 def test_a_byte_order_mark_is_accepted(tmp_path):
     (tmp_path / "plain.toml").write_text(TINY, encoding="utf-8")
     (tmp_path / "marked.toml").write_text(TINY, encoding="utf-8-sig")
@@ -188,12 +175,6 @@ def test_hostile_toml_is_told(tmp_path, text, reason):
     with pytest.raises(InputError) as caught:
         load_grid(tmp_path / "g.toml")
     assert reason in str(caught.value)
-
-
-def test_text_that_is_not_utf_8_is_told(tmp_path):
-    (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
-    with pytest.raises(InputError, match="is not valid TOML"):
-        load_grid(tmp_path / "g.toml")
 
 
 def test_missing_file_and_bad_toml_are_told(tmp_path):

@@ -121,58 +121,6 @@ def test_bad_options_are_told(grid, tmp_path, options, sentence):
     assert sentence in str(caught.value)
 
 
-FULL = """
-import resource, sys
-from planner.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
-sys.argv = ["labelplan", "simulate", sys.argv[1], "--store", sys.argv[2], "--processes", "1"]
-main()
-"""
-GRID = """
-[grid]
-datasets = [{{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}}]
-strategies = ["random", "margin"]
-batch_sizes = [5]
-initial_size = 10
-rounds = 4
-seeds = {seeds}
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
-def test_a_full_disk_is_told_and_what_was_finished_is_kept(tmp_path, monkeypatch):
-    path, store = tmp_path / "grid.toml", Store(tmp_path / "runs")
-    path.write_text(GRID.format(seeds=2))
-    run_grid(parse_grid({"grid": _block(seeds=2)}), store, processes=1)
-    before = _table(store)
-    path.write_text(GRID.format(seeds=4))
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path), str(store.directory)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 2, done
-    assert done.stderr.splitlines()[-1] == (
-        f"labelplan: {store.directory}: cannot be written (File too large); what was finished before is kept"
-    )
-    assert "Traceback" not in done.stderr and done.stdout == ""
-    assert not list(store.directory.glob("*/.*.tmp"))
-    pd.testing.assert_frame_equal(_table(store), before)
-    again = run_grid(parse_grid({"grid": _block(seeds=4)}), store, processes=1)
-    assert (again.stored, again.done) == (4, 4)
-
-
-def _block(seeds):
-    small = {"name": "synthetic", "n": 400, "d": 6, "classes": 3, "test_size": 150}
-    schedule = {"batch_sizes": [5], "initial_size": 10, "rounds": 4, "seeds": seeds}
-    return {"datasets": [small], "strategies": ["random", "margin"], **schedule}
-
-
-def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
-    for t in grid.trajectories:
-        (tmp_path / t.key[:2]).write_text("")  # a file where a directory has to be made
-    with pytest.raises(InputError, match=r"cannot be written \(File exists\); what was finished before"):
-        run_grid(grid, Store(tmp_path), processes=1)
-
-
 @pytest.mark.parametrize("place", ["the file", "its folder"])
 def test_what_stands_in_a_records_way_is_named(small, tmp_path, place):
     t, store = small(), Store(tmp_path / "runs")
@@ -202,23 +150,6 @@ def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small,
         os.utime(path, (time.time() - hours * 3600,) * 2)
     assert run_grid(Grid((small(),)), store, processes=1).stored == 1
     assert [path.exists() for path in (old, young, cached, foreign)] == [False, True, False, True]
-
-
-def test_a_grid_file_runs_from_end_to_end(tmp_path):
-    block = {
-        "datasets": [{"name": "synthetic-rare", "n": 1000, "test_size": 300}],
-        "strategies": ["random", "margin"],
-        "batch_sizes": [5, 10],
-        "initial_size": 12,
-        "rounds": 2,
-        "seeds": 2,
-    }
-    store = Store(tmp_path)
-    run_grid(parse_grid({"grid": block}), store, processes=1)
-    frame = store.frame()
-    counts = frame.groupby(["strategy", "batch_size", "metric"])["value"].count()
-    assert len(counts) == 2 * 2 * 3 and (counts == 2 * 3).all()
-    assert frame["dataset"].unique().tolist() == ["synthetic-rare [n=1000, test_size=300]"]
 
 
 BLOCK = {

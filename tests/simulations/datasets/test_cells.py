@@ -231,15 +231,6 @@ def test_bad_columns_are_told(files, columns, sentence):
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_columns_that_come_twice_are_told(files):
-    from pyarrow import parquet
-
-    table = pa.table([[1, 2] * 10, [1, 2] * 10, LABELS], names=["a", "a", "y"])
-    parquet.write_table(table, files.folder / "twice.parquet")
-    with pytest.raises(InputError, match=r"twice\.parquet: found 2 columns named 'a'"):
-        files.load("twice.parquet")
-
-
 def test_what_is_no_parquet_file_is_told(files):
     (files.folder / "mine.parquet").write_text("a,b,y\n")
     with pytest.raises(InputError, match=r"mine\.parquet: is not a readable Parquet file \("):
@@ -249,12 +240,6 @@ def test_what_is_no_parquet_file_is_told(files):
     (files.folder / "cut.parquet").write_bytes(whole[:4] + bytes(40) + whole[44:])
     with pytest.raises(InputError, match=r"cut\.parquet: is not a readable Parquet file \("):
         files.load("cut.parquet")
-
-
-def test_too_large_a_table_is_told_by_its_header(files, monkeypatch):
-    monkeypatch.setattr(dataset, "MOST_NUMBERS", 39)
-    with pytest.raises(InputError, match="has 20 rows × 2 feature columns; allowed: 39 numbers, 19 rows of"):
-        files.parquet({"a": [*range(20)], "b": [*range(20)], "y": LABELS})
 
 
 def _raw(labels):
