@@ -59,10 +59,10 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
     if wanted.number:
-        codes, names, answers = np.empty(0, np.int64), list[str](), _check_answers(called, labels)
-    else:
-        (codes, names), answers = _code_labels(called, labels), None
-    return Raw(_check_features(called, features), codes, names, _LABELS, answers)
+        no_codes = np.empty(0, np.int64)
+        return Raw(_check_features(called, features), no_codes, [], _LABELS, _check_answers(called, labels))
+    codes, names = _code_labels(called, labels)
+    return Raw(_check_features(called, features), codes, names, _LABELS)
 
 
 def _read_shapes(path: Path) -> dict[str, _Header]:

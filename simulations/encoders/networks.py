@@ -77,19 +77,12 @@ def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tenso
     """
     from torch.nn.functional import normalize
 
-    x = hidden_states(weights, ids, real, heads=heads)
-    share = real.to(x.dtype).unsqueeze(-1)
-    return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
-
-
-def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int) -> "Tensor":
-    """Run all layers; the shape is (B, T, d)."""
-    x = _embed_tokens(weights, ids)
-    seen = real[:, None, None, :]
+    x, seen = _embed_tokens(weights, ids), real[:, None, None, :]
     layers = {name.split(".")[2] for name in weights if name.startswith("encoder.layer.")}
     for layer in range(len(layers)):
         x = _apply_layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
-    return x
+    share = real.to(x.dtype).unsqueeze(-1)
+    return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
 
 
 def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":

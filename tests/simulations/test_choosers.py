@@ -205,7 +205,6 @@ def test_choosers_that_are_the_learners_mean_none():
         ({"choosers": ["forrest"]}, "g.toml: unknown learner 'forrest'; did you mean 'forest'"),
         ({"choosers": []}, "g.toml, choosers: the list is empty"),
         ({"choosers": ["linear", "linear"]}, "g.toml, choosers: found linear 2 times; allowed: each once"),
-        ({"choosers": [3]}, "g.toml, choosers: found 3; allowed: a name"),
         ({"choosers": [{"name": "forest", "tree": 3}]}, "g.toml, forest: unknown setting 'tree'; did you mean 'trees'"),
         ({"chooser": ["linear"]}, r"g.toml, \[grid\]: unknown key 'chooser'; did you mean 'choosers'"),
         (

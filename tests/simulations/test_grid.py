@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid, trainings
 from simulations.strategies import STRATEGIES
@@ -41,10 +40,6 @@ def test_expands_the_product():
     assert len({t.key for t in grid.trajectories}) == 40
     assert {t.learner.name for t in grid.trajectories} == {"linear"}
     assert {t.initial_set for t in grid.trajectories} == {"one_per_class"}
-
-
-def test_seeds_may_be_listed():
-    assert {t.seed for t in _parse(seeds=[3, 8]).trajectories} == {3, 8}
 
 
 def test_tables_are_put_together_without_repeats():
@@ -112,7 +107,6 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
         ({"datasets": [{"name": "synthetic", "separation": 10**400}]}, "…; allowed: a number"),
         ({"datasets": ["digits", "digits"]}, "g.toml, datasets: found digits 2 times; allowed: each once"),
         ({"strategies": ["margin"] * 3}, "g.toml, strategies: found margin 3 times; allowed: each once"),
-        ({"batch_sizes": [10, 10]}, "g.toml, batch_sizes: found 10 2 times; allowed: each once"),
         ({"seeds": [4, 4]}, "g.toml, seeds: found 4 2 times; allowed: each once"),
         ({"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]}, "g.toml, datasets: found synthetic 2 times"),
         ({"strategies": ["x" * 5000]}, "g.toml: unknown strategy '" + "x" * 60 + "…'; allowed:"),
@@ -128,11 +122,6 @@ def test_bad_input_is_told_in_a_sentence(changes, sentence):
     with pytest.raises(InputError) as caught:
         _parse(**changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", INITIAL_SETS)
-def test_every_initial_set_can_be_asked_for(kind):
-    assert {t.initial_set for t in _parse(initial_set=kind).trajectories} == {kind}
 
 
 def test_several_tables_together_are_limited_too(monkeypatch):

@@ -1,9 +1,5 @@
 import json
 import os
-import random
-import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +11,7 @@ import pytest
 from simulations import run as run_module
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.grid import Grid, parse_grid, take_shard
+from simulations.grid import Grid, take_shard
 from simulations.run import into_tasks, run_grid
 from simulations.store import Store
 from simulations.trajectory import Part
@@ -152,79 +148,19 @@ def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small,
     assert [path.exists() for path in (old, young, cached, foreign)] == [False, True, False, True]
 
 
-BLOCK = {
-    "datasets": [{"name": "synthetic", "n": 1500, "d": 10, "classes": 4, "test_size": 500}],
-    "strategies": ["random", "margin", "coreset"],
-    "batch_sizes": [10],
-    "initial_size": 20,
-    "rounds": 15,
-    "seeds": 40,
-}
-RUN = """
-import json, sys
-from simulations.grid import parse_grid
-from simulations.run import run_grid
-from simulations.store import Store
-tell = lambda done, total: print(done, flush=True)
-run_grid(parse_grid({"grid": json.loads(sys.argv[1])}), Store(sys.argv[2]), processes=2, progress=tell)
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills process groups, which are not there")
-def test_killed_at_random_moments_and_resumed_gives_the_same_table(tmp_path):
-    chance = random.Random(20)
-    store = Store(tmp_path / "killed")
-    for attempt in range(4):
-        command = [sys.executable, "-c", RUN, json.dumps(BLOCK), str(store.directory)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as process:
-            if attempt % 3:
-                time.sleep(chance.uniform(0.3, 1.5))  # while it starts, counts or has just begun
-            else:
-                for _ in range(1 + chance.randrange(9)):
-                    assert process.stdout.readline().strip().isdecimal(), "it ended before it could be killed"
-            # Now and then the whole group at once, as when a machine fails; else workers outlive their parent a moment.
-            if attempt % 2:
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        assert process.returncode == -signal.SIGKILL
-    grid = parse_grid({"grid": BLOCK})
-    left = len(store.missing(grid.trajectories))
-    assert 0 < left < len(grid)
-    summary = run_grid(grid, store, processes=2)
-    assert summary.failed == () and summary.remaining == 0 and summary.done <= left
-    whole = Store(tmp_path / "whole")
-    run_grid(grid, whole, processes=1)
-    timings = ["fit_seconds", "score_seconds", "select_seconds"]
-    killed, undisturbed = (each.frame().drop(columns=timings) for each in (store, whole))
-    pd.testing.assert_frame_equal(killed, undisturbed, check_exact=True)
-    pd.testing.assert_frame_equal(store.coverage(), whole.coverage())
-
-
-@pytest.fixture
-def nine(small):
-    return [small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")]
-
-
-def test_shards_are_a_fair_partition(nine):
-    parts = [take_shard(nine, f"{i}/4") for i in range(1, 5)]
-    keys = [t.key for part in parts for t in part]
-    assert sorted(keys) == sorted(t.key for t in nine)
+def test_shards_are_a_fair_partition_whatever_the_order_of_the_grid(grid):
+    every = grid.trajectories
+    parts = [take_shard(every, f"{i}/4") for i in range(1, 5)]
+    assert sorted(t.key for part in parts for t in part) == sorted(t.key for t in every)
     assert {len(part) for part in parts} == {2, 3}
-
-
-def test_shards_do_not_depend_on_the_order_of_the_grid(nine):
-    assert {t.key for t in take_shard(nine, "2/3")} == {t.key for t in take_shard(nine[::-1], "2/3")}
-
-
-def test_more_shards_than_trajectories_leave_some_empty(nine):
-    assert [len(take_shard(nine, f"{i}/11")) for i in (1, 9, 10, 11)] == [1, 1, 0, 0]
+    assert {t.key for t in take_shard(every, "2/3")} == {t.key for t in take_shard(every[::-1], "2/3")}
+    assert [len(take_shard(every, f"{i}/11")) for i in (1, 9, 10, 11)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", "", "١/٣", "1/" + "9" * 5000])
-def test_bad_shards_are_told(nine, shard):
+def test_bad_shards_are_told(grid, shard):
     with pytest.raises(InputError, match=r"shard: found .*; allowed: i/n with i from 1 to n") as caught:
-        take_shard(nine, shard)
+        take_shard(grid.trajectories, shard)
     assert len(str(caught.value)) < 200
 
 

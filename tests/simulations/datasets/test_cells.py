@@ -157,16 +157,12 @@ def test_rows_are_counted_over_blocks(files):
         files.csv(_text(rows=rows, replace={45_001: "1,far,u"}))
 
 
-def test_a_column_of_free_text_is_told(files):
-    rows = [f"{i},note {i},{i % 2}" for i in range(300)]
-    with pytest.raises(InputError, match="column 'b': found more than 200 different texts, as of an ident"):
-        files.csv(_text(rows=rows), one_hot=True)
-
-
-def test_a_label_of_identifiers_is_told_before_it_fills_the_memory(files):
-    rows = [f"{i},{i % 3},id{i}" for i in range(5000)]
-    with pytest.raises(InputError, match="column 'y': found more than 1,000 different texts, as of an ident"):
-        files.csv(_text(rows=rows))
+@pytest.mark.parametrize(
+    ("row", "told"), [("{0},note {0},{1}", "'b': found more than 200"), ("{0},{1},id{0}", "'y': found more than 1,000")]
+)
+def test_free_text_and_identifiers_are_told_before_they_fill_the_memory(files, row, told):
+    with pytest.raises(InputError, match=f"column {told} different texts, as of an ident"):
+        files.csv(_text(rows=[row.format(i, i % 2) for i in range(3000)]), one_hot=True)
 
 
 def test_too_large_a_file_is_told_before_it_fills_the_memory(files, monkeypatch):

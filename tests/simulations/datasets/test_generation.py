@@ -84,11 +84,18 @@ def test_a_seed_is_another_sample_and_the_same_seed_the_same():
     assert one == again != other
 
 
-def test_size_is_told_without_loading():
-    assert NUMBER_WORDS.size(NUMBER_WORDS.defaults) == (6000, 2000, 30)
-    data = NUMBER_WORDS.load(**NUMBER_WORDS.defaults)
-    assert (len(data.items), data.test_size, data.outputs) == (6000, 2000, 30)
-    assert np.isfinite(data.features).all() and data.features.shape == (6000, 256)
+@pytest.mark.parametrize(
+    ("entry", "changed", "size"),
+    [
+        (NUMBER_WORDS, {}, (6000, 2000, 30)),
+        (PRONUNCIATIONS, {"stress": False, "words": 60, "test_size": 20}, (60, 20, 39)),
+        (PRONUNCIATIONS, {"stress": True, "words": 60, "test_size": 20}, (60, 20, 69)),
+    ],
+)
+def test_size_is_told_without_loading(entry, changed, size):
+    data = entry.load(**{**entry.defaults, **changed})
+    assert entry.size({**entry.defaults, **changed}) == (len(data.items), data.test_size, data.outputs) == size
+    assert np.isfinite(data.features).all() and data.features.shape == (size[0], 256)
 
 
 @pytest.mark.parametrize(
@@ -151,14 +158,6 @@ def test_all_words_leave_none_for_disjoint_pre_training():
     data = load_words(WordKnobs(words=100, test_size=20))
     assert data.disjoint.items == () and len(data.overlapping.items) == 2_000
     assert load_words(WordKnobs(words=20_000, test_size=20)).overlapping.items == ()
-
-
-def test_the_size_of_words_is_told_without_loading():
-    for stress, phonemes in ((False, 39), (True, 69)):
-        settings = {**PRONUNCIATIONS.defaults, "stress": stress, "words": 60, "test_size": 20}
-        assert PRONUNCIATIONS.size(settings) == (60, 20, phonemes)
-        data = PRONUNCIATIONS.load(**settings)
-        assert (len(data.items), data.test_size, data.outputs) == (60, 20, phonemes)
 
 
 def test_like_words_lie_near_each_other():

@@ -156,13 +156,6 @@ def test_initial_set_has_every_class_once_at_least(size, seed):
     assert set(pool.truth[rows]) == {0, 1, 2, 3}
 
 
-def test_initial_set_is_random_beyond_the_first_of_each_class():
-    pool = open_pool(_part(), PERFECT, 0)
-    counts = np.bincount(initial_set(pool, "one_per_class", 1000, stream(1)), minlength=pool.size)
-    drawn = sum(initial_set(pool, "random", 1000, stream(s)) < 1250 for s in range(20)).sum() / 20_000
-    assert counts.max() == 1 and drawn == pytest.approx(0.5, abs=0.02)
-
-
 def test_a_stratified_initial_set_has_the_shares_of_the_pool():
     pool = open_pool(_part(imbalance=1.0), PERFECT, 0)
     rows = initial_set(pool, "stratified", 200, stream(1))

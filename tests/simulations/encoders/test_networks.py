@@ -18,9 +18,7 @@ from simulations.encoders.networks import (
     _padding,
     embed_sentences,
     group_texts,
-    hidden_states,
     image_features,
-    pad_tokens,
     prepare_image,
     tokenise,
 )
@@ -73,12 +71,6 @@ def hidden_states_by_hand(weights, ids):
     return x
 
 
-def test_hidden_states_are_those_of_the_formulas(weights):
-    ids = [2, 7, 4, 3]
-    got = hidden_states(tensors(weights), torch.tensor([ids]), torch.ones(1, 4, dtype=torch.bool), heads=HEADS)
-    np.testing.assert_allclose(got[0].numpy(), hidden_states_by_hand(weights, ids), atol=2e-6)
-
-
 def test_a_sentence_is_the_mean_of_its_tokens_at_unit_length(weights):
     ids = [2, 7, 3]
     got = embed_sentences(tensors(weights), torch.tensor([ids]), torch.ones(1, 3, dtype=torch.bool), heads=HEADS)
@@ -105,13 +97,6 @@ def test_batches_hold_each_text_once_within_the_budget(lengths, budget):
         assert len(rows) == 1 or len(rows) * max(lengths[row] for row in rows) <= budget
     longest = [max(lengths[row] for row in rows) for rows in groups]
     assert longest == sorted(longest, reverse=True)
-
-
-def test_padded_texts_end_in_zeros():
-    pytest.importorskip("torch")
-    ids, real = pad_tokens([[5, 6, 7], [8]])
-    assert ids.tolist() == [[5, 6, 7], [8, 0, 0]]
-    assert real.tolist() == [[True, True, True], [True, False, False]]
 
 
 def test_tokens_are_cut_where_we_say_and_never_padded(tokenizer_json):
