@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -371,16 +371,19 @@ def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):
     assert shares == sorted(shares) and shares[0] > 0 and shares[-1] < 1
 
 
-def test_what_is_in_work_counts_by_its_rounds_until_it_is_kept_or_given_up(small):
-    first, second, third = (small(seed=seed) for seed in range(3))
-    tally = run_module._Tally(missing=[first, second, third])
-    tally.add(Advanced([first, second], 0.25))
-    tally.add(Advanced([third], 0.5))
-    assert (tally.done, tally.come) == (0, 1.0)
-    tally.add(Kept(first, converged=True))
-    assert (tally.done, tally.come) == (1, 1.75)
-    tally.add(Failed([second], "gone"))
-    assert (tally.done, tally.come) == (1, 1.5)
+def test_what_is_in_work_counts_by_its_rounds_until_it_is_kept_or_given_up(small, tmp_path, monkeypatch):
+    first, second, third = lanes = [small(seed=seed) for seed in range(3)]
     # One that died is begun anew.
-    tally.add(Advanced([third], 0.1))
-    assert tally.come == 1.1
+    begun = [Advanced([first, second], 0.25), Advanced([third], 0.5)]
+    events = [*begun, Kept(first), Advanced([third], 0.5), Failed([second], "gone"), Advanced([third], 0.1)]
+
+    class Pool(nullcontext):
+        processes = 1
+
+        def run(self, tasks):
+            return events
+
+    monkeypatch.setattr(run_module, "WorkerPool", lambda *_: Pool())
+    come = []
+    summary = run_grid(Grid(tuple(lanes)), Store(tmp_path), advance=lambda done, total: come.append(done))
+    assert come == pytest.approx([0.5, 1.0, 1.75, 1.1]) and (summary.done, summary.remaining) == (1, 2)
