@@ -13,9 +13,6 @@ class ArrayCache(Generic[_Derived]):
     """A function of an array, computed once for each array object.
 
     Only arrays that cannot be written to are remembered. The value must not hold on to its array.
-
-    Args:
-        compute: what is derived.
     """
 
     def __init__(self, compute: Callable[[np.typing.NDArray[Any]], _Derived]) -> None:
@@ -24,7 +21,11 @@ class ArrayCache(Generic[_Derived]):
 
     def __call__(self, array: np.typing.NDArray[Any]) -> _Derived:
         """Give the value, from before if the very same array was asked for."""
-        array = _owner(array)
+        base = array.base
+        if isinstance(base, np.ndarray) and array.ctypes.data == base.ctypes.data:
+            # Views that show the whole of an array as it is are made anew all the time.
+            alike = (array.shape, array.strides, array.dtype) == (base.shape, base.strides, base.dtype)
+            array = base if alike else array
         if array.flags.writeable:
             return self._compute(array)
         key = id(array)
@@ -34,12 +35,3 @@ class ArrayCache(Generic[_Derived]):
         value = self._compute(array)
         self._kept[key] = (weakref.ref(array, lambda _: self._kept.pop(key, None)), value)
         return value
-
-
-def _owner(array: np.typing.NDArray[Any]) -> np.typing.NDArray[Any]:
-    """Give the array that a view shows the whole of, as it is: such views are made anew all the time."""
-    base = array.base
-    if not isinstance(base, np.ndarray) or array.ctypes.data != base.ctypes.data:
-        return array
-    alike = (array.shape, array.strides, array.dtype) == (base.shape, base.strides, base.dtype)
-    return base if alike else array

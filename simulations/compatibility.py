@@ -20,19 +20,12 @@ _NEEDS_IN_WORDS = {
     "probabilities": ("probabilities of classes", "a learner of classification"),
     "committee": ("a committee that votes for classes", "a learner of classification"),
 }
-_OF_CLASSES = frozenset({"probabilities", "committee"})
-"""What every learner of classification serves."""
 
 
 def check_fits(t: Trajectory, where: str = "") -> None:
     """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task.
 
-    Args:
-        t: the trajectory.
-        where: the file that names them, for messages.
-
-    Raises:
-        InputError: one does not; the sentence says what is allowed.
+    If not, an InputError says what is allowed; `where` is the file that names them.
     """
     place, task, called = _describe_dataset(t, where)
     learns = LEARNERS[t.learner.name].task
@@ -62,12 +55,7 @@ def check_fits(t: Trajectory, where: str = "") -> None:
 def check_costs(t: Trajectory, where: str = "") -> None:
     """Check that there are costs where the strategy reads them: tokens of a sequence, or an oracle that tells seconds.
 
-    Args:
-        t: the trajectory.
-        where: the file that names it, for messages.
-
-    Raises:
-        InputError: there are none, or seconds are asked for of items whose hardness is not known.
+    If not, or if seconds are asked for of items whose hardness is not known, an InputError says so.
     """
     place, task, called = _describe_dataset(t, where)
     if task != CLASSIFICATION and tells_seconds(t.oracle):
@@ -92,18 +80,12 @@ def _describe_dataset(t: Trajectory, where: str) -> tuple[str, str, str]:
 def check_served(learner: Part, strategy: Part, where: str = "") -> None:
     """Check that a learner with its settings gives a strategy what it needs.
 
-    Args:
-        learner: the learner.
-        strategy: what asks.
-        where: the file that names them, for messages.
-
-    Raises:
-        InputError: it does not, or what the strategy loads is not installed; the sentence says what does.
+    If not, an InputError says what does, or what the strategy loads and is not installed.
     """
     asking = STRATEGIES[strategy.name]
     require_modules(f"strategy {strategy.name}", asking.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]
-    served = entry.serves(learner.options) | (_OF_CLASSES if entry.task == CLASSIFICATION else frozenset())
+    served = entry.serves(learner.options) | ({"probabilities", "committee"} if entry.task == CLASSIFICATION else set())
     for need in sorted(asking.needs & _NEEDS_IN_WORDS.keys() - served):
         meaning, allowed = _NEEDS_IN_WORDS[need]
         dropout = " with dropout 0" if learner.options.get("dropout") == 0 else ""

@@ -3,7 +3,6 @@
 A tidy table, one row per trajectory, round and metric. Metrics are fractions in [0, 1], higher is better.
 """
 
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,9 @@ import pandas as pd
 from simulations.errors import InputError, nearest
 
 IDENTITY_COLUMNS = (
-    "dataset",
-    "kind",
-    "classes",
-    "imbalance",
-    "learner",
-    "strategy",
-    "batch_size",
-    "initial_size",
-    "seed",
+    *("dataset", "kind", "classes", "imbalance"),
+    *("learner", "strategy", "batch_size", "initial_size", "seed"),
 )
-POINT_COLUMNS = ("round", "labels", "metric", "value", "test_size", "pool_size")
 NOISE_COLUMN = "label_error_rate"
 """Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
 
@@ -33,8 +24,10 @@ STATED_COLUMN = "standard_error"
 """Of values that are themselves means; a curve has it for every point or for none."""
 
 TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
-SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
-COLUMNS = (*IDENTITY_COLUMNS, *POINT_COLUMNS, NOISE_COLUMN, *SIMULATED_COLUMNS)
+COLUMNS = (
+    *(*IDENTITY_COLUMNS, "round", "labels", "metric", "value", "test_size", "pool_size", NOISE_COLUMN),
+    *(*TIMING_COLUMNS, "trajectory"),
+)
 
 CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "initial_size", "metric")
 """What makes one curve: rows that share these are one curve's anchors, and its seeds are replicates."""
@@ -49,13 +42,6 @@ FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 _LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
-_PILOT_DEFAULTS: Mapping[str, str | int | float] = {
-    "dataset": "pilot",
-    "strategy": "random",
-    "seed": 0,
-    "learner": "yours",
-    NOISE_COLUMN: 0.0,
-}
 
 
 def read_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
@@ -79,14 +65,7 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
 def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
     """Read and validate a curve table that is in memory, such as an upload; see `read_curves`.
 
-    Args:
-        data: the file's bytes.
-        where: its name, which says whether it is Parquet and stands in messages.
-        metric: what a missing `metric` column means.
-        test_size: what a missing `test_size` column means.
-
-    Raises:
-        InputError: the table is unreadable or breaks the contract.
+    Its name `where` says whether it is Parquet, and stands in messages.
     """
     return _read_table(BytesIO(data), where, metric, test_size)
 
@@ -141,7 +120,8 @@ def validate_curves(
             raise InputError(f"{where}: column '{name}' is missing (found: {found}); labels and value are needed")
     if frame.empty:
         raise InputError(f"{where}: the table has no rows; at least one measured point is needed")
-    defaults: dict[str, str | int | float] = {**_PILOT_DEFAULTS, "metric": metric or "accuracy"}
+    defaults: dict[str, str | int | float] = {"dataset": "pilot", "strategy": "random", "seed": 0, "learner": "yours"}
+    defaults |= {NOISE_COLUMN: 0.0, "metric": metric or "accuracy"}
     if test_size is not None:
         defaults["test_size"] = test_size
     for name, default in defaults.items():
@@ -237,14 +217,9 @@ def _refuse_cells(bad: pd.Series | npt.NDArray[np.bool_], column: pd.Series, whe
 
 
 def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-    """Take the rows of one metric of a validated table.
+    """Take the rows of one metric of a validated table; of accuracy, or the only one it holds, when it is not named.
 
-    Args:
-        table: a validated curve table.
-        metric: its name; when not given, accuracy, or the only one that the table holds.
-
-    Raises:
-        InputError: the table has no such metric.
+    A metric that the table does not have is an InputError.
     """
     held = sorted(set(table["metric"]))
     wanted = metric or (held[0] if len(held) == 1 else "accuracy")
@@ -258,11 +233,9 @@ def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
 def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Take the rows that were simulated with clean labels: only those say what a label is worth before its errors.
 
-    Args:
-        table: a curve table, validated or not; without a column of error rates, all of it is clean.
-
     Returns:
-        The clean rows, which may be none, and a sentence on the data sets left aside, if any.
+        The clean rows, which may be none, or all where there is no column of error rates; and a sentence on the data
+        sets left aside, if any.
     """
     if NOISE_COLUMN not in table.columns or not (table[NOISE_COLUMN] > 0).any():
         return table, []

@@ -1,10 +1,12 @@
 """Runs lockstep tasks on a Dask cluster.
 
-A task is a pure function: trajectories go out, records come back, and the process that submitted them writes the store.
+A task is a pure function: trajectories go out and records come back, as JSON, and the process that submitted them
+writes the store.
 So workers need the same labelplan installed and nothing else: no shared disk, no rights to write. The scheduler gives
 the task of a worker that died to another one.
 """
 
+import json
 import socket
 import threading
 import uuid
@@ -18,8 +20,8 @@ from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
-from simulations.trajectory import REVISION
-from simulations.workers import ATTEMPTS, Event, Failed, Kept, Task, failure, records_of
+from simulations.trajectory import REVISION, canonical_json
+from simulations.workers import ATTEMPTS, Event, Failed, Kept, Task, as_text, failure, from_text, records_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -29,36 +31,32 @@ _CONNECT_SECONDS = 15
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def compute(version: tuple[int, int], lanes: Task) -> tuple[list[Record], Failed | None]:
-    """Run lanes in lockstep on a worker.
+def compute(version: tuple[int, int], lanes: str) -> tuple[list[str], tuple[str, bool] | None]:
+    """Run lanes in lockstep on a worker; what crosses is text, which a worker of another version need not unpickle.
 
     Args:
         version: of records and trajectories, as the submitter knows them.
-        lanes: what to run.
+        lanes: what to run, as `as_text` writes it.
 
     Returns:
-        The records, and what went wrong where some lanes have none.
+        The records as JSON, and, where some lanes have none, why and whether their input is to blame.
     """
     if version != _VERSION:
-        return [], Failed(lanes, "a worker of the cluster has another version of labelplan", is_input=True)
-    waiting, records = {t.key: t for t in lanes}, []
+        return [], ("a worker of the cluster has another version of labelplan", True)
+    records = []
     try:
         with _ONE_AT_A_TIME:  # threads that compute at once would only slow each other down
-            for record in records_of(lanes):
-                records.append(record)
-                del waiting[record.trajectory.key]
+            for record in records_of(from_text(lanes)):
+                text = canonical_json(record.as_json())
+                records.append(text)
     except Exception as error:
-        return records, failure([*waiting.values()], error)
+        failed = failure([], error)
+        return records, (failed.reason, failed.is_input)
     return records, None
 
 
 class Cluster:
-    """The workers of a Dask scheduler, to be used in a `with` block.
-
-    Args:
-        address: of the scheduler.
-        store: where this process keeps what they send back.
-    """
+    """The workers of a Dask scheduler, to be used in a `with` block; this process stores what they send back."""
 
     def __init__(self, address: str, store: Store) -> None:
         self.address = address
@@ -68,11 +66,7 @@ class Cluster:
         self._stack = ExitStack()
 
     def __enter__(self) -> "Cluster":
-        """Connect.
-
-        Raises:
-            InputError: the extra is not installed, or no scheduler with workers answers.
-        """
+        """Connect; an InputError if the extra is not installed, or no scheduler with workers answers."""
         try:
             from distributed import Client
         except ImportError as error:
@@ -109,7 +103,7 @@ class Cluster:
         futures = {
             # A name of its own: equal tasks of two runs must not share a fate.
             client.submit(
-                compute, _VERSION, task, key=f"labelplan-{uuid.uuid4().hex}", pure=False, retries=ATTEMPTS - 1
+                compute, _VERSION, as_text(task), key=f"labelplan-{uuid.uuid4().hex}", pure=False, retries=ATTEMPTS - 1
             ): task
             for task in tasks
         }
@@ -128,11 +122,12 @@ class Cluster:
             yield Failed(task, f"{type(error).__name__} on the cluster: {error}")
             return
         records, failed = future.result()
-        for record in records:
+        waiting = {t.key: t for t in task}
+        for record in map(Record.from_json, map(json.loads, records)):
             self._store.put(record)
-            yield Kept(record.trajectory, all(record.converged), record.ended)
+            yield Kept(waiting.pop(record.trajectory.key), all(record.converged), record.ended)
         if failed is not None:
-            yield failed
+            yield Failed([*waiting.values()], *failed)
 
 
 def _check_listening(address: str) -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
+from itertools import chain
 from time import perf_counter
 
 import numpy as np
@@ -23,11 +24,11 @@ from simulations.datasets.registry import DATASETS
 from simulations.learners.learner import DivergedError, selection_key
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record, seconds_spent
-from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
-from simulations.termination import Terminations, affordable_rounds, shortage
+from simulations.termination import Terminations, affordable_rounds
 from simulations.threads import one_blas_thread
 from simulations.trainer import FixedOrder, Trainer, fixed_order
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
@@ -71,7 +72,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
         lanes = _Lanes(trajectories, watch)
         for r in range(lanes.rounds + 1):
             lanes.fit(r)
-            if lanes.terminations.all:
+            if not lanes.terminations.alive:
                 break
             lanes.play(r)
         return lanes.records()
@@ -134,7 +135,7 @@ class _Lanes:
         trainers = trainers if r < self.rounds else [self.learner]
         for trainer in trainers:
             trainer.fit(self.labelled, self.answers, r, self.terminations)
-        if not self.terminations.all:
+        if self.terminations.alive:
             self.labels.append(self.labelled.shape[1])
             self.converged.append(np.logical_and.reduce([trainer.converged for trainer in trainers]))
             self.series["fit_seconds"].append(np.sum([trainer.seconds for trainer in trainers], axis=0))
@@ -149,26 +150,23 @@ class _Lanes:
         if r == self.rounds:
             self._evaluate_last(r)
         else:
-            for strategy, group in self._strategy_groups():
 
-                def choose(own: list[int], strategy: Strategy = strategy) -> None:
-                    chosen[own] = self._choose_items(strategy, own, r)
+            def choose(own: list[int]) -> None:
+                chosen[own] = self._choose_items(own, r)
 
+            by_strategy: dict[str, list[int]] = defaultdict(list)
+            for lane in self.terminations.alive:
+                by_strategy[self.trajectories[lane].strategy.name].append(lane)
+            for group in chain.from_iterable(map(self._scorable_chunks, by_strategy.values())):
                 self.terminations.run_surviving(group, r, choose)
         self._record_round()
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)
             self._reveal_answers(chosen)
 
-    def _strategy_groups(self) -> Iterator[tuple[Strategy, list[int]]]:
-        """Lanes of one strategy together, as many as may be scored at once."""
-        by_strategy: dict[str, list[int]] = defaultdict(list)
-        for lane in self.terminations.alive:
-            by_strategy[self.trajectories[lane].strategy.name].append(lane)
-        for name, lanes in by_strategy.items():
-            yield from ((STRATEGIES[name], group) for group in self._scorable_chunks(lanes))
-
-    def _choose_items(self, strategy: Strategy, lanes: list[int], r: int) -> Ints:
+    def _choose_items(self, lanes: list[int], r: int) -> Ints:
+        """Let the strategy that lanes share choose for them, after their held-out items were scored."""
+        strategy = STRATEGIES[self.trajectories[lanes[0]].strategy.name]
         if strategy.sequence:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
@@ -256,9 +254,7 @@ class _Lanes:
 
     def records(self) -> list[Record]:
         """Give what was measured; see `run_lanes` for the error."""
-        if self.rounds < self.trajectories[0].rounds:
-            reason = shortage(self.trajectories[0], self.pools[0].size)
-            self.terminations.end(self.terminations.alive, self.rounds + 1, reason)
+        self.terminations.end_for_shortage(self.trajectories[0], self.pools[0].size)
         return self.terminations.records(self.trajectories, self._record)
 
     def _record(self, lane: int, measured: int | None, ended: str | None) -> Record:

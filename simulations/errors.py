@@ -42,16 +42,13 @@ def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> 
 
 
 def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
-    """Check that modules can be imported, without importing them.
+    """Check that modules can be imported, without importing them; an InputError names the extra that brings them.
 
     Args:
         name: what needs them.
         modules: their names.
-        extra: the labelplan extra that brings them.
+        extra: of labelplan.
         purpose: what they are needed for, as in `to be converted`.
-
-    Raises:
-        InputError: one is missing; the sentence names the command that installs it.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:

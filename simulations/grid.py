@@ -42,24 +42,18 @@ _T = TypeVar("_T")
 MOST_TRAJECTORIES = 100_000
 """What one grid may ask for: about half a gigabyte of store, and a second or two to expand."""
 
-_DEFAULTS = {"learners": ["linear"], "initial_set": "", "oracle": "perfect"}
-"""What a grid need not say; the initial set is then `one_per_class`, or random where answers are no classes."""
+_DEFAULTS = {"learners": ["linear"], "initial_set": "", "oracle": "perfect", "choosers": None}
+"""What a grid need not say.
 
-_CHOOSERS = "choosers"
-"""Need not be said either: without it, the learners choose for themselves."""
+The initial set is then `one_per_class`, or random where answers are no classes, and learners choose for themselves.
+"""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The trajectories of a grid file, each once, in the order of the file.
-
-    Args:
-        trajectories: what is to be run.
-        where: the file's name, for messages.
-    """
+    """The trajectories of a grid file, each once, in the order of the file."""
 
     trajectories: tuple[Trajectory, ...]
-    where: str = "grid"
 
     def __len__(self) -> int:
         return len(self.trajectories)
@@ -93,10 +87,7 @@ def load_grid(path: Path | str) -> Grid:
 def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path | None = None) -> Grid:
     """Expand the tables of a grid file; see `load_grid` for the errors.
 
-    Args:
-        tables: what the TOML says.
-        where: the file's name, for messages.
-        folder: where relative paths in it start; the working folder when None.
+    The file's name stands in messages; relative paths start in its folder, or in the working folder when it is None.
     """
     for name in tables:
         if name != "grid":
@@ -110,13 +101,13 @@ def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path |
     for block in blocks:
         unique.update({t.key: t for t in _expand_block(block, where, folder or Path())})
         _check_count(len(unique), where)
-    return Grid(tuple(unique.values()), where)
+    return Grid(tuple(unique.values()))
 
 
 def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajectory]:
     for key in block:
-        if key not in (*_NEEDED, *_DEFAULTS, _CHOOSERS):
-            raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS, _CHOOSERS), where=f"{where}, [grid]")
+        if key not in (*_NEEDED, *_DEFAULTS):
+            raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS), where=f"{where}, [grid]")
     for key in _NEEDED:
         if key not in block:
             raise InputError(f"{where}, [grid]: '{key}' is missing; needed: {', '.join(_NEEDED)}")
@@ -128,8 +119,8 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     datasets = parts("datasets", lambda entry: _read_dataset(entry, where, folder))
     learners = parts("learners", lambda entry: _read_learner(entry, "learners", where))
     choosers: Sequence[Part | None] = [None]
-    if _CHOOSERS in block:
-        choosers = parts(_CHOOSERS, lambda entry: _read_learner(entry, _CHOOSERS, where))
+    if block["choosers"] is not None:  # which TOML cannot say
+        choosers = parts("choosers", lambda entry: _read_learner(entry, "choosers", where))
     strategies = parts("strategies", lambda entry: _read_strategy(entry, where))
     batch_sizes = parts("batch_sizes", lambda entry: read_count(entry, "batch_sizes", 1, where))
     seeds = _read_seeds(block["seeds"], where)
@@ -232,11 +223,7 @@ def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:
 
 
 def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Trajectory]:
-    """Give the trajectories of one shard, by rank of their keys, so that every machine divides alike.
-
-    Raises:
-        InputError: the shard is not of the form i/n with 1 ≤ i ≤ n.
-    """
+    """Give the trajectories of one shard i/n, 1 ≤ i ≤ n (else an InputError), by rank of their keys, alike anywhere."""
     if shard is None:
         return list(trajectories)
     found = re.fullmatch(r"([0-9]{1,15})/([0-9]{1,15})", shard)

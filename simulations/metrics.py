@@ -45,14 +45,7 @@ def score(truth: Ints, predicted: Ints, classes: int) -> dict[str, Floats]:
 
 
 def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
-    """Give the likeliest class and its probability; of equally likely classes the first.
-
-    Args:
-        probabilities: class-major, shape (L, C, m).
-
-    Returns:
-        Class numbers and probabilities, shape (L, m) each.
-    """
+    """Give the likeliest class and its probability, (L, m) each, of (L, C, m); of equally likely classes the first."""
     # Class by class: a reduction over a middle axis would visit the same numbers ten times slower.
     classes = probabilities.shape[1]
     best = probabilities[:, 0].copy()

@@ -26,8 +26,7 @@ from simulations.tasks.task import CLASSIFICATION, METRICS_OF, metrics_of
 from simulations.trajectory import REVISION, Trajectory
 
 FORMAT = 2
-_SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
-VOTES, SECONDS = "votes", "annotation_seconds"
+SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
 _LARGEST = 10**15  # as in the curve table: what a table of whole numbers and reals holds exactly
 _FACTS = ("kind", "classes", "imbalance", "pool_size", "test_size")
 
@@ -79,7 +78,7 @@ class Record:
     @property
     def seconds(self) -> float:
         """Wall seconds spent on the whole trajectory."""
-        return sum(map(sum, (self.series[name] for name in _SECONDS)))
+        return sum(map(sum, (self.series[name] for name in SECONDS)))
 
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON data."""
@@ -124,7 +123,7 @@ class Record:
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
                 labels=tuple(_require_types(curve["labels"], {int})),
-                series={name: _read_numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
+                series={name: _read_numbers(curve[name]) for name in (*metrics_of(task), *SECONDS)},
                 converged=tuple(_require_types(curve["converged"], {bool})),
                 coverage=_pair_counts(counts["covered"], counts["errors"]),
                 backend=data["backend"],
@@ -133,19 +132,14 @@ class Record:
                 ended=data.get("ended"),
                 **data["facts"],
             )
-            record._refuse_other_version()
+            strategy = record.trajectory.strategy
+            if strategy.name in STRATEGIES and strategy.version != STRATEGIES[strategy.name].version:
+                raise OtherVersionError(f"its strategy {strategy.name} was that of another version of the simulator")
             record._check_facts()
             record._check_curve()
-            record._check_spent()
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a field is missing or of the wrong type ({error})") from error
         return record
-
-    def _refuse_other_version(self) -> None:
-        strategy = self.trajectory.strategy
-        known = STRATEGIES.get(strategy.name)
-        if known is not None and strategy.version != known.version:
-            raise OtherVersionError(f"its strategy {strategy.name} was that of another version of the simulator")
 
     def _check_facts(self) -> None:
         t = self.trajectory
@@ -189,8 +183,6 @@ class Record:
                 raise ValueError("its coverage does not fall from all held-out items as confidence rises")
             if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
                 raise ValueError("its coverage counts more errors than items, or fewer than none")
-
-    def _check_spent(self) -> None:
         for unit, values in self.spent.items():
             if not all(math.isfinite(v) and v >= 0 for v in values) or any(b < a for a, b in pairwise(values)):
                 raise ValueError(f"what was spent in {unit} is negative, NaN, infinite or falls")
@@ -222,20 +214,17 @@ def _ever_rises(counts: Sequence[int]) -> bool:
 
 
 def seconds_spent(times: ItemTimes | None, labelled: Ints, labels: Sequence[int]) -> Mapping[str, tuple[float, ...]]:
-    """Add up the seconds that a trajectory's annotators took by each measurement.
+    """Add up the seconds that a trajectory's annotators took by each measurement, as `annotation_seconds`.
 
     Args:
-        times: s, of the items of its pool; None where nobody tells.
+        times: s, of the items of its pool; None where nobody tells, and nothing is added up.
         labelled: rows of the pool, in the order in which they were labelled.
-        labels: how many of them were labelled at each measurement.
-
-    Returns:
-        `annotation_seconds`, R + 1 numbers that rise, to the millisecond; nothing where nobody tells.
+        labels: how many of them were labelled at each of the R + 1 measurements.
     """
     if times is None:
         return {}
     total = np.cumsum(times.seconds[labelled])[np.asarray(labels) - 1]
-    return {SECONDS: tuple(round(float(seconds), 3) for seconds in total)}
+    return {"annotation_seconds": tuple(round(float(seconds), 3) for seconds in total)}
 
 
 def spent_of(record: Record) -> dict[str, tuple[float, ...]]:
@@ -245,4 +234,4 @@ def spent_of(record: Record) -> dict[str, tuple[float, ...]]:
     that were recorded: `annotation_seconds` where the oracle tells them, `tokens` where answers are sequences.
     """
     each = votes_each(record.trajectory.oracle)
-    return {VOTES: tuple(float(each * labels) for labels in record.labels), **record.spent}
+    return {"votes": tuple(float(each * labels) for labels in record.labels), **record.spent}

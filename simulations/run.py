@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import takewhile
 from time import perf_counter
 
 from simulations.datasets import pool_size
@@ -12,12 +13,12 @@ from simulations.distributed import Cluster
 from simulations.engine import lockstep_key
 from simulations.errors import InputError
 from simulations.grid import Grid, take_shard
-from simulations.process import Stop, stoppable
+from simulations.process import stoppable
 from simulations.record import Record
 from simulations.store import Store
 from simulations.trajectory import Trajectory
 from simulations.work_estimate import LowBudget, low_budgets
-from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
+from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, WorkerPool
 
 Progress = Callable[[int, int], None]
 Advance = Callable[[float, int], None]
@@ -117,12 +118,15 @@ def run_grid(
                 for event in pool.run(into_tasks(tally.missing, pool.processes)) if tally.missing else ():
                     tally.add(event)
                     if isinstance(event, Advanced):
-                        going(tally.come, len(tally.missing))
+                        going(tally.done + sum(tally.shares.values()), len(tally.missing))
                     else:
                         tell(tally.done, len(tally.missing))
         except KeyboardInterrupt:
             tally.interrupted = True
-            tally.recount(store, stop)
+            # What workers kept in that moment is counted too, unless there is no time for it.
+            for t in takewhile(lambda _: not stop.hurried, tally.missing):
+                if t.key not in tally.kept and isinstance(store.get(t.key), Record):
+                    tally.kept.add(t.key)
     return RunSummary(
         total=len(asked),
         stored=tally.stored,
@@ -169,11 +173,6 @@ class _Tally:
     def done(self) -> int:
         return len(self.kept)
 
-    @property
-    def come(self) -> float:
-        """How many are done, those in work counted by their rounds."""
-        return self.done + sum(self.shares.values())
-
     def add(self, event: Event) -> None:
         if isinstance(event, Advanced):
             self.shares.update({t.key: event.share for t in event.task})
@@ -182,7 +181,10 @@ class _Tally:
                 self.shares.pop(t.key, None)
             if event.is_input:
                 raise InputError(event.reason)
-            self.failed.append(f"{_describe_task(event.task)}: {event.reason}")
+            t, count = event.task[0], len(event.task)
+            learner = t.learner.name if t.chooser is None else f"{t.learner.name} chosen by {t.chooser.name}"
+            lanes = "1 trajectory" if count == 1 else f"{count} trajectories"
+            self.failed.append(f"{t.dataset.name}, {learner}, {lanes} from seed {t.seed} on: {event.reason}")
         else:
             self.kept.add(event.trajectory.key)
             self.shares.pop(event.trajectory.key, None)
@@ -193,14 +195,6 @@ class _Tally:
         """Remember a trajectory that ended early."""
         if ended is not None:
             self.ended.append(f"{t.dataset.name}, {t.learner.name}, {t.strategy.name}, seed {t.seed}: {ended}")
-
-    def recount(self, store: Store, stop: Stop) -> None:
-        """Count what workers kept in the moment of an interrupt, unless there is no time for it."""
-        for t in self.missing:
-            if stop.hurried:
-                return
-            if t.key not in self.kept and isinstance(store.get(t.key), Record):
-                self.kept.add(t.key)
 
 
 def _choose_pool(
@@ -224,13 +218,6 @@ def _choose_pool(
             "the middle of a task"
         )
     return Cluster(scheduler, store)
-
-
-def _describe_task(task: Task) -> str:
-    t = task[0]
-    count = "1 trajectory" if len(task) == 1 else f"{len(task)} trajectories"
-    learner = t.learner.name if t.chooser is None else f"{t.learner.name} chosen by {t.chooser.name}"
-    return f"{t.dataset.name}, {learner}, {count} from seed {t.seed} on"
 
 
 def processors() -> int:

@@ -23,26 +23,19 @@ from simulations.files import write_whole
 from simulations.learners import LEARNERS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.annotations import error_rate
-from simulations.record import FORMAT, OtherVersionError, Record, spent_of
+from simulations.record import FORMAT, SECONDS, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
-"""Folders inside the store where its tables are cached."""
-
 _ABANDONED_SECONDS = 86_400.0
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
 def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
-    """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
-
-    Returns:
-        The columns of `simulations.curve_table.COLUMNS`; whole numbers are int64, others float64 or text.
-    """
+    """Write records as a curve table in an order of its own; whole numbers are int64, others float64 or text."""
     import pandas as pd
 
     from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
@@ -54,11 +47,10 @@ def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
-    """Write the risk-coverage counts of records, one row per trajectory, round and confidence threshold.
+    """Write the risk-coverage counts of records: `trajectory, round, threshold, n_covered, n_errors`.
 
-    Returns:
-        `trajectory, round, threshold, n_covered, n_errors`: of the held-out items, how many have a confidence of at
-        least the threshold, and how many of those are wrong; sorted by the first three.
+    Of the held-out items, how many have a confidence of at least the threshold, and how many of those are wrong; sorted
+    by the first three.
     """
     import pandas as pd
 
@@ -100,18 +92,11 @@ def _curve_rows(record: Record) -> dict[str, list[object]]:
     columns["labels"] = [labels for labels in record.labels for _ in metrics]
     columns["metric"] = [*metrics] * len(record.labels)
     columns["value"] = [record.series[name][r] for r in range(len(record.labels)) for name in metrics]
-    for name in ("fit_seconds", "score_seconds", "select_seconds"):
-        columns[name] = [seconds for seconds in record.series[name] for _ in metrics]
-    return columns
+    return columns | {name: [seconds for seconds in record.series[name] for _ in metrics] for name in SECONDS}
 
 
 def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
-    """Write what was spent, one row per trajectory, round and unit, to stand beside the curve table.
-
-    Returns:
-        `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative and never falls in a
-        trajectory's unit.
-    """
+    """Write what was spent as `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative."""
     import pandas as pd
 
     rows = [
@@ -166,13 +151,7 @@ def _settings_text(settings: Mapping[str, Scalar]) -> str:
 
 @dataclass(frozen=True)
 class StoreWarning:
-    """A file of the store that cannot be used; it costs one trajectory and no more.
-
-    Args:
-        path: the file.
-        reason: what is wrong with it.
-        outdated: whether it is sound, but of another version.
-    """
+    """A file of the store that cannot be used, or is sound but outdated; it costs one trajectory and no more."""
 
     path: Path
     reason: str
@@ -183,11 +162,7 @@ class StoreWarning:
 
 
 class Store:
-    """A store of finished trajectories.
-
-    Args:
-        directory: made when the first trajectory is kept.
-    """
+    """A store of finished trajectories, whose directory is made when the first of them is kept."""
 
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory)
@@ -199,11 +174,7 @@ class Store:
         return self.directory / key[:2] / f"{key}.json"
 
     def put(self, record: Record) -> None:
-        """Keep a finished trajectory.
-
-        Raises:
-            InputError: the file cannot be written (a full disk, no permission).
-        """
+        """Keep a finished trajectory; an InputError if the file cannot be written (a full disk, no permission)."""
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
@@ -227,11 +198,10 @@ class Store:
         A file is read once, until it changes, so that counting a store again and again costs a look at each file.
         """
         path = self.path_of(key)
-        try:
+        with suppress(OSError):
             facts = path.stat()
-        except OSError:
-            return None
-        return _seconds_taken(path, facts.st_mtime_ns, facts.st_size)
+            return _seconds_taken(path, facts.st_mtime_ns, facts.st_size)
+        return None
 
     def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
         """Those that are not kept yet, or only in a corrupt file."""
@@ -262,27 +232,19 @@ class Store:
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        return self._cached_table(_FRAME, curve_table)
+        return self._cached_table(".frame", curve_table)
 
     def frame(self) -> "pd.DataFrame":
         """Give the curve table of `curves` without its warnings."""
         return self.curves()[0]
 
     def coverage(self) -> "pd.DataFrame":
-        """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
-
-        Raises:
-            InputError: the store holds no usable trajectory.
-        """
-        return self._cached_table(_COVERAGE, coverage_table)[0]
+        """Give the table of `coverage_table`, cached as the curve table is; see `curves` for the error."""
+        return self._cached_table(".coverage", coverage_table)[0]
 
     def spending(self) -> "pd.DataFrame":
-        """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
-
-        Raises:
-            InputError: the store holds no usable trajectory.
-        """
-        return self._cached_table(_SPENDING, spending_table)[0]
+        """Give the table of `spending_table`, cached as the curve table is; see `curves` for the error."""
+        return self._cached_table(".spending", spending_table)[0]
 
     def _cached_table(
         self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"
@@ -363,9 +325,8 @@ def _read_record(path: Path) -> Record | StoreWarning:
 
 def _merge_outdated(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
     """Give one warning for all outdated files together, which a whole store may consist of, and each other its own."""
-    outdated = [warning for warning in warnings if warning.outdated]
     others = [warning for warning in warnings if not warning.outdated]
-    if outdated:
-        reason = f"{len(outdated)} of its files were written by another version of the simulator"
+    if outdated := len(warnings) - len(others):
+        reason = f"{outdated} of its files were written by another version of the simulator"
         others.append(StoreWarning(directory, reason, outdated=True))
     return tuple(others)

@@ -43,11 +43,6 @@ class Terminations:
         return lane in self._of
 
     @property
-    def all(self) -> bool:
-        """Whether no lane goes on."""
-        return len(self._of) == self._lanes
-
-    @property
     def alive(self) -> list[int]:
         """The lanes that go on."""
         return [lane for lane in range(self._lanes) if lane not in self._of]
@@ -57,28 +52,24 @@ class Terminations:
         for lane in lanes:
             self._of.setdefault(lane, (measured, why))
 
+    def end_for_shortage(self, t: Trajectory, pool_size: int) -> None:
+        """End all lanes that go on where their pool has less than a batch left before the last round."""
+        rounds = affordable_rounds(t, pool_size)
+        if rounds < t.rounds:
+            left = (pool_size - t.initial_size) % t.batch_size
+            reason = f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"
+            self.end(self.alive, rounds + 1, reason)
+
     def records(
         self, trajectories: Sequence[Trajectory], make: Callable[[int, int | None, str | None], Record]
     ) -> list[Record]:
-        """Make the records of all lanes.
+        """Make the records of all lanes; a NoCurveError holds them where of others nothing was measured.
 
-        Args:
-            trajectories: of the lanes.
-            make: takes a lane, how many rounds of it count and why it ended; None and None where it did not.
-
-        Raises:
-            NoCurveError: of some, nothing was measured; it holds the records of the others.
+        To `make` go a lane, how many rounds of it count and why it ended; None and None where it did not.
         """
-        made, lost = list[Record](), list[tuple[Trajectory, str]]()
-        for lane, t in enumerate(trajectories):
-            if lane not in self._of:
-                made.append(make(lane, None, None))
-                continue
-            measured, why = self._of[lane]
-            if measured:
-                made.append(make(lane, measured, why))
-            else:
-                lost.append((t, why))
+        lost = [(trajectories[lane], why) for lane, (measured, why) in sorted(self._of.items()) if not measured]
+        ends = [self._of.get(lane, (None, None)) for lane in range(self._lanes)]
+        made = [make(lane, measured, why) for lane, (measured, why) in enumerate(ends) if measured != 0]
         if lost:
             raise NoCurveError(lost, made)
         return made
@@ -86,12 +77,8 @@ class Terminations:
     def run_surviving(self, lanes: Sequence[int], r: int, do: Callable[[list[int]], None]) -> None:
         """Do something for lanes together, or, where one of them diverges, for each alone; that one ends.
 
-        Together or alone a lane gives the same bits, so nothing but time is lost by doing it again.
-
-        Args:
-            lanes: those that go on.
-            r: the round, whose measurement a lane that diverges does not have.
-            do: raises DivergedError when one of the lanes it is given diverges.
+        Together or alone a lane gives the same bits, so nothing but time is lost by doing it again. A lane that
+        diverges does not have round r's measurement.
         """
         try:
             do(list(lanes))
@@ -112,9 +99,3 @@ def affordable_rounds(t: Trajectory, pool_size: int) -> int:
     if t.initial_size > pool_size:
         raise InputError(f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool")
     return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)
-
-
-def shortage(t: Trajectory, pool_size: int) -> str:
-    """Say in a sentence that a pool has less than a batch left."""
-    left = (pool_size - t.initial_size) % t.batch_size
-    return f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"

@@ -27,13 +27,7 @@ _MEMBERS = 8
 
 
 def check_strategy(strategy: Strategy) -> list[str]:
-    """Run the whole contract on a strategy.
-
-    Args:
-        strategy: what is to be checked.
-
-    Returns:
-        The names of the checks, all of them passed.
+    """Run the whole contract on a strategy and give the names of the checks, all of them passed.
 
     Raises:
         AssertionError: the sentence says which promise the strategy breaks.
@@ -46,14 +40,8 @@ def check_strategy(strategy: Strategy) -> list[str]:
 def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes: int = 4, seed: int = 0) -> RoundView:
     """Make a plausible round: clustered features, a softmax model's probabilities, a tenth of the items labelled.
 
-    As in the engine, numbers are float32 and probabilities are stored class-major.
-
-    Args:
-        strategy: gets probabilities and a committee only if it declares that it needs them, as in the engine.
-        lanes: number of lanes, L.
-        items: pool size, n.
-        classes: number of classes, C.
-        seed: another seed gives another round.
+    As in the engine, numbers are float32, probabilities are stored class-major, and the strategy gets only what it
+    declares that it needs.
     """
     rng = np.random.default_rng(seed)
     truth = rng.integers(classes, size=(lanes, items))

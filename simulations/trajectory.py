@@ -134,10 +134,8 @@ def content_hash(*content: object) -> str:
 def stream(*path: object) -> np.random.Generator:
     """Give the generator at one leaf of the `SeedSequence` tree, found by the content of the path alone.
 
-    A generator is never handed on from one lane to another, so what runs beside a lane cannot move its draws.
-
-    Args:
-        path: plain JSON data, such as a trajectory's key, a purpose and a round.
+    A path is plain JSON data, such as a trajectory's key, a purpose and a round. A generator is never handed on from
+    one lane to another, so what runs beside a lane cannot move its draws.
     """
     entropy = int(content_hash(REVISION, *path), 16)
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))
@@ -149,11 +147,7 @@ def philox(seed: int | np.integer[Any]) -> np.random.Generator:
 
 
 class LazyStreams(Sequence[np.random.Generator]):
-    """One generator per lane, each made when it is indexed: a strategy that draws nothing pays nothing.
-
-    Args:
-        paths: one path of `stream` per lane.
-    """
+    """One generator per lane, from its path of `stream`, made when it is indexed: who draws nothing pays nothing."""
 
     def __init__(self, paths: Sequence[tuple[object, ...]]) -> None:
         self._paths = paths

@@ -58,9 +58,6 @@ def low_budgets(trajectories: Iterable[Trajectory]) -> tuple[LowBudget, ...]:
 
     That is, with fewer than `FEW_PER_CLASS` labels a class after the first `FIRST_BATCHES` batches, or all of them
     where there are fewer; of schedules the one with fewest labels is told.
-
-    Args:
-        trajectories: of a grid.
     """
     budgets: dict[str, LowBudget] = {}
     schedules = {(t.dataset, t.strategy, t.initial_size, t.batch_size, t.rounds): t for t in trajectories if t.rounds}
@@ -155,7 +152,11 @@ def _training_seconds(t: Trajectory, learner: Part, models: int, scored: int) ->
     """Give the seconds to train so many models of a learner and to score so many items, in all rounds."""
     labels = t.initial_size + t.batch_size * t.rounds / 2
     fit, score = _fit_and_score_seconds(t, learner, labels, scored)
-    fits = (t.rounds + 1) * models + _tuning_fits(t, learner)
+    fits = float((t.rounds + 1) * models)
+    values = str(learner.options.get("tune", "")).partition(":")[2].split(",")
+    if len(values) > 1:
+        # Cross-validation fits each value and fold, anew whenever the labelled set has grown enough.
+        fits += len(values) * FOLDS * (1 + math.log(t.final_labels / t.initial_size) / math.log(GROWTH))
     return fits * fit + (t.rounds + 1) * (score + _SECONDS_PER_ROUND)
 
 
@@ -174,14 +175,6 @@ def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: 
         return _SECONDS_PER_OTHER, score
     passes = _PASSES_PER_FIT[name] * labels * classes * (4 * features + _FLOPS_PER_SOFTMAX)
     return passes / _FLOPS_PER_SECOND, score
-
-
-def _tuning_fits(t: Trajectory, learner: Part) -> float:
-    """Count the fits of cross-validation: each value and fold, anew whenever the labelled set has grown enough."""
-    values = str(learner.options.get("tune", "")).partition(":")[2].split(",")
-    if len(values) < 2:
-        return 0.0
-    return len(values) * FOLDS * (1 + math.log(t.final_labels / t.initial_size) / math.log(GROWTH))
 
 
 def _likeness_keys(t: Trajectory) -> Iterable[tuple[object, ...]]:

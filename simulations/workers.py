@@ -95,12 +95,9 @@ Event = Kept | Advanced | Failed
 
 
 def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> None:
-    """Do tasks until the line is closed, or the parent dies, which ends the process at once.
+    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once.
 
-    Args:
-        line: to the parent.
-        directory: the store.
-        environment: the parent's environment variables, which may have changed since the fork server started.
+    The parent's environment variables may have changed since the fork server started.
     """
     # Ctrl-C reaches the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -122,10 +119,7 @@ def _end_with_parent() -> None:
 
 
 def simulate(store: Store, lanes: Task, tell: Callable[[Event], None]) -> None:
-    """Run lanes in lockstep and keep them, telling of each, of their rounds, and of what goes wrong.
-
-    What another run has kept meanwhile is not run again.
-    """
+    """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again."""
     waiting = {t.key: t for t in lanes}
     try:
         missing = store.missing(lanes)
@@ -225,7 +219,8 @@ class _Job:
 class WorkerPool:
     """Worker processes with one BLAS thread each, to be used in a `with` block.
 
-    On Linux, what they need is loaded from the block's beginning on, while the caller still counts what to run.
+    On Linux, what workers of a process's first pool need is loaded once for all of them, from the block's beginning on,
+    while the caller still counts what to run; what later pools need beyond that is loaded by each worker.
 
     Args:
         count: how many processes.
@@ -336,8 +331,8 @@ class _Worker:
 
     def __init__(self, directory: Path) -> None:
         self.line, theirs = _CONTEXT.Pipe()
-        self.process = _CONTEXT.Process(target=serve, args=(theirs, directory, dict(os.environ)), daemon=True)
-        with theirs, _STARTING, _without_main():
+        with theirs, _STARTING, _without_main():  # no other thread changes the environment meanwhile
+            self.process = _CONTEXT.Process(target=serve, args=(theirs, directory, dict(os.environ)), daemon=True)
             self.process.start()
 
     def give(self, task: Task) -> None:

@@ -118,11 +118,7 @@ def pixel_rows(members: Members, folder: Path) -> Counts:
 
 
 def keel_table(members: Members, folder: Path) -> Counts:
-    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word.
-
-    Raises:
-        FetchError: a row has more or fewer values than the first, or a value is missing.
-    """
+    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word."""
     (content,) = members.values()
     frame = parse_keel(content.decode("utf-8"))
     frame.to_parquet(folder / TABLE, index=False)
@@ -130,7 +126,11 @@ def keel_table(members: Members, folder: Path) -> Counts:
 
 
 def parse_keel(text: str) -> "pd.DataFrame":
-    """Read a KEEL table; a column is numeric when each of its values is a number."""
+    """Read a KEEL table; a column is numeric when each of its values is a number.
+
+    Raises:
+        FetchError: a row has more or fewer values than the first.
+    """
     import pandas as pd
 
     rows = [line for line in text.splitlines() if line.strip() and not line.startswith("@")]
@@ -150,15 +150,18 @@ def parse_keel(text: str) -> "pd.DataFrame":
 
 def tab_texts(members: Members, folder: Path) -> Counts:
     """Keep Orange's tab files, three header lines and then class and text, as one Parquet file."""
-    rows = [row for content in members.values() for row in parse_tab(content.decode("utf-8"))]
-    return _write_texts(rows, folder)
+    return _write_texts([row for content in members.values() for row in parse_tab(content.decode("utf-8"))], folder)
 
 
 def folder_texts(members: Members, folder: Path) -> Counts:
-    """Keep one file a text, in one folder a class, as one Parquet file."""
-    # Runs of white space are one blank.
-    rows = [(name.split("/")[-2], " ".join(_decode(content).split())) for name, content in members.items()]
-    return _write_texts(rows, folder)
+    """Keep one file a text, in one folder a class, as one Parquet file; runs of white space are one blank."""
+    texts = {}
+    for name, content in members.items():
+        try:
+            texts[name] = content.decode("utf-8")
+        except UnicodeDecodeError:
+            texts[name] = content.decode("latin-1")  # one article is; every byte is a character there
+    return _write_texts([(name.split("/")[-2], " ".join(text.split())) for name, text in texts.items()], folder)
 
 
 def conllu_sentences(members: Members, folder: Path) -> Counts:
@@ -172,11 +175,7 @@ def conllu_sentences(members: Members, folder: Path) -> Counts:
 
 
 def parse_tab(text: str) -> list[tuple[str, str]]:
-    """Read (class, text) rows below three header lines.
-
-    Raises:
-        FetchError: the header is another, or a row is no pair.
-    """
+    """Read (class, text) rows below three header lines; a FetchError if the header is another, or a row no pair."""
     lines = text.split("\n")
     if lines[0] != "Category\tText" or len(lines) <= _HEADER_LINES:
         raise FetchError(f"a table of texts begins with '{lines[0][:60]}'; expected: Category and Text")
@@ -199,13 +198,6 @@ def parse_conllu(text: str) -> list[tuple[list[str], list[str]]]:
     return sentences
 
 
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")  # one article is; every byte is a character there
-
-
 def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
     import pandas as pd
 
@@ -224,10 +216,8 @@ def as_they_are(members: Members, folder: Path) -> Counts:
 def torch_weights(members: Members, folder: Path) -> Counts:
     """Turn a torch weights file into safetensors, once, so that nothing pickled is read when it is used.
 
-    torch's restricted reader (`weights_only`) builds tensors alone and refuses everything else in the file.
-
-    Raises:
-        FetchError: the file holds something else than tensors by name.
+    torch's restricted reader (`weights_only`) builds tensors alone and refuses everything else in the file. A
+    FetchError is raised where they are not tensors by name.
     """
     import torch
     from safetensors.torch import save
@@ -240,18 +230,14 @@ def torch_weights(members: Members, folder: Path) -> Counts:
     return 0, 0
 
 
-_CONVERSIONS = {
-    convert.__name__: convert
-    for convert in (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
-}
-
-
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
+    conversions = (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
+    convert_of = {convert.__name__: convert for convert in conversions}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
-        fields["archive"], fields["convert"] = archives[fields["archive"]], _CONVERSIONS[fields["convert"]]
+        fields["archive"], fields["convert"] = archives[fields["archive"]], convert_of[fields["convert"]]
         fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
         return Resource(name, **fields)
 
@@ -262,11 +248,7 @@ RESOURCES: Mapping[str, Resource] = _read_catalogue()
 
 
 def find_resource(name: str) -> Resource:
-    """Look up what is to be fetched.
-
-    Raises:
-        InputError: the name is not known; the nearest is offered.
-    """
+    """Look up what is to be fetched; of a name that is not known an InputError offers the nearest."""
     if name not in RESOURCES:
         raise unknown_name("name", name, RESOURCES, where="data")
     return RESOURCES[name]

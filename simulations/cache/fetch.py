@@ -9,31 +9,16 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from simulations.cache import stored as cache
 from simulations.cache.catalogue import Archive, FetchError, Resource
-from simulations.cache.stored import (
-    Stored,
-    cache_folder,
-    find_stored,
-    make_folder,
-    open_stored,
-    sha256_of,
-    store_folder,
-    sweep,
-)
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
-_UNREACHED = (
-    "No matching distribution",
-    "Could not find a version",
-    "ConnectionError",
-    "NewConnectionError",
-    "timed out",
-)
+_UNREACHED = ("No matching distribution", "Could not find a version", "ConnectionError", "timed out")
 
 # Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
 # It finds this one in place of setuptools, which names the package and reads nothing of the archive.
@@ -53,17 +38,13 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
 
 
 def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    """Read the members whose names match a pattern, in the order of their names.
-
-    Args:
-        path: a wheel (a zip file) or a gzipped tar file.
-        patterns: names, in which `*` stands for any run of characters.
+    """Read the members of a wheel or a gzipped tar file whose names match a pattern, in the order of their names.
 
     Raises:
         FetchError: the archive cannot be read, or a pattern matches nothing.
     """
     try:
-        members = _zip_members(path, patterns) if zipfile.is_zipfile(path) else _tar_members(path, patterns)
+        members = dict(_matching_members(path, lambda name: any(fnmatchcase(name, pattern) for pattern in patterns)))
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise FetchError(f"{path}: the archive cannot be read ({error})") from error
     for pattern in patterns:
@@ -72,70 +53,51 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     return dict(sorted(members.items()))
 
 
-def _wanted(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _zip_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if _wanted(name, patterns)}
-
-
-def _tar_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    contents = {}
-    with tarfile.open(path, "r:gz") as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isfile() and _wanted(member.name, patterns) else None
+def _matching_members(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield from ((name, archive.read(name)) for name in filter(wanted, archive.namelist()))
+        return
+    with tarfile.open(path, "r:gz") as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() and wanted(member.name) else None
             if file is not None:
-                contents[member.name] = file.read()
-    return contents
+                yield member.name, file.read()
 
 
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
-    """Get an archive into the cache, unless an earlier fetch left it there.
+    """Get an archive into the cache folder, unless an earlier fetch left it there, and check its hash.
 
-    Args:
-        archive: what to get.
-        wanted_by: the name the user asked for, for messages.
-        home: the cache folder.
-
-    Returns:
-        The archive's path; its hash has been checked.
+    The name `wanted_by` is the one that the user asked for.
 
     Raises:
         InputError: the registry cannot be reached or has no such archive.
         FetchError: what came is not the archive that is expected, or pip fails otherwise.
     """
-    folder = make_folder(home / ARCHIVES)
+    folder = cache.make_folder(home / ARCHIVES)
     target = folder / archive.filename
-    if target.is_file() and sha256_of(target) == archive.sha256:
+    if target.is_file() and cache.sha256_of(target) == archive.sha256:
         return target
-    sweep(folder, "pip-*")
+    cache.sweep(folder, "pip-*")
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
         downloaded = _run_pip(archive, Path(scratch), wanted_by, home)
-        if sha256_of(downloaded) != archive.sha256:
+        if cache.sha256_of(downloaded) != archive.sha256:
             raise _wrong_archive(archive)
         downloaded.replace(target)
     return target
 
 
-def pip_command(archive: Archive, scratch: Path) -> list[str]:
-    """Write the pip command that downloads one archive into `scratch`/archive."""
-    kinds = ("--no-binary", ":all:", "--no-build-isolation", "--use-pep517")
-    return [
-        *(sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-cache-dir"),
-        *("--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
-        *(kinds if archive.source else ("--only-binary", ":all:")),
-        *("--dest", str(scratch / "archive"), "--requirement", str(scratch / "requirements.txt")),
-    ]
-
-
 def _run_pip(archive: Archive, scratch: Path, wanted_by: str, home: Path) -> Path:
     (scratch / "requirements.txt").write_text(archive.requirement + "\n", encoding="utf-8")
     (scratch / "archive").mkdir()
-    done = subprocess.run(
-        pip_command(archive, scratch), env=_environment(archive, scratch), capture_output=True, text=True, check=False
-    )
+    source = ("--no-binary", ":all:", "--no-build-isolation", "--use-pep517")
+    command = [
+        *(sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-cache-dir"),
+        *("--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
+        *(source if archive.source else ("--only-binary", ":all:")),
+        *("--dest", str(scratch / "archive"), "--requirement", str(scratch / "requirements.txt")),
+    ]
+    done = subprocess.run(command, env=_environment(archive, scratch), capture_output=True, text=True, check=False)
     came = list((scratch / "archive").iterdir())
     if done.returncode == 0 and len(came) == 1:
         return came[0]
@@ -183,27 +145,21 @@ def origin_of(resource: Resource) -> dict[str, object]:
     return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
 
 
-def find_fetched(resource: Resource) -> Stored | None:
+def find_fetched(resource: Resource) -> cache.Stored | None:
     """Give what the cache holds of a resource; None when it was never fetched."""
-    return find_stored(resource.name, origin_of(resource))
+    return cache.find_stored(resource.name, origin_of(resource))
 
 
-def open_fetched(resource: Resource) -> Stored:
-    """Give what the cache holds of a resource.
-
-    Raises:
-        InputError: it was never fetched; the sentence names the command that fetches it.
-    """
-    return open_stored(resource.name, origin_of(resource))
+def open_fetched(resource: Resource) -> cache.Stored:
+    """Give what the cache holds of a resource; where it was never fetched, an InputError says which command does."""
+    return cache.open_stored(resource.name, origin_of(resource))
 
 
 def fetch(resource: Resource) -> bool:
-    """Bring a resource into the cache; interrupted at any moment, the next call goes on from what was finished.
+    """Bring a resource into the cache, unless it is there with all hashes as written; tell whether it was not.
 
-    The archive stays in the cache until `drop_archive`, since several data sets may come from one.
-
-    Returns:
-        Whether anything had to be done: False when it was there, with all hashes as they were written.
+    Interrupted at any moment, the next call goes on from what was finished. The archive stays in the cache until
+    `drop_archive`, since several data sets may come from one.
 
     Raises:
         InputError: the registry cannot be reached, or an extra is missing.
@@ -213,8 +169,8 @@ def fetch(resource: Resource) -> bool:
     if stored is not None and stored.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
-    archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
-    with store_folder(resource.name, origin_of(resource)) as folder:
+    archive = download(resource.archive, wanted_by=resource.name, home=cache.cache_folder())
+    with cache.store_folder(resource.name, origin_of(resource)) as folder:
         items, classes = resource.convert(read_members(archive, resource.members), folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
@@ -227,4 +183,4 @@ def fetch(resource: Resource) -> bool:
 
 def drop_archive(archive: Archive) -> None:
     """Remove an archive from the cache, if it is there."""
-    (cache_folder() / ARCHIVES / archive.filename).unlink(missing_ok=True)
+    (cache.cache_folder() / ARCHIVES / archive.filename).unlink(missing_ok=True)

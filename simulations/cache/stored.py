@@ -13,20 +13,17 @@ from pathlib import Path
 
 from simulations.errors import InputError
 
-VARIABLE = "LABELPLAN_CACHE"
 CONTENT = "content.json"
 _SCRATCH = ".making-"
 _STALE_SECONDS = 86_400
 
 
 def cache_folder() -> Path:
-    """Give the cache folder, which may not exist yet.
+    """Give the cache folder, which may not exist yet: what LABELPLAN_CACHE names, else the platform's for cached data.
 
-    Returns:
-        What the environment variable LABELPLAN_CACHE names, else the platform's folder for cached data
-        (`~/.cache/labelplan` on Linux, `~/Library/Caches/labelplan` on macOS, `%LOCALAPPDATA%` on Windows).
+    That is `~/.cache/labelplan` on Linux, `~/Library/Caches/labelplan` on macOS, `%LOCALAPPDATA%` on Windows.
     """
-    named = os.environ.get(VARIABLE)
+    named = os.environ.get("LABELPLAN_CACHE")
     if named:
         return Path(named).expanduser().absolute()
     from platformdirs import user_cache_path  # here, since most commands never ask
@@ -41,13 +38,11 @@ class Stored:
     Args:
         name: the name it was kept under.
         folder: where its files lie.
-        origin: what it was made from; other origins are other contents.
         hashes: file name to sha256.
     """
 
     name: str
     folder: Path
-    origin: Mapping[str, object]
     hashes: Mapping[str, str]
 
     @property
@@ -57,33 +52,25 @@ class Stored:
 
     def damage(self) -> str | None:
         """Name the first file that is missing or not what was written; None when all are intact."""
-        for name, expected in self.hashes.items():
-            path = self.folder / name
-            if not path.is_file() or sha256_of(path) != expected:
-                return name
-        return None
+        return next((name for name, digest in self.hashes.items() if not _is_intact(self.folder / name, digest)), None)
 
     def path(self, name: str) -> Path:
-        """Give one file's path, after checking that it is what was written.
-
-        Raises:
-            InputError: the file is missing or damaged.
-        """
+        """Give one file's path, after checking that it is what was written; see `check_hash` for the error."""
         return check_hash(self.folder / name, self.hashes.get(name))
 
 
 def check_hash(path: Path, digest: str | None) -> Path:
-    """Give the path of a file in the cache back when it has the hash it was written with.
-
-    Raises:
-        InputError: it is missing or has another.
-    """
-    if not path.is_file() or sha256_of(path) != digest:
+    """Give the path of a file in the cache back; an InputError if it is missing, or has not the hash it should."""
+    if not _is_intact(path, digest):
         raise InputError(
             f"{path}: the file is missing or damaged; "
             f"fetch it again with: labelplan data get {fetched_name(path.parent.name)}"
         )
     return path
+
+
+def _is_intact(path: Path, digest: str | None) -> bool:
+    return path.is_file() and sha256_of(path) == digest
 
 
 def fetched_name(name: str) -> str:
@@ -94,22 +81,16 @@ def fetched_name(name: str) -> str:
 def find_stored(name: str, origin: Mapping[str, object]) -> Stored | None:
     """Look a name up in the cache; None when it is not there, unreadable, or made from something else."""
     folder = cache_folder() / name
-    try:
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         content = json.loads((folder / CONTENT).read_text(encoding="utf-8"))
         hashes = {str(file): str(digest) for file, digest in content["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    if content.get("origin") != dict(origin) or not all((folder / file).is_file() for file in hashes):
-        return None
-    return Stored(name, folder, content["origin"], hashes)
+        if content["origin"] == dict(origin) and all((folder / file).is_file() for file in hashes):
+            return Stored(name, folder, hashes)
+    return None
 
 
 def open_stored(name: str, origin: Mapping[str, object]) -> Stored:
-    """Look a name up that must be there.
-
-    Raises:
-        InputError: it is not, with the command that fetches it.
-    """
+    """Look a name up that must be there; where it is not, an InputError says which command fetches it."""
     stored = find_stored(name, origin)
     if stored is None:
         raise InputError(
@@ -130,20 +111,15 @@ def store_folder(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
         files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
         text = json.dumps({"name": name, "origin": dict(origin), "files": files}, indent=2)
         (folder / CONTENT).write_text(text + "\n", encoding="utf-8")
-        _move_into_place(folder, home / name, Path(scratch) / "old")
-
-
-def _move_into_place(folder: Path, target: Path, aside: Path) -> None:
-    # A folder cannot be renamed onto one that holds files: what was there steps aside and goes with the scratch folder.
-    with suppress(FileNotFoundError):
-        target.replace(aside)
-    try:
-        folder.replace(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-        # Another fetch of the same content was quicker; one of the two is enough.
-        shutil.rmtree(folder)
+        target = home / name
+        # A folder cannot be renamed onto one that holds files: what was there goes with the scratch folder.
+        with suppress(FileNotFoundError):
+            target.replace(Path(scratch) / "old")
+        try:
+            folder.replace(target)
+        except OSError:
+            if not target.is_dir():  # else another fetch of the same content was quicker, and one of the two is enough
+                raise
 
 
 def sweep(folder: Path, pattern: str) -> None:

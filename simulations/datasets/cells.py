@@ -25,9 +25,6 @@ MOST_CATEGORIES = 200
 LARGEST = 1e18
 """Squares of larger features leave single precision."""
 
-LARGEST_CLASS = 2**53
-"""Beyond it not every whole number is a floating-point one."""
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -135,10 +132,28 @@ class Raw:
         where = f"{called}, {self.column}"
         features, codes = self.features, self.codes
         counts = np.bincount(codes, minlength=len(self.names))
-        self._check_variety(where, counts)
+        items, present = int(counts.sum()), np.flatnonzero(counts)
+        if items == 0:
+            raise InputError(f"{where}: there are no rows; at least two classes are needed")
+        if present.size == 1:
+            raise InputError(
+                f"{where}: all rows have the label '{self.names[present[0]]}'; at least two classes are needed"
+            )
+        if present.size > MOST_CLASSES or present.size > max(10, items // 4):
+            raise InputError(
+                f"{where}: found {present.size:,} different labels in {items:,} rows, as of a measurement or an "
+                f"identifier; allowed: classes, at most {MOST_CLASSES:,} and with four rows each on average"
+            )
         rare = (counts > 0) & (counts < FEWEST_OF_A_CLASS)
         if rare.any() and rare_classes == "refuse":
-            raise self._too_rare(where, counts, rare)
+            code = int(rare.argmax())
+            row = int((codes == code).argmax()) + 1
+            others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
+            raise InputError(
+                f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
+                f"({counts[code]}), too few to hold some out; allowed: more of them, "
+                'rare_classes = "pool" (learned, never tested) or "drop" (left out)'
+            )
         if rare.any() and rare_classes == "drop":
             kept = ~rare[codes]
             features, codes = features[kept], codes[kept]
@@ -150,29 +165,6 @@ class Raw:
         number[present[order]] = np.arange(present.size)
         return features, number[codes], int(present.size)
 
-    def _check_variety(self, where: str, counts: npt.NDArray[np.int64]) -> None:
-        items, classes = int(counts.sum()), int((counts > 0).sum())
-        if items == 0:
-            raise InputError(f"{where}: there are no rows; at least two classes are needed")
-        if classes == 1:
-            only = self.names[int(counts.argmax())]
-            raise InputError(f"{where}: all rows have the label '{only}'; at least two classes are needed")
-        if classes > MOST_CLASSES or classes > max(10, items // 4):
-            raise InputError(
-                f"{where}: found {classes:,} different labels in {items:,} rows, as of a measurement or an "
-                f"identifier; allowed: classes, at most {MOST_CLASSES:,} and with four rows each on average"
-            )
-
-    def _too_rare(self, where: str, counts: npt.NDArray[np.int64], rare: npt.NDArray[np.bool_]) -> InputError:
-        code = int(np.flatnonzero(rare)[0])
-        row = int(np.argmax(self.codes == code)) + 1
-        others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
-        return InputError(
-            f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
-            f"({counts[code]}), too few to hold some out; allowed: more of them, "
-            'rare_classes = "pool" (learned, never tested) or "drop" (left out)'
-        )
-
 
 def _sort_order(names: list[str]) -> Ints:
     """Sort by value when every label is a whole number, by text otherwise."""
@@ -180,17 +172,7 @@ def _sort_order(names: list[str]) -> Ints:
     return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
 
 
-Batches = Callable[[], Iterator[Any]]
-
-
-class _TextFoundError(Exception):
-    """Columns turned out to hold text while `one_hot` allows it: read again, with them as categories."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
-
-
-def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, called: str) -> Raw:
+def read_batches(batches: Callable[[], Iterator[Any]], wanted: Wanted, names: Sequence[str], *, called: str) -> Raw:
     """Read a whole table.
 
     A column's first value is taken off its numbers: moving a feature changes no simulation, and what is left of, say,
@@ -198,9 +180,8 @@ def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, call
 
     Args:
         batches: opens the table and gives its record batches; called again when a column turns out to be text.
-        wanted: the label column, whether it is a number, and whether columns of text become indicator columns, after
-            the columns of numbers, in sorted order.
-        names: names of the feature columns.
+        wanted: where columns of text become indicator columns, these come after the columns of numbers, sorted.
+        names: of the feature columns.
         called: name of the file, for messages.
 
     Raises:
@@ -209,13 +190,10 @@ def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, call
     text: set[str] = set()
     while True:
         reader = _Reader(wanted, names, text, called)
-        try:
-            for batch in batches():
-                reader.take(batch)
-        except _TextFoundError as found:
-            text |= found.names
-            continue
-        return reader.finish()
+        further = next(filter(None, map(reader.take, batches())), None)
+        if further is None:
+            return reader.finish()
+        text |= further
 
 
 class _Reader:
@@ -231,10 +209,10 @@ class _Reader:
         self._blocks: list[npt.NDArray[np.float32]] = []
         self._rows = 0
 
-    def take(self, batch: Any) -> None:
-        """Check and keep a record batch."""
+    def take(self, batch: Any) -> set[str]:
+        """Check and keep a record batch; give columns that turn out to hold text, to be read again as categories."""
         if batch.num_rows == 0:
-            return
+            return set()
         check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
         classes = {self._label: self._classes} if self._answers is None else {}
         for name, coder in (classes | self._categories).items():
@@ -252,11 +230,12 @@ class _Reader:
         columns = [self._number_column(batch, name) for name in self._numbers]
         numbers = [column for column in columns if column is not None]
         if len(numbers) < len(columns):
-            raise _TextFoundError({name for name, c in zip(self._numbers, columns, strict=True) if c is None})
+            return {name for name, c in zip(self._numbers, columns, strict=True) if c is None}
         block = np.stack(numbers, axis=1) if numbers else np.zeros((batch.num_rows, 0))
         self._origin = block[0].copy() if self._origin is None else self._origin
         self._blocks.append((block - self._origin).astype(np.float32))
         self._rows += batch.num_rows
+        return set()
 
     def finish(self) -> Raw:
         """Put the numbers and the indicators together."""
@@ -265,7 +244,9 @@ class _Reader:
         check_extent(self._rows, width, self._called)
         features = np.empty((self._rows, width), np.float32)
         at = 0
-        for block in _drain(self._blocks):
+        self._blocks.reverse()
+        while self._blocks:
+            block = self._blocks.pop()  # and lets go of it once it is copied, so that little is twice in memory
             features[at : at + len(block), :left] = block
             at += len(block)
         for coder in self._categories.values():
@@ -280,15 +261,14 @@ class _Reader:
         column = batch.column(name)
         if column.null_count:
             self._refuse(name, column.is_null().to_numpy(zero_copy_only=False), "the cell is empty", "a number")
-        numbers = self._parse_numbers(column, name) if _is_text(column.type) else _cast_to_float(column)
+        is_text = str(column.type) in ("string", "large_string")
+        numbers = self._parse_numbers(column, name) if is_text else _cast_to_float(column)
         if numbers is None:
             return None
-        bad = ~np.isfinite(numbers)
-        if bad.any():
+        if (bad := ~np.isfinite(numbers)).any():
             found = f"found {numbers[bad.argmax()]}"
             self._refuse(name, bad, found, f"a finite number; {self._advise(name, 'fill it in')}")
-        if (np.abs(numbers) > LARGEST).any():
-            bad = np.abs(numbers) > LARGEST
+        if (bad := np.abs(numbers) > LARGEST).any():
             self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
         return numbers
 
@@ -361,8 +341,8 @@ class _Coder:
 
 
 def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> Bools:
-    """Tell which numbers may name a class: whole ones of at most 2^53 in size, neither NaN nor infinite."""
-    return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS))
+    """Tell which numbers may name a class: whole ones up to 2^53, beyond which not each is a floating-point one."""
+    return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= 2**53))
 
 
 def _cast_to_float(column: Any) -> Floats:
@@ -371,22 +351,8 @@ def _cast_to_float(column: Any) -> Floats:
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
 def _is_number(text: str) -> bool:
-    try:
+    with suppress(ValueError):
         float(text)
-    except ValueError:
-        return False
-    return "_" not in text
-
-
-def _drain(blocks: list[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
-    """Give blocks and let go of them, so that what is copied from one at a time is never twice in memory."""
-    blocks.reverse()
-    while blocks:
-        yield blocks.pop()
+        return "_" not in text
+    return False

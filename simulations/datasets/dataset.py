@@ -146,16 +146,9 @@ class DatasetEntry:
 
 
 def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
-    """Refuse a data set that would not fit into memory comfortably.
+    """Refuse a data set of more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers by an InputError.
 
-    Args:
-        rows: of the data set, or those read so far.
-        columns: features.
-        called: its name, for messages.
-        so_far: whether there may be more rows.
-
-    Raises:
-        InputError: there are more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers.
+    With `so_far`, those are the rows read, and there may be more.
     """
     if columns > MOST_FEATURES:
         raise InputError(
@@ -173,13 +166,9 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
 def knob_entry(
     knobs: type[_Knobs], make: Callable[[_Knobs], Any], size: Callable[[_Knobs], tuple[int, int, int]], **facts: Any
 ) -> DatasetEntry:
-    """Describe a data set that is drawn, and whose settings are the fields of a dataclass.
+    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range.
 
-    Args:
-        knobs: the dataclass; it refuses what is out of range.
-        make: settings to the data set.
-        size: settings to items in all, held-out items, classes.
-        facts: the other fields of the entry.
+    The size is items in all, held-out items and classes; `facts` are the other fields of the entry.
     """
     return DatasetEntry(
         defaults=asdict(knobs()),  # type: ignore[call-overload]
@@ -190,26 +179,17 @@ def knob_entry(
 
 
 def check_knob(dataset: str, knobs: object, knob: str, good: bool, allowed: str) -> None:
-    """Refuse a field of the knobs that is not good.
-
-    Raises:
-        InputError: it is not.
-    """
+    """Refuse a field of the knobs that is not good, by an InputError."""
     if not good:
         found = getattr(knobs, knob)
         shown = f"'{found}'" if isinstance(found, str) else found
         raise InputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
-def check_test_size(name: str, test_size: int, items: int, classes: int) -> int:
-    """Give the number of held-out items back when it leaves a pool and holds an item a class.
-
-    Raises:
-        InputError: it does not.
-    """
+def check_test_size(name: str, test_size: int, items: int, classes: int) -> None:
+    """Refuse a number of held-out items that leaves no pool or not an item a class, by an InputError."""
     if not classes <= test_size <= items - 2 * classes:
         raise InputError(f"{name}, test_size: found {test_size}; allowed: {classes} to {items - 2 * classes}")
-    return test_size
 
 
 def rare_items(labels: Ints, classes: int) -> Bools | None:

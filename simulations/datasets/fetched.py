@@ -23,12 +23,12 @@ TEST_SIZES = {
     "r52": 1_800,
     "20ng": 3_700,
     "bbc": 450,
+    "mnist5k": 1_000,
     "fars": 10_000,
     "spambase": 900,
     "texture": 1_100,
     "segment": 460,
     "splice": 640,
-    "mnist5k": 1_000,
 }
 
 _FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
@@ -36,12 +36,9 @@ _FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
 
 
 def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
-    """Load a fetched data set from the cache.
+    """Load a fetched data set; an InputError if it is not in the cache or damaged, or the test set leaves no pool.
 
     Classes of fewer than four items stay in the pool: no share of them can be held out.
-
-    Raises:
-        InputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
     """
     check_test_size(resource.name, test_size, resource.items, resource.classes)
     features, labels, scaling = read(resource)

@@ -15,7 +15,6 @@ import numpy as np
 from simulations.arrays import Ints, Reals
 from simulations.datasets.dataset import check_knob, knob_entry
 from simulations.datasets.package_tables import FOLDER
-from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
 Answer = tuple[str, ...]
@@ -55,6 +54,7 @@ class GenerationData(TaskData):
 
 
 def draw_data(
+    count: int,
     inside: Ints,
     outside: Ints,
     examples_of: Callable[[Ints], Examples],
@@ -64,27 +64,20 @@ def draw_data(
     """Draw a data set and further examples, none of which is an item.
 
     Args:
+        count: N.
         inside: candidates that may be items.
         outside: the others, for pre-training on disjoint data.
         examples_of: candidates to their questions and answers.
         symbols: every symbol of an answer.
-        knobs: how many items there are and are held out, and which sample it is; the replicates of a grid share it.
+        knobs: how many items are held out, and which sample it is; the replicates of a grid share it.
 
     Returns:
         Items in the order of the candidates, and at most `FURTHER` others from inside and from outside.
     """
     rng = np.random.Generator(np.random.Philox(knobs.seed))
     shuffled = rng.permutation(inside)
-    sample = np.sort(shuffled[: knobs.count]), shuffled[knobs.count :][:FURTHER], rng.permutation(outside)[:FURTHER]
+    sample = np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER]
     items, overlapping, disjoint = map(examples_of, sample)
-    return generation_data(items, symbols, overlapping, disjoint, knobs.test_size)
-
-
-def generation_data(
-    items: Examples, symbols: Sequence[str], overlapping: Examples, disjoint: Examples, test_size: int
-) -> GenerationData:
-    """Put a data set together from its items and what `GenerationData` has beside them."""
-    texts = (*items.items, *overlapping.items, *disjoint.items)
     return GenerationData(
         task="generation",
         kind="generation",
@@ -93,9 +86,9 @@ def generation_data(
         features=text_features(items.items),
         lengths=np.array([len(answer) for answer in items.answers], np.int64),
         outputs=len(symbols),
-        test_size=test_size,
+        test_size=knobs.test_size,
         expected_lengths=np.array([len(text) for text in items.items], np.int64),
-        alphabet=tuple(sorted(set().union(*texts))),
+        alphabet=tuple(sorted(set().union(*items.items, *overlapping.items, *disjoint.items))),
         symbols=tuple(symbols),
         overlapping=overlapping,
         disjoint=disjoint,
@@ -115,10 +108,10 @@ def text_features(texts: Sequence[str]) -> Reals:
 
 def _check_sample(dataset: str, knobs: "WordKnobs | NumberKnobs", knob: str, most: int) -> None:
     """Refuse a seed below 0, and sizes that leave no pool or ask for more items than there are."""
-    require = partial(check_knob, dataset, knobs)
+    require, count = partial(check_knob, dataset, knobs), getattr(knobs, knob)
     require("seed", knobs.seed >= 0, "at least 0")
-    require(knob, 10 <= knobs.count <= most, f"10 to {most:,}")
-    left = knobs.count - 2
+    require(knob, 10 <= count <= most, f"10 to {most:,}")
+    left = count - 2
     require("test_size", 1 <= knobs.test_size <= left, f"1 to {left:,}, so that a pool is left")
 
 
@@ -173,11 +166,6 @@ class WordKnobs:
         fitting = sum(self.admits(word) for word in load_pronunciations(stress=self.stress)[0])
         _check_sample("pronunciations", self, "words", fitting)
 
-    @property
-    def count(self) -> int:
-        """Items in all."""
-        return self.words
-
     def admits(self, word: str) -> bool:
         """Tell whether a word may be an item."""
         return self.first <= word[0] <= self.last
@@ -191,7 +179,8 @@ def load_words(knobs: WordKnobs) -> GenerationData:
     def examples_of(rows: Ints) -> Examples:
         return Examples(tuple(words[row] for row in rows), tuple(spoken[row] for row in rows))
 
-    return draw_data(np.flatnonzero(admitted), np.flatnonzero(~admitted), examples_of, _phonemes(knobs.stress), knobs)
+    inside, outside = np.flatnonzero(admitted), np.flatnonzero(~admitted)
+    return draw_data(knobs.words, inside, outside, examples_of, _phonemes(knobs.stress), knobs)
 
 
 @cache
@@ -222,14 +211,7 @@ _AND, _HUNDRED, _THOUSAND = "and", "hundred", "thousand"
 
 
 def number_words(number: int, *, say_and: bool = False) -> Answer:
-    """Say a whole number in English.
-
-    Args:
-        number: 0 to 999,999.
-        say_and: whether `and` stands before what is below a hundred, as in British use.
-
-    Raises:
-        InputError: it is out of range.
+    """Say a whole number from 0 to 999,999 in English, in British use with `and` before what is below a hundred.
 
     Examples:
         >>> number_words(20_115)
@@ -237,8 +219,6 @@ def number_words(number: int, *, say_and: bool = False) -> Answer:
         >>> number_words(7_042, say_and=True)
         ('seven', 'thousand', 'and', 'forty', 'two')
     """
-    if not 0 <= number <= LARGEST:
-        raise InputError(f"number-words, number: found {number}; allowed: 0 to {LARGEST:,}")
     thousands, rest = divmod(number, 1000)
     if not thousands:
         return _below_thousand(rest, say_and) if rest else (_ONES[0],)
@@ -287,11 +267,6 @@ class NumberKnobs:
         require("high", self.low <= self.high <= LARGEST, f"{self.low:,} (low) to {LARGEST:,}")
         _check_sample("number-words", self, "numbers", self.high - self.low + 1)
 
-    @property
-    def count(self) -> int:
-        """Items in all."""
-        return self.numbers
-
 
 def load_numbers(knobs: NumberKnobs) -> GenerationData:
     """Draw the numbers, and others for pre-training."""
@@ -302,7 +277,7 @@ def load_numbers(knobs: NumberKnobs) -> GenerationData:
         plain = numbers.tolist()
         return Examples(tuple(map(str, plain)), tuple(number_words(number, say_and=knobs.say_and) for number in plain))
 
-    return draw_data(every[inside], every[~inside], examples_of, _words_said(knobs), knobs)
+    return draw_data(knobs.numbers, every[inside], every[~inside], examples_of, _words_said(knobs), knobs)
 
 
 def _words_said(knobs: NumberKnobs) -> Answer:

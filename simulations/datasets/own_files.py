@@ -12,28 +12,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.cache.stored import sha256_of
+from simulations.datasets import dataset
 from simulations.datasets.cells import LARGEST, RARE_CLASSES, Raw, Wanted, choose_columns, read_batches, whole_numbers
-from simulations.datasets.dataset import (
-    KINDS,
-    Dataset,
-    DatasetEntry,
-    Scaling,
-    check_extent,
-    check_test_size,
-    rare_items,
-)
 from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
 
-_NEEDED = ("features", "labels")
 _LABELS = "array 'labels'"
-_NO_CODES = np.empty(0, np.int64)
 _ROWS = 1 << 16
 """Read at once of an NPZ or a Parquet file."""
 
@@ -57,10 +47,10 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     try:
         # Shapes are in the headers: a file too large is refused before it fills the memory.
         shapes = _read_shapes(path)
-        for name in _NEEDED:
+        for name in ("features", "labels"):
             if name not in shapes:
                 raise InputError(f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}")
-        _check_shapes(called, *(shapes[name] for name in _NEEDED))
+        _check_shapes(called, shapes["features"], shapes["labels"])
         with np.load(path, allow_pickle=False) as arrays:
             features, labels = arrays["features"], arrays["labels"]
     except InputError:
@@ -69,7 +59,8 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
     if wanted.number:
-        return Raw(_check_features(called, features), _NO_CODES, [], _LABELS, _check_answers(called, labels))
+        no_codes = np.empty(0, np.int64)
+        return Raw(_check_features(called, features), no_codes, [], _LABELS, _check_answers(called, labels))
     codes, names = _code_labels(called, labels)
     return Raw(_check_features(called, features), codes, names, _LABELS)
 
@@ -100,7 +91,7 @@ def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
             raise InputError(f"{called}, array '{name}': found the shape {shape}; allowed: {wanted}")
     if features[0][0] != labels[0][0]:
         raise InputError(f"{called}: found {features[0][0]} rows of features and {labels[0][0]} labels")
-    check_extent(features[0][0], features[0][1], called)
+    dataset.check_extent(features[0][0], features[0][1], called)
 
 
 def _check_features(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -249,15 +240,20 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
         InputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
             column holds neither numbers nor text.
     """
+    import pyarrow as pa
+
     with _opened_parquet(path, called) as file:
         schema = file.schema_arrow
         features = choose_columns(schema.names, wanted, called)
         for name in (wanted.label, *features):
             _check_type(schema.field(name).type, name, called)
-        check_extent(file.metadata.num_rows, len(features), called)
+        dataset.check_extent(file.metadata.num_rows, len(features), called)
 
         def batches() -> Iterator[Any]:
-            return map(_decode_dictionaries, file.iter_batches(_ROWS, columns=[wanted.label, *features]))
+            for batch in file.iter_batches(_ROWS, columns=[wanted.label, *features]):
+                # Dictionaries become the text they stand for.
+                columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
+                yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
         return read_batches(batches, wanted, features, called=called)
 
@@ -275,14 +271,6 @@ def _opened_parquet(path: Path, called: str) -> Iterator[Any]:
         raise InputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
 
 
-def _decode_dictionaries(batch: Any) -> Any:
-    """Give dictionary columns as the text they stand for."""
-    import pyarrow as pa
-
-    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
-
-
 def _check_type(kind: Any, name: str, called: str) -> None:
     import pyarrow.types as kinds
 
@@ -298,12 +286,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
 def column_names(path: Path, called: str) -> list[str]:
     """List the columns of a .csv, .tsv or .parquet file, in their order; none of an .npz file.
 
-    Args:
-        path: the file.
-        called: its name, for messages.
-
-    Raises:
-        InputError: it cannot be read as what its name says.
+    One that cannot be read as what its name says is an InputError; `called` is its name in messages.
     """
     suffix = path.suffix.lower()
     if suffix == ".npz":
@@ -312,9 +295,6 @@ def column_names(path: Path, called: str) -> list[str]:
         return read_header(path, called)[0]
     with _opened_parquet(path, called) as file:
         return [str(name) for name in file.schema_arrow.names]
-
-
-_Answer = TypeVar("_Answer")
 
 
 MOST_HELD_OUT = 5000
@@ -333,17 +313,11 @@ DEFAULTS: Mapping[str, Scalar] = {
     "called": "",
     "content": "",
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"rare_classes": RARE_CLASSES, "kind": KINDS, "scaling": get_args(Scaling)}
-
-
-def remember_answers(measure: Callable[..., _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
-    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
-
-    @lru_cache(maxsize=8)
-    def measured(settings: tuple[tuple[str, Scalar], ...]) -> _Answer:
-        return measure(**dict(settings))
-
-    return lambda settings: measured(tuple(sorted(settings.items())))
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "rare_classes": RARE_CLASSES,
+    "kind": dataset.KINDS,
+    "scaling": get_args(dataset.Scaling),
+}
 
 
 def resolve_file(
@@ -351,11 +325,7 @@ def resolve_file(
 ) -> dict[str, Scalar]:
     """Complete the settings with what identifies the file: its name and the hash of its bytes.
 
-    Args:
-        settings: all of them, of their defaults' types.
-        folder: where a relative path starts.
-        name: of the data set, for messages.
-        formats: endings that the file may have.
+    A relative path starts in the folder; the data set's name stands in messages.
 
     Raises:
         InputError: the path is missing or no such file can be read, a setting is not one of its choices,
@@ -377,11 +347,7 @@ def resolve_file(
 
 
 def hash_file(path: Path) -> str:
-    """Hash the bytes of a file to 64 hexadecimal digits.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """Hash the bytes of a file to 64 hexadecimal digits; one that cannot be read is an InputError."""
     try:
         # To open a pipe would wait for a writer for ever; a folder's own error says what it is.
         if not stat.S_ISREG(kind := path.stat().st_mode) and not stat.S_ISDIR(kind):
@@ -391,7 +357,9 @@ def hash_file(path: Path) -> str:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def load_file(*, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any) -> Dataset:
+def load_file(
+    *, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any
+) -> dataset.Dataset:
     """Load a file of the user's own.
 
     Args:
@@ -405,28 +373,18 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
     """
-    scaling: Scaling = settings.pop("scaling")
+    scaling: dataset.Scaling = settings.pop("scaling")
     rare_classes = settings.pop("rare_classes")
     features, labels, classes = read_own(path, called, content, Wanted(**settings)).classified(called, rare_classes)
-    pool_only = rare_items(labels, classes)
+    pool_only = dataset.rare_items(labels, classes)
     free = labels.size if pool_only is None else int((~pool_only).sum())
     held_out = test_size or max(classes, min(MOST_HELD_OUT, free // 5))
-    check_test_size(called, held_out, free, classes)
-    return Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
+    dataset.check_test_size(called, held_out, free, classes)
+    return dataset.Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
 
 
 def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
-    """Read a file of the user's own, if it is the one that the grid file meant.
-
-    Args:
-        path: where it lies on this machine.
-        called: its name in messages.
-        content: the sha256 of its bytes when the grid file was read.
-        wanted: which columns are asked for.
-
-    Raises:
-        InputError: the file is gone or changed, or a cell cannot be used.
-    """
+    """Read a file of the user's own, if it is the one that the grid file meant; see `load_file` for the errors."""
     if not path:
         raise InputError(f"{called or 'file'}: where it lies is not known; name it in a grid file by its path")
     if hash_file(Path(path)) != content:
@@ -437,13 +395,6 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
-@remember_answers
-def _measure_file(**settings: Any) -> tuple[tuple[int, int, int], int]:
-    """Read the file to tell its size and its features."""
-    data = load_file(**settings)
-    return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
-
-
 def file_title(settings: Mapping[str, Any]) -> str:
     """Name a file by its name, what was asked of it, and the first digits of its hash."""
     asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != DEFAULTS[k]}
@@ -451,18 +402,39 @@ def file_title(settings: Mapping[str, Any]) -> str:
     return f"{settings['called']} [{', '.join([*pairs, settings['content'][:8]])}]"
 
 
-FILE = DatasetEntry(
+def file_entry(
+    load: Callable[..., Any],
+    *,
+    resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] = resolve_file,
+    needs: str = "a .csv, .tsv, .parquet or .npz file: path, label",
+    **facts: Any,
+) -> dataset.DatasetEntry:
+    """Describe a data set that is a file of the user's own; it is read to tell its size and its features."""
+
+    @lru_cache(maxsize=8)
+    def measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
+        data = load(**dict(settings))
+        classes = data.classes if isinstance(data, dataset.Dataset) else data.outputs
+        return (len(data.features), data.test_size, classes), data.features.shape[1]
+
+    return dataset.DatasetEntry(
+        family="your own",
+        paper="your own data",
+        licence="yours",
+        load=load,
+        size=lambda settings: measured(tuple(sorted(settings.items())))[0],
+        features=lambda settings: measured(tuple(sorted(settings.items())))[1],
+        title=file_title,
+        resolve=resolve,
+        needs=needs,
+        **facts,
+    )
+
+
+FILE = file_entry(
+    load_file,
     name="file",
-    family="your own",
-    paper="your own data",
-    needs="a .csv, .tsv, .parquet or .npz file: path, label",
     summary="Your own features and labels; see docs/method/datasets.md for its settings.",
     kind="tabular",
     defaults=DEFAULTS,
-    size=lambda settings: _measure_file(settings)[0],
-    load=load_file,
-    licence="yours",
-    resolve=resolve_file,
-    title=file_title,
-    features=lambda settings: _measure_file(settings)[1],
 )

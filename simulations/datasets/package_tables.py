@@ -5,7 +5,7 @@ them.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,19 @@ def read_table(name: str) -> tuple[npt.NDArray[np.float32], Ints, list[str]]:
     return features, labels.astype(np.int64), [str(c) for c in classes]
 
 
+def fixed_entry(
+    load: Callable[..., Any], *, items: int, classes: int, features: int, test_size: int, **facts: Any
+) -> DatasetEntry:
+    """Describe a data set whose only setting is how many of its items are held out; `facts` are the other fields."""
+    return DatasetEntry(
+        defaults={"test_size": test_size},
+        size=lambda settings: (items, int(settings["test_size"]), classes),
+        load=load,
+        features=lambda settings: features,
+        **facts,
+    )
+
+
 def _shipped_table(name: str, table: Mapping[str, Any]) -> DatasetEntry:
     """Describe a shipped table; `features` counts its columns, one indicator a category, and `source` is its UCI entry.
 
@@ -47,18 +60,9 @@ def _shipped_table(name: str, table: Mapping[str, Any]) -> DatasetEntry:
         scaling, rare = table.get("scaling", "feature"), rare_items(labels, classes)
         return Dataset(X, labels, labels, kind, classes, test_size, scaling, rare)
 
-    return DatasetEntry(
-        name=name,
-        family="UCI",
-        paper=table["paper"],
-        summary=table["summary"],
-        kind=kind,
-        defaults={"test_size": table["test_size"]},
-        size=lambda settings: (items, int(settings["test_size"]), classes),
-        load=load,
-        features=lambda settings: int(table["features"]),
-        licence=f"CC BY 4.0 (UCI, {table['source']})",
-    )
+    told = {key: table[key] for key in ("items", "classes", "features", "test_size", "paper", "summary")}
+    licence = f"CC BY 4.0 (UCI, {table['source']})"
+    return fixed_entry(load, name=name, family="UCI", kind=kind, licence=licence, **told)
 
 
 TABLES = tuple(
@@ -72,9 +76,6 @@ def load_digits(*, test_size: int) -> Dataset:
 
     They are the last 1,797 rows of `optdigits`, which ships with the package: number for number what
     `sklearn.datasets.load_digits` gives, without the seconds its import takes.
-
-    Raises:
-        InputError: the test set would leave no pool.
     """
     check_test_size("digits", test_size, _DIGITS, 10)
     features, labels, _ = read_table("optdigits")
@@ -82,15 +83,16 @@ def load_digits(*, test_size: int) -> Dataset:
     return Dataset(features, labels, labels, "image", 10, test_size, "global")
 
 
-DIGITS = DatasetEntry(
+DIGITS = fixed_entry(
+    load_digits,
+    items=_DIGITS,
+    classes=10,
+    features=64,
+    test_size=500,
     name="digits",
     family="scikit-learn",
     paper="Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI)",
     summary="1,797 handwritten digits of 8×8 pixels, 10 balanced classes, an easy image task.",
     kind="image",
-    defaults={"test_size": 500},
-    size=lambda settings: (_DIGITS, int(settings["test_size"]), 10),
-    load=load_digits,
-    features=lambda settings: 64,
     licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
 )

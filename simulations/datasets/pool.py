@@ -38,9 +38,6 @@ def measure_hardness(data: Dataset) -> Items:
     88:365), as scikit-learn fits it: in closed form, and not one of the learners that are compared. An item's margin is
     δ of its own class less the largest other; the smallest margin, mistaken ones first, is the hardest item.
 
-    Args:
-        data: the data set.
-
     Returns:
         Hardness evenly over (0, 1), ties in the order of the items, and the class with the largest other δ.
     """
@@ -50,15 +47,13 @@ def measure_hardness(data: Dataset) -> Items:
     features = StandardScaler().fit_transform(data.features.astype(np.float64))
     features = features[:, features.any(axis=0)]
     present = np.unique(data.clean)
+    own = np.searchsorted(present, data.clean)
     if not features.shape[1] or present.size < 2:
-        return _rank_items(
-            np.zeros(data.clean.size), present[(np.searchsorted(present, data.clean) + 1) % present.size]
-        )
+        return _rank_items(np.zeros(own.size), present[(own + 1) % present.size])
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(features, data.clean)
     scores = model.decision_function(features)
     if present.size == 2:
         scores = np.column_stack([-scores, scores]) / 2
-    own = np.searchsorted(present, data.clean)
     rows = np.arange(own.size)
     of_own = scores[rows, own].copy()
     scores[rows, own] = -np.inf
@@ -138,24 +133,22 @@ class Pool:
 def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
     """Divide one replicate of a registered data set and let the oracle answer.
 
-    Args:
-        dataset: the data set.
-        oracle: who answers.
-        seed: number of the replicate.
-        axes: `principal` or `columns`, see `simulations.learners.LearnerEntry`.
+    The axes are `principal` or `columns`, see `simulations.learners.LearnerEntry`.
     """
     space = open_space(dataset, axes)
     data, content = space.data, dataset.as_json()
     pool_rows, test_rows = split(data, stream(content, seed, "split"))
     rng = stream(content, seed, "oracle")
-    answers = answers_of(
-        oracle, data.observed[pool_rows], data.classes, rng, lambda: hardness_of(dataset).take(pool_rows)
-    )
+
+    def hardness() -> Items:
+        every = hardness_of(dataset)
+        return Items(every.hardness[pool_rows], every.mistaken_for[pool_rows])
+
+    answers = answers_of(oracle, data.observed[pool_rows], data.classes, rng, hardness)
     times = None
     if tells_seconds(oracle):
-        hardness = hardness_of(dataset).hardness[pool_rows]
         # A stream of its own, so that the answers are those of an oracle that tells no time.
-        times = draw_times(oracle, votes_each(oracle), hardness, stream(content, seed, "seconds"))
+        times = draw_times(oracle, votes_each(oracle), hardness().hardness, stream(content, seed, "seconds"))
     return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows], times)
 
 
@@ -281,16 +274,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
 
 
 def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> Ints:
-    """Take the item in the middle of each of k clusters.
-
-    Args:
-        features: shape (n, d).
-        size: k, at most n.
-        rng: draws where clustering starts.
-
-    Returns:
-        Distinct row numbers, shape (k,).
-    """
+    """Take the item in the middle of each of k ≤ n clusters of features (n, d): distinct row numbers, (k,)."""
     if size == len(features):
         return np.arange(size)
     _, centres = cluster(features, size, rng)

@@ -65,34 +65,17 @@ _SYNTHETIC_PRESETS = tuple(
     for name, (summary, knobs) in _PRESETS.items()
 )
 
+_CLASSIFICATION = (DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE)
+_REGRESSION, _GENERATION = (DIABETES, ENDINGS, FRIEDMAN, FILE_REGRESSION), (PRONUNCIATIONS, NUMBER_WORDS)
+_TAGGING = (SYNTHETIC_TAGS, POS_PT, FILE_TAGS)
+
 DATASETS: Mapping[str, DatasetEntry] = {
-    entry.name: entry
-    for entry in (
-        DIGITS,
-        *TABLES,
-        *FETCHED,
-        SYNTHETIC,
-        *_SYNTHETIC_PRESETS,
-        FILE,
-        DIABETES,
-        ENDINGS,
-        FRIEDMAN,
-        FILE_REGRESSION,
-        PRONUNCIATIONS,
-        NUMBER_WORDS,
-        SYNTHETIC_TAGS,
-        POS_PT,
-        FILE_TAGS,
-    )
+    entry.name: entry for entry in (*_CLASSIFICATION, *_REGRESSION, *_GENERATION, *_TAGGING)
 }
 
 
 def load_dataset(part: Part) -> Dataset:
-    """Load a data set by its registered name and complete settings, anew each time.
-
-    Raises:
-        InputError: a setting is out of range, or the data cannot be used.
-    """
+    """Load a data set by its registered name and complete settings, anew each time; an InputError where it cannot."""
     data: Dataset = DATASETS[part.name].load(**part.options)
     return data
 

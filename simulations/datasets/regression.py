@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from simulations.arrays import Floats
 from simulations.datasets.cells import Wanted
-from simulations.datasets.dataset import DatasetEntry, Scaling, check_extent, check_knob, knob_entry
+from simulations.datasets.dataset import Scaling, check_extent, check_knob, knob_entry
 from simulations.datasets.generation import number_words
-from simulations.datasets.own_files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remember_answers, resolve_file
-from simulations.datasets.package_tables import read_table
+from simulations.datasets.own_files import DEFAULTS, MOST_HELD_OUT, file_entry, read_own
+from simulations.datasets.package_tables import fixed_entry, read_table
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
@@ -29,9 +29,6 @@ FEWEST_HELD_OUT = 10
 """The variance of fewer answers is chance, and so would be the share of it that is explained."""
 
 FEWEST_IN_POOL = 10
-
-_DIABETES_ITEMS, _ENDINGS_ITEMS = 442, 25_260
-_DRAW = "draw"
 
 
 def numeric_data(
@@ -84,12 +81,8 @@ def scale_columns(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDA
     return laid_out
 
 
-def check_held_out(called: str, test_size: int, items: int) -> int:
-    """Give the number of held-out items back when it leaves a pool and is enough to measure by.
-
-    Raises:
-        InputError: it does not.
-    """
+def check_held_out(called: str, test_size: int, items: int) -> None:
+    """Refuse a number of held-out items that leaves no pool or is too small to measure by, by an InputError."""
     if items < FEWEST_HELD_OUT + FEWEST_IN_POOL:
         raise InputError(
             f"{called}: has {items} items; allowed: at least {FEWEST_HELD_OUT + FEWEST_IN_POOL}, half of them held out"
@@ -98,63 +91,53 @@ def check_held_out(called: str, test_size: int, items: int) -> int:
         raise InputError(
             f"{called}, test_size: found {test_size}; allowed: {FEWEST_HELD_OUT} to {items - FEWEST_IN_POOL}"
         )
-    return test_size
 
 
 def load_diabetes(*, test_size: int) -> TaskData:
-    """Load the diabetes data, which come with scikit-learn.
-
-    Raises:
-        InputError: the test set would leave no pool.
-    """
+    """Load the diabetes data, which come with scikit-learn; see `numeric_data` for the errors."""
     from sklearn import datasets
 
-    check_held_out("diabetes", test_size, _DIABETES_ITEMS)
     # As measured: scikit-learn's own scaling makes columns of length 1, and would only be undone.
     data = datasets.load_diabetes(scaled=False)
     return numeric_data("diabetes", data.data, data.target, test_size)
 
 
-DIABETES = DatasetEntry(
+DIABETES = fixed_entry(
+    load_diabetes,
+    items=442,
+    classes=1,
+    features=10,
+    test_size=142,
     name="diabetes",
     family="scikit-learn",
     paper="Efron, Hastie, Johnstone & Tibshirani 2004, Least angle regression",
     summary="442 patients by 10 measurements; a number for the progress of their diabetes a year on, very noisy.",
     kind="tabular",
-    defaults={"test_size": 142},
-    size=lambda settings: (_DIABETES_ITEMS, int(settings["test_size"]), 1),
-    load=load_diabetes,
-    features=lambda settings: 10,
     licence="as given with scikit-learn (BSD 3-clause), from Efron et al. 2004",
     task=TASK,
 )
 
 
 def load_endings(*, test_size: int) -> TaskData:
-    """Load the endings that are won, with the number of moves white needs.
-
-    Raises:
-        InputError: the test set would leave no pool.
-    """
-    check_held_out("endings", test_size, _ENDINGS_ITEMS)
+    """Load the endings that are won, with the number of moves white needs; see `numeric_data` for the errors."""
     features, labels, names = read_table("kr-vs-k")
-    # A draw has no number of moves.
-    won = labels != names.index(_DRAW)
-    numbers = {number_words(number)[0]: number for number in range(17)}  # each is one word
-    moves = np.array([-1 if name == _DRAW else numbers[name] for name in names], dtype=np.float64)
+    numbers = {number_words(number)[0]: float(number) for number in range(17)}  # each is one word
+    moves = np.array([numbers.get(name, -1.0) for name in names])
+    won = moves[labels] >= 0  # a draw has no number of moves
     return numeric_data("endings", features[won], moves[labels[won]], test_size, scaling="global")
 
 
-ENDINGS = DatasetEntry(
+ENDINGS = fixed_entry(
+    load_endings,
+    items=25_260,
+    classes=1,
+    features=40,
+    test_size=5000,
     name="endings",
     family="UCI",
     paper="Bain 1994, Learning logical exceptions in chess (thesis, University of Strathclyde)",
     summary="25,260 won chess endings as 40 indicators of where the pieces stand; moves until mate, free of noise.",
     kind="tabular",
-    defaults={"test_size": 5000},
-    size=lambda settings: (_ENDINGS_ITEMS, int(settings["test_size"]), 1),
-    load=load_endings,
-    features=lambda settings: 40,
     licence="CC BY 4.0 (UCI, Chess (King-Rook vs. King), M. Bain & A. van Hoff 1994)",
     task=TASK,
 )
@@ -256,13 +239,7 @@ FRIEDMAN = knob_entry(
 def load_numbers(
     *, content: str, called: str, kind: str, test_size: int, scaling: Scaling, path: str = "", **settings: Any
 ) -> TaskData:
-    """Load a file of the user's own as a data set of regression.
-
-    Settings are as in `simulations.datasets.own_files.load_file`.
-
-    Raises:
-        InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
-    """
+    """Load a file of the user's own for regression; settings and errors as in `own_files.load_file` beside this."""
     # With an empty file nothing was read, and so no number either.
     raw = read_own(path, called, content, Wanted(**settings, number=True))
     if raw.answers is None or not raw.answers.size:
@@ -271,25 +248,11 @@ def load_numbers(
     return numeric_data(f"{called}, {raw.column}", raw.features, raw.answers, held_out, kind=kind, scaling=scaling)
 
 
-@remember_answers
-def _measure_file(**settings: Any) -> tuple[tuple[int, int, int], int]:
-    data = load_numbers(**settings)
-    return (len(data.answers), data.test_size, 1), data.features.shape[1]
-
-
-FILE_REGRESSION = DatasetEntry(
+FILE_REGRESSION = file_entry(
+    load_numbers,
     name="file_regression",
-    family="your own",
-    paper="your own data",
-    needs="a .csv, .tsv, .parquet or .npz file: path, label",
     summary="Your own features and numbers to be predicted; settings as of `file`, see docs/method/datasets.md.",
     kind="tabular",
     defaults={key: value for key, value in DEFAULTS.items() if key != "rare_classes"},
-    size=lambda settings: _measure_file(settings)[0],
-    load=load_numbers,
-    licence="yours",
-    resolve=resolve_file,
-    title=file_title,
-    features=lambda settings: _measure_file(settings)[1],
     task=TASK,
 )

@@ -9,7 +9,7 @@ Lines are numbered from 1, as editors number them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from simulations.cache.catalogue import RESOURCES, SENTENCES
 from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.own_files import file_title, hash_file, remember_answers, resolve_file
+from simulations.datasets.own_files import file_entry, hash_file, resolve_file
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
+from simulations.threads import one_blas_thread
 
 Words = tuple[str, ...]
 Tags = tuple[int, ...]
@@ -62,11 +63,7 @@ def tagging_data(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int,
 
 
 def check_held_out(name: str, test_size: int, sentences: int) -> int:
-    """Give the number of held-out sentences back when it leaves a pool.
-
-    Raises:
-        InputError: it does not, or there are too few sentences for any.
-    """
+    """Give the number of held-out sentences back when it leaves a pool; else, or of too few, raise an InputError."""
     most = sentences - FEWEST_SENTENCES
     if most < FEWEST_SENTENCES:
         raise InputError(f"{name}: has {sentences} sentences; allowed: at least {2 * FEWEST_SENTENCES}")
@@ -88,19 +85,16 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     from scipy.sparse import diags_array
     from sklearn.feature_extraction import FeatureHasher
     from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
 
-    counts = FeatureHasher(_BUCKETS, input_type="string").transform(map(_hashed_parts, sentences))
+    lower = ([word.lower() for word in words] for words in sentences)
+    parts = ([part for word in words for part in (f"w{word}", f"e{word[-_ENDING:]}")] for words in lower)
+    counts = FeatureHasher(_BUCKETS, input_type="string").transform(parts)
     means = diags_array([1 / len(words) for words in sentences]) @ counts
     dimensions = min(DIMENSIONS, len(sentences) - 1)
     # Sums over several threads end in another order each time, so bits are kept by using one.
-    with threadpool_limits(limits=1):
+    with one_blas_thread():
         _, _, axes = randomized_svd(means, dimensions, n_iter=5, random_state=0)
         return np.asarray(means @ axes.T, dtype=np.float32)
-
-
-def _hashed_parts(words: Words) -> list[str]:
-    return list(chain.from_iterable((f"w{word.lower()}", f"e{word.lower()[-_ENDING:]}") for word in words))
 
 
 def read_sentences(path: Path, called: str) -> list[Sentence]:
@@ -108,10 +102,6 @@ def read_sentences(path: Path, called: str) -> list[Sentence]:
 
     Of CoNLL-U the columns FORM and UPOS, without comments, ranges (`3-4`) and empty nodes (`5.1`); of other files the
     first and the last column of each line, by tabs, or by blanks in a file without tabs.
-
-    Args:
-        path: the file.
-        called: its name, for messages.
 
     Raises:
         InputError: it cannot be read, a line has no tag, or there are too many tokens; names the line.
@@ -181,8 +171,7 @@ def _split_sentences(tokens: Iterator[tuple[str, str] | None]) -> Iterator[Sente
 def load_portuguese(*, test_size: int) -> TaskData:
     """Load the fetched sentences; tags are numbered in the order of their names, from ADJ to X.
 
-    Raises:
-        InputError: they are not in the cache, what is there is damaged, or the test set leaves no pool.
+    An InputError if they are not in the cache or damaged, or the test set leaves no pool.
     """
     import pandas as pd
 
@@ -224,10 +213,8 @@ POS_PT = DatasetEntry(
 def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
     """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
 
-    Settings are as in `simulations.datasets.own_files.load_file`; a test size of 0 is a fifth, at most 2,000.
-
-    Raises:
-        InputError: the file is gone or changed, or cannot be used; the sentence names the line.
+    Settings and errors are as in `simulations.datasets.own_files.load_file`, but that lines are named; a test size of 0
+    is a fifth, at most 2,000.
     """
     if not path:
         raise InputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
@@ -243,25 +230,13 @@ def load_sentences(*, content: str, called: str, test_size: int, path: str = "")
     return tagging_data([words for words, _ in sentences], answers, len(number), held_out)
 
 
-@remember_answers
-def _file_size(**settings: Any) -> tuple[int, int, int]:
-    """Read the file to tell its size."""
-    data = load_sentences(**settings)
-    return len(data.items), data.test_size, data.outputs
-
-
-FILE_TAGS = DatasetEntry(
+FILE_TAGS = file_entry(
+    load_sentences,
     name="file_tags",
-    family="your own",
-    paper="your own data",
     needs="a .conllu file, or a .conll, .tsv or .txt file of a word and its tag a line: path",
     summary="Your own tagged sentences, one token a line; see docs/method/tagging.md for its settings.",
     kind="sequence",
     defaults={"path": "", "test_size": 0, "called": "", "content": ""},
-    size=_file_size,
-    load=load_sentences,
-    licence="yours",
     resolve=partial(resolve_file, name="file_tags", formats=FORMATS),
-    title=file_title,
     task="tagging",
 )

@@ -28,9 +28,7 @@ _CODAS = ("n", "r", "s", "l", "m", "t")
 _OPENNESS = 1.5
 """Deviation of the logarithm of a tag's share of the words: some tags say a few words, others thousands."""
 
-_FEWEST = 2
-"""Words of a tag, at least."""
-
+_FEWEST = 2  # words of a tag
 _RANGES = {
     "sentences": (50, 100_000),
     "words": (20, 200_000),
@@ -53,44 +51,30 @@ _LONGEST = 4.0
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words of the language, and which tag says which.
-
-    Args:
-        forms: V spellings, all different.
-        of_tag: for each tag the words it says, the most frequent first.
-    """
+    """The V spellings of the language, all different, and for each tag the words it says, the most frequent first."""
 
     forms: tuple[str, ...]
     of_tag: tuple[Ints, ...]
 
 
-def make_lexicon(words: int, tags: int, ambiguity: float, morphology: float, rng: np.random.Generator) -> Lexicon:
-    """Divide words among tags, give some a second tag, and spell them.
-
-    Args:
-        words: V.
-        tags: K.
-        ambiguity: chance of a word to belong to a second tag, whose words it joins at any rank.
-        morphology: chance of a word to end as words of its first tag do.
-        rng: draws everything.
-    """
+def make_lexicon(knobs: "TagKnobs", rng: np.random.Generator) -> Lexicon:
+    """Divide words among tags, give some a second tag, whose words they join at any rank, and spell them."""
+    words, tags = knobs.words, knobs.tags
     shares = rng.dirichlet(rng.lognormal(0, _OPENNESS, tags))
     counts = _FEWEST + rng.multinomial(words - _FEWEST * tags, shares)
     home = np.repeat(np.arange(tags), counts)
     second = (home + rng.integers(1, tags, size=words)) % tags
-    joins = rng.random(words) < ambiguity
-    of_tag = tuple(
-        _mix_words(np.flatnonzero(home == k), np.flatnonzero(joins & (second == k)), rng) for k in range(tags)
-    )
+    joins = rng.random(words) < knobs.ambiguity
+    of_tag = []
+    for k in range(tags):
+        # Guests lie among a tag's own words, at ranks drawn evenly.
+        own, guests = np.flatnonzero(home == k), np.flatnonzero(joins & (second == k))
+        places = np.sort(rng.integers(0, len(own) + 1, size=len(guests)))
+        of_tag.append(np.insert(own, places, rng.permutation(guests)))
     endings = _draw_endings(tags, rng)
     # A word that does not end as its tag's do ends as any tag's do, and misleads.
-    ends = np.where(rng.random(words) < morphology, home, rng.integers(tags, size=words))
-    return Lexicon(_spell_words([endings[k] for k in ends], rng), of_tag)
-
-
-def _mix_words(own: Ints, guests: Ints, rng: np.random.Generator) -> Ints:
-    """Lay guests among a tag's own words, at ranks drawn evenly."""
-    return np.insert(own, np.sort(rng.integers(0, len(own) + 1, size=len(guests))), rng.permutation(guests))
+    ends = np.where(rng.random(words) < knobs.morphology, home, rng.integers(tags, size=words))
+    return Lexicon(_spell_words([endings[k] for k in ends], rng), tuple(of_tag))
 
 
 def _draw_endings(tags: int, rng: np.random.Generator) -> list[str]:
@@ -154,16 +138,14 @@ class TagKnobs:
 
 
 def generate_tags(knobs: TagKnobs) -> TaskData:
-    """Draw the task the knobs describe; the same knobs give the same task.
-
-    Returns:
-        Sentences of words as items, tuples of tag numbers as answers.
-    """
+    """Draw the task the knobs describe, sentences and tuples of tag numbers; the same knobs give the same task."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(knobs.seed)))
     shares = _zipf_shares(knobs.tags, knobs.imbalance)
     follows = rng.dirichlet(_PULL * shares * knobs.tags, knobs.tags)
-    lexicon = make_lexicon(knobs.words, knobs.tags, knobs.ambiguity, knobs.morphology, rng)
-    lengths = _draw_lengths(knobs, rng)
+    lexicon = make_lexicon(knobs, rng)
+    # A lognormal's mean lies half its variance above its median.
+    drawn = knobs.length * rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, knobs.sentences)
+    lengths = np.clip(np.rint(drawn), 1, _LONGEST * knobs.length).astype(np.int64)
     tags = _draw_chains(shares, follows, knobs.sentences, int(lengths.max()), rng)
     words = _draw_words(tags, lengths, lexicon, rng)
     spoken = [tuple(lexicon.forms[word] for word in row[:n]) for row, n in zip(words, lengths, strict=True)]
@@ -174,12 +156,6 @@ def generate_tags(knobs: TagKnobs) -> TaskData:
 def _zipf_shares(count: int, exponent: float) -> Floats:
     weights = 1.0 / np.arange(1, count + 1) ** exponent
     return np.asarray(weights / weights.sum())
-
-
-def _draw_lengths(knobs: TagKnobs, rng: np.random.Generator) -> Ints:
-    """Draw lengths of the mean asked for: a lognormal's mean lies half its variance above its median."""
-    drawn = knobs.length * rng.lognormal(-(_SPREAD**2) / 2, _SPREAD, knobs.sentences)
-    return np.clip(np.rint(drawn), 1, _LONGEST * knobs.length).astype(np.int64)
 
 
 def _draw_chains(first: Floats, follows: Floats, count: int, steps: int, rng: np.random.Generator) -> Ints:

@@ -32,24 +32,20 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", "
 
 
 def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
-    """Encode a fetched text data set; interrupted, the next call goes on after the last block of 64 texts.
+    """Encode a fetched text data set and say whether that had to be done; see `encode_text` for the errors.
 
-    Args:
-        resource: the data set; it and the encoder must be in the cache.
-        progress: told after each block how many texts are done, and of how many.
-
-    Returns:
-        Whether anything had to be done.
-
-    Raises:
-        InputError: see `encode_text`.
+    Interrupted, the next call goes on after the last block of 64 texts. The data set and the encoder must be in the
+    cache; `progress` is told after each block how many texts are done, and of how many.
     """
     name, origin = _embeddings_name(resource), _embeddings_origin(resource)
     stored = find_stored(name, origin)
     if stored is not None and stored.damage() is None:
         return False
     parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
-    features = _encode_in_blocks(_read_texts(resource), parts, progress)
+    import pandas as pd
+
+    texts = pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["text"])["text"]
+    features = _encode_in_blocks([str(text) for text in texts], parts, progress)
     with store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
@@ -57,11 +53,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
 
 
 def open_embeddings(resource: Resource) -> Stored:
-    """Find a data set's embeddings in the cache.
-
-    Raises:
-        InputError: they are not there; the sentence names the command that makes them.
-    """
+    """Find a data set's embeddings in the cache; if they are not, an InputError says which command makes them."""
     return open_stored(_embeddings_name(resource), _embeddings_origin(resource))
 
 
@@ -78,12 +70,6 @@ def _embeddings_name(resource: Resource) -> str:
 def _embeddings_origin(resource: Resource) -> dict[str, object]:
     encoder = origin_of(RESOURCES[ENCODER])
     return {"texts": origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
-
-
-def _read_texts(resource: Resource) -> list[str]:
-    import pandas as pd
-
-    return [str(text) for text in pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["text"])["text"]]
 
 
 def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:

@@ -33,23 +33,12 @@ _RUNS_ON = {"minilm": ("torch", "safetensors", "tokenizers"), "effnet-lite0": ("
 
 
 def require_encoder(name: str) -> None:
-    """Check that what runs an encoder is installed.
-
-    Raises:
-        InputError: it is not; the sentence names the command that installs it.
-    """
+    """Check that what runs an encoder is installed; if not, an InputError names the command that installs it."""
     require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
 
 
 def open_encoder(name: str) -> Stored:
-    """Find an encoder in the cache and check that it can run.
-
-    Args:
-        name: minilm or effnet-lite0.
-
-    Raises:
-        InputError: a library is not installed, or the encoder was not fetched.
-    """
+    """Find an encoder in the cache and check that it can run; an InputError if a library or the encoder is missing."""
     require_encoder(name)
     return open_fetched(RESOURCES[name])
 
@@ -81,38 +70,19 @@ _BATCH_TOKENS = 4_096
 
 
 def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int = HEADS) -> "Tensor":
-    """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length.
+    """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length, (B, d) float32.
 
-    Mean pooling after Reimers & Gurevych 2019, Sentence-BERT, section 3.
-
-    Args:
-        weights: tensors by BERT's own names; how many layers there are is read from them.
-        ids: shape (B, T), token numbers.
-        real: shape (B, T), True for tokens, False for padding; at least one True a row.
-        heads: attention heads.
-
-    Returns:
-        Shape (B, d), float32.
+    Mean pooling after Reimers & Gurevych 2019, Sentence-BERT, section 3. The tensors have BERT's own names, and how
+    many layers there are is read from them; at least one token a row is real.
     """
     from torch.nn.functional import normalize
 
-    x = hidden_states(weights, ids, real, heads=heads)
+    x, seen = _embed_tokens(weights, ids), real[:, None, None, :]
+    layers = {name.split(".")[2] for name in weights if name.startswith("encoder.layer.")}
+    for layer in range(len(layers)):
+        x = _apply_layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
     share = real.to(x.dtype).unsqueeze(-1)
     return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
-
-
-def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int) -> "Tensor":
-    """Run all layers; the shape is (B, T, d)."""
-    x = _embed_tokens(weights, ids)
-    seen = real[:, None, None, :]
-    for layer in range(count_layers(weights)):
-        x = _apply_layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
-    return x
-
-
-def count_layers(weights: "Mapping[str, Tensor]") -> int:
-    """Count the layers that the weights hold."""
-    return len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
 
 
 def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
@@ -191,25 +161,20 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     return features
 
 
-def tokenise(texts: Sequence[str], tokenizer_json: str, *, longest: int = LONGEST) -> list[list[int]]:
+def tokenise(texts: Sequence[str], tokenizer_json: str) -> list[list[int]]:
     """Split texts into token numbers, at least two a text: its beginning and its end."""
     from tokenizers import Tokenizer
 
     tokenizer: Any = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_padding()
-    tokenizer.enable_truncation(longest)
+    tokenizer.enable_truncation(LONGEST)
     return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
 
 
 def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[list[int]]:
-    """Group texts of like length, the longest first, so that little is padded and memory never grows.
+    """Group texts by their tokens, the longest first, so that little is padded and memory never grows.
 
-    Args:
-        lengths: tokens of each text.
-        budget: tokens in one group, padding included; a longer text is a group by itself.
-
-    Yields:
-        Numbers of the texts in each group.
+    The numbers of the texts in each group are given; with padding they have `budget` tokens, or one text has more.
     """
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     start = 0
@@ -220,11 +185,7 @@ def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator
 
 
 def pad_tokens(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
-    """Put texts of different lengths into one array.
-
-    Returns:
-        Token numbers (B, T) with zeros after each text's end, and (B, T) True where there is a token.
-    """
+    """Put texts of different lengths into one array: `ids` with zeros after each text's end, and `real`."""
     import torch
 
     ids = torch.zeros(len(tokens), max(map(len, tokens)), dtype=torch.long)
@@ -247,14 +208,7 @@ _BATCH_EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class Stage:
-    """Blocks of one kind, one after the other.
-
-    Args:
-        repeats: how many blocks.
-        kernel: side of the depthwise filters.
-        stride: of the first block; the others keep the size.
-        expansion: how many times wider a block is inside.
-    """
+    """So many blocks of one kind: side of their filters, stride of the first, how many times wider they are inside."""
 
     repeats: int
     kernel: int
@@ -263,26 +217,15 @@ class Stage:
 
 
 STAGES = (
-    Stage(1, 3, 1, 1),
-    Stage(2, 3, 2, 6),
-    Stage(2, 5, 2, 6),
-    Stage(3, 3, 2, 6),
-    Stage(3, 5, 1, 6),
-    Stage(4, 5, 2, 6),
-    Stage(1, 3, 1, 6),
+    *(Stage(1, 3, 1, 1), Stage(2, 3, 2, 6), Stage(2, 5, 2, 6), Stage(3, 3, 2, 6)),
+    *(Stage(3, 5, 1, 6), Stage(4, 5, 2, 6), Stage(1, 3, 1, 6)),
 )
 
 
 def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tuple[Stage, ...] = STAGES) -> "Tensor":
-    """Encode images: the last feature map, averaged over its places.
+    """Encode images, pixels from about -1 to 1: the last feature map averaged over its places, (B, 1280), at least 0.
 
-    Args:
-        weights: tensors by the names of the published torch weights.
-        x: shape (B, 3, height, width), pixels brought to about -1 to 1.
-        stages: the architecture.
-
-    Returns:
-        Shape (B, 1280), float32, none below 0.
+    The tensors have the names of the published torch weights.
     """
     x = _relu6(_normalise(weights, "_bn0", _convolve(weights, "_conv_stem", x, stride=2)))
     number = 0
@@ -309,9 +252,8 @@ def _convolve(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride
     from torch.nn.functional import conv2d, pad
 
     kernel = weights[name + ".weight"]
-    top, bottom = _padding(x.shape[2], kernel.shape[2], stride)
-    left, right = _padding(x.shape[3], kernel.shape[3], stride)
-    return conv2d(pad(x, (left, right, top, bottom)), kernel, stride=stride, groups=groups)
+    rows, columns = (_padding(x.shape[axis], kernel.shape[axis], stride) for axis in (2, 3))
+    return conv2d(pad(x, (*columns, *rows)), kernel, stride=stride, groups=groups)
 
 
 def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -353,7 +295,13 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
     weights = encoder_weights(stored)
     import torch
 
-    _check_pixels(images)
+    if isinstance(images, np.ndarray):
+        shape = images.shape
+        if images.dtype != np.uint8 or len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3):
+            raise InputError(
+                f"images: found an array of {images.dtype} of shape {shape}; "
+                "allowed: uint8 of shape (n, height, width) or (n, height, width, 3)"
+            )
     features = np.empty((len(images), IMAGE_WIDTH), np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
@@ -368,10 +316,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
 def prepare_image(image: "Image") -> npt.NDArray[np.float32]:
     """Bring an image to what the encoder was trained on: the middle, 224 × 224 pixels, about -1 to 1.
 
-    The square in the middle is 224/256 of the shorter side; pixels p become (p - 127)/128 (Liu 2020).
-
-    Returns:
-        Shape (3, 224, 224).
+    The square in the middle is 224/256 of the shorter side; pixels p become (p - 127)/128 (Liu 2020): (3, 224, 224).
     """
     import PIL.Image
 
@@ -397,13 +342,3 @@ def _open_image(source: Any) -> "Image":
         raise
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
         raise InputError(f"{source}: not an image that can be read ({error})") from error
-
-
-def _check_pixels(images: object) -> None:
-    if not isinstance(images, np.ndarray):
-        return
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
-        raise InputError(
-            f"images: found an array of {images.dtype} of shape {images.shape}; "
-            "allowed: uint8 of shape (n, height, width) or (n, height, width, 3)"
-        )

@@ -37,16 +37,12 @@ class Items:
     """How hard items are to tell apart, for those who err more on hard ones.
 
     Args:
-        hardness: shape (n,), each item's rank among those of its data set, strictly between 0 (plain) and 1.
+        hardness: h, shape (n,).
         mistaken_for: shape (n,), the class that an item looks most like beside its own.
     """
 
     hardness: Floats
     mistaken_for: Ints
-
-    def take(self, rows: Ints) -> "Items":
-        """Give some of the items."""
-        return Items(self.hardness[rows], self.mistaken_for[rows])
 
 
 def flip_uniformly(labels: Ints, rate: float | Floats, classes: int, rng: np.random.Generator) -> Ints:
@@ -70,14 +66,8 @@ def flip_by_class(
     class errs how often, and which is whose twin, is drawn: nothing is known of what a class number means. With two
     classes there is one other class, and `twin_share` changes nothing.
 
-    Args:
-        labels: shape (n,).
-        rate: mean error rate over the classes.
-        spread: error rates of the classes lie evenly from `rate` − `spread` to `rate` + `spread`.
-        twin_share: share of a class's wrong answers that name its twin, the next in a drawn order; the rest name all
-            further classes alike.
-        classes: number of classes.
-        rng: where the draws come from.
+    Error rates of the classes lie evenly from `rate` − `spread` to `rate` + `spread`; `twin_share` of a class's wrong
+    answers name its twin, the next in a drawn order, and the rest all further classes alike. Labels are (n,).
     """
     order = rng.permutation(classes)
     of_class = np.empty(classes)
@@ -96,13 +86,8 @@ def flip_at_boundary(labels: Ints, rate: float, sharpness: float, items: Items, 
 
     Noise that falls with the distance to the boundary (Menon, van Rooyen & Natarajan 2018, Learning from binary labels
     with instance-dependent noise; here by rank, so that the mean rate is exact): e = rate · (s + 1) · h^s.
-
-    Args:
-        labels: shape (n,).
-        rate: mean error rate, at most 1 ÷ (`sharpness` + 1).
-        sharpness: s; 0 errs everywhere alike, a larger one nearer to the boundary.
-        items: hardness and likeness of the items, n of them.
-        rng: where the draws come from.
+    With a `sharpness` s of 0 errors are everywhere alike, with a larger one nearer to the boundary; the rate is at most
+    1 ÷ (s + 1). Labels are (n,), of n items.
     """
     chance = rate * (sharpness + 1) * items.hardness**sharpness
     return np.where(rng.random(labels.size) < chance, items.mistaken_for, labels)
@@ -111,7 +96,7 @@ def flip_at_boundary(labels: Ints, rate: float, sharpness: float, items: Items, 
 def error_rates_of_items(
     rate: float, correlation: float, items: int, rng: np.random.Generator, known: Items | None = None
 ) -> Floats:
-    """Draw how often a vote on each item is wrong, so that errors on one item go together.
+    """Draw how often a vote on each item is wrong, (n,), so that errors on one item go together.
 
     Rates are Beta(a, b) with mean `rate` and a + b = 1/ρ − 1, so that the number of wrong votes of an item is
     beta-binomial (Williams 1975, Biometrics 31:949) and any two of its votes err with correlation ρ.
@@ -122,9 +107,6 @@ def error_rates_of_items(
         items: n.
         rng: where the draws come from.
         known: harder items err more, in this order; None lets chance say which items err.
-
-    Returns:
-        Shape (n,), fractions.
     """
     place = rng.random(items) if known is None else known.hardness
     if correlation == 0:
@@ -186,23 +168,14 @@ def ask_annotators(
 
 
 def dawid_skene(who: Ints, said: Ints, classes: int, rng: np.random.Generator) -> Ints:
-    """Weigh each answer by what its annotator's other answers tell of them, learned without knowing any truth.
+    """Weigh each answer by what its annotator's other answers tell of them, learned without knowing any truth: (n,).
 
     Dawid & Skene 1979 (Applied Statistics 28:20), as crowd-kit fits it: expectation maximisation from the plurality.
     All items are put together at once, so that early rounds of a campaign profit from what later ones tell of the
     annotators.
 
-    Args:
-        who: shape (n, m), annotators.
-        said: shape (n, m), their answers.
-        classes: C; a class that nobody said is nobody's answer.
-        rng: breaks ties, all equally likely.
-
-    Returns:
-        Shape (n,).
-
-    Raises:
-        InputError: crowd-kit is not installed.
+    The annotators `who` and what they `said` are (n, m); a class that nobody said is nobody's answer, and of equally
+    likely ones chance takes any. Without crowd-kit an InputError is raised.
     """
     try:
         from crowdkit.aggregation import DawidSkene
@@ -224,7 +197,7 @@ def dawid_skene(who: Ints, said: Ints, classes: int, rng: np.random.Generator) -
 def answers_of(
     oracle: Part, observed: Ints, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None = None
 ) -> Ints:
-    """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
+    """Fix the answer to every item of the pool, (n,), whenever it is asked and whoever asks.
 
     `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip` and
     `boundary_flip` replace some by another class, as this module says; `votes` takes the plurality of that many
@@ -236,9 +209,6 @@ def answers_of(
         classes: number of classes.
         rng: keyed by data set and seed, so that all strategies meet the same wrong answers.
         items: gives what is known of the n items; asked only by an oracle whose errors follow it.
-
-    Returns:
-        Shape (n,).
 
     Raises:
         ValueError: the oracle's errors follow what is known of the items, and nothing is.
@@ -252,31 +222,18 @@ def answers_of(
         return flip_by_class(observed, options["rate"], options["spread"], options["twin_share"], classes, rng)
     if oracle.name == "boundary_flip":
         return flip_at_boundary(observed, options["rate"], options["sharpness"], _require_items(items), rng)
-    if votes_of(oracle)["annotators"]:
-        return _answers_of_annotators(oracle, observed, classes, rng)
-    return _answers_of_strangers(oracle, observed, classes, rng, items)
-
-
-def _answers_of_strangers(
-    oracle: Part, observed: Ints, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None
-) -> Ints:
-    settings = votes_of(oracle)
-    rate = settings["rate"]
-    if settings["item_correlation"]:
-        known = _require_items(items) if settings["follows_hardness"] else None
-        rate = error_rates_of_items(rate, settings["item_correlation"], observed.size, rng, known)
-    votes = (flip_uniformly(observed, rate, classes, rng) for _ in range(settings["votes"]))
-    return plurality(count_votes(votes, observed.size, classes), rng)
-
-
-def _answers_of_annotators(oracle: Part, observed: Ints, classes: int, rng: np.random.Generator) -> Ints:
     crowd = votes_of(oracle)
-    who, votes = ask_annotators(
-        observed, classes, crowd["annotators"], crowd["votes"], crowd["rate"], crowd["skill_spread"], rng
-    )
-    if crowd["aggregation"] == "dawid_skene":
-        return dawid_skene(who, votes, classes, rng)
-    return plurality(count_votes(votes.T, observed.size, classes), rng)
+    rate, count = crowd["rate"], crowd["votes"]
+    if crowd["annotators"]:
+        who, said = ask_annotators(observed, classes, crowd["annotators"], count, rate, crowd["skill_spread"], rng)
+        if crowd["aggregation"] == "dawid_skene":
+            return dawid_skene(who, said, classes, rng)
+        return plurality(count_votes(said.T, observed.size, classes), rng)
+    if crowd["item_correlation"]:
+        known = _require_items(items) if crowd["follows_hardness"] else None
+        rate = error_rates_of_items(rate, crowd["item_correlation"], observed.size, rng, known)
+    votes = (flip_uniformly(observed, rate, classes, rng) for _ in range(count))
+    return plurality(count_votes(votes, observed.size, classes), rng)
 
 
 def _require_items(items: Callable[[], Items] | None) -> Items:
@@ -293,11 +250,7 @@ def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> 
     they said, on pools of `pool_size` items whose class shares fall evenly from the largest to the smallest. Where
     classes differ, which errs most is drawn by the seed, so that the mean over seeds is `rate` whatever their shares.
 
-    Args:
-        oracle: name and settings.
-        classes: number of classes.
-        pool_size: items that are answered together.
-        imbalance: largest over smallest class share.
+    The imbalance is largest over smallest class share.
     """
     if oracle.name == "perfect":
         return 0.0
@@ -341,13 +294,7 @@ def draw_times(oracle: Part, votes: int, hardness: Floats, rng: np.random.Genera
 
     What is foreseen is m · M with an error of log sd `estimate_spread`, since nobody knows hardness before labelling;
     the actual time is never shown. With an error of 0 the estimate would tell the rank of an item's hardness, which
-    rests on all clean labels.
-
-    Args:
-        oracle: its settings of time are read.
-        votes: m.
-        hardness: h, shape (n,).
-        rng: keyed by data set and seed, so that all strategies meet the same times.
+    rests on all clean labels. Draws are keyed by data set and seed, so that all strategies meet the same times.
     """
     how = timing_of(oracle)
     # Estimates first: what else is drawn then changes nothing about them.

@@ -29,12 +29,14 @@ says any other class); a larger `spread` sets the classes further apart, a large
 of a class agree, a larger `sharpness` puts them nearer to where classes meet.
 """
 
-CROWD: Mapping[str, Scalar] = {"annotators": 0, "skill_spread": 0.0, "aggregation": AGGREGATIONS[0]}
-ITEMS: Mapping[str, Scalar] = {"item_correlation": 0.0, "follows_hardness": False}
-
-FURTHER: Mapping[str, Scalar] = {**CROWD, **ITEMS}
-"""Further settings of `votes`: annotators who differ and come back, items that differ; see
-`simulations.oracles.annotations`.
+FURTHER: Mapping[str, Scalar] = {
+    "annotators": 0,
+    "skill_spread": 0.0,
+    "aggregation": AGGREGATIONS[0],
+    "item_correlation": 0.0,
+    "follows_hardness": False,
+}
+"""Further settings of `votes`: annotators who differ and come back, items that differ.
 
 They belong to a trajectory's content only where they are not these, so that votes of strangers keep their name; nor do
 the settings of time that every oracle has.
@@ -64,15 +66,9 @@ _ROUNDING = 1e-9
 
 
 def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
-    """Spell an oracle out from what a grid file says of it.
+    """Spell an oracle out from what a grid file says of it; what is missing takes its default.
 
-    Args:
-        name: a key of `ORACLES`.
-        given: its settings; what is missing takes its default.
-        where: the file, for messages.
-
-    Raises:
-        InputError: an unknown name, or a setting that does not exist or is out of range.
+    An unknown name, or a setting that does not exist or is out of range, is an InputError that names the file.
     """
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
@@ -87,11 +83,7 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
 
 
 def check_oracle(oracle: Part) -> None:
-    """Refuse settings that are out of range, or that do nothing.
-
-    Raises:
-        InputError: names the setting, what was found and what is allowed; or crowd-kit is not installed.
-    """
+    """Refuse settings that are out of range, or that do nothing, or that need crowd-kit, by an InputError."""
     for name, value in {**untimed(oracle).options, **timing_of(oracle)}.items():
         if name not in _ALLOWED:
             continue

@@ -7,6 +7,7 @@ Notation: as in `simulations.tasks.task`; r the round, from 0 (the initial set a
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -24,17 +25,8 @@ from simulations.learners.learner import SEEDS, DivergedError, selection_key, wi
 from simulations.record import Record
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
-from simulations.tasks.task import (
-    Chances,
-    TaskData,
-    TaskLearner,
-    TaskModel,
-    WithItemEmbeddings,
-    WithSequences,
-    WithValues,
-    metrics_of,
-)
-from simulations.termination import Terminations, affordable_rounds, shortage
+from simulations.tasks import task
+from simulations.termination import Terminations, affordable_rounds
 from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
@@ -44,28 +36,19 @@ _NO_PREDICTIONS = np.empty((0, 0), np.int64)
 
 
 def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) -> list[Record]:
-    """Simulate trajectories of one data set, learner, schedule and oracle whose task is no classification.
+    """Simulate trajectories of one data set whose task is no classification; see `simulations.engine.run_lanes`.
 
-    Args:
-        trajectories: at least one; they may differ in strategy and seed.
-        watch: called after each round with the labels in hand and no predictions; it changes nothing.
-
-    Returns:
-        One record each, in their order.
-
-    Raises:
-        InputError: a setting is out of range, or does not go with the task.
-        NoCurveError: some ended before their first measurement; it holds the records of the others.
+    After each round `watch` is called with the labels in hand and no predictions.
     """
     first = trajectories[0]
     check_fits(first)
     for strategy in {t.strategy for t in trajectories}:
         check_served(first.learner, strategy)
         check_costs(replace(first, strategy=strategy))
-    learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
+    learner: task.TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
     lanes, terminations = [_Lane(t, learner) for t in trajectories], Terminations(len(trajectories))
     for r in range(lanes[0].rounds + 1):
-        first_of: dict[int, tuple[TaskModel, float]] = {}
+        first_of: dict[int, tuple[task.TaskModel, float]] = {}
         for number in terminations.alive:
             lane = lanes[number]
             # Before the first round all lanes of a seed know the same answers.
@@ -76,8 +59,7 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
                 terminations.end([number], r, str(error))
         if watch is not None:
             watch(first.initial_size + r * first.batch_size, _NO_PREDICTIONS)
-    if lanes[0].rounds < first.rounds:
-        terminations.end(terminations.alive, lanes[0].rounds + 1, shortage(first, lanes[0].replicate.rows.size))
+    terminations.end_for_shortage(first, lanes[0].replicate.rows.size)
     return terminations.records(trajectories, lambda number, measured, ended: lanes[number].record(measured, ended))
 
 
@@ -92,16 +74,16 @@ class Replicate:
         features: (n, d), those of the pool, centred.
     """
 
-    data: TaskData
+    data: task.TaskData
     rows: Ints
     test_rows: Ints
     features: npt.NDArray[np.float32]
 
 
 @lru_cache(maxsize=2)
-def load_task(dataset: Part) -> TaskData:
+def load_task(dataset: Part) -> task.TaskData:
     """Load a registered data set of a task beyond classification; the last two are kept."""
-    data: TaskData = DATASETS[dataset.name].load(**dataset.options)
+    data: task.TaskData = DATASETS[dataset.name].load(**dataset.options)
     return data
 
 
@@ -125,23 +107,20 @@ def first_items(t: Trajectory, replicate: Replicate) -> Ints:
 class _Lane:
     """One trajectory between rounds."""
 
-    def __init__(self, t: Trajectory, learner: TaskLearner) -> None:
+    def __init__(self, t: Trajectory, learner: task.TaskLearner) -> None:
         self.t, self.learner = t, learner
         self.strategy = STRATEGIES[t.strategy.name]
         self.served = LEARNERS[t.learner.name].serves(t.learner.options)
         self.replicate = open_replicate(t.dataset, t.seed)
         self.rounds = affordable_rounds(t, self.replicate.rows.size)
         self.labelled = first_items(t, self.replicate)
-        self.model: TaskModel | None = None
+        self.model: task.TaskModel | None = None
         self.sequence: Ints | None = None
-        task = DATASETS[t.dataset.name].task
-        self.series: dict[str, list[float]] = {
-            name: [] for name in (*metrics_of(task), "fit_seconds", "score_seconds", "select_seconds")
-        }
+        self.series: dict[str, list[float]] = defaultdict(list)
         self.converged: list[bool] = []
         self.tokens: list[float] = []
 
-    def play(self, r: int, shared: tuple[TaskModel, float] | None) -> tuple[TaskModel, float]:
+    def play(self, r: int, shared: tuple[task.TaskModel, float] | None) -> tuple[task.TaskModel, float]:
         """Train, unless the model is shared, evaluate and choose; give the model and the seconds its training took."""
         model, seconds = shared or self._train(r)
         self.model = model
@@ -158,23 +137,26 @@ class _Lane:
             self.labelled = np.concatenate([self.labelled, self._choose_items(model, r)])
         return model, seconds
 
-    def _train(self, r: int) -> tuple[TaskModel, float]:
+    def _train(self, r: int) -> tuple[task.TaskModel, float]:
         t, began = self.t, perf_counter()
         # As in the engine, not keyed by the strategy: what chance does to training is the same for those compared.
         # Nor by the seeds of order and start, so that one of them can be held while the other is changed.
         content = t.dataset.as_json(), without_seeds(t.learner).as_json(), t.initial_set, t.initial_size
         order, start = (t.learner.options.get(name, 0) for name in SEEDS)
-        chances = Chances(
+        chances = task.Chances(
             start=stream(*content, t.seed, "start", start, r), order=stream(*content, t.seed, "order", order, r)
         )
         rows = self.replicate.rows[self.labelled]
         model = self.learner.fit(self.replicate.data, rows, self.model, chances)
         return model, perf_counter() - began
 
-    def _choose_items(self, model: TaskModel, r: int) -> Ints:
+    def _choose_items(self, model: task.TaskModel, r: int) -> Ints:
         t = self.t
         if self.strategy.sequence:
-            return self._next_of_sequence(r)
+            if self.sequence is None:  # no model has a say in it, so it is chosen once for all rounds
+                streams = LazyStreams([(*sequence_content(t), "sequence")])
+                self.sequence = self.strategy.select(self._build_view(model), self.rounds * t.batch_size, streams)[0]
+            return self.sequence[r * t.batch_size : (r + 1) * t.batch_size]
         began = perf_counter()
         view = self._build_view(model)
         scored = perf_counter()
@@ -183,51 +165,27 @@ class _Lane:
         self.series["select_seconds"][-1] = perf_counter() - scored
         return chosen
 
-    def _next_of_sequence(self, r: int) -> Ints:
-        """Take the next of what no model has a say in, chosen once for all rounds."""
-        t = self.t
-        if self.sequence is None:
-            view = RoundView([self._features()], self._answers())
-            streams = LazyStreams([(*sequence_content(t), "sequence")])
-            self.sequence = self.strategy.select(view, self.rounds * t.batch_size, streams)[0]
-        return self.sequence[r * t.batch_size : (r + 1) * t.batch_size]
-
-    def _answers(self) -> Ints:
-        answers = np.full((1, self.replicate.rows.size), UNLABELLED, np.int64)
-        answers[0, self.labelled] = 0
-        return answers
-
-    def _features(self) -> npt.NDArray[np.float32]:
-        return self.replicate.features if self.strategy.needs_features else self.replicate.features[:, :0]
-
-    def _build_view(self, model: TaskModel) -> RoundView:
+    def _build_view(self, model: task.TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
-        rows, needs = self.replicate.rows, self.strategy.needs
-        values = sequences = embeddings = None
+        rows, needs, data = self.replicate.rows, self.strategy.needs, self.replicate.data
+        features = self.replicate.features if self.strategy.needs_features else self.replicate.features[:, :0]
+        answers = np.full((1, rows.size), UNLABELLED, np.int64)
+        answers[0, self.labelled] = 0
+        values = sequences = embeddings = costs = None
         if "values" in needs:
-            assert isinstance(model, WithValues), "the check that its learner serves them has been passed"
+            assert isinstance(model, task.WithValues), "the check that its learner serves them has been passed"
             known = np.zeros((1, rows.size))
-            answers = self.replicate.data.answers
-            known[0, self.labelled] = [answers[row] for row in rows[self.labelled]]
+            known[0, self.labelled] = [data.answers[row] for row in rows[self.labelled]]
             values = replace(model.values(rows), known=known)
         if "sequences" in needs:
-            assert isinstance(model, WithSequences), "the check that its learner serves them has been passed"
+            assert isinstance(model, task.WithSequences), "the check that its learner serves them has been passed"
             sequences = model.sequences(rows)
         if "embeddings" in needs and "embeddings" in self.served:
             embeddings = partial(_item_embeddings, model, rows)
-        return RoundView(
-            [self._features()],
-            self._answers(),
-            embeddings=embeddings,
-            values=values,
-            sequences=sequences,
-            costs=self._expected_costs()[None] if "costs" in needs else None,
-        )
-
-    def _expected_costs(self) -> npt.NDArray[np.float64]:
-        data = self.replicate.data
-        expected = data.lengths if data.expected_lengths is None else data.expected_lengths
-        return expected[self.replicate.rows].astype(np.float64)
+        if "costs" in needs:
+            expected = data.lengths if data.expected_lengths is None else data.expected_lengths
+            costs = expected[rows].astype(np.float64)[None]
+        return RoundView([features], answers, embeddings=embeddings, values=values, sequences=sequences, costs=costs)
 
     def record(self, measured: int | None, ended: str | None) -> Record:
         """Give what was measured; `measured` and `ended` as in `simulations.termination.Terminations.records`."""
@@ -253,7 +211,7 @@ class _Lane:
         )
 
 
-def _item_embeddings(model: TaskModel, rows: Ints, lane: int) -> npt.NDArray[np.float32]:
+def _item_embeddings(model: task.TaskModel, rows: Ints, lane: int) -> npt.NDArray[np.float32]:
     """Give what a model reads of items (n,), (n, e); it has but one lane."""
-    assert isinstance(model, WithItemEmbeddings), "that its learner serves them is asked first"
+    assert isinstance(model, task.WithItemEmbeddings), "that its learner serves them is asked first"
     return model.embeddings(rows)

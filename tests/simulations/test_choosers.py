@@ -12,8 +12,6 @@ from simulations.grid import Grid, parse_grid, trainings
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
 from simulations.metrics import METRICS
-from simulations.record import Record
-from simulations.run import run_grid
 from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
@@ -207,7 +205,6 @@ def test_choosers_that_are_the_learners_mean_none():
         ({"choosers": ["forrest"]}, "g.toml: unknown learner 'forrest'; did you mean 'forest'"),
         ({"choosers": []}, "g.toml, choosers: the list is empty"),
         ({"choosers": ["linear", "linear"]}, "g.toml, choosers: found linear 2 times; allowed: each once"),
-        ({"choosers": [3]}, "g.toml, choosers: found 3; allowed: a name"),
         ({"choosers": [{"name": "forest", "tree": 3}]}, "g.toml, forest: unknown setting 'tree'; did you mean 'trees'"),
         ({"chooser": ["linear"]}, r"g.toml, \[grid\]: unknown key 'chooser'; did you mean 'choosers'"),
         (
@@ -247,12 +244,3 @@ def test_effort_counts_both(small, chosen_by, tmp_path):
     assert estimate_by_size(chosen_by("random")) == estimate_by_size(small("random"))
     ahead = estimate(Grid((chosen_by(), chosen_by("random"))), Store(tmp_path))
     assert ahead.fits == 14 and ahead.rough
-
-
-def test_a_store_keeps_them_and_a_second_run_does_nothing(chosen_by, small, tmp_path):
-    grid, store = Grid((chosen_by(), chosen_by("random"), small())), Store(tmp_path)
-    assert run_grid(grid, store, processes=1).done == 3
-    assert run_grid(grid, Store(tmp_path), processes=1).stored == 3
-    kept = store.get(grid.trajectories[0].key)
-    assert isinstance(kept, Record) and kept.trajectory.chooser == BAYES
-    assert _curve(kept) == _curve(run_lanes([chosen_by()])[0])

@@ -138,13 +138,6 @@ def test_without_seeds_rows_at_one_label_count_are_replicates_even_where_they_ag
     assert fit_forecast(table).forecastable
 
 
-def test_parquet_is_looked_at_too(tmp_path):
-    path = tmp_path / "pilot.parquet"
-    pd.DataFrame({"seed": [3, 3], "labels": [10, 10], "value": [0.5, 0.5]}).to_parquet(path)
-    with pytest.raises(InputError, match=r"pilot\.parquet, row 2: repeats row 1"):
-        read_curves(path)
-
-
 STATED = "strategy,labels,value,standard_error\nrandom,10,0.5,{}\nrandom,20,0.6,{}\nmargin,20,0.6,{}\n"
 
 

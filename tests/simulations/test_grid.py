@@ -3,8 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from simulations.datasets import DATASETS
-from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid, trainings
 from simulations.strategies import STRATEGIES
@@ -42,10 +40,6 @@ def test_expands_the_product():
     assert len({t.key for t in grid.trajectories}) == 40
     assert {t.learner.name for t in grid.trajectories} == {"linear"}
     assert {t.initial_set for t in grid.trajectories} == {"one_per_class"}
-
-
-def test_seeds_may_be_listed():
-    assert {t.seed for t in _parse(seeds=[3, 8]).trajectories} == {3, 8}
 
 
 def test_tables_are_put_together_without_repeats():
@@ -113,7 +107,6 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
         ({"datasets": [{"name": "synthetic", "separation": 10**400}]}, "…; allowed: a number"),
         ({"datasets": ["digits", "digits"]}, "g.toml, datasets: found digits 2 times; allowed: each once"),
         ({"strategies": ["margin"] * 3}, "g.toml, strategies: found margin 3 times; allowed: each once"),
-        ({"batch_sizes": [10, 10]}, "g.toml, batch_sizes: found 10 2 times; allowed: each once"),
         ({"seeds": [4, 4]}, "g.toml, seeds: found 4 2 times; allowed: each once"),
         ({"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]}, "g.toml, datasets: found synthetic 2 times"),
         ({"strategies": ["x" * 5000]}, "g.toml: unknown strategy '" + "x" * 60 + "…'; allowed:"),
@@ -129,11 +122,6 @@ def test_bad_input_is_told_in_a_sentence(changes, sentence):
     with pytest.raises(InputError) as caught:
         _parse(**changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", INITIAL_SETS)
-def test_every_initial_set_can_be_asked_for(kind):
-    assert {t.initial_set for t in _parse(initial_set=kind).trajectories} == {kind}
 
 
 def test_several_tables_together_are_limited_too(monkeypatch):
@@ -153,18 +141,6 @@ def test_a_strategy_refuses_pools_that_are_too_large_for_it(monkeypatch):
         _parse(datasets=["digits"])
     allow(1297)
     assert _parse(datasets=["digits"])
-
-
-def test_a_data_set_may_complete_its_settings_from_the_folder_of_the_grid(tmp_path, monkeypatch):
-    def resolve(settings, folder):
-        return {**settings, "separation": float((folder / "separation.txt").read_text())}
-
-    entry = DATASETS["synthetic"]
-    monkeypatch.setattr("simulations.grid.DATASETS", {"synthetic": replace(entry, resolve=resolve)})
-    (tmp_path / "separation.txt").write_text("4.5")
-    (tmp_path / "grid.toml").write_text(TINY)
-    (t,) = load_grid(tmp_path / "grid.toml").trajectories
-    assert t.dataset.options == {**entry.defaults, "separation": 4.5}
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path):
@@ -188,12 +164,6 @@ def test_hostile_toml_is_told(tmp_path, text, reason):
     with pytest.raises(InputError) as caught:
         load_grid(tmp_path / "g.toml")
     assert reason in str(caught.value)
-
-
-def test_text_that_is_not_utf_8_is_told(tmp_path):
-    (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
-    with pytest.raises(InputError, match="is not valid TOML"):
-        load_grid(tmp_path / "g.toml")
 
 
 def test_missing_file_and_bad_toml_are_told(tmp_path):

@@ -24,26 +24,10 @@ def test_equal_to_scikit_learn(classes, items, seed):
         assert ours["f1_macro"][lane] == pytest.approx(f1_score(t, p, average="macro", zero_division=0))
 
 
-def test_by_hand():
-    ours = score(np.array([[0, 0, 0, 1]]), np.array([[0, 0, 1, 1]]), 2)
-    assert ours["accuracy"][0] == 0.75
-    assert ours["balanced_accuracy"][0] == pytest.approx((2 / 3 + 1) / 2)
-    assert ours["f1_macro"][0] == pytest.approx((4 / 5 + 2 / 3) / 2)
-
-
 def test_thresholds_rise_and_resolve_the_confident_end():
     assert len(THRESHOLDS) == 20 and THRESHOLDS[0] == 0 and THRESHOLDS[-1] == 0.999
     assert list(THRESHOLDS) == sorted(set(THRESHOLDS))
     assert sum(t > 0.92 for t in THRESHOLDS) == 10
-
-
-def test_coverage_by_hand():
-    confidence = np.array([[0.4, 0.5, 0.899, 0.9, 0.9995, 1.0]])
-    correct = np.array([[False, True, True, False, True, True]])
-    (counts,) = risk_coverage(confidence, correct)
-    at = {threshold: counts[i].tolist() for i, threshold in enumerate(THRESHOLDS)}
-    assert at[0.0] == [6, 2] and at[0.5] == [5, 1] and at[0.88] == [4, 1]
-    assert at[0.9] == [3, 1] and at[0.92] == [2, 0] and at[0.999] == [2, 0]
 
 
 def test_a_single_precision_confidence_at_a_threshold_reaches_it():

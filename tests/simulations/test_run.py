@@ -1,9 +1,5 @@
 import json
 import os
-import random
-import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +11,7 @@ import pytest
 from simulations import run as run_module
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.grid import Grid, parse_grid, take_shard
+from simulations.grid import Grid, take_shard
 from simulations.run import into_tasks, run_grid
 from simulations.store import Store
 from simulations.trajectory import Part
@@ -121,58 +117,6 @@ def test_bad_options_are_told(grid, tmp_path, options, sentence):
     assert sentence in str(caught.value)
 
 
-FULL = """
-import resource, sys
-from planner.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
-sys.argv = ["labelplan", "simulate", sys.argv[1], "--store", sys.argv[2], "--processes", "1"]
-main()
-"""
-GRID = """
-[grid]
-datasets = [{{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}}]
-strategies = ["random", "margin"]
-batch_sizes = [5]
-initial_size = 10
-rounds = 4
-seeds = {seeds}
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
-def test_a_full_disk_is_told_and_what_was_finished_is_kept(tmp_path, monkeypatch):
-    path, store = tmp_path / "grid.toml", Store(tmp_path / "runs")
-    path.write_text(GRID.format(seeds=2))
-    run_grid(parse_grid({"grid": _block(seeds=2)}), store, processes=1)
-    before = _table(store)
-    path.write_text(GRID.format(seeds=4))
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path), str(store.directory)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 2, done
-    assert done.stderr.splitlines()[-1] == (
-        f"labelplan: {store.directory}: cannot be written (File too large); what was finished before is kept"
-    )
-    assert "Traceback" not in done.stderr and done.stdout == ""
-    assert not list(store.directory.glob("*/.*.tmp"))
-    pd.testing.assert_frame_equal(_table(store), before)
-    again = run_grid(parse_grid({"grid": _block(seeds=4)}), store, processes=1)
-    assert (again.stored, again.done) == (4, 4)
-
-
-def _block(seeds):
-    small = {"name": "synthetic", "n": 400, "d": 6, "classes": 3, "test_size": 150}
-    schedule = {"batch_sizes": [5], "initial_size": 10, "rounds": 4, "seeds": seeds}
-    return {"datasets": [small], "strategies": ["random", "margin"], **schedule}
-
-
-def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
-    for t in grid.trajectories:
-        (tmp_path / t.key[:2]).write_text("")  # a file where a directory has to be made
-    with pytest.raises(InputError, match=r"cannot be written \(File exists\); what was finished before"):
-        run_grid(grid, Store(tmp_path), processes=1)
-
-
 @pytest.mark.parametrize("place", ["the file", "its folder"])
 def test_what_stands_in_a_records_way_is_named(small, tmp_path, place):
     t, store = small(), Store(tmp_path / "runs")
@@ -204,96 +148,19 @@ def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small,
     assert [path.exists() for path in (old, young, cached, foreign)] == [False, True, False, True]
 
 
-def test_a_grid_file_runs_from_end_to_end(tmp_path):
-    block = {
-        "datasets": [{"name": "synthetic-rare", "n": 1000, "test_size": 300}],
-        "strategies": ["random", "margin"],
-        "batch_sizes": [5, 10],
-        "initial_size": 12,
-        "rounds": 2,
-        "seeds": 2,
-    }
-    store = Store(tmp_path)
-    run_grid(parse_grid({"grid": block}), store, processes=1)
-    frame = store.frame()
-    counts = frame.groupby(["strategy", "batch_size", "metric"])["value"].count()
-    assert len(counts) == 2 * 2 * 3 and (counts == 2 * 3).all()
-    assert frame["dataset"].unique().tolist() == ["synthetic-rare [n=1000, test_size=300]"]
-
-
-BLOCK = {
-    "datasets": [{"name": "synthetic", "n": 1500, "d": 10, "classes": 4, "test_size": 500}],
-    "strategies": ["random", "margin", "coreset"],
-    "batch_sizes": [10],
-    "initial_size": 20,
-    "rounds": 15,
-    "seeds": 40,
-}
-RUN = """
-import json, sys
-from simulations.grid import parse_grid
-from simulations.run import run_grid
-from simulations.store import Store
-tell = lambda done, total: print(done, flush=True)
-run_grid(parse_grid({"grid": json.loads(sys.argv[1])}), Store(sys.argv[2]), processes=2, progress=tell)
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills process groups, which are not there")
-def test_killed_at_random_moments_and_resumed_gives_the_same_table(tmp_path):
-    chance = random.Random(20)
-    store = Store(tmp_path / "killed")
-    for attempt in range(4):
-        command = [sys.executable, "-c", RUN, json.dumps(BLOCK), str(store.directory)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as process:
-            if attempt % 3:
-                time.sleep(chance.uniform(0.3, 1.5))  # while it starts, counts or has just begun
-            else:
-                for _ in range(1 + chance.randrange(9)):
-                    assert process.stdout.readline().strip().isdecimal(), "it ended before it could be killed"
-            # Now and then the whole group at once, as when a machine fails; else workers outlive their parent a moment.
-            if attempt % 2:
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        assert process.returncode == -signal.SIGKILL
-    grid = parse_grid({"grid": BLOCK})
-    left = len(store.missing(grid.trajectories))
-    assert 0 < left < len(grid)
-    summary = run_grid(grid, store, processes=2)
-    assert summary.failed == () and summary.remaining == 0 and summary.done <= left
-    whole = Store(tmp_path / "whole")
-    run_grid(grid, whole, processes=1)
-    timings = ["fit_seconds", "score_seconds", "select_seconds"]
-    killed, undisturbed = (each.frame().drop(columns=timings) for each in (store, whole))
-    pd.testing.assert_frame_equal(killed, undisturbed, check_exact=True)
-    pd.testing.assert_frame_equal(store.coverage(), whole.coverage())
-
-
-@pytest.fixture
-def nine(small):
-    return [small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")]
-
-
-def test_shards_are_a_fair_partition(nine):
-    parts = [take_shard(nine, f"{i}/4") for i in range(1, 5)]
-    keys = [t.key for part in parts for t in part]
-    assert sorted(keys) == sorted(t.key for t in nine)
+def test_shards_are_a_fair_partition_whatever_the_order_of_the_grid(grid):
+    every = grid.trajectories
+    parts = [take_shard(every, f"{i}/4") for i in range(1, 5)]
+    assert sorted(t.key for part in parts for t in part) == sorted(t.key for t in every)
     assert {len(part) for part in parts} == {2, 3}
-
-
-def test_shards_do_not_depend_on_the_order_of_the_grid(nine):
-    assert {t.key for t in take_shard(nine, "2/3")} == {t.key for t in take_shard(nine[::-1], "2/3")}
-
-
-def test_more_shards_than_trajectories_leave_some_empty(nine):
-    assert [len(take_shard(nine, f"{i}/11")) for i in (1, 9, 10, 11)] == [1, 1, 0, 0]
+    assert {t.key for t in take_shard(every, "2/3")} == {t.key for t in take_shard(every[::-1], "2/3")}
+    assert [len(take_shard(every, f"{i}/11")) for i in (1, 9, 10, 11)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", "", "١/٣", "1/" + "9" * 5000])
-def test_bad_shards_are_told(nine, shard):
+def test_bad_shards_are_told(grid, shard):
     with pytest.raises(InputError, match=r"shard: found .*; allowed: i/n with i from 1 to n") as caught:
-        take_shard(nine, shard)
+        take_shard(grid.trajectories, shard)
     assert len(str(caught.value)) < 200
 
 

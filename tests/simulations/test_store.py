@@ -39,12 +39,6 @@ def test_what_is_put_is_got(store, records):
     assert store.missing(r.trajectory for r in records) == []
 
 
-def test_files_are_named_by_their_key(store, records):
-    keys = sorted(r.trajectory.key for r in records)
-    assert [p.stem for p in store.paths()] == keys
-    assert [p.parent.name for p in store.paths()] == [key[:2] for key in keys]
-
-
 def test_what_is_not_there_is_missing(store, small):
     assert store.get(small(seed=9).key) is None
     assert store.missing([small(seed=9), small(seed=1)]) == [small(seed=9)]
@@ -173,17 +167,6 @@ def test_the_coverage_table_keeps_the_contract(store, records):
         # At threshold 0 all held-out items count, so the errors there are one minus the accuracy.
         wrong = own.loc[own["threshold"] == 0, "n_errors"] / 150
         assert wrong.to_numpy() == pytest.approx([1 - value for value in record.series["accuracy"]])
-
-
-def test_the_coverage_table_is_cached_beside_the_curves(store, small):
-    fresh = store.coverage()
-    store.frame()
-    (cache,) = store.directory.glob(".coverage/*.parquet")
-    fresh.assign(n_errors=0).to_parquet(cache, index=False)
-    assert (store.coverage()["n_errors"] == 0).all()
-    store.put(run_lanes([small(seed=5)])[0])
-    assert len(store.coverage()) == len(fresh) + 100
-    assert len(list(store.directory.glob(".coverage/*.parquet"))) == 1
 
 
 def test_an_empty_store_is_told(tmp_path, store, records):

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing import forkserver
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from simulations.workers import Advanced, Failed, Kept, WorkerPool
 
 ROOT = Path(__file__).parents[2]
 slow = pytest.mark.slow
-RARE_CASES = ("parquet", "forest", "digits")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, and processes looked up, on Linux")
 
 
@@ -123,21 +122,14 @@ def fresh_fork_server():
 
 
 @linux
-@pytest.mark.parametrize("case", ["a table", "an array", *(pytest.param(name, marks=slow) for name in RARE_CASES)])
-def test_the_fork_server_has_one_thread(tmp_path, fresh_fork_server, case):
+@pytest.mark.parametrize("path", ["a.csv", "a.npz", pytest.param("a.parquet", marks=slow)])
+def test_the_fork_server_has_one_thread(tmp_path, fresh_fork_server, path):
     rows = pd.DataFrame({"a": range(300), "b": [i % 7 for i in range(300)], "y": [i % 3 for i in range(300)]})
     rows.to_csv(tmp_path / "a.csv", index=False)
     rows.to_parquet(tmp_path / "a.parquet")
     np.savez(tmp_path / "a.npz", features=rows[["a", "b"]].to_numpy(float), labels=rows["y"].to_numpy())
-    table = {"name": "file", "label": "y"}
-    datasets = {
-        "a table": {**table, "path": "a.csv"},
-        "parquet": {**table, "path": "a.parquet"},
-        "an array": {"name": "file", "path": "a.npz"},
-    }
     block = {
-        "datasets": [datasets.get(case, "digits")],
-        "learners": ["forest" if case == "forest" else "linear"],
+        "datasets": [{"name": "file", "path": path} | ({} if path == "a.npz" else {"label": "y"})],
         "strategies": ["margin"],
         "batch_sizes": [5],
         "initial_size": 10,
@@ -237,17 +229,17 @@ def test_what_a_worker_cannot_do_is_told_and_the_rest_goes_on(small, tmp_path):
     assert summary.failed == ("synthetic, linear, 1 trajectory from seed 0 on: KeyError: 'nonesuch'",)
 
 
-LONG = """
+SCRIPT = """
 import sys
 from simulations.grid import parse_grid
 from simulations.run import run_grid
 from simulations.store import Store
 block = {"datasets": ["synthetic"], "strategies": ["margin", "coreset"], "batch_sizes": [10], "initial_size": 20,
-         "rounds": 30, "seeds": 400}
+         "rounds": 30, "seeds": int(sys.argv[2])}
 def tell(done, total):
     print(done, flush=True)
 summary = run_grid(parse_grid({"grid": block}), Store(sys.argv[1]), processes=2, progress=tell)
-print("interrupted", summary.interrupted, summary.done, flush=True)
+print("interrupted", summary.interrupted, summary.done, __name__, flush=True)
 """
 
 
@@ -275,7 +267,7 @@ def _wait_until_gone(processes):
 @linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=slow), signal.SIGKILL])
 def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
-    command = [sys.executable, "-c", LONG, str(tmp_path)]
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), "400"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as process:
@@ -295,7 +287,7 @@ def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
 
 @linux
 def test_ctrl_c_while_the_fork_server_loads_is_no_error_of_its(tmp_path):
-    command = [sys.executable, "-c", LONG, str(tmp_path)]
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), "400"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, **pipes) as process:
         while not (children := [pid for pid in _descendants(process.pid) if _is_fork_server(pid)]):
@@ -303,7 +295,7 @@ def test_ctrl_c_while_the_fork_server_loads_is_no_error_of_its(tmp_path):
         time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert out.endswith("interrupted True 0\n") and err == ""
+    assert out.endswith("interrupted True 0 __main__\n") and err == ""
     _wait_until_gone(children)
 
 
@@ -322,26 +314,15 @@ def test_what_lies_in_the_users_folder_is_not_imported(grid, tmp_path, monkeypat
     assert summary.done == len(grid) and not summary.failed
 
 
-SCRIPT = """
-import sys
-from simulations.grid import parse_grid
-from simulations.run import run_grid
-from simulations.store import Store
-block = {"datasets": ["synthetic"], "strategies": ["margin"], "batch_sizes": [10], "initial_size": 20, "rounds": 2,
-         "seeds": 2}
-print(run_grid(parse_grid({"grid": block}), Store(sys.argv[1]), processes=2).done, __name__)
-"""
-
-
 def test_a_script_needs_no_guard_of_its_main_module(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, tmp_path / "script.py", tmp_path / "runs"],
+        [sys.executable, tmp_path / "script.py", tmp_path / "runs", "1"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
-    assert (done.stdout, done.stderr) == ("2 __main__\n", "")
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("interrupted False 2 __main__", "")
 
 
 SERVED = """
@@ -399,16 +380,19 @@ def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):
     assert shares == sorted(shares) and shares[0] > 0 and shares[-1] < 1
 
 
-def test_what_is_in_work_counts_by_its_rounds_until_it_is_kept_or_given_up(small):
-    first, second, third = (small(seed=seed) for seed in range(3))
-    tally = run_module._Tally(missing=[first, second, third])
-    tally.add(Advanced([first, second], 0.25))
-    tally.add(Advanced([third], 0.5))
-    assert (tally.done, tally.come) == (0, 1.0)
-    tally.add(Kept(first, converged=True))
-    assert (tally.done, tally.come) == (1, 1.75)
-    tally.add(Failed([second], "gone"))
-    assert (tally.done, tally.come) == (1, 1.5)
+def test_what_is_in_work_counts_by_its_rounds_until_it_is_kept_or_given_up(small, tmp_path, monkeypatch):
+    first, second, third = lanes = [small(seed=seed) for seed in range(3)]
     # One that died is begun anew.
-    tally.add(Advanced([third], 0.1))
-    assert tally.come == 1.1
+    begun = [Advanced([first, second], 0.25), Advanced([third], 0.5)]
+    events = [*begun, Kept(first), Advanced([third], 0.5), Failed([second], "gone"), Advanced([third], 0.1)]
+
+    class Pool(nullcontext):
+        processes = 1
+
+        def run(self, tasks):
+            return events
+
+    monkeypatch.setattr(run_module, "WorkerPool", lambda *_: Pool())
+    come = []
+    summary = run_grid(Grid(tuple(lanes)), Store(tmp_path), advance=lambda done, total: come.append(done))
+    assert come == pytest.approx([0.5, 1.0, 1.75, 1.1]) and (summary.done, summary.remaining) == (1, 2)

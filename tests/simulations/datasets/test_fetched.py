@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from simulations.cache.catalogue import RESOURCES, keel_table, parse_keel
-from simulations.cache.fetch import find_fetched, origin_of
+from simulations.cache.fetch import origin_of
 from simulations.cache.stored import store_folder
-from simulations.datasets import DATASETS, load_dataset
+from simulations.datasets import DATASETS
 from simulations.datasets.fetched import (
     FETCHED,
     class_numbers,
@@ -18,7 +18,6 @@ from simulations.datasets.fetched import (
     table_features,
 )
 from simulations.errors import InputError
-from simulations.trajectory import Part
 
 TABLE = "1,a,x\n2,b,y\n3,a,x\n4,b,y\n5,c,x\n6,c,y\n7,a,x\n8,b,y\n9,a,x\n10,b,z\n"
 
@@ -43,12 +42,6 @@ def test_words_become_indicators_and_numbers_beside_them_are_standardised():
     features, scaling = table_features(parse_keel("1,b,7,a\n3,a,7,b\n").drop(columns="label"))
     # The numbers 1 and 3 become -1 and 1; the constant 7 becomes 0; then the columns "is a" and "is b".
     assert features.tolist() == [[-1, 0, 0, 1], [1, 0, 1, 0]]
-    assert scaling == "global"
-
-
-def test_words_alone_become_indicators():
-    features, scaling = table_features(parse_keel("b,a\na,b\n").drop(columns="label"))
-    assert features.tolist() == [[0, 1], [1, 0]]
     assert scaling == "global"
 
 
@@ -114,18 +107,3 @@ def test_what_was_not_fetched_is_told_before_a_run(cache, entry):
             ask()
         assert "not in the cache" in str(told.value)
         assert str(told.value).endswith(f"labelplan data get {entry.name}")
-
-
-@pytest.mark.parametrize("entry", [one for one in FETCHED if one.name != "fars"], ids=lambda one: one.name)
-def test_what_was_fetched_loads(entry):
-    resource = RESOURCES[entry.name]
-    if find_fetched(resource) is None:
-        pytest.skip(f"{entry.name} is not in the cache; labelplan data get {entry.name} fetches it")
-    try:
-        items, held_out, classes = entry.size(entry.defaults)
-    except InputError as error:
-        pytest.skip(str(error))
-    data = load_dataset(Part.of(entry.name, entry.defaults, entry.version))
-    assert (data.clean.size, data.test_size, data.classes) == (items, held_out, classes)
-    assert data.features.dtype == np.float32
-    assert entry.features is None or entry.features(entry.defaults) == data.features.shape[1]

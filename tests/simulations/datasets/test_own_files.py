@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import zipfile
 
 import numpy as np
 import pytest
@@ -11,10 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from simulations.datasets import DATASETS, dataset, feature_count, load_dataset, pool_size
+from simulations.datasets import DATASETS, dataset, feature_count, load_dataset, own_files, pool_size
 from simulations.datasets.cells import split_names
-from simulations.datasets.own_files import remember_answers
-from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.store import dataset_label
@@ -45,22 +42,6 @@ def test_a_relative_path_starts_at_the_grid_file(mine, monkeypatch, tmp_path_fac
     assert mine.load(str(mine.folder / "mine.csv")).clean.size == 40
 
 
-def test_only_the_path_tells_two_folders_apart(mine):
-    (mine.folder / "copy").mkdir()
-    (mine.folder / "copy" / "mine.csv").write_text(TEXT)
-    here, there = mine.resolve("mine.csv"), mine.resolve("copy/mine.csv")
-    assert {key for key in here if here[key] != there[key]} == {"path"}
-    assert FILE.title(here) == FILE.title(there)
-
-
-def test_a_changed_file_is_another_data_set(mine):
-    before = mine.resolve("mine.csv")
-    (mine.folder / "mine.csv").write_text(TEXT + "1,1,u\n")
-    after = mine.resolve("mine.csv")
-    assert before["content"] != after["content"] and FILE.title(before) != FILE.title(after)
-    assert Part.of("file", before) != Part.of("file", after)
-
-
 def test_a_file_that_changed_after_the_grid_was_read_is_told(mine):
     settings = mine.resolve("mine.csv")
     (mine.folder / "mine.csv").write_text(TEXT + "1,1,u\n")
@@ -75,13 +56,6 @@ def test_a_content_that_is_given_must_be_that_of_the_file(mine):
         mine.resolve("mine.csv", content="1234")
 
 
-def test_size_agrees_with_what_is_loaded(mine):
-    part = Part.of("file", mine.resolve("mine.csv", test_size=10))
-    data = load_dataset(part)
-    assert pool_size(part) == (30, 2) and data.test_size == 10
-    assert data.features.shape == (40, 2) and data.classes == 2
-
-
 @pytest.mark.parametrize(("items", "held_out"), [(16, 3), (40, 8), (40_000, 5000)])
 def test_a_fifth_is_held_out_and_at_most_5000(files, items, held_out):
     text = "a,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(items))
@@ -94,14 +68,20 @@ def test_rare_classes_in_the_pool_are_never_held_out(files):
     assert data.classes == 3 and data.test_size == 8
 
 
+def test_size_and_features_are_told_as_what_is_loaded_has_them(mine, monkeypatch):
+    part = Part.of("file", mine.resolve("mine.csv", test_size=10, kind="text", scaling="global"))
+    data = load_dataset(part)
+    assert (data.kind, data.scaling) == ("text", "global")
+    assert pool_size(part) == (30, 2) and data.test_size == 10
+    assert data.features.shape == (40, 2) and data.classes == 2
+    assert feature_count(Part.of("file", mine.resolve("mine.csv", drop="a"))) == 1
+    monkeypatch.setattr(own_files, "read_own", lambda *_: pytest.fail("the file was read again"))
+    assert FILE.size(dict(reversed(part.options.items())))[1] == 10 and feature_count(part) == 2
+
+
 def test_titles_say_what_was_asked_for(mine):
     settings = mine.resolve("mine.csv", drop="b", called="tickets")
     assert FILE.title(settings) == f"tickets [drop=b, label=y, {settings['content'][:8]}]"
-
-
-def test_kind_and_scaling_are_those_asked_for(mine):
-    data = mine.load("mine.csv", kind="text", scaling="global")
-    assert (data.kind, data.scaling) == ("text", "global")
 
 
 @pytest.mark.parametrize(
@@ -150,11 +130,6 @@ def test_a_pipe_is_told_and_not_waited_for(files, name):
     os.mkfifo(files.folder / name)
     with pytest.raises(InputError, match=f"{name}: is a pipe or a device; allowed: a regular file"):
         files.load(name)
-
-
-def test_the_number_of_features_is_that_of_what_is_loaded(mine):
-    assert feature_count(Part.of("file", mine.resolve("mine.csv"))) == 2
-    assert feature_count(Part.of("file", mine.resolve("mine.csv", drop="a"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -258,15 +233,6 @@ def test_what_is_no_npz_file_is_told(files):
             files.load("mine.npz")
 
 
-def test_a_damaged_file_is_told(files):
-    files.npz(features=X, labels=LABELS)
-    content = bytearray((files.folder / "mine.npz").read_bytes())
-    content[300] ^= 0xFF
-    (files.folder / "mine.npz").write_bytes(content)
-    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(Bad CRC-32"):
-        files.load("mine.npz")
-
-
 def test_a_damaged_compressed_file_is_told(files):
     np.savez_compressed(files.folder / "mine.npz", features=X, labels=LABELS)
     content = (files.folder / "mine.npz").read_bytes()
@@ -281,23 +247,6 @@ def test_a_damaged_compressed_file_is_told(files):
             told.append(str(error))
     assert any("(Error -3 while decompressing data" in sentence for sentence in told)
     assert all(sentence.startswith("mine.npz") and "\n" not in sentence for sentence in told)
-
-
-def test_an_encrypted_file_is_told(files):
-    files.npz(features=X, labels=LABELS)
-    content = bytearray((files.folder / "mine.npz").read_bytes())
-    with zipfile.ZipFile(files.folder / "mine.npz") as archive:
-        places = [(one.header_offset + 6) for one in archive.infolist()]
-    # Bit 0 of the flags, in the local headers and in the directory at the end, says that a password is needed.
-    at = content.find(b"PK\x01\x02")
-    while at >= 0:
-        places.append(at + 8)
-        at = content.find(b"PK\x01\x02", at + 1)
-    for place in places:
-        content[place] |= 1
-    (files.folder / "mine.npz").write_bytes(content)
-    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
-        files.load("mine.npz")
 
 
 @pytest.mark.parametrize("key", ["label", "features", "drop"])
@@ -360,11 +309,6 @@ def test_a_worker_is_told_where_the_file_lies(grid_in):
     assert sent.key == t.key and load_dataset(sent.dataset).clean.size == 80
 
 
-def test_curves_are_the_same_from_either_folder(grid_in):
-    here, there = run_lanes(grid_in("here")), run_lanes(grid_in("there"))
-    assert [r.series["accuracy"] for r in here] == [r.series["accuracy"] for r in there]
-
-
 def test_bad_files_are_told_when_the_grid_is_read(grid_in):
     with pytest.raises(InputError, match=r"mine\.csv, row 81, column 'a': found 'x'; allowed: a number"):
         grid_in("here", ROWS_OF_80 + "x,1,u\n")
@@ -374,24 +318,3 @@ def test_a_pool_that_is_too_small_is_told_by_the_name_of_its_file(grid_in, monke
     monkeypatch.setattr(f"{__name__}.GRID", GRID.replace("rounds = 2", "rounds = 20"))
     with pytest.raises(InputError, match=r": mine\.csv \[label=y, [0-9a-f]{8}\] has a pool of 64 items, and"):
         grid_in("here")
-
-
-def test_the_same_settings_in_any_order_are_read_once_and_others_by_themselves():
-    read = []
-
-    @remember_answers
-    def size(**settings):
-        read.append(settings)
-        return len(read)
-
-    assert size({"path": "a", "test_size": 3}) == size({"test_size": 3, "path": "a"}) == 1
-    assert size({"path": "b", "test_size": 3}) == 2
-    assert read == [{"path": "a", "test_size": 3}, {"path": "b", "test_size": 3}]
-
-
-def test_eight_answers_are_kept():
-    read = []
-    size = remember_answers(lambda number: read.append(number))
-    for number in (*range(9), 8, 1, 0):
-        size({"number": number})
-    assert read == [*range(9), 0]

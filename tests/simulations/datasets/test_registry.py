@@ -23,10 +23,6 @@ def loaded(request):
     return DATASETS[request.param], load_dataset(_part(request.param))
 
 
-def test_there_are_proxies_that_need_nothing():
-    assert {"digits", "letter", "optdigits", "page-blocks", "kr-vs-k", "synthetic"} <= set(READY)
-
-
 def test_what_is_told_without_loading_is_so(loaded):
     entry, data = loaded
     items, held_out, classes = entry.size(entry.defaults)

@@ -84,10 +84,6 @@ def loaded(request):
     return entry, entry.load(**entry.defaults)
 
 
-def test_three_need_nothing():
-    assert READY == ["diabetes", "endings", "friedman"]
-
-
 def test_what_is_told_without_loading_is_so(loaded):
     entry, data = loaded
     assert entry.size(entry.defaults) == (len(data.answers), data.test_size, data.outputs)
@@ -209,14 +205,6 @@ def _csv(folder, rows, header="a,b,price"):
     (folder / "mine.csv").write_text(text, encoding="utf-8")
 
 
-def test_a_csv_is_read(tmp_path, load):
-    _csv(tmp_path, ROWS)
-    data = load("mine.csv")
-    assert data.answers == tuple(row[2] for row in ROWS)
-    assert data.features.shape == (30, 2) and (data.task, data.test_size) == ("regression", 10)
-    assert load("mine.csv", test_size=12, drop="b").features.shape == (30, 1)
-
-
 def test_parquet_and_npz_give_what_a_csv_gives(tmp_path, load):
     import pyarrow as pa
     from pyarrow import parquet
@@ -226,6 +214,10 @@ def test_parquet_and_npz_give_what_a_csv_gives(tmp_path, load):
     parquet.write_table(pa.table(dict(zip(("a", "b", "price"), columns, strict=True))), tmp_path / "mine.parquet")
     np.savez(tmp_path / "mine.npz", features=np.array(columns[:2]).T, labels=np.array(columns[2]))
     text = load("mine.csv")
+    assert text.answers == tuple(columns[2])
+    assert text.features.shape == (30, 2) and (text.task, text.test_size) == ("regression", 10)
+    assert load("mine.csv", test_size=12, drop="b").features.shape == (30, 1)
+    assert FILE.size(FILE.resolve({**FILE.defaults, "path": "mine.csv", "label": "price"}, tmp_path)) == (30, 10, 1)
     for other in (load("mine.parquet"), load("mine.npz")):
         assert other.answers == text.answers and (other.features == text.features).all()
 
@@ -286,26 +278,6 @@ def test_an_array_that_holds_no_numbers_is_told(tmp_path, load, labels, message)
     np.savez(tmp_path / "mine.npz", features=np.ones((30, 2)), labels=labels)
     with pytest.raises(InputError, match=message):
         load("mine.npz")
-
-
-def test_a_grid_names_it_by_its_content(tmp_path):
-    _csv(tmp_path, ROWS)
-    entry = {"name": "file_regression", "path": "mine.csv", "label": "price"}
-    grid = {
-        "datasets": [entry],
-        "learners": ["ridge_regression"],
-        "strategies": ["igs"],
-        "batch_sizes": [2],
-        "initial_size": 4,
-        "rounds": 1,
-        "seeds": 1,
-        "initial_set": "random",
-    }
-    (t,) = parse_grid({"grid": grid}, folder=tmp_path).trajectories
-    assert t.dataset.name == "file_regression" and len(t.dataset.options["content"]) == 64
-    assert FILE.titled(t.dataset.options).startswith("mine.csv [label=price, ")
-    with pytest.raises(InputError, match="unknown setting 'rare_classes'"):
-        parse_grid({"grid": grid | {"datasets": [entry | {"rare_classes": "drop"}]}}, folder=tmp_path)
 
 
 PAGE = (Path(__file__).parents[3] / "docs" / "method" / "regression.md").read_text(encoding="utf-8")

@@ -13,16 +13,12 @@ from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS, load_dataset, pool_size
 from simulations.datasets.sentences import DIMENSIONS, read_sentences, sentence_vectors, tagging_data
 from simulations.errors import InputError
-from simulations.grid import load_grid, parse_grid
+from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
 from simulations.trajectory import Part
 
 SENTENCES = [("the", "dog", "barks"), ("the", "dog", "sleeps"), ("barks", "the", "dog"), ("Seven", "prices", "rose")]
-
-
-def test_vectors_are_the_same_each_time():
-    assert (sentence_vectors(SENTENCES) == sentence_vectors(SENTENCES)).all()
 
 
 def test_a_vector_tells_what_words_there_are_and_not_their_order():
@@ -159,25 +155,6 @@ def test_a_file_is_a_data_set_of_tagging(part):
     assert FILE.titled(own.options).startswith("mine.tsv [") and len(FILE.titled(own.options)) == len("mine.tsv []") + 8
 
 
-def test_it_is_known_by_its_content_and_not_by_its_place(part, tmp_path):
-    first, again, other = part("a.tsv", _many()), part("a.tsv", _many()), part("a.tsv", _many(61))
-    assert first == again != other
-    (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "a.tsv").write_text(_many(61), encoding="utf-8")
-    moved = FILE.resolve({**FILE.defaults, "path": "there/a.tsv"}, tmp_path)
-    assert Part.of("file_tags", moved).as_json() == other.as_json()
-
-
-def test_a_grid_file_names_it(tmp_path):
-    (tmp_path / "mine.tsv").write_text(_many(), encoding="utf-8")
-    (tmp_path / "grid.toml").write_text(
-        '[grid]\ndatasets = [{name = "file_tags", path = "mine.tsv"}]\nlearners = ["tagger"]\nstrategies = ["mnlp"]\n'
-        "batch_sizes = [5]\ninitial_size = 5\nrounds = 2\nseeds = 2\n",
-        encoding="utf-8",
-    )
-    assert len(load_grid(tmp_path / "grid.toml")) == 2
-
-
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -204,10 +181,6 @@ def test_settings_that_cannot_be_are_told(part, tmp_path):
         FILE.resolve(FILE.defaults, tmp_path)
     with pytest.raises(InputError, match=r"found a '.csv' file; allowed: .conllu, .conll, .tsv, .txt"):
         part("a.csv", _many())
-    with pytest.raises(InputError, match=r"missing.tsv: cannot be read"):
-        FILE.resolve({**FILE.defaults, "path": "missing.tsv"}, tmp_path)
-    with pytest.raises(InputError, match=r"the grid file asks for 0000"):
-        part("a.tsv", _many(), content="0000")
     with pytest.raises(InputError, match=r"a.tsv, test_size: found 41; allowed: 20 to 40"):
         load_dataset(part("a.tsv", _many(), test_size=41))
 

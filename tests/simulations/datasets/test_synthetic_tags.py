@@ -44,6 +44,11 @@ def test_every_token_has_a_tag(knobs):
     assert all(word for words in data.items for word in words)
 
 
+def _lexicon(**knobs):
+    every = TagKnobs(**{"words": 500, "tags": 6, "ambiguity": 0.0, "morphology": 1.0} | knobs)
+    return make_lexicon(every, np.random.default_rng(0))
+
+
 def _tags_of_words(data):
     said = defaultdict(set)
     for words, tags in zip(data.items, data.answers, strict=True):
@@ -54,24 +59,24 @@ def _tags_of_words(data):
 
 def test_ambiguity_is_the_share_of_words_of_two_tags():
     assert all(len(tags) == 1 for tags in _tags_of_words(generate_tags(replace(SMALL, ambiguity=0.0))).values())
-    lexicon = make_lexicon(2000, 6, 0.3, 0.5, np.random.default_rng(0))
+    lexicon = _lexicon(words=2000, ambiguity=0.3, morphology=0.5)
     times = np.bincount(np.concatenate(lexicon.of_tag), minlength=2000)
     assert set(times.tolist()) == {1, 2}
     assert np.mean(times == 2) == pytest.approx(0.3, abs=0.04)
 
 
 def test_where_all_words_are_regular_the_ending_is_the_tag():
-    lexicon = make_lexicon(500, 6, 0.0, 1.0, np.random.default_rng(0))
+    lexicon = _lexicon()
     endings = [{lexicon.forms[word][-3:] for word in words} for words in lexicon.of_tag]
     assert len(set(lexicon.forms)) == 500
     # A nucleus of one letter leaves the third last letter to the stem; two letters are the ending's in any case.
     assert all(len({ending[-2:] for ending in own}) == 1 for own in endings)
-    every = make_lexicon(500, 6, 0.0, 0.0, np.random.default_rng(0))
+    every = _lexicon(morphology=0.0)
     assert any(len({every.forms[word][-2:] for word in words}) > 1 for words in every.of_tag)
 
 
 def test_tags_that_outnumber_the_short_endings_have_different_ones():
-    lexicon = make_lexicon(600, 100, 0.0, 1.0, np.random.default_rng(0))
+    lexicon = _lexicon(words=600, tags=100)
     assert len(lexicon.of_tag) == 100 and min(map(len, lexicon.of_tag)) >= 2
 
 

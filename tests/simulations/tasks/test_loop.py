@@ -12,7 +12,6 @@ from research.stopped import curves_with_agreement
 from simulations.arrays import Ints
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.grid import parse_grid
 from simulations.learners.learner import DivergedError
 from simulations.record import Record, spent_of
 from simulations.store import Store, coverage_table, curve_table
@@ -163,23 +162,6 @@ def test_what_does_not_go_together_is_refused_in_a_sentence():
             run_lanes([wrong])
     with pytest.raises(InputError, match="agreement: is between predicted classes, and tagging has none"):
         curves_with_agreement([words])
-
-
-def test_a_grid_file_asks_for_such_tasks():
-    table = {
-        "datasets": ["toy-words"],
-        "learners": ["toy-words-learner", {"name": "toy-words-learner", "order_seed": 1}],
-        "strategies": ["random"],
-        "batch_sizes": [3],
-        "initial_size": 4,
-        "rounds": 2,
-        "seeds": 1,
-    }
-    usual, other = parse_grid({"grid": table}).trajectories
-    assert usual.initial_set == "random"
-    assert usual.learner.settings == () and other.learner.settings == (("order_seed", 1),)
-    with pytest.raises(InputError, match="whose items have no class; allowed: random, diverse"):
-        parse_grid({"grid": {**table, "initial_set": "one_per_class"}})
 
 
 def test_a_data_set_with_a_feature_that_is_no_number_is_refused():
