@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.strategies.view import Landscape
 from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
@@ -166,6 +167,16 @@ class LearnerEntry:
     serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()
     task: str = "classification"
     further: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+def check_setting(learner: str, setting: str, found: object, good: bool, allowed: str) -> None:
+    """Refuse a setting that is not good.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not good:
+        raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")
 
 
 SEEDS = ("order_seed", "start_seed")

@@ -184,10 +184,6 @@ def estimator_class(of: str, *, learner: str = "estimator", what: str = "classif
             kind = None
         if isinstance(kind, type) and hasattr(kind, "get_params"):
             return kind
-    raise _unknown_class(of, learner, what, such_as)
-
-
-def _unknown_class(of: str, learner: str, what: str, such_as: str) -> InputError:
     from sklearn.utils import all_estimators
 
     with warnings.catch_warnings():
@@ -197,7 +193,7 @@ def _unknown_class(of: str, learner: str, what: str, such_as: str) -> InputError
     names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
     near = nearest(of.rpartition(".")[2].lower(), names)
     hint = "" if near is None else f"did you mean '{names[near]}'? "
-    return InputError(
+    raise InputError(
         f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
         f"such as 'sklearn.{such_as}'"
     )

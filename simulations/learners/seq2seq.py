@@ -7,7 +7,7 @@ Notation: as in `simulations.learners.seq2seq_network`; b examples of a minibatc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import log
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ import numpy as np
 from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer, Examples, GenerationData
 from simulations.errors import InputError, require_modules, unknown_name
-from simulations.learners.learner import DivergedError
+from simulations.learners.learner import DivergedError, check_setting
 from simulations.learners.neural.network import Adam, deterministic_arithmetic
-from simulations.learners.neural.training import check_setting, dropout_mask
+from simulations.learners.neural.training import dropout_mask
 from simulations.learners.seq2seq_network import (
     HEAD,
     NOTHING,
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
-PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
+PRETRAININGS = ("none", "overlapping", "disjoint")
 """None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
 
 FEWEST, _PASSES = 200, 10
@@ -168,13 +167,12 @@ def further_examples(data: TaskData, which: str) -> Examples:
     """
     examples = Examples()
     if isinstance(data, GenerationData):
-        examples = data.overlapping if which == OVERLAPPING else data.disjoint
+        examples = data.overlapping if which == "overlapping" else data.disjoint
     if len(examples.items) < FEWEST:
-        left = len(examples.items)
-        where = "first to last, or low to high" if which == DISJOINT else "the number of items"
+        where = "first to last, or low to high" if which == "disjoint" else "the number of items"
         raise InputError(
-            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {left} such examples; "
-            f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
+            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {len(examples.items)} such "
+            f"examples; allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
         )
     return examples
 
@@ -190,9 +188,8 @@ def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape
     """
     content = "pre-training", list(examples.items)
     weights = draw_weights(shape, stream(*content, "start"))
-    alike = StepTraining(_PASSES, 0, how.learning_rate, how.dropout, how.batch_size)
-    order: np.random.Generator = stream(*content, "order")
-    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, order)
+    alike = replace(how, passes=_PASSES, least_steps=0)
+    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, stream(*content, "order"))
     weights.flags.writeable = False
     return weights
 
@@ -216,11 +213,13 @@ class Seq2SeqLearner:
 
     hidden: int
     how: StepTraining
-    pretrained: str = NO_PRETRAINING
+    pretrained: str = "none"
     backend = "torch"
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
         """Train on the labelled items, without looking at the round before.
+
+        It begins with weights that are all drawn, or with a network that was pre-trained, its last layer drawn.
 
         Raises:
             InputError: the data set has no texts, or nothing to be pre-trained on.
@@ -228,22 +227,16 @@ class Seq2SeqLearner:
         """
         vocabulary = Vocabulary.of(data)
         shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
-        weights = self._start(data, vocabulary, shape, chances.start)
+        if self.pretrained == "none":
+            weights = draw_weights(shape, chances.start)
+        else:
+            weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
+            for part in HEAD:
+                weights[shape.place(part)] = draw_part(shape, part, chances.start)
         texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
         weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
         longest = max(map(len, answers)) + _ROOM
         return Seq2SeqModel(data, vocabulary, shape, weights, longest, loss < _LEARNT * log(shape.symbols + 1))
-
-    def _start(
-        self, data: TaskData, vocabulary: Vocabulary, shape: AttentionShape, rng: np.random.Generator
-    ) -> Features:
-        """Draw all weights, or those of the last layer of a network that was pre-trained."""
-        if self.pretrained == NO_PRETRAINING:
-            return draw_weights(shape, rng)
-        weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
-        for part in HEAD:
-            weights[shape.place(part)] = draw_part(shape, part, rng)
-        return weights
 
 
 @dataclass(frozen=True)
@@ -268,25 +261,22 @@ class Seq2SeqModel:
 
     def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the answers to held-out items (m,)."""
-        given = answer(self._network, self._texts(rows), self.longest).symbols
+        given, _ = self.answer(rows)
         return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
-
-    def answers(self, rows: Ints) -> list[tuple[str, ...]]:
-        """Answer items (n,)."""
-        given = answer(self._network, self._texts(rows), self.longest).symbols
-        return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
-        decoded = answer(self._network, self._texts(rows), self.longest)
-        lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
-        return SequenceScores(
-            np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
-        )
+        symbols, (log_probability, entropy, margin) = self.answer(rows)
+        lengths = np.maximum((symbols != NOTHING).sum(axis=1), 1)
+        return SequenceScores(np.minimum(log_probability, 0.0)[None], entropy[None], margin[None], lengths[None])
 
     def embeddings(self, rows: Ints) -> Features:
         """What the model reads of items, (n, h): the mean of its states over the characters."""
         return states(self._network, self._texts(rows))
+
+    def answer(self, rows: Ints) -> tuple[Ints, Features]:
+        """Answer items (n,); see `seq2seq_network.answer`."""
+        return answer(self._network, self._texts(rows), self.longest)
 
     def _texts(self, rows: Ints) -> Ints:
         return self.vocabulary.read([self.data.items[row] for row in rows])

@@ -177,11 +177,6 @@ class AttentionShape:
             "say_bias": (self.symbols + 1,),
         }
 
-    @property
-    def numbers(self) -> int:
-        """How many numbers θ has."""
-        return sum(map(prod, self.parts.values()))
-
     def place(self, part: str) -> slice:
         """Where a piece lies in θ."""
         sizes = [prod(shape) for shape in self.parts.values()]
@@ -284,18 +279,13 @@ class Network:
         W = self.parts
         seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
         D = normalise(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
-        scores = (D @ W["ask"]) @ read.keys + self._apart(D.shape[1], read.barred.shape[2], at)
+        # Attention falls off with the distance of a character from the symbol's own place.
+        distance = torch.arange(read.barred.shape[2])[None] - torch.arange(at, at + D.shape[1])[:, None]
+        scores = (D @ W["ask"]) @ read.keys + W["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
         C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
         mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
         mixed = mixed if drop is None else drop(mixed)
         return normalise(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
-
-    def _apart(self, T: int, J: int, at: int) -> "Tensor":
-        """What attention adds by distance, (T, J)."""
-        import torch
-
-        distance = torch.arange(J)[None] - torch.arange(at, at + T)[:, None]
-        return self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
 
 
 def begun(vectors: "Tensor") -> "Tensor":
@@ -321,30 +311,18 @@ def normalise(x: "Tensor") -> "Tensor":
     return layer_norm(x, x.shape[-1:])
 
 
-@dataclass(frozen=True)
-class DecodedAnswers:
-    """What a network answers, and how sure it was.
-
-    Args:
-        symbols: (n, T), `NOTHING` behind the end.
-        log_probability: (n,), of the answer with its end mark.
-        entropy: (n,), of its symbols and its end mark, added up.
-        margin: (n,), between the two likeliest symbols, the mean over the answer with its end mark.
-    """
-
-    symbols: Ints
-    log_probability: Features
-    entropy: Features
-    margin: Features
-
-
-def answer(network: Network, X: Ints, longest: int) -> DecodedAnswers:
+def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
     """Answer texts.
 
     Args:
         network: trained.
         X: (n, J), as `Vocabulary.read` has them.
-        longest: symbols after which an answer without end is cut.
+        longest: symbols after which an answer without end is cut, T.
+
+    Returns:
+        The symbols of each answer, (n, T), `NOTHING` behind the end; and how sure the network was of the answer with
+        its end mark, (3, n): its log probability, the entropies of its symbols added up, and the mean margin between
+        the two likeliest symbols.
     """
     import torch
 
@@ -356,7 +334,7 @@ def answer(network: Network, X: Ints, longest: int) -> DecodedAnswers:
             rows = by_length[block]
             texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
             symbols[rows], sure[:, rows] = _decode(network, network.read(texts), longest)
-    return DecodedAnswers(symbols, *sure)
+    return symbols, sure
 
 
 def states(network: Network, X: Ints) -> Features:
@@ -373,7 +351,7 @@ def states(network: Network, X: Ints) -> Features:
 
 
 def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, Features]:
-    """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
+    """Answer what was read, as `answer` does."""
     import torch
 
     n, end = len(read.states), network.shape.symbols
@@ -384,10 +362,13 @@ def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, F
     last = torch.full((n, 1), end + 1)
     past = begun(network.symbols(last))
     for t in range(longest + 1):
-        step = _read_scores(network.say(read, past, t)[:, 0])
-        sure += step[1:] * going
+        logs = network.say(read, past, t)[:, 0].log_softmax(dim=1)
+        p = logs.exp()
+        top, which = logs.topk(2, dim=1)
+        lead = top[:, 0].exp() - top[:, 1].exp()
+        sure += torch.stack([top[:, 0], -(p * logs).sum(dim=1), lead]) * going
         steps += going
-        chosen = step[0].long()
+        chosen = which[:, 0]
         going &= chosen != end
         if t == longest or not going.any():
             break
@@ -396,14 +377,3 @@ def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, F
         past = torch.cat([past[:, 1:], network.symbols(last, t + 1)], dim=1)
     sure[2] /= steps
     return said.numpy(), sure.numpy()
-
-
-def _read_scores(scores: "Tensor") -> "Tensor":
-    """Of scores (n, S + 1): the likeliest, its log probability, the entropy, and by how much it leads; (4, n)."""
-    import torch
-
-    logs = scores.log_softmax(dim=1)
-    p = logs.exp()
-    top, which = logs.topk(2, dim=1)
-    lead = top[:, 0].exp() - top[:, 1].exp()
-    return torch.stack([which[:, 0].float(), top[:, 0], -(p * logs).sum(dim=1), lead])

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Floats, Ints
-from simulations.errors import InputError
 from simulations.learners.crf import Packed, Weights, best, pack, sums, train
+from simulations.learners.learner import check_setting
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
 from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -134,21 +135,17 @@ class Tagger:
     backend = "scipy"
 
     def __post_init__(self) -> None:
-        if not 1e-6 <= self.l2 <= 1e6:
-            raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
+        check_setting("tagger", "l2", self.l2, 1e-6 <= self.l2 <= 1e6, "0.000001 to 1,000,000")
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
         """Train on the labelled sentences (n,), from the weights of the round before; nothing is drawn.
 
         Items of the data set are tuples of words, answers tuples of tag numbers below `data.outputs`.
         """
-        from threadpoolctl import threadpool_limits
-
         described = describe(data.items)
         packed = pack(described.starts, rows)
         before = warm.weights if isinstance(warm, FittedTagger) else None
-        # Sums over several threads end in another order each time, so bits are kept by using one.
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             weights = train(
                 described.matrix[packed.tokens],
                 _answers(data, packed, rows),

@@ -43,7 +43,6 @@ class TunedLearner:
     """
 
     def __init__(self, make: Callable[[_Value], Learner], grid: Sequence[_Value]) -> None:
-        self.grid: tuple[object, ...] = tuple(grid)
         self.learners = [make(value) for value in grid]
 
     @property

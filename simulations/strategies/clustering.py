@@ -17,9 +17,10 @@ import numpy as np
 
 from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool, lowest_k, measure_items
-from simulations.strategies.structure import TILE_NUMBERS, PoolCache, one_thread, rows_within, squares_of
+from simulations.strategies.structure import TILE_NUMBERS, PoolCache, rows_within, squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 _START_EACH, _START_LEAST = 5, 1000
@@ -45,8 +46,10 @@ def cluster(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | 
     Returns:
         The cluster of each row (m,), the centres (clusters, d); clusters may be empty where rows repeat.
     """
+    import sklearn.cluster  # noqa: F401, so that its threads are held too
+
     m, settled = X.shape[0], max(_SETTLE_EACH * clusters, _SETTLE_LEAST)
-    with one_thread():
+    with one_blas_thread():
         some = _sample(m, max(_START_EACH * clusters, _START_LEAST), rng)
         centres = spread_out(X[some], clusters, rng, None if weights is None else weights[some])
         seed = int(rng.integers(2**31))
@@ -67,8 +70,7 @@ def pool_clusters(X: Reals, clusters: int) -> Ints:
 
     Costs n d clusters for each of at most 20 rounds.
     """
-    groups: Ints = _POOL_CLUSTERS(X, clusters)[0]
-    return groups
+    return np.asarray(_POOL_CLUSTERS(X, clusters)[0])
 
 
 def nearest_distinct(X: Reals, centres: Reals) -> Ints:

@@ -8,8 +8,9 @@ import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import cluster
-from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
+from simulations.strategies.structure import MOST_COMPARED, PoolCache, rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 PURITY = 0.95
@@ -71,7 +72,7 @@ def radius(X: Reals) -> float:
     if (groups == groups[0]).all():
         return 0.0
     to_other = np.empty(X.shape[0])
-    with one_thread():
+    with one_blas_thread():
         for group in np.unique(groups):
             own = groups == group
             to_other[own] = pairwise_distances_argmin_min(X[own], X[~own])[1]
@@ -85,7 +86,7 @@ def _radius_that_fits(X: Reals) -> float:
         return np.inf
     rows = np.unique(np.linspace(0, n - 1, min(512, rows_within(n))).astype(np.int64))
     left, right = _halves(X)
-    with one_thread():
+    with one_blas_thread():
         squares = (left[rows] @ right.T).ravel()
     squares *= -2.0
     place = int(squares.size * (_MOST_PAIRS / n) / n)
@@ -110,7 +111,7 @@ def balls(X: Reals, delta: float) -> tuple[Ints, Rows]:
     n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]
     left, right = _halves(X)
     step = min(rows_within(n), 1024)
-    with one_thread():
+    with one_blas_thread():
         for at in range(0, n, step):
             near = left[at : at + step] @ right[at:].T > -0.5 * delta**2
             # Each pair is found from its lower row alone, which keeps the graph symmetric whatever the rounding.

@@ -117,12 +117,11 @@ CANDIDATES = 10
 
 def _combined(view: RoundView, k: int, streams: Streams) -> Ints:
     unsure = lowest_k(measure_items(view, margin), view, min(CANDIDATES * k, view.left))
-    return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
-
-
-def _spread_among(view: RoundView, lane: int, candidates: Ints, k: int) -> Ints:
-    rows = np.union1d(candidates, np.flatnonzero(view.labelled[lane]))
-    return rows[farthest(view.features[lane][rows], view.labelled[lane][rows], k)]
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, labelled in enumerate(view.labelled):
+        rows = np.union1d(unsure[i], np.flatnonzero(labelled))
+        chosen[i] = rows[farthest(view.features[i][rows], labelled[rows], k)]
+    return chosen
 
 
 COMBINED = Strategy(
@@ -152,11 +151,9 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        left = view.unlabelled(i)
-        own = left
-        if left.size > max(SUB_POOL, 2 * k):
-            own = np.sort(rng.choice(left, max(SUB_POOL, 2 * k), replace=False))
-        X = view.features[i]
+        own, X = view.unlabelled(i), view.features[i]
+        if own.size > max(SUB_POOL, 2 * k):
+            own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
         chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)[0]]
     return chosen
 

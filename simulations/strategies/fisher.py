@@ -62,7 +62,11 @@ class _Trace:
         self.w, self.free = w, ~labelled
         known = self.H[labelled].astype(np.float64)
         M = PENALTY * np.eye(self.H.shape[1]) + (known * w[labelled, None]).T @ known
-        F = _weighted(self.H, w) / X.shape[0]
+        F = np.zeros_like(M)
+        for at in range(0, X.shape[0], _PIECE):
+            piece = self.H[at : at + _PIECE].astype(np.float64)
+            F += (piece * w[at : at + _PIECE, None]).T @ piece
+        F /= X.shape[0]
         self.inverse = np.linalg.inv(M)
         self.middle = self.inverse @ F @ self.inverse
         self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
@@ -81,15 +85,6 @@ class _Trace:
         self.inverse -= s * np.outer(v, v)
         self.middle += s * (s * own * np.outer(v, v) - np.outer(v, u) - np.outer(u, v))
         self.free[row] = sign < 0
-
-
-def _weighted(H: Reals, w: Reals) -> Reals:
-    """Σ w h hᵀ, in pieces."""
-    total = np.zeros((H.shape[1], H.shape[1]))
-    for at in range(0, H.shape[0], _PIECE):
-        piece = H[at : at + _PIECE].astype(np.float64)
-        total += (piece * w[at : at + _PIECE, None]).T @ piece
-    return total
 
 
 BAIT = Strategy(

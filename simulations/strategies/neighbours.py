@@ -12,9 +12,10 @@ import numpy as np
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import pool_clusters
 from simulations.strategies.shared import choose_lowest, measure_items
-from simulations.strategies.structure import MOST_COMPARED, one_thread, pool_neighbour_distances, rows_within
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances, rows_within
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.threads import one_blas_thread
 
 
 def _margin_by_density(view: RoundView) -> Reals:
@@ -66,11 +67,15 @@ def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
     0, and so does everything while nothing is labelled. From probabilities (n, C), features (n, d) and labelled (n,).
     """
+    from sklearn.neighbors import NearestNeighbors
+
     known, rows = np.flatnonzero(labelled), np.flatnonzero(~labelled)
     scores = np.zeros(X.shape[0])
     if not known.size:
         return scores
-    near = known[_nearest(X[known], X[rows])]
+    with one_blas_thread():
+        finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, known.size), n_jobs=1).fit(X[known])
+        near = known[finder.kneighbors(X[rows], return_distance=False)]
     P = probabilities.astype(np.float64)
     logs = np.log(np.maximum(P, np.finfo(np.float32).tiny))
     negentropy = (P * logs).sum(axis=1)
@@ -80,14 +85,6 @@ def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
         cross = np.einsum("ijc,ic->i", P[beside], logs[piece]) / beside.shape[1]
         scores[piece] = negentropy[beside].mean(axis=1) - cross
     return scores
-
-
-def _nearest(known: Reals, X: Reals) -> Ints:
-    from sklearn.neighbors import NearestNeighbors
-
-    with one_thread():
-        finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, known.shape[0]), n_jobs=1).fit(known)
-        return np.asarray(finder.kneighbors(X, return_distance=False), dtype=np.int64)
 
 
 CAL = Strategy(

@@ -107,25 +107,22 @@ def _members(values: Values, name: str) -> Reals:
     return values.members
 
 
-GSY = Strategy(
+_strategy = partial(Strategy, needs=frozenset({"features", "values"}))
+_greedy = partial(_strategy, family="greedy sampling")
+
+GSY = _greedy(
     name="gsy",
-    family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
-    needs=frozenset({"features", "values"}),
     summary="Asks for the number that is farthest from every number known, as the model predicts it.",
     choose=partial(_choose_greedily, in_answers),
 )
-
-IGS = Strategy(
+IGS = _greedy(
     name="igs",
-    family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
-    needs=frozenset({"features", "values"}),
     summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
     choose=partial(_choose_greedily, in_both),
 )
-
-COMMITTEE_VARIANCE = Strategy(
+COMMITTEE_VARIANCE = _strategy(
     name="committee_variance",
     family="committee",
     paper="RayChaudhuri & Hamey 1995, Minimisation of data collection by active learning; Burbidge, Rowland & King "
@@ -134,12 +131,10 @@ COMMITTEE_VARIANCE = Strategy(
     summary="Asks where the numbers that the members of the model predict vary most.",
     choose=choose_lowest(_agreement),
 )
-
-MODEL_CHANGE = Strategy(
+MODEL_CHANGE = _strategy(
     name="model_change",
     family="expected change",
     paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
-    needs=frozenset({"features", "values"}),
     summary="Asks where an answer such as the members predict would move a linear model most.",
     choose=choose_lowest(_stability),
 )

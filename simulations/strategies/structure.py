@@ -5,8 +5,6 @@ A cached value is a pure function of the features, so that finding it again can 
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
-from functools import cache
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
@@ -17,6 +15,7 @@ import numpy as np
 from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
+from simulations.threads import one_blas_thread
 
 Array = np.typing.NDArray[Any]
 
@@ -62,13 +61,10 @@ class PoolCache:
             array.flags.writeable = False
         with self._lock:
             self._arrays[key] = arrays
-            while len(self._arrays) > 1 and self.held_bytes() > _CACHE_BYTES:
-                self._arrays.popitem(last=False)
+            held = sum(array.nbytes for kept in self._arrays.values() for array in kept)
+            while len(self._arrays) > 1 and held > _CACHE_BYTES:
+                held -= sum(array.nbytes for array in self._arrays.popitem(last=False)[1])
         return arrays
-
-    def held_bytes(self) -> int:
-        """Bytes of all arrays kept."""
-        return sum(array.nbytes for arrays in self._arrays.values() for array in arrays)
 
 
 _DIGESTS: dict[Hashable, tuple[ref[Array], bytes]] = {}
@@ -102,21 +98,6 @@ def rows_within(columns: int, numbers: int = TILE_NUMBERS) -> int:
     return max(1, numbers // max(columns, 1))
 
 
-@cache
-def _controller() -> Any:
-    # Made after scikit-learn has loaded its OpenMP, which it would otherwise not find.
-    import sklearn.cluster  # noqa: F401
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """Hold BLAS and OpenMP to one thread, so that sums have one order whatever the machine."""
-    context: AbstractContextManager[Any] = _controller().limit(limits=1)
-    return context
-
-
 def neighbour_distances(X: Reals) -> Reals:
     """Distances to the 20 nearest other rows, rising, shape (n, 20), or (n, n - 1) in a smaller pool.
 
@@ -134,7 +115,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> Reals:
     source, rows = locate_pool(view, lane)
     if rows is None:
         return neighbour_distances(source)
-    return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])
+    return np.asarray(_NEIGHBOURS_WITHIN(source, rows.astype(np.int64).tobytes())[0])
 
 
 def _neighbours(X: Reals, count: int) -> tuple[Reals, Ints]:
@@ -142,30 +123,16 @@ def _neighbours(X: Reals, count: int) -> tuple[Reals, Ints]:
 
     if X.shape[0] < 2:
         return np.zeros((X.shape[0], 1)), np.zeros((X.shape[0], 1), np.int32)
-    with one_thread():
+    with one_blas_thread():
         finder = NearestNeighbors(n_neighbors=min(count, X.shape[0] - 1), n_jobs=1).fit(X)
         # Asked about no rows in particular, it leaves each row out of its own neighbours.
         distances, places = finder.kneighbors()
         return distances, places.astype(np.int32)
 
 
-class _Rows:
-    """Row numbers as part of a cache key, known by their content."""
-
-    def __init__(self, numbers: Ints) -> None:
-        self.numbers = numbers
-        self._key = numbers.tobytes()
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rows) and self._key == other._key
-
-
-def _neighbours_within(X: Reals, pool: _Rows) -> tuple[Reals]:
-    """Give the distances of some rows of X to the nearest others of them."""
-    rows = pool.numbers
+def _neighbours_within(X: Reals, pool: bytes) -> tuple[Reals]:
+    """Give the distances of some rows of X, whose numbers are given as bytes, to the nearest others of them."""
+    rows = np.frombuffer(pool, np.int64)
     count = max(min(NEIGHBOURS, rows.size - 1), 1)
     distances, places = (of_all[rows] for of_all in _NEIGHBOURS(X, 2 * NEIGHBOURS))
     inside = np.zeros(X.shape[0], dtype=np.bool_)

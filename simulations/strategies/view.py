@@ -9,6 +9,7 @@ Notation
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar, get_args
 
@@ -133,9 +134,7 @@ class RoundView:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
         self.labelled = frozen(answers != UNLABELLED)
-        self._probabilities = (
-            probabilities if probabilities is None or callable(probabilities) else frozen(probabilities)
-        )
+        self._probabilities = frozen(probabilities) if isinstance(probabilities, np.ndarray) else probabilities
         self._committee = committee
         self._embeddings = embeddings
         self._members = members
@@ -204,10 +203,10 @@ class RoundView:
         """
         if self._embeddings is None:
             return self
-        features = [self._embeddings(lane) for lane in range(self.lanes)]
-        probabilities = None if self._probabilities is None else lambda: self.probabilities
-        further = self._values, self._sequences, self._costs
-        return RoundView(features, self.answers, probabilities, self._committee, None, self._members, *further)
+        view = copy(self)
+        view.features = tuple(frozen(self._embeddings(lane)) for lane in range(self.lanes))
+        view._embeddings = None
+        return view
 
     def members(self, lane: int) -> Pieces:
         """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
@@ -243,8 +242,8 @@ class RoundView:
             _for_lane(self._committee, lane),
             _for_lane(self._embeddings, lane),
             _for_lane(self._members, lane),
-            None if self._values is None else _of_lane(self._values, only),
-            None if self._sequences is None else _of_lane(self._sequences, only),
+            _of_lane(self._values, only),
+            _of_lane(self._sequences, only),
             None if self._costs is None else self._costs[only],
             _for_lane(self._landscape, lane),
         )
@@ -343,7 +342,9 @@ def _for_lane(ask: Callable[[int], _Told] | None, lane: int) -> Callable[[int], 
     return None if ask is None else lambda _: ask(lane)
 
 
-def _of_lane(scores: _Scores, only: slice) -> _Scores:
+def _of_lane(scores: _Scores | None, only: slice) -> _Scores | None:
+    if scores is None:
+        return None
     return replace(scores, **{field.name: getattr(scores, field.name)[only] for field in fields(scores)})
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams, check_setting
 from simulations.learners.neural.network import (
     LaneChances,
     NetworkShape,
@@ -30,12 +30,12 @@ from simulations.learners.neural.network import (
 )
 from simulations.learners.neural.training import (
     Lessons,
+    Reader,
     Training,
-    check_setting,
+    TrainingLanes,
     check_training,
     dropout_mask,
     layer_sizes,
-    train,
 )
 from simulations.strategies.view import Landscape
 
@@ -105,7 +105,8 @@ class MlpLearner:
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        weights, converged, epochs = train(weights, shape, lessons, self.how, chances.order, self.name)
+        lanes = TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, Reader())
+        weights, converged, epochs = lanes.train()
         return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
 
 
@@ -213,13 +214,13 @@ class FittedMlp:
         """Draw what each network leaves out, as masks of its hidden layers."""
         import torch
 
-        def masks() -> "list[Tensor | None]":
+        drawn: list[list[Tensor | None]] = []
+        for _ in range(self.how.samples):
             kept = [np.ones((1, 1, W.shape[1]), np.float32) for W in self.weights[1:]]
             for mask, units in zip(kept, self.shape.hidden, strict=True):
                 dropout_mask(self.how.dropout, mask[0, :, :units], rng)
-            return [torch.from_numpy(mask) for mask in kept]
-
-        return [masks() for _ in range(self.how.samples)]
+            drawn.append([torch.from_numpy(mask) for mask in kept])
+        return drawn
 
     def score_by_networks(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
         """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
