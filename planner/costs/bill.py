@@ -81,14 +81,12 @@ def _labelling_days(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Ter
 
 def _waiting_days(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
     """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
-    waits = [
-        np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)
-        for items, work in zip(orders.items, orders.work(tau), strict=True)
-    ]
-    last = waits[0]
-    for wait, count in zip(waits[1:], orders.counts[1:], strict=True):
-        last = np.where(count > 0, wait, last)
-    return sum((count * wait for wait, count in zip(waits, orders.counts, strict=True)), ZERO) - last
+    total = last = ZERO
+    for work, (items, count) in zip(orders.work(tau), orders, strict=True):
+        taken = order_parts(quote, items) * quote.turnaround_days
+        wait = np.maximum(0, least - taken - work / quote.throughput_per_day)
+        total, last = total + count * wait, np.where(count > 0, wait, last)
+    return total - last
 
 
 def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> Line:
@@ -125,10 +123,12 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> L
     """
     items = Factor(n, "items, each once" if in_rounds else "items")
     if in_rounds and plan.strategy.restart != "fine-tune":
-        first = values[paths.INITIAL_LABELS]
-        made_of = items_trained(n, first, values[paths.BATCH_SIZE])
+        made_of = items_trained(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
         if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
-            made_of = _after_warm_starts(made_of, np.minimum(first, n), values[paths.WARM_EPOCHS_SHARE])
+            first = np.minimum(values[paths.INITIAL_LABELS], n)
+            later = Factor.total(made_of.plus(Term((Factor(-first, "first"),))), "items in later trainings")
+            epochs = share(values[paths.WARM_EPOCHS_SHARE], "of the epochs")
+            made_of = Line((Term((Factor(first, "in the first"),)), Term((later, epochs))))
         items = Factor.total(made_of, "items in all trainings")
     return Line.of(
         items,
@@ -157,12 +157,6 @@ def _scoring(plan: Plan, values: Draws, *items: Factor) -> Line:
     if plan.compute.score_usd_per_item is not None:
         return Line.of(*calls, money(values[paths.SCORE_USD_PER_ITEM], "a call"))
     return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine_time(values))
-
-
-def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
-    """Count the first training in full and of all later ones the share of the epochs that they take."""
-    later = Factor.total(items.plus(Term((Factor(-first, "first"),))), "items in later trainings")
-    return Line((Term((Factor(first, "in the first"),)), Term((later, share(epochs_share, "of the epochs")))))
 
 
 def _machine_time(values: Draws) -> tuple[Factor, Factor]:
@@ -207,9 +201,9 @@ class Bill:
         """The sum of the lines."""
         return sum(self.lines.values(), ZERO)
 
-    def with_lines(self, **lines: Line) -> "Bill":
-        """Give the bill with some lines replaced."""
-        return replace(self, items={**self.items, **lines})
+    def with_line(self, name: str, line: Line) -> "Bill":
+        """Give the bill with a line replaced."""
+        return replace(self, items={**self.items, name: line})
 
 
 def price_plan(
@@ -286,7 +280,7 @@ def sharing_divisor(values: Draws) -> Floats:
 
 def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bill:
     """Add the cost of ending later than random labelling does; random labelling itself can only miss the deadline."""
-    return bill.with_lines(delay_usd=delay_line(plan, values, bill.days, days_random))
+    return bill.with_line("delay_usd", delay_line(plan, values, bill.days, days_random))
 
 
 def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
@@ -294,7 +288,7 @@ def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
     if not values[paths.FAILURE_USD].any():
         return bill
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
-    return bill.with_lines(failure_usd=Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
+    return bill.with_line("failure_usd", Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
 
 
 def vendor_usd(lines: Mapping[str, Floats]) -> Floats:

@@ -36,7 +36,6 @@ FIXED_MOST = 99
 
 _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
-_MOST_VOTES = 9
 _ROUNDING = 1e-12
 
 
@@ -77,16 +76,6 @@ def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.Ar
     return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
 
 
-def plurality_accuracy(p: float, votes: int, classes: int) -> float:
-    """Chance that the plurality of a fixed number of votes, each right with probability `p`, is right.
-
-    Examples:
-        >>> round(plurality_accuracy(0.8, 5, 2), 5), round(plurality_accuracy(0.8, 3, 10), 5)
-        (0.94208, 0.92444)
-    """
-    return float(1 - error_after_votes("fixed", votes, 1 - p, classes))
-
-
 def _sum_over_ends(
     scheme: str,
     votes: npt.ArrayLike,
@@ -98,7 +87,14 @@ def _sum_over_ends(
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
-    rates, numbers = np.broadcast_arrays(_check_rates(vote_error_rate), _check_votes(votes, most))
+    rates, numbers = np.asarray(vote_error_rate, dtype=float), np.asarray(votes, dtype=float)
+    for key, array, good, allowed in (
+        ("vote_error_rate", rates, (rates >= 0) & (rates <= 1), "0 to 1, a fraction (0.2, not 20)"),
+        ("votes_per_item", numbers, np.isin(numbers, range(1, most + 1)), f"a whole number from 1 to {most}"),
+    ):
+        if not good.all():
+            raise InputError(f"{key}: found {array[~good][0]:g}; allowed: {allowed}")
+    rates, numbers = np.broadcast_arrays(rates, numbers)
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     sums = np.empty(rates.shape)
@@ -116,22 +112,6 @@ def _polynomial(weights: Floats, wrong: Floats) -> Floats:
     rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
     ends = np.argwhere(weights > 0)
     return sum((weights[c, w] * rights[c] * wrongs[w] for c, w in ends.tolist()), np.zeros_like(wrong))
-
-
-def _check_rates(rates: npt.ArrayLike) -> Floats:
-    array = np.asarray(rates, dtype=float)
-    bad = ~((array >= 0) & (array <= 1))
-    if bad.any():
-        raise InputError(f"vote_error_rate: found {array[bad][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
-    return array
-
-
-def _check_votes(votes: npt.ArrayLike, most: int) -> Floats:
-    array = np.asarray(votes, dtype=float)
-    bad = ~((array >= 1) & (array <= most) & (array == np.round(array)))
-    if bad.any():
-        raise InputError(f"votes_per_item: found {array[bad][0]:g}; allowed: a whole number from 1 to {most}")
-    return array
 
 
 @cache
@@ -281,10 +261,10 @@ def votes_or_items(
     usd_per_vote: Floats | float,
     classes: int,
     *,
-    usd_per_item: Floats | float = 0.0,
-    scheme: str = "fixed",
-    worth: Callable[[Floats], Floats] = clean_labels_per_label,
-    most: int = _MOST_VOTES,
+    usd_per_item: Floats | float,
+    scheme: str,
+    worth: Callable[[Floats], Floats],
+    most: int,
 ) -> VotesOrItems:
     """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
 
@@ -296,8 +276,7 @@ def votes_or_items(
         usd_per_item: the same shapes; what is paid once an item however many vote. The larger it is, the more votes
             pay.
         scheme: `fixed` or `dynamic`, see `mean_votes`.
-        worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape; the
-            textbook factor, or one that was measured.
+        worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
         most: M.
 
     Raises:

@@ -35,7 +35,7 @@ def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:
 
 def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
     """Give the labels bought to have at least `need`: the initial set and whole batches."""
-    return n0 + np.maximum(0.0, np.ceil((need - n0) / b)) * b
+    return n0 + rounds(need, n0, b) * b
 
 
 def items_trained(n: Floats, n0: Floats, b: Floats) -> Line:
@@ -119,16 +119,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class LabelBill:
-    """A vendor's bill for one plan.
-
-    Attributes:
-        quote: the vendor's numbers.
-        n: items for the model.
-        n_test: items for testing.
-        orders: how they are ordered.
-        tau: time of one of the n items against a random one; 1 for random labelling and where time is not paid.
-        months: months that the work is spread over, whole ones.
-    """
+    """A vendor's bill for one plan, spread over whole `months`; `tau` is 1 where time is not paid."""
 
     quote: QuoteCosts
     n: Floats
@@ -160,7 +151,7 @@ class LabelBill:
 
     @cached_property
     def _charged(self) -> Floats:
-        """Share of the items that is charged."""
+        """F."""
         free = self.quote["free_items"]
         return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
 
@@ -240,9 +231,7 @@ class LabelBill:
             each_usd = (full._delivered_usd - self._delivered_usd) / np.maximum(short, 1e-12)
             terms.append(Term((Factor(short, "items short of the least order"), money(each_usd, "an item"))))
         if least_usd.any():
-            for work, items, count in zip(
-                full.orders.work(self.tau), full.orders.items, full.orders.counts, strict=True
-            ):
+            for work, (items, count) in zip(full.orders.work(self.tau), full.orders, strict=True):
                 # An order's share of the bill is its share of the work.
                 usd = full.work_usd * work / full._work + fee_usd * full._charged * items
                 short_usd = np.maximum(0, least_usd - usd)
@@ -275,17 +264,15 @@ class LabelBill:
 
     def _fixed_charges(self) -> tuple[Term, ...]:
         """Price what does not depend on the number of labels: set-up, subscription and seats."""
-        quote, terms = self.quote, list[Term]()
+        quote = self.quote
         months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
-        if quote["set_up_usd"].any():
-            terms.append(Term((money(quote["set_up_usd"], "set-up"),)))
-        if quote["subscription_usd_per_month"].any():
-            terms.append(Term((months, money(quote["subscription_usd_per_month"], "subscription a month"))))
-        if quote["seats"].any() and quote["seat_usd_per_month"].any():
-            terms.append(
-                Term((months, Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")))
-            )
-        return tuple(terms)
+        seats, seat_usd = Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")
+        charges = (
+            (money(quote["set_up_usd"], "set-up"),),
+            (months, money(quote["subscription_usd_per_month"], "subscription a month")),
+            (months, seats, seat_usd),
+        )
+        return tuple(Term(factors) for factors in charges if all(f.value.any() for f in factors))
 
 
 def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
@@ -298,7 +285,7 @@ def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
         months = drop_ones(Factor(bill.months, "months"))
         return [term.times(*months) for term in tier_terms(units / bill.months, terms, prices)]
     priced: list[Term] = []
-    for each, items, count in zip(bill.orders.work(bill.tau), bill.orders.items, bill.orders.counts, strict=True):
+    for each, (items, count) in zip(bill.orders.work(bill.tau), bill.orders, strict=True):
         parts = order_parts(quote, items)
         portion = units * (each / bill._work) / parts
         orders = drop_ones(Factor(count * parts, "orders"))

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import QuoteCosts, price_plan, quote_warnings, vote_price_path
-from planner.costs.quote_costs import price_warning
 from planner.plan import parse_plan
 from tests.planner.costs.quotes import plan_of
 
@@ -43,12 +42,6 @@ def test_a_price_that_looks_like_another_unit_is_shown_per_thousand(price):
 @pytest.mark.parametrize("price", [0, 0.001, 100])
 def test_usual_prices_pass_and_so_does_nothing(price):
     assert warnings({**FINE, "price_usd": price}) == ()
-
-
-def test_the_famous_price_of_four_hundredths_of_a_cent_is_asked_back():
-    assert price_warning("V", 0.04) is None
-    told = price_warning("V", 0.0004)
-    assert told is not None and "$0.0004" in told and "$0.4 per 1,000" in told
 
 
 def test_the_price_of_a_vote_is_judged_with_its_units_in_the_plans_currency():
@@ -87,13 +80,6 @@ def test_a_platform_whose_people_are_not_counted_is_said_until_their_time_is_pri
     assert warnings({**tool, "seconds_per_vote": 20, "hourly_rate_usd": 30}) == ()
 
 
-def test_volume_tiers_that_fall_are_told():
-    tiers = [{"to_units": 100, "price_usd": 1}, {"from_units": 100, "price_usd": 0.5}]
-    told = warnings({"name": "Fine Ltd", "tiers": tiers, "tier_kind": "volume"})
-    assert len(told) == 1
-    assert "Fine Ltd, tiers: 100 units cost 100.00" in told[0]
-
-
 @pytest.mark.parametrize("key", ["delivered_error_rate", "vote_error_rate"])
 def test_an_error_rate_that_is_only_claimed_asks_for_an_audit(key):
     terms = {"name": "Fine Ltd", "price_usd": 0.05, key: 0.02, "error_rate_is": "claimed"}
@@ -123,13 +109,6 @@ def test_dates_that_have_passed_or_not_come_yet():
 def test_figures_of_a_trade_article_are_marked():
     assert "trade article" in only(source_kind="trade_article")
     assert warnings({**FINE, "source_kind": "price_list"}) == ()
-
-
-def test_each_vendor_is_told_apart():
-    told = warnings(
-        {**FINE, "name": "A", "price_usd": 200}, FINE, {**FINE, "name": "C", "source_kind": "trade_article"}
-    )
-    assert [sentence.split(":")[0] for sentence in told] == ["A", "C"]
 
 
 @given(quotes(ranges=True), st.floats(0.0, 5.0))
