@@ -207,11 +207,8 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
     warnings: list[str | None] = [*_missing_error_rates(plan)]
     for i, vendor in enumerate(plan.vendors):
         vote_usd = float(np.ravel(QuoteCosts.of(plan, values, i).vote_usd)[0])
-        # A machine's answer may cost next to nothing.
-        if vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD:
-            warnings.append(price_warning(vendor.name, vote_usd, plan.task.currency))
-        warnings += [falling_total(vendor), *_people_warnings(plan, vendor)]
-        warnings += [*_error_warnings(vendor), *_date_warnings(vendor, day)]
+        warnings += [*_price_warnings(vendor, vote_usd, plan.task.currency), falling_total(vendor)]
+        warnings += [*_people_warnings(plan, vendor), *_error_warnings(vendor), *_date_warnings(vendor, day)]
     return tuple(f"{sentence}." for sentence in warnings if sentence)
 
 
@@ -227,15 +224,16 @@ def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) 
     )
 
 
-def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | None:
+def _price_warnings(vendor: Quote, vote_usd: float, currency: str) -> Iterator[str]:
     """Ask back about a price per vote that looks like a slip of units (cents for dollars)."""
     sign = "$" if currency == "USD" else f"{currency} "
-    if 0 < vote_usd < ODD_PRICE_BELOW_USD or vote_usd > ODD_PRICE_ABOVE_USD:
-        return (
-            f"{vendor}: a price of {sign}{vote_usd:,.6g} a vote is unusual ({sign}{vote_usd * 1000:,.6g} per 1,000 "
-            "votes); check the unit (dollars, not cents)"
+    # A machine's answer may cost next to nothing.
+    lowest = 0 if vendor.billing == "per_token" else ODD_PRICE_BELOW_USD
+    if 0 < vote_usd < lowest or vote_usd > ODD_PRICE_ABOVE_USD:
+        yield (
+            f"{vendor.name}: a price of {sign}{vote_usd:,.6g} a vote is unusual "
+            f"({sign}{vote_usd * 1000:,.6g} per 1,000 votes); check the unit (dollars, not cents)"
         )
-    return None
 
 
 def falling_total(quote: Quote) -> str | None:

@@ -83,19 +83,12 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
 
 
 def estimator(of: str, parameters: str, tune: str) -> Learner:
-    """Any classifier of scikit-learn.
-
-    Args:
-        of: its full name, such as `sklearn.svm.SVC`.
-        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
-        tune: one parameter and the values to choose from, `C: 0.1, 1, 10`; none when empty.
+    """Any classifier of scikit-learn; `of` and `parameters` as in `read_estimator`, `tune` as in `linear`.
 
     Raises:
         InputError: the classifier or a parameter is not known, or a value is not allowed.
     """
-    kind = estimator_class(of)
-    known, fixed = estimator_parameters("estimator", of, kind, parameters)
-
+    kind, known, fixed = read_estimator("estimator", of, parameters)
     name = f"estimator ({kind.__name__})"
 
     def make(**options: Any) -> Learner:
@@ -104,18 +97,26 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
 
 
-def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the parameters of a class of scikit-learn with its defaults, and those that a setting changes.
+_KINDS = {"estimator": ("classifier", "svm.SVC"), "regressor": ("regressor", "svm.SVR")}
+"""What each learner that takes any class of scikit-learn asks for, and an example."""
+
+
+def read_estimator(learner: str, of: str, parameters: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Find a class of scikit-learn by its full name, importing nothing from elsewhere, and its parameters.
 
     Args:
-        learner: whose setting it is, for messages.
+        learner: whose settings they are, `estimator` or `regressor`.
         of: the full name of the class.
-        kind: the class.
         parameters: `name=value, name=value`.
 
+    Returns:
+        The class, its parameters with scikit-learn's defaults, and those that the setting changes.
+
     Raises:
-        InputError: the class does not stand alone, or a parameter is not known or is set by the simulator.
+        InputError: there is no class of that name, or it does not stand alone, or a parameter is not known or is set
+            by the simulator; the nearest name is offered.
     """
+    kind = _find_class(learner, of)
     fixed = parse_parameters(parameters, f"learner {learner}, parameters")
     try:
         known = kind().get_params(deep=False)
@@ -128,7 +129,32 @@ def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> t
             raise InputError(f"learner {learner}, parameters: '{name}' is set by the simulator; leave it out")
         if name not in known:
             raise unknown_name("parameter", name, sorted(known), where=f"learner {learner}, {of}")
-    return known, fixed
+    return kind, known, fixed
+
+
+def _find_class(learner: str, of: str) -> Any:
+    if _FULL_NAME.fullmatch(of):
+        module, _, name = of.rpartition(".")
+        try:
+            kind = getattr(importlib.import_module(module), name, None)
+        except ImportError:
+            kind = None
+        if isinstance(kind, type) and hasattr(kind, "get_params"):
+            return kind
+    from sklearn.utils import all_estimators
+
+    what, such_as = _KINDS[learner]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kinds = [kind for _, kind in all_estimators(type_filter=what)]
+    # Where a class is defined less the private modules is where it is imported from.
+    names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
+    near = nearest(of.rpartition(".")[2].lower(), names)
+    hint = "" if near is None else f"did you mean '{names[near]}'? "
+    raise InputError(
+        f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
+        f"such as 'sklearn.{such_as}'"
+    )
 
 
 def _positive(l2: Any, name: str) -> float:
@@ -162,41 +188,6 @@ def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
     except (ValueError, TypeError) as error:
         raise InputError(f"learner {name}: {one_line(error)}") from error
     return estimator
-
-
-def estimator_class(of: str, *, learner: str = "estimator", what: str = "classifier", such_as: str = "svm.SVC") -> Any:
-    """Find a class of scikit-learn by its full name, importing nothing from elsewhere.
-
-    Args:
-        of: the full name.
-        learner: whose setting it is, for messages.
-        what: `classifier` or `regressor`, what messages offer.
-        such_as: an example.
-
-    Raises:
-        InputError: there is none of that name; the nearest is offered.
-    """
-    if _FULL_NAME.fullmatch(of):
-        module, _, name = of.rpartition(".")
-        try:
-            kind = getattr(importlib.import_module(module), name, None)
-        except ImportError:
-            kind = None
-        if isinstance(kind, type) and hasattr(kind, "get_params"):
-            return kind
-    from sklearn.utils import all_estimators
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        kinds = [kind for _, kind in all_estimators(type_filter=what)]
-    # Where a class is defined less the private modules is where it is imported from.
-    names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
-    near = nearest(of.rpartition(".")[2].lower(), names)
-    hint = "" if near is None else f"did you mean '{names[near]}'? "
-    raise InputError(
-        f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
-        f"such as 'sklearn.{such_as}'"
-    )
 
 
 def parse_parameters(text: str, where: str) -> dict[str, Any]:

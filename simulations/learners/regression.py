@@ -19,7 +19,7 @@ from simulations.arrays import Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.estimators import Listener, clone_with_seed, did_not_converge
 from simulations.learners.learner import DivergedError, LearnerEntry, check_setting
-from simulations.learners.recipes import estimator_class, estimator_parameters, make_estimator
+from simulations.learners.recipes import make_estimator, read_estimator
 from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.threads import one_blas_thread
@@ -267,20 +267,14 @@ def gaussian_process(smoothness: float) -> RegressorLearner:
 
 
 def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
-    """Any regressor of scikit-learn.
-
-    Args:
-        of: its full name, such as `sklearn.svm.SVR`.
-        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
-        members: resamples of the labels that members are trained on.
+    """Any regressor of scikit-learn; `of` and `parameters` as in `read_estimator`, members on resamples of the labels.
 
     Raises:
         InputError: the regressor or a parameter is not known, or a value is not allowed.
     """
     from sklearn.base import is_regressor
 
-    kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
-    _, fixed = estimator_parameters("regressor", of, kind, parameters)
+    kind, _, fixed = read_estimator("regressor", of, parameters)
     if not is_regressor(kind()):
         raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
     # Messages about its fits name the class, since one grid may ask for several.

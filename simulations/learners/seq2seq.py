@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -88,16 +88,10 @@ def train(
     how: StepTraining,
     rng: np.random.Generator,
 ) -> tuple[Features, float]:
-    """Train a network.
+    """Train a network on n texts and as many answers.
 
-    Args:
-        weights: θ to begin with; it is left as it is.
-        shape: of the network.
-        vocabulary: of its texts and answers.
-        texts: n of them.
-        answers: as many.
-        how: the settings.
-        rng: draws the order of the examples, and what is left out in each step.
+    It begins with weights θ, which are left as they are. The generator draws the order of the examples, and what is
+    left out in each step.
 
     Returns:
         θ, and the mean loss of a symbol in the last pass, in nats.
@@ -155,19 +149,13 @@ def moved(Y: "Tensor", symbols: int) -> "Tensor":
     return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
 
 
-def further_examples(data: TaskData, which: str) -> Examples:
-    """Give what a model is pre-trained on.
-
-    Args:
-        data: the data set.
-        which: `overlapping` or `disjoint`.
+def further_examples(data: GenerationData, which: str) -> Examples:
+    """Give what a model is pre-trained on, `overlapping` or `disjoint`.
 
     Raises:
         InputError: there are fewer than `FEWEST`.
     """
-    examples = Examples()
-    if isinstance(data, GenerationData):
-        examples = data.overlapping if which == "overlapping" else data.disjoint
+    examples = data.overlapping if which == "overlapping" else data.disjoint
     if len(examples.items) < FEWEST:
         where = "first to last, or low to high" if which == "disjoint" else "the number of items"
         raise InputError(
@@ -203,13 +191,7 @@ _LEARNT = 0.5
 
 @dataclass(frozen=True)
 class Seq2SeqLearner:
-    """A small attention model, answering symbol by symbol.
-
-    Args:
-        hidden: units of each layer.
-        how: the settings of training.
-        pretrained: one of `PRETRAININGS`.
-    """
+    """A small attention model with so many hidden units a layer, answering symbol by symbol."""
 
     hidden: int
     how: StepTraining
@@ -222,10 +204,11 @@ class Seq2SeqLearner:
         It begins with weights that are all drawn, or with a network that was pre-trained, its last layer drawn.
 
         Raises:
-            InputError: the data set has no texts, or nothing to be pre-trained on.
+            InputError: the data set has nothing to be pre-trained on.
             DivergedError: training diverged.
         """
-        vocabulary = Vocabulary.of(data)
+        data = cast(GenerationData, data)
+        vocabulary = Vocabulary(data.alphabet, data.symbols)
         shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
         if self.pretrained == "none":
             weights = draw_weights(shape, chances.start)
@@ -301,13 +284,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 
 
 def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> Seq2SeqLearner:
-    """Make the learner.
+    """Make the learner from one of `PRETRAININGS`, `hidden` and the fields of `StepTraining`.
 
-    Args:
-        pretrained: one of `PRETRAININGS`.
-        order_seed: whose order of training, whatever the replicate; 0 for the replicate's own. The loop reads it.
-        start_seed: whose weights to begin with, likewise.
-        numbers: `hidden` and the fields of `StepTraining`.
+    The loop reads the seeds: whose order of training, and whose weights to begin with; 0 for the replicate's own.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -24,10 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features, Ints
-from simulations.datasets.generation import Answer, GenerationData
+from simulations.datasets.generation import Answer
 from simulations.errors import InputError
 from simulations.learners.neural.network import block_slices, deterministic_arithmetic
-from simulations.tasks.task import TaskData
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,29 +39,10 @@ NOTHING = -1
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Which characters and symbols there are.
-
-    Args:
-        alphabet: every character of a text.
-        symbols: every symbol of an answer.
-    """
+    """Every character of a text and every symbol of an answer, which are known before the first label."""
 
     alphabet: tuple[str, ...]
     symbols: tuple[str, ...]
-
-    @classmethod
-    def of(cls, data: TaskData) -> "Vocabulary":
-        """Take those of a data set: which symbols there are is known before the first label.
-
-        Raises:
-            InputError: its items are no texts.
-        """
-        if isinstance(data, GenerationData):
-            return cls(data.alphabet, data.symbols)
-        odd = next((item for item in data.items if not isinstance(item, str)), None)
-        if odd is not None:
-            raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
-        return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
 
     def read(self, texts: Sequence[str]) -> Ints:
         """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
@@ -140,13 +120,7 @@ HEAD = ("say", "say_bias")
 
 @dataclass(frozen=True)
 class AttentionShape:
-    """How large a network is.
-
-    Args:
-        characters: A.
-        symbols: S.
-        hidden: h.
-    """
+    """How large a network is: A, S and h."""
 
     characters: int
     symbols: int
@@ -224,12 +198,7 @@ class EncodedTexts:
 
 
 class Network:
-    """A network with its weights, which may be learning.
-
-    Args:
-        shape: how large it is.
-        weights: θ, a tensor.
-    """
+    """A network with its weights θ, which may be learning."""
 
     def __init__(self, shape: AttentionShape, weights: "Tensor") -> None:
         import torch
@@ -239,12 +208,7 @@ class Network:
         self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
 
     def read(self, X: "Tensor", drop: "Drop | None" = None) -> EncodedTexts:
-        """Read texts.
-
-        Args:
-            X: (n, J).
-            drop: what leaves units out while training.
-        """
+        """Read texts X (n, J); `drop` leaves units out while training."""
         import torch
 
         W = self.parts

@@ -154,11 +154,11 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
         own, X = view.unlabelled(i), view.features[i]
         if own.size > max(SUB_POOL, 2 * k):
             own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
-        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)[0]]
+        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)]
     return chosen
 
 
-def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIERS) -> tuple[Ints, float]:
+def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
     Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
@@ -169,14 +169,13 @@ def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIER
         X: shape (m, d).
         labelled: shape (l, d), centres that are there already; l may be 0.
         k: 1 to m.
-        outliers: share of the m items that may stay uncovered.
 
     Returns:
-        The centres, row numbers of X (k,), and the radius δ that they achieve.
+        The centres, row numbers of X (k,).
     """
     far = np.sqrt(_squared(X, X))
     reach = np.sqrt(_squared(X, labelled).min(axis=1)) if len(labelled) else np.full(len(X), np.inf)
-    spared = int(outliers * len(X))
+    spared = int(OUTLIERS * len(X))
     # The greedy choice counts labelled items as centres that are there already.
     rows = farthest(np.concatenate([X, labelled]), np.arange(len(X) + len(labelled)) >= len(X), k)
     low, high = 0.0, _radius(far, reach, rows, spared)
@@ -187,7 +186,7 @@ def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIER
             low = middle
         else:
             rows, high = centres, _radius(far, reach, centres, spared)
-    return rows, high
+    return rows
 
 
 def _cover_within(far: Reals, reach: Reals, k: int, radius: float, spared: int) -> Ints | None:

@@ -6,7 +6,7 @@ Notation: L lanes, N items of the data set, n items in a pool, d features, C cla
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _bars(scores: Reals, k: int) -> Reals:
     return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]
 
 
-class SharedRows(Sequence[Reals]):
+class SharedRows:
     """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
 
     Args:
@@ -92,14 +92,8 @@ class SharedRows(Sequence[Reals]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    @overload
-    def __getitem__(self, lane: int) -> Reals: ...
-    @overload
-    def __getitem__(self, lane: slice) -> tuple[Reals, ...]: ...
-    def __getitem__(self, lane: int | slice) -> Reals | tuple[Reals, ...]:
-        """Copy out the features of a lane, or of several."""
-        if isinstance(lane, slice):
-            return tuple(self[i] for i in range(*lane.indices(len(self))))
+    def __getitem__(self, lane: int) -> Reals:
+        """Copy out the features of a lane; raises IndexError beyond the last, so that they can be gone through."""
         return frozen(self._copy(range(len(self))[lane]))
 
 
@@ -133,7 +127,7 @@ def _pick_pools(scores: Reals, rows: Sequence[Ints]) -> Reals:
 
 def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
     """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order."""
-    features: Sequence[Reals] = view.features
+    features: tuple[Reals, ...] | SharedRows = view.features
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
     return features[lane], None

@@ -8,10 +8,10 @@ from collections.abc import Callable, Hashable
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
+from simulations.array_cache import ArrayCache
 from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
@@ -35,6 +35,9 @@ _CACHE_BYTES = 256_000_000
 """What all pools of one cache may hold together; the latest pool is kept whatever its size."""
 
 
+_DIGEST = ArrayCache(lambda X: blake2b(np.ascontiguousarray(X).data).digest())
+
+
 class PoolCache:
     """Arrays computed once for each pool, the least recently used dropped first.
 
@@ -51,7 +54,7 @@ class PoolCache:
 
     def __call__(self, X: Reals, *more: Hashable) -> tuple[Array, ...]:
         """Give what `compute` gives, read-only."""
-        key = _hash_content(X), X.shape, X.dtype.str, more
+        key = _DIGEST(X), X.shape, X.dtype.str, more
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
@@ -65,27 +68,6 @@ class PoolCache:
             while len(self._arrays) > 1 and held > _CACHE_BYTES:
                 held -= sum(array.nbytes for array in self._arrays.popitem(last=False)[1])
         return arrays
-
-
-_DIGESTS: dict[Hashable, tuple[ref[Array], bytes]] = {}
-
-
-def _hash_content(X: Array) -> bytes:
-    """Hash an array, all of it once; memory that nobody may write to is not read again for as long as it lives."""
-    owner = X
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    where = X.__array_interface__["data"][0], X.shape, X.strides, X.dtype.str
-    reference, digest = _DIGESTS.get(where, (None, b""))
-    # At the address of an array that is gone another may lie; the dead reference gives it away.
-    if reference is not None and reference() is owner and not owner.flags.writeable:
-        return digest
-    digest = blake2b(np.ascontiguousarray(X).data).digest()
-    if not owner.flags.writeable:
-        for gone in [other for other, (reference, _) in tuple(_DIGESTS.items()) if reference() is None]:
-            _DIGESTS.pop(gone, None)
-        _DIGESTS[where] = ref(owner), digest
-    return digest
 
 
 def squares_of(X: Reals) -> Reals:

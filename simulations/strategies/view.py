@@ -236,7 +236,7 @@ class RoundView:
         """The view of one lane alone."""
         only = slice(lane, lane + 1)
         return RoundView(
-            self.features[only],
+            [self.features[lane]],
             self.answers[only],
             None if self._probabilities is None else lambda: self.probabilities[only],
             _for_lane(self._committee, lane),

@@ -139,13 +139,7 @@ class _Convolutions(Reader):
 
 @dataclass(frozen=True)
 class FittedCnn:
-    """One trained lane.
-
-    Args:
-        image: height, width and channels.
-        kernels: kernels and biases of each layer.
-        head: the perceptron, as a stack of one lane.
-    """
+    """One trained lane: kernels and biases of each layer, and the perceptron, as a stack of one lane."""
 
     image: tuple[int, int, int]
     kernels: Weights
@@ -279,13 +273,7 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
 
 
 def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
-    """Small convolutional networks.
-
-    Args:
-        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
-        channels: kernels of each layer of convolutions, such as `16, 32`.
-        hidden: units of each hidden layer behind them.
-        training: the fields of `Training`, and the seeds of `check_training`.
+    """Small convolutional networks; `shape` as `image_shape` reads it, the others as `mlp` does.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -60,10 +60,7 @@ def member_pieces(items: int, numbers: int) -> Iterator[slice]:
 class MlpLearner:
     """Perceptrons with rectified units, softmax and cross-entropy, trained by Adam (Kingma & Ba 2015) on minibatches.
 
-    Args:
-        hidden: units of each hidden layer; more fit finer structure and need more labels.
-        how: the settings of training.
-        name: what messages call it.
+    More units of its hidden layers fit finer structure and need more labels. Messages call it by its name.
     """
 
     backend = "torch"
@@ -131,8 +128,8 @@ class FittedMlp:
         seen: (L, C), classes that have a label; the others have probability 0.
         labels: n, those it was trained on.
         how: the settings of training.
-        converged: see `Fitted`.
-        effort: see `Fitted`.
+        converged: shape (L,).
+        effort: shape (L,), epochs.
     """
 
     shape: NetworkShape
@@ -242,10 +239,7 @@ class FittedMlp:
 class EnsembleLearner:
     """Perceptrons trained apart from one another on all labels (Lakshminarayanan et al. 2017), their mean the answer.
 
-    Args:
-        hidden: units of each hidden layer.
-        networks: members, M; more disagree more finely and take longer.
-        how: the settings of training.
+    More networks, M, disagree more finely and take longer.
     """
 
     backend = "torch"
@@ -261,20 +255,15 @@ class EnsembleLearner:
             InputError: training diverged.
         """
         lanes = labelled.rows.shape[0]
-        own = of_members(streams, lanes, self.networks)
         before = None if warm is None else cast(FittedEnsemble, warm).stack
         repeated = labelled.take(np.repeat(np.arange(lanes), self.networks))
-        return FittedEnsemble(self.member.fit(repeated, before, own), self.networks)
+        stack = self.member.fit(repeated, before, of_members(streams, lanes, self.networks))
+        return FittedEnsemble(stack, self.networks)
 
 
 @dataclass(frozen=True)
 class FittedEnsemble:
-    """Trained ensembles; see `Fitted`.
-
-    Args:
-        stack: the members of all lanes, those of a lane side by side.
-        networks: members of a lane, M.
-    """
+    """Trained ensembles of M networks a lane; see `Fitted`. Members of a lane lie side by side in the stack."""
 
     stack: FittedMlp
     networks: int
@@ -282,12 +271,12 @@ class FittedEnsemble:
     @property
     def converged(self) -> Bools:
         """Shape (L,): whether all members of a lane met the stopping rule."""
-        return np.array([self.stack.converged[self._of(lane)].all() for lane in range(self._lanes)], dtype=np.bool_)
+        return np.asarray(self.stack.converged.reshape(-1, self.networks).all(axis=1))
 
     @property
     def effort(self) -> Floats:
         """Shape (L,): epochs of all members."""
-        return np.array([self.stack.effort[self._of(lane)].sum() for lane in range(self._lanes)])
+        return np.asarray(self.stack.effort.reshape(-1, self.networks).sum(axis=1))
 
     def take(self, lanes: Sequence[int]) -> "FittedEnsemble":
         """See `Fitted`."""
@@ -309,20 +298,12 @@ class FittedEnsemble:
         for piece in member_pieces(rows.size, self.networks * self.stack.shape.classes):
             yield piece, self.stack.probabilities(self._of(lane), features[rows[piece]]).transpose(0, 2, 1)
 
-    @property
-    def _lanes(self) -> int:
-        return self.stack.effort.size // self.networks
-
     def _of(self, lane: int) -> range:
         return range(lane * self.networks, (lane + 1) * self.networks)
 
 
 def mlp(hidden: str, **training: Any) -> Learner:
-    """Perceptrons.
-
-    Args:
-        hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `Training`, and the seeds of `check_training`.
+    """Perceptrons; `hidden` as `layer_sizes` reads it, `training` as `check_training` does.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -331,12 +312,7 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
 
 def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
-    """Deep ensembles of perceptrons.
-
-    Args:
-        hidden: units of each hidden layer.
-        networks: members of an ensemble.
-        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
+    """Deep ensembles of perceptrons; arguments as those of `mlp`, but for `samples`, which are the networks.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -101,10 +101,7 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 class Adam:
     """Kingma & Ba 2015, algorithm 1, with the decay of Loshchilov & Hutter 2019, algorithm 2.
 
-    Args:
-        weights: what is trained, in place.
-        rate: size of a step.
-        decay: share of the rate by which weights shrink in each step.
+    Weights are trained in place; the decay is the share of the rate, the size of a step, by which they shrink in each.
     """
 
     def __init__(self, weights: "Sequence[Tensor]", rate: float, decay: float) -> None:
@@ -256,11 +253,10 @@ Generators = list[np.random.Generator]
 
 @dataclass(frozen=True)
 class LaneChances:
-    """What each lane draws from.
+    """The generators of each lane.
 
-    Args:
-        order: a generator per lane; minibatches and dropout come from it, and before them where training starts.
-        start: where training starts, if that is drawn apart; None where it is not.
+    Minibatches and dropout come from `order`, and before them where training starts, unless that is drawn apart, from
+    `start`.
     """
 
     order: Generators

