@@ -69,29 +69,13 @@ def test_an_active_learning_bill_by_hand():
 
 
 def test_the_two_weeks_of_an_engineer_are_a_hundred_thousand_labels():
-    plan = parse_plan(
-        """
-[task]
-pool_size = 1_000_000
-test_labels = 0
-[strategy]
-initial_labels = 1_000
-batch_size = 1_000_000
-[[vendors]]
-price_usd = 0.04
-votes_per_item = 1
-turnaround_days = 0
-throughput_per_day = 1e9
-[engineering]
-one_off_hours = 80
-hours_per_round = 0
-hourly_rate_usd = 50
-[compute]
-train_seconds_per_item = 0
-score_seconds_per_item = 0
-[calendar]
-cost_of_delay_usd_per_week = 0
-"""
+    plan = plan_of(
+        {"name": "V", "price_usd": 0.04, "votes_per_item": 1},
+        task={"pool_size": 1_000_000, "test_labels": 0},
+        strategy={"initial_labels": 1_000, "batch_size": 1_000_000},
+        engineering={"one_off_hours": 80, "hours_per_round": 0, "hourly_rate_usd": 50},
+        compute={"train_seconds_per_item": 0, "score_seconds_per_item": 0},
+        calendar={"cost_of_delay_usd_per_week": 0},
     )
     result = compare_costs(plan, {"random": 300_000, "margin": 200_000})
     assert float(result.bills["margin"].lines["engineering_usd"][0]) == 4_000
@@ -108,19 +92,8 @@ def test_rounding_up_gives_whole_batches_and_enough(need, b):
 
 
 def test_each_plan_takes_the_vendor_that_is_cheapest_for_it():
-    plan = parse_plan(
-        """
-[[vendors]]
-name = "no fee"
-price_usd = 0.10
-votes_per_item = 1
-[[vendors]]
-name = "cheap but slow"
-price_usd = 0.05
-votes_per_item = 1
-turnaround_days = 60
-"""
-    )
+    slow = {"name": "cheap but slow", "price_usd": 0.05, "votes_per_item": 1, "turnaround_days": 60}
+    plan = plan_of({"name": "no fee", "price_usd": 0.10, "votes_per_item": 1}, slow)
     assert compare_costs(plan, {"random": 12_000}).saving_usd is None
     result = compare_costs(plan, {"random": 50_000, "margin": 11_000})
     assert result.vendors == {"random": "cheap but slow", "margin": "no fee"}

@@ -54,21 +54,6 @@ def test_the_sum_equals_following_every_sequence_of_votes(scheme, most, classes)
     assert error_after_votes(scheme, most, 1 - p, classes) == pytest.approx(wrong, abs=1e-12)
 
 
-def test_the_longest_voting_agrees_with_a_simulation():
-    rng, items, classes = np.random.default_rng(0), 40_000, 4
-    casts = np.where(rng.random((items, 15)) < 0.5, 0, rng.integers(1, classes, size=(items, 15)))
-    counts = np.zeros((items, classes))
-    bought, live = np.full(items, 15), np.ones(items, dtype=bool)
-    for vote in range(15):
-        counts[np.flatnonzero(live), casts[live, vote]] += 1
-        ahead = np.sort(counts, axis=1)
-        ended = live & (ahead[:, -1] - ahead[:, -2] >= 2)
-        bought[ended], live = vote + 1, live & ~ended
-    winner = (counts + 0.5 * rng.random(counts.shape)).argmax(axis=1)
-    assert error_after_votes("dynamic", 15, 0.5, classes) == pytest.approx((winner > 0).mean(), abs=0.01)
-    assert mean_votes("dynamic", 15, 0.5, classes) == pytest.approx(bought.mean(), abs=0.05)
-
-
 @given(RATES, CLASSES)
 def test_both_short_schemes_are_cases_of_the_dynamic_one(rate, classes):
     for ask in (mean_votes, error_after_votes):

@@ -220,11 +220,6 @@ def test_the_test_items_that_a_precision_takes(half_width, items):
     assert h[0] <= half_width < h[1]
 
 
-def test_a_precision_in_the_plan_sizes_its_test_set():
-    plan = plan_of(ONE_VOTE, task={"target": 0.9, "test_half_width": 0.01, "pool_size": 90_000, "test_labels": None})
-    assert plan.task.test_labels.median == 1_479
-
-
 @given(quotes(), st.integers(1_000, 60_000), st.booleans())
 def test_lines_sum_to_the_total_and_none_is_negative(terms, n, active):
     made = bill(plan_of(terms), n, active=active)

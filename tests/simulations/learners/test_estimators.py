@@ -2,8 +2,6 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
@@ -272,21 +270,3 @@ def test_only_literals_are_read(text):
 def test_a_grid_that_is_none_is_told(text):
     with pytest.raises(InputError, match=r"^here: found "):
         parse_tune(text, "here")
-
-
-_NAMES = st.from_regex(r"[A-Za-z]\w{0,8}", fullmatch=True).filter(lambda name: name.isascii() and name not in _KEYWORDS)
-_KEYWORDS = __import__("keyword").kwlist
-_VALUES = st.one_of(
-    st.integers(-999, 999),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.booleans(),
-    st.none(),
-    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=8),
-    st.tuples(st.integers(0, 99), st.integers(0, 99)),
-)
-
-
-@given(st.dictionaries(_NAMES, _VALUES, max_size=4))
-def test_what_is_written_is_read(parameters):
-    text = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
-    assert parse_parameters(text, "here") == parameters

@@ -135,12 +135,6 @@ def test_the_members_of_a_process_are_one_deviation_of_its_posterior_apart():
     assert found == pytest.approx(y.std() ** 2 * function, rel=1e-3)
 
 
-def test_a_process_doubts_most_where_labels_are_far():
-    near, far = DATA.features[ROWS], DATA.features[TEST] * 5
-    spread = _fit("gaussian_process", data=replace(DATA, features=np.concatenate([near, near, far]))).values
-    assert spread(TEST).members[0].var(axis=0).min() > spread(ROWS).members[0].var(axis=0).max()
-
-
 class _Broken(RegressorMixin, BaseEstimator):
     """Predicts what is none, as `says` tells."""
 

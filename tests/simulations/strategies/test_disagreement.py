@@ -1,6 +1,5 @@
 import dataclasses
 import weakref
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -53,27 +52,6 @@ def test_no_consensus_outweighs_a_vote():
     assert QBC.select(_view(P), 1, example_streams(1))[0].tolist() == [0]
 
 
-def test_the_tie_break_cannot_swap_two_splits_of_a_dozen_votes():
-    def splits(left, most):
-        yield from (
-            [[]] if left == 0 else ([i, *rest] for i in range(min(left, most), 0, -1) for rest in splits(left - i, i))
-        )
-
-    for members in range(2, 13):
-        values = sorted(
-            {round(float(-sum(v / members * np.log(v / members) for v in s)), 12) for s in splits(members, members)}
-        )
-        # Far above what 1e-6 times the entropy of a thousand classes can add.
-        assert min(b - a for a, b in pairwise(values)) > 100 * 1e-6 * np.log(1000)
-
-
-def test_disagreement_reads_both_precisions_and_layouts_alike():
-    P = np.random.default_rng(0).dirichlet(np.ones(4), size=(7, 50))
-    apart = np.ascontiguousarray(P.transpose(0, 2, 1)).transpose(0, 2, 1)
-    assert (disagreement(P) == disagreement(apart)).all()
-    np.testing.assert_allclose(disagreement(P.astype(np.float32)), disagreement(P), atol=1e-12)
-
-
 def test_each_lane_is_asked_for_its_own_committee_once():
     asked = []
 
@@ -93,12 +71,6 @@ def test_a_committee_that_is_not_declared_is_not_had(name):
     assert STRATEGIES[name].committee_size == 0
     with pytest.raises(CannotSelectError, match="does not declare that it needs one"):
         example_view(STRATEGIES[name]).committee(0)
-
-
-def test_undeclared_reading_is_refused_through_select():
-    hungry = dataclasses.replace(QBC, needs=frozenset({"probabilities"}), committee_size=0)
-    with pytest.raises(CannotSelectError, match="does not declare that it needs one"):
-        hungry.select(example_view(hungry), 3, example_streams())
 
 
 def test_a_committee_cannot_be_written_to():

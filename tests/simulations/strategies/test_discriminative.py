@@ -32,11 +32,6 @@ def test_with_nothing_labelled_the_first_are_drawn():
     assert (first == again).all() and np.unique(first).size == 12
 
 
-def test_it_reads_no_model():
-    view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
-    assert STRATEGIES["dal_raw"].select(view, 5, [np.random.default_rng(0)]).min() >= 20
-
-
 def test_the_learnt_representation_takes_the_place_of_features():
     # Features tell nothing; what the model's last layer reads tells the second half from the labelled first.
     told = _blobs([40, 40], [[0.0, 0.0], [5.0, 0.0]])
@@ -45,12 +40,6 @@ def test_the_learnt_representation_takes_the_place_of_features():
     assert STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]).min() >= 40
     raw = STRATEGIES["dal_raw"].select(RoundView([told], answers), 6, [np.random.default_rng(0)])
     assert (STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]) == raw).all()
-
-
-def test_a_model_that_reads_the_features_themselves_has_no_other_representation():
-    view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
-    one, other = (STRATEGIES[name].select(view, 12, [np.random.default_rng(4)]) for name in ("dal", "dal_raw"))
-    assert (one == other).all()
 
 
 @pytest.mark.parametrize(("k", "fits"), [(1, 1), (7, 7), (10, 10), (25, 10)])

@@ -76,14 +76,6 @@ def test_coreset_is_brute_force_on_many_features(kind, width):
 
 
 @pytest.mark.usefixtures("way")
-def test_coreset_takes_no_duplicate_before_it_must_and_then_the_lowest():
-    X = np.repeat(np.random.default_rng(0).normal(size=(10, 4)), 3, axis=0)
-    chosen = np.array(_chosen(X, 14))
-    assert sorted((chosen[:9] // 3).tolist()) == list(range(1, 10))
-    assert chosen[9:].tolist() == sorted(set(range(1, 30)) - set(chosen[:9].tolist()))[:5]
-
-
-@pytest.mark.usefixtures("way")
 def test_coreset_looks_at_the_whole_pool_if_asked():
     X = np.random.default_rng(2).normal(size=(40, 3))
     assert sorted(_chosen(X, 40, labelled=())) == list(range(40))
@@ -109,15 +101,6 @@ def test_it_takes_the_farthest_apart_of_the_least_sure():
         by_hand.append(int(candidates[reach.argmax()]))
         centres.append(by_hand[-1])
     assert STRATEGIES["combined"].select(view, k, [None])[0].tolist() == by_hand
-
-
-def test_sure_items_are_not_candidates():
-    view = _view(seed=5)
-    P = view.probabilities.copy()
-    far = view.features[0].copy()
-    far[59], P[0, 59] = 100.0, [1.0, 0.0, 0.0]
-    chosen = STRATEGIES["combined"].select(RoundView([far], view.answers, P), 3, [None])
-    assert 59 not in chosen
 
 
 def _radius(X, labelled, rows, spared):

@@ -56,12 +56,6 @@ def test_coming_and_going_leaves_everything_as_it_was():
         assert array == pytest.approx(was)
 
 
-def test_two_classes_are_exact():
-    """With two classes one vector of weights has Fisher information p (1 − p) h hᵀ, which is w h hᵀ here."""
-    P = np.array([[0.3, 0.7]])
-    assert (P * (1 - P)).mean(axis=1)[0] == pytest.approx(0.21)
-
-
 def test_the_scale_of_the_features_does_not_matter():
     X, P, labelled = _case(3)
     assert (choose_by_fisher(P, X, labelled, 3) == choose_by_fisher(P, 1e4 * X, labelled, 3)).all()

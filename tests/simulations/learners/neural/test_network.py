@@ -102,11 +102,6 @@ def test_adam_takes_the_published_steps():
     assert tensor.numpy() == pytest.approx(W, rel=1e-9)
 
 
-def test_a_class_without_a_label_has_no_share():
-    bars = class_bars(np.array([[True, False, True]]), 16)
-    assert (torch.zeros(1, 2, 16) + bars).softmax(dim=2)[0, 0].tolist() == [0.5, 0, 0.5, *[0] * 13]
-
-
 def test_threads_and_denormals_are_put_back():
     before = torch.get_num_threads()
     with pytest.raises(KeyError), deterministic_arithmetic():

@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from simulations import errors
@@ -76,17 +72,6 @@ REFUSED = [
 def test_what_a_learner_cannot_serve_is_refused(learner, strategy, sentence):
     with pytest.raises(InputError, match=rf"^grid, strategy {strategy}: [^\n]*{sentence}"):
         _grid(learner, strategies=["random", strategy])
-
-
-def test_reading_a_grid_does_not_import_torch():
-    script = (
-        "import sys; from simulations.grid import parse_grid; "
-        "parse_grid({'grid': dict(datasets=['digits'], learners=['mlp', 'cnn', 'ensemble'], strategies=['badge'], "
-        "batch_sizes=[5], initial_size=10, rounds=1, seeds=1)}); print('torch' in sys.modules)"
-    )
-    root = Path(__file__).parents[4]
-    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(("shape", "features"), [("", 64), ("8x8", 64), ("4x5x3", 60)])
