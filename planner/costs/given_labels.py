@@ -61,12 +61,9 @@ class CostComparison:
 
 
 def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int] | None = None) -> CostComparison:
-    """Price plans at given label counts, each with the vendor that is cheapest for it.
+    """Price plans at given label counts, each with the vendor that is cheapest for it, or the one it has to take.
 
-    Args:
-        plan: the plan file; ranges count at their median.
-        labels: plan name (`random` or a strategy) -> labels bought.
-        vendors: plan name -> index of the quote it has to take; any of them where it is not named.
+    Labels bought and indices of quotes are by plan name, `random` or a strategy; ranges count at their median.
 
     Raises:
         InputError: a label count below the initial set, or above the pool.
@@ -95,11 +92,7 @@ def bills_at_counts(
 ) -> dict[str, Bill]:
     """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.
 
-    Args:
-        plan: the plan file.
-        labels: plan name -> labels bought.
-        vendors: plan name -> index of its quote.
-        values: the plan's inputs at such medians, where they are at hand.
+    Labels bought and indices of quotes are by plan name; `values` are the inputs at such medians, where at hand.
     """
     pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
     return {name: bill for name, (_, bill) in pricing.cheapest(vendors).items()}

@@ -40,18 +40,15 @@ _ROUNDING = 1e-12
 
 
 def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
-    """Give the votes bought of an item on average.
+    """Give the votes bought of an item on average, in the shape that votes and rates broadcast to.
 
     Args:
         scheme: `fixed` buys `votes` of every item; `two_then_tie_break` buys two and a third where they differ,
             whatever `votes` is; `dynamic` buys one at a time until a class is two ahead of every other, or `votes`
             are there: the two schemes before it are its cases at 1 and at 3.
-        votes: m, any shape that broadcasts; a larger number makes fewer errors and costs more.
-        vote_error_rate: 1 − p, any shape that broadcasts; fractions.
+        votes: m; a larger number makes fewer errors and costs more.
+        vote_error_rate: 1 − p, fractions.
         classes: K.
-
-    Returns:
-        Votes of an item, in the shape both broadcast to.
 
     Raises:
         InputError: a scheme that does not exist, a number out of range.

@@ -183,13 +183,9 @@ SEEDS = ("order_seed", "start_seed")
 
 
 class ApartStreams(list[np.random.Generator]):
-    """One generator per lane for where training starts, and another for the order in which it goes on.
+    """One generator per lane for initial weights, and another in `order` for minibatches and dropout.
 
     To a learner that does not tell them apart it is the streams of the start.
-
-    Args:
-        start: initial weights are drawn from these.
-        order: minibatches and dropout are drawn from these; as many.
     """
 
     def __init__(self, start: Streams, order: Streams) -> None:
@@ -198,13 +194,9 @@ class ApartStreams(list[np.random.Generator]):
 
 
 def training_streams(learner: Part, content: Sequence[object], seeds: Sequence[int], r: int) -> Streams:
-    """Give the streams of a round's training, one per lane.
+    """Give the streams of training in round `r`, one per lane, by the seed of each lane's replicate.
 
-    Args:
-        learner: with its settings.
-        content: what else the lanes share and training depends on.
-        seeds: of each lane's replicate.
-        r: the round.
+    The content is what the lanes share beside the learner, and training depends on.
     """
     shared = (content[0], without_seeds(learner).as_json(), *content[1:])
 

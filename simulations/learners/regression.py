@@ -37,11 +37,9 @@ _AT_A_BOUND = "is close to the specified"
 
 
 def bootstrap_members(members: int, refit: Callable[[Any, np.random.Generator], Any]) -> Spread:
-    """Train members each on its own resample of the labels (bagging: Breiman 1996).
+    """Train M members each on its own resample of the labels (bagging: Breiman 1996).
 
-    Args:
-        members: M, at least 2.
-        refit: a trained estimator and a generator to an unfitted one with the same settings.
+    `refit` gives of a trained estimator and a generator an unfitted one with the same settings.
     """
 
     def spread(model: Any, X: Features, y: Floats, rng: np.random.Generator) -> Ask:
@@ -125,11 +123,7 @@ def answers_of(data: TaskData, rows: Ints) -> Floats:
 
 
 def clipped_r2(truth: Floats, predicted: Floats) -> float:
-    """Share of the variance explained, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
-
-    Args:
-        truth: shape (m,), not all alike.
-        predicted: shape (m,).
+    """Share of the variance of truth (m,), not all alike, explained: 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
 
     Examples:
         >>> clipped_r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))

@@ -232,11 +232,8 @@ class Network:
     def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
         """Score what comes next, (n, T, S + 1).
 
-        Args:
-            read: what was read.
-            past: (n, T + 3, h), the vectors of symbols so far, with the three before them or zeros.
-            at: place of the first.
-            drop: what leaves units out while training.
+        The past, (n, T + 3, h), are the vectors of symbols so far, of which the first stands at a place `at`, with the
+        three before them or zeros; `drop` leaves units out while training.
         """
         import torch
 
@@ -276,12 +273,7 @@ def normalise(x: "Tensor") -> "Tensor":
 
 
 def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
-    """Answer texts.
-
-    Args:
-        network: trained.
-        X: (n, J), as `Vocabulary.read` has them.
-        longest: symbols after which an answer without end is cut, T.
+    """Answer texts X (n, J), as `Vocabulary.read` has them; an answer without end is cut after the `longest`, T.
 
     Returns:
         The symbols of each answer, (n, T), `NOTHING` behind the end; and how sure the network was of the answer with

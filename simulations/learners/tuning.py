@@ -151,13 +151,7 @@ class TunedFit:
 
 
 def deal_folds(rows: Ints, answers: Ints, folds: int, rng: np.random.Generator) -> list[Bools]:
-    """Deal a labelled set into stratified folds.
-
-    Args:
-        rows: shape (n,), row numbers, repeats allowed.
-        answers: shape (n,), class numbers.
-        folds: how many.
-        rng: shuffles within classes.
+    """Deal a labelled set, rows (n,), repeats allowed, and answers (n,), into folds stratified by class.
 
     Returns:
         For each fold which items it holds out, (n,); every class held out is also among those kept. Empty when fewer

@@ -35,16 +35,10 @@ def cluster(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | 
     """Group rows by k-means: k-means++ and at most 20 rounds of Lloyd's algorithm on samples, 2 rounds on all rows.
 
     Costs m d k for each of three passes over all rows, and 20 times that of the sample, 10 rows a cluster and at least
-    2,000; where that is all rows, there are 20 rounds on all of them.
+    2,000; where that is all rows, there are 20 rounds on all of them. The start and the samples are drawn.
 
-    Args:
-        X: shape (m, d).
-        clusters: at most m.
-        rng: where the start and the samples are drawn from.
-        weights: shape (m,), positive; all alike when None.
-
-    Returns:
-        The cluster of each row (m,), the centres (clusters, d); clusters may be empty where rows repeat.
+    From X (m, d) and positive weights (m,), all alike when None, to the cluster of each row (m,) and the centres
+    (clusters, d); there are at most m clusters, and some may be empty where rows repeat.
     """
     import sklearn.cluster  # noqa: F401, so that its threads are held too
 

@@ -44,13 +44,10 @@ RATE = 0.002
 
 
 def autoencoder_codes(X: Reals) -> Reals:
-    """Give the codes of a pool's items, (n, e), float32; the same pool always has the same codes.
+    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; the same pool always has the same codes.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
     Adam in place of their layerwise pre-training.
-
-    Args:
-        X: shape (n, d), centred.
 
     Raises:
         InputError: torch is not installed.

@@ -16,7 +16,7 @@ import numpy as np
 
 from simulations import jit
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.shared import locate_pool, lowest_k, measure_items, on_embeddings
+from simulations.strategies.shared import choose_by_lane, locate_pool, lowest_k, measure_items, on_embeddings
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, frozen
@@ -24,28 +24,19 @@ from simulations.strategies.view import CannotSelectError, RoundView, Strategy, 
 _CHUNK = 64
 
 
-def _coreset(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, labelled in enumerate(view.labelled):
-        X, items = locate_pool(view, i)
-        chosen[i] = farthest(X, labelled, k, items)
-    return chosen
+def _coreset(view: RoundView, lane: int, k: int) -> Ints:
+    X, items = locate_pool(view, lane)
+    return farthest(X, view.labelled[lane], k, items)
 
 
 def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> Ints:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
     Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
-    go to the lowest row, also once everything left coincides with a centre.
+    go to the lowest row, also once everything left coincides with a centre. With nothing labelled the first pick is the
+    item farthest from the origin.
 
-    Args:
-        X: shape (n, d), or more rows where `items` names n of them.
-        labelled: shape (n,); with nothing labelled the first pick is the item farthest from the origin.
-        k: how many, at most what is unlabelled.
-        items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
-
-    Returns:
-        Row numbers, shape (k,).
+    From features X (n, d) and who is labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
     """
     # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
     X, items = frozen(np.ascontiguousarray(X)), np.arange(labelled.size) if items is None else items
@@ -101,7 +92,7 @@ CORESET = Strategy(
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (greedy)",
     needs=frozenset({"features"}),
     summary="Asks for the item farthest from everything labelled, again and again (greedy k-center).",
-    choose=_coreset,
+    choose=choose_by_lane(_coreset),
     sequence=True,
 )
 CORESET_DEEP = replace(
@@ -165,13 +156,7 @@ def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     few items k centres must leave uncovered. It starts from the greedy choice, which without outliers is within twice
     the best radius. A programme that ends at its limit of nodes undecided counts as unsolvable.
 
-    Args:
-        X: shape (m, d).
-        labelled: shape (l, d), centres that are there already; l may be 0.
-        k: 1 to m.
-
-    Returns:
-        The centres, row numbers of X (k,).
+    From X (m, d) and labelled items (l, d), centres that are there already, to rows of X (k,); l may be 0.
     """
     far = np.sqrt(_squared(X, X))
     reach = np.sqrt(_squared(X, labelled).min(axis=1)) if len(labelled) else np.full(len(X), np.inf)

@@ -14,16 +14,12 @@ Cost for each round: n D² to begin with, then n D for each of 2 k picks.
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.shared import choose_by_lane
+from simulations.strategies.view import Strategy
 
 PENALTY = 1.0
 OVERSAMPLED = 2
 _PIECE = 4096
-
-
-def _bait(view: RoundView, k: int, streams: Streams) -> Ints:
-    lanes = range(view.lanes)
-    return np.stack([choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in lanes])
 
 
 def choose_by_fisher(probabilities: Reals, X: Reals, labelled: Bools, k: int) -> Ints:
@@ -94,5 +90,7 @@ BAIT = Strategy(
     "blocks averaged",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks for what leaves the model's weights best known where the pool needs them (trace of Fisher matrices).",
-    choose=_bait,
+    choose=choose_by_lane(
+        lambda view, i, k: choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k)
+    ),
 )

@@ -11,10 +11,10 @@ import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import pool_clusters
-from simulations.strategies.shared import choose_lowest, measure_items
+from simulations.strategies.shared import choose_by_lane, choose_lowest, measure_items
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances, rows_within
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy
 from simulations.threads import one_blas_thread
 
 
@@ -101,14 +101,12 @@ MOST_CLUSTERS = 500
 SMALL_CLUSTER = 5
 
 
-def _typiclust(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, (X, labelled) in enumerate(zip(view.features, view.labelled, strict=True)):
-        clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
-        # The paper's typicality is one over this mean; ranking needs no division by zero.
-        spread = pool_neighbour_distances(view, i).mean(axis=1)
-        chosen[i] = rank_typical(pool_clusters(X, clusters), labelled, spread)[:k]
-    return chosen
+def _typiclust(view: RoundView, lane: int, k: int) -> Ints:
+    labelled = view.labelled[lane]
+    clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
+    # The paper's typicality is one over this mean; ranking needs no division by zero.
+    spread = pool_neighbour_distances(view, lane).mean(axis=1)
+    return rank_typical(pool_clusters(view.features[lane], clusters), labelled, spread)[:k]
 
 
 def rank_typical(groups: Ints, labelled: Bools, spread: Reals) -> Ints:
@@ -137,7 +135,7 @@ TYPICLUST = Strategy(
     paper="Hacohen, Dekel & Weinshall 2022, Active learning on a budget: opposite strategies suit high and low budgets",
     needs=frozenset({"features"}),
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
-    choose=_typiclust,
+    choose=choose_by_lane(_typiclust),
     most_items=MOST_COMPARED,
     version=2,
 )

@@ -24,13 +24,15 @@ def choose_lowest(score: Callable[[RoundView], Reals]) -> Select:
     return lambda view, k, streams: lowest_k(score(view), view, k)
 
 
-def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
-    """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
+def choose_by_lane(choose: Callable[[RoundView, int, int], Ints]) -> Select:
+    """Make a strategy that draws nothing from what chooses k items (k,) of one lane: the view, the lane and k."""
+    return lambda view, k, streams: np.stack([choose(view, lane, k) for lane in range(view.lanes)])
 
-    Args:
-        scores: shape (L, n).
-        view: the round.
-        k: items per lane, at most what is left.
+
+def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
+    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, (L, k).
+
+    Ties go to the lowest row number; k is at most what is left.
 
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
@@ -136,12 +138,8 @@ def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 def measure_items(view: RoundView, measure: Callable[[Reals], Reals]) -> Reals:
     """Measure every item of the pools by its probabilities alone, shape (L, n).
 
-    What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
-    than C.
-
-    Args:
-        view: a round of a strategy that needs probabilities.
-        measure: probabilities (..., C) to numbers (...), each from the C of its own item.
+    The measure gives numbers (...) of probabilities (..., C), each from the C of its own item. What models say of a
+    whole data set is measured as it stands, since one number an item is picked from it sooner than C.
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)

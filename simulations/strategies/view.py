@@ -304,15 +304,7 @@ class Strategy:
         return "members" in self.needs or "ensemble" in self.needs
 
     def select(self, view: RoundView, k: int, streams: Streams) -> Ints:
-        """Choose k distinct unlabelled items in every lane.
-
-        Args:
-            view: the round.
-            k: items per lane.
-            streams: one generator per lane; lanes never share one.
-
-        Returns:
-            Row numbers, shape (L, k).
+        """Choose k distinct unlabelled items in every lane, (L, k), each with a generator of its own.
 
         Raises:
             CannotSelectError: a lane has fewer than k unlabelled items, k is below 1, or the pool is larger than

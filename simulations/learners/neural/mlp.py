@@ -186,7 +186,13 @@ class FittedMlp:
 
     def landscape(self, lane: int) -> Landscape:
         """A lane as a function of the place, without dropout; see `WithLandscape`."""
-        return Landscape(lambda X: self._raw_scores(lane, X), lambda X: self.slopes(lane, padded_features(X)))
+
+        def scores(X: Features) -> Features:
+            with deterministic_arithmetic():
+                result: Features = self._scores(lane, padded_features(X))[0, :, : self.shape.classes].numpy()
+            return result
+
+        return Landscape(scores, lambda X: self.slopes(lane, padded_features(X)))
 
     def slopes(self, lane: int, items: "Tensor") -> Features:
         """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
@@ -197,14 +203,6 @@ class FittedMlp:
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
                 A = self._layers(lane, items[rows])
                 result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
-        return result
-
-    def _raw_scores(self, lane: int, X: Features) -> Features:
-        """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
-        with deterministic_arithmetic():
-            scores = self._layers(lane, padded_features(X))[-1]
-            scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
-            result: Features = scores[0, :, : self.shape.classes].numpy()
         return result
 
     def drawn(self, rng: np.random.Generator) -> "list[list[Tensor | None]]":
@@ -228,11 +226,14 @@ class FittedMlp:
         weights = [W[lane : lane + 1] for W in self.weights]
         return [A[:, : items.shape[0]] for A in forward(weights, whole_tiles(items)[None], self.shape, masks)]
 
+    def _scores(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "Tensor":
+        """Scores of items by one lane, (1, m, K), -inf for a class without a label."""
+        scores = self._layers(lane, items, masks)[-1]
+        return scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2]))
+
     def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> Features:
         """Probabilities of items by one lane, (m, C)."""
-        scores = self._layers(lane, items, masks)[-1]
-        shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)
-        result: Features = shares[0, :, : self.shape.classes].numpy()
+        result: Features = self._scores(lane, items, masks).softmax(dim=2)[0, :, : self.shape.classes].numpy()
         return result
 
 
