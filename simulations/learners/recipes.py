@@ -23,25 +23,22 @@ _LONGEST = 1000
 _OURS = ("n_jobs", "random_state")
 
 
-def linear(l2: float, tune: str = "") -> Learner:
-    """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
+def _penalised(name: str, kind: Callable[[float], Learner]) -> Callable[..., Learner]:
+    """Make linear models; `tune = "l2: 10, 1, 0.1"` chooses their penalty inside the labelled set."""
 
-    Raises:
-        InputError: a penalty is not positive.
-    """
-    return _tune("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
+    def make(l2: Any) -> Learner:
+        if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
+            raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
+        return kind(float(l2))
 
-
-def ridge(l2: float, tune: str = "") -> Learner:
-    """Ridge regression on indicators; `tune` as in `linear`.
-
-    Raises:
-        InputError: a penalty is not positive.
-    """
-    return _tune("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
+    return lambda l2, tune="": _tune(name, make, {"l2": l2}, tune)
 
 
-def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner:
+linear = _penalised("linear", LinearLearner)
+ridge = _penalised("ridge", RidgeLearner)
+
+
+def forest(tune: str, **settings: Any) -> Learner:
     """A random forest; `tune` names one of its other settings.
 
     Raises:
@@ -55,10 +52,10 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
         options["max_features"] = max_features or "sqrt"
         return EstimatorLearner("forest", make_estimator("forest", RandomForestClassifier, options))
 
-    return _tune("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
+    return _tune("forest", make, settings, tune)
 
 
-def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float, tune: str) -> Learner:
+def boosting(tune: str, **settings: Any) -> Learner:
     """Gradient-boosted trees on histograms; `tune` names one of the other settings.
 
     Raises:
@@ -78,8 +75,7 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
         }
         return EstimatorLearner("boosting", make_estimator("boosting", HistGradientBoostingClassifier, options))
 
-    settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
-    return _tune("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
+    return _tune("boosting", make, settings, tune)
 
 
 def estimator(of: str, parameters: str, tune: str) -> Learner:
@@ -155,12 +151,6 @@ def _find_class(learner: str, of: str) -> Any:
         f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
         f"such as 'sklearn.{such_as}'"
     )
-
-
-def _positive(l2: Any, name: str) -> float:
-    if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
-        raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
-    return float(l2)
 
 
 def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], tune: str) -> Learner:

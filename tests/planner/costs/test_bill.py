@@ -7,65 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import compare_costs, price_plan, with_delay
+from planner.costs import compare_costs, with_delay
 from planner.costs.bill import delay_line, sharing_divisor
 from planner.costs.given_labels import sign_changes
 from planner.costs.labels import round_up_to_batches
-from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
-
-HAND = parse_plan(
-    """
-[task]
-pool_size = 10_000
-test_labels = 500
-[strategy]
-initial_labels = 100
-batch_size = 200
-[[vendors]]
-price_usd = 0.05
-votes_per_item = 3
-platform_fee_usd_per_item = 0.02
-turnaround_days = 2
-throughput_per_day = 100
-[engineering]
-one_off_hours = 40
-hours_per_round = 1.5
-hourly_rate_usd = 60
-projects_sharing = 2
-[compute]
-train_seconds_per_item = 0.36
-epochs = 10
-score_seconds_per_item = 0.036
-passes = 2
-members = 5
-machine_usd_per_hour = 3
-[calendar]
-retrain_days = 0.5
-build_days = 4
-cost_of_delay_usd_per_week = 70
-"""
-)
-
-
-def one(bill, line):
-    return float(bill.lines[line][0])
-
-
-def test_an_active_learning_bill_by_hand():
-    n = np.array([750.0])  # rounds of 200, 200, 200 and a short one of 50
-    bill = price_plan(HAND, HAND.medians(), 0, n, active=True)
-    assert bill.rounds[0] == 4
-    assert one(bill, "labels_usd") == pytest.approx(750 * 0.17)
-    assert one(bill, "test_labels_usd") == pytest.approx(500 * 0.17)
-    assert one(bill, "engineering_usd") == 20 * 60
-    assert one(bill, "operation_usd") == 4 * 1.5 * 60
-    trained = 100 + 300 + 500 + 700 + 750
-    assert one(bill, "training_usd") == pytest.approx(trained * 10 * 0.36 * 5 / 3600 * 3)
-    scored = 9_400 + 9_200 + 9_000 + 8_800
-    assert one(bill, "scoring_usd") == pytest.approx(scored * 0.036 * 2 * 5 / 3600 * 3)
-    assert bill.days[0] == pytest.approx(5 * 2.5 + 1_250 / 100 + 4)
 
 
 def test_the_two_weeks_of_an_engineer_are_a_hundred_thousand_labels():
@@ -100,20 +47,20 @@ def test_each_plan_takes_the_vendor_that_is_cheapest_for_it():
 
 
 def test_no_break_even_where_no_price_makes_the_two_equal():
-    assert compare_costs(HAND, {"random": 500, "margin": 700}).break_even_prices_usd == ()
+    assert compare_costs(plan_of(PLAIN), {"random": 1_500, "margin": 1_700}).break_even_prices_usd == ()
 
 
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        ({"margin": 50}, "from the 100 initial labels to 9,500"),
+        ({"margin": 999}, "from the 1,000 initial labels to 99,500"),
         ({"random": 0}, "from 1 to"),
-        ({"random": 9_501}, "9,500"),
+        ({"random": 99_501}, "99,500"),
     ],
 )
 def test_a_count_that_cannot_be_bought_is_refused(labels, words):
     with pytest.raises(InputError, match="--labels") as told:
-        compare_costs(HAND, labels)
+        compare_costs(plan_of(PLAIN), labels)
     assert words in str(told.value)
 
 
@@ -169,9 +116,6 @@ def test_rounds_that_overlap_take_the_longer_of_labelling_and_training():
     slow = {**overlapping, "retrain_days": 5}
     assert days(750, calendar=slow) == pytest.approx(4 + 8 + 3 * 5 + 2.5 + 5)
 
-
-def test_rounds_that_overlap_keep_the_days_between_orders():
-    overlapping = {"rounds": "asynchronous"}
     assert days(750, calendar=overlapping, days_between_orders=7) == pytest.approx(4 + 8 + 3 * 7 + 2.5 + 0.5)
 
 

@@ -154,13 +154,6 @@ def test_even_votes_add_cost_and_nothing_else_for_two_classes_only():
     assert useless_votes(votes_or_items(0.3, 1.0, 5)) == (2,)
 
 
-@given(st.floats(0.01, 0.45), st.floats(0.0, 5.0), st.integers(2, 8))
-def test_an_even_number_is_never_best_for_two_classes_and_a_dearer_item_never_means_fewer_votes(rate, fee, classes):
-    assert votes_or_items(rate, 1.0, 2, usd_per_item=fee).best % 2
-    cheap, dear = (votes_or_items(rate, 1.0, classes, usd_per_item=usd).best for usd in (fee, fee + 3))
-    assert dear >= cheap
-
-
 def test_a_surcharge_from_some_number_of_votes_is_priced():
     surcharge = np.where(np.arange(1, 10) >= 5, 1.4, 1.2)[:, None]
     with_it, without = (votes_or_items(0.3, usd, 4, usd_per_item=8.0) for usd in (surcharge, 1.2))

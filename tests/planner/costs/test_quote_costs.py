@@ -65,12 +65,8 @@ def test_an_error_rate_that_is_ours_is_said_of_quotes_of_other_kinds():
     assert told.startswith("By the hour, delivered_error_rate: not given, so that labelplan's own 0.01 to 0.04")
     assert warnings({**hourly, "delivered_error_rate": "0.01 to 0.04"}) == ()
 
-
-def test_many_quotes_without_an_error_rate_are_one_sentence():
-    hourly = {"billing": "per_hour", "hourly_rate_usd": 10, "seconds_per_vote": 20}
-    told = warnings({"name": "A", **hourly}, {"name": "B, Ltd", **hourly}, FINE, {"name": "C", **hourly})
-    assert len(told) == 1
-    assert told[0].startswith("A; B, Ltd; C, delivered_error_rate: given by none of these 3, so that labelplan's own")
+    (told,) = warnings({**hourly, "name": "A"}, {**hourly, "name": "B, Ltd"}, FINE, {**hourly, "name": "C"})
+    assert told.startswith("A; B, Ltd; C, delivered_error_rate: given by none of these 3, so that labelplan's own")
 
 
 def test_a_platform_whose_people_are_not_counted_is_said_until_their_time_is_priced():

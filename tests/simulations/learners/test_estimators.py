@@ -106,15 +106,6 @@ def test_one_class_alone_is_said_with_certainty():
     assert (fitted.probabilities([0], labelled.features)[0, 2] == 1).all()
 
 
-def test_lanes_can_be_taken_more_than_once():
-    labelled = _labelled()
-    fitted = _fit(LogisticRegression(), labelled)
-    P = fitted.probabilities(range(3), labelled.features)
-    taken = fitted.take([2, 2, 0])
-    assert (taken.probabilities(range(3), labelled.features) == P[[2, 2, 0]]).all()
-    assert (taken.effort == fitted.effort[[2, 2, 0]]).all()
-
-
 def test_training_that_ends_early_is_flagged_and_not_told():
     labelled = _labelled(lanes=2)
     with warnings.catch_warnings(record=True) as heard:

@@ -125,15 +125,6 @@ def test_with_too_few_labels_the_first_value_serves_and_tuning_waits():
     assert learner.fit(_labelled(lanes=1, n=20), fitted, _streams([0])).tuned_at.tolist() == [20]
 
 
-def test_models_can_be_taken_more_than_once():
-    labelled = _labelled()
-    fitted = _fit(labelled)
-    P = fitted.probabilities(range(3), labelled.features)
-    taken = fitted.take([2, 0, 2])
-    assert (taken.probabilities(range(3), labelled.features) == P[[2, 0, 2]]).all()
-    assert (taken.choice == fitted.choice[[2, 0, 2]]).all() and (taken.effort == fitted.effort[[2, 0, 2]]).all()
-
-
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3)), min_size=1, max_size=60), st.integers(2, 6))
 def test_folds_hold_out_each_item_once_and_no_class_whole(pairs, folds):
     of_row = dict(pairs)

@@ -34,14 +34,6 @@ def test_two_classes_lie_as_far_from_the_boundary_as_geometry_has_it(told):
     assert distances(model, X) == pytest.approx([1.0, 4.0, 0.0, 0.0], abs=1e-12)
 
 
-@BOTH_WAYS
-def test_of_several_classes_the_nearest_boundary_counts(told):
-    # Class 0 holds the square of half side 1 around the origin but for its upper side, at height 3.
-    model = linear([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]], [0, -1, -1, -3, -1], told)
-    X = np.array([[0.0, 0.0], [0.5, 0.0], [-0.25, 0.5], [0.0, 2.75], [0.0, -0.9]])
-    assert distances(model, X) == pytest.approx([1.0, 0.5, 0.75, 0.25, 0.1])
-
-
 @given(st.integers(2, 6), st.integers(1, 5), st.integers(0, 2**32), st.sampled_from([1e-6, 1.0, 1e4]))
 def test_a_linear_models_distances_are_those_to_its_planes(classes, d, seed, scale):
     rng = np.random.default_rng(seed)

@@ -6,15 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.datasets import DATASETS
-from simulations.engine import run_lanes
 from simulations.strategies import STRATEGIES, RoundView, clustering, covering, gradient, structure
 from simulations.strategies.clustering import cluster, nearest_distinct
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.neighbours import contrast, density, rank_typical
 from simulations.strategies.structure import PoolCache, neighbour_distances
 from simulations.testing import example_streams, example_view
-from simulations.trajectory import Part, Trajectory
 
 
 def _sums():
@@ -86,20 +83,6 @@ def test_the_least_recently_used_pool_goes_first(monkeypatch):
     assert len(calls) == 3
     cached(b)
     assert len(calls) == 4
-
-
-def test_a_start_from_a_sample_ends_as_well_as_one_from_all_rows():
-    from sklearn.cluster import KMeans
-
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(30, 8))[rng.integers(30, size=4000)] * 2 + rng.normal(size=(4000, 8))
-
-    def error(groups, centres):
-        return ((X - centres[groups]) ** 2).sum()
-
-    ours = [error(*cluster(X, 40, np.random.default_rng(s))) for s in range(4)]
-    full = [KMeans(40, n_init=1, random_state=s).fit(X).inertia_ for s in range(4)]
-    assert np.mean(ours) < 1.01 * np.mean(full)
 
 
 NEW = ("badge", "kmeans", "margin_kmeans", "density_margin", "typiclust", "probcover")
@@ -310,20 +293,6 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
 
 
 # On real data
-
-
-def test_few_labels_a_class_favour_typical_items_on_digits():
-    """The known result (TypiClust leads at a few labels a class), with seeds as pairs."""
-    digits = Part.of("digits", DATASETS["digits"].defaults)
-    linear, perfect = Part.of("linear", {"l2": 1.0}), Part.of("perfect")
-    lanes = [
-        Trajectory(digits, linear, Part.of(name), 10, 10, 2, "one_per_class", perfect, seed)
-        for name in ("typiclust", "random")
-        for seed in range(8)
-    ]
-    ends = np.array([r.series["accuracy"][-1] for r in run_lanes(lanes)]).reshape(2, 8)
-    gain = ends[0] - ends[1]
-    assert gain.mean() > 3 * gain.std(ddof=1) / np.sqrt(8)
 
 
 def _kl(p, q):

@@ -1,14 +1,11 @@
 import numpy as np
 import pytest
 
-from research.quality.agreement import interval
-from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 from simulations.learners.neural.network import NetworkShape
 from simulations.learners.neural.training import dropout_mask
-from simulations.trajectory import Part, stream
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
@@ -180,37 +177,6 @@ def test_dropout_keeps_the_mean(dropout):
     share = (kept == 0).mean()
     assert abs(share - dropout) < 4 * np.sqrt(dropout * (1 - dropout) / kept.size)
     assert np.unique(kept[kept > 0]) == pytest.approx([1 / (1 - dropout)], rel=2e-4)
-
-
-def _digits(n, seeds):
-    pools = [open_pool(Part.of("digits", {"test_size": 500}), Part.of("perfect"), seed, "columns") for seed in seeds]
-    chosen = [stream(seed, "rows").permutation(pool.size)[:n] for seed, pool in zip(seeds, pools, strict=True)]
-    rows = np.stack([pool.rows[own] for pool, own in zip(pools, chosen, strict=True)])
-    answers = np.stack([pool.answers[own] for pool, own in zip(pools, chosen, strict=True)])
-    space = pools[0].space
-    return Labelled(space.features, rows, answers, space.spectrum, 10), pools
-
-
-@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
-def test_accuracy_on_digits_is_scikit_learns(how, streams, n):
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.utils._testing import ignore_warnings
-
-    seeds = range(24 if n == 40 else 12)
-    labelled, pools = _digits(n, seeds)
-    settings = {"epochs": 60, "learning_rate": 0.003, "batch_size": 32, "dropout": 0.0, "weight_decay": 0.0}
-    fitted = MlpLearner((64,), how(**settings)).fit(labelled, None, streams(seeds))
-    differences = []
-    for seed, pool in zip(seeds, pools, strict=True):
-        theirs = MLPClassifier((64,), alpha=0.0, batch_size=min(32, n), learning_rate_init=0.003, max_iter=60)
-        theirs.set_params(random_state=seed)
-        with ignore_warnings(category=ConvergenceWarning):
-            theirs.fit(labelled.features[labelled.rows[seed]], labelled.answers[seed])
-        ours = fitted.probabilities([seed], pool.test_features)[0].argmax(axis=0)
-        differences.append((ours == pool.test_labels).mean() - theirs.score(pool.test_features, pool.test_labels))
-    mean, low, high = interval(np.array(differences))
-    assert low > -0.02 and high < 0.02, f"{mean:+.4f}, 95% interval {low:+.4f} to {high:+.4f}"
 
 
 def _fit(labelled, streams, how, lanes, networks=3):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from simulations import errors
@@ -72,6 +75,13 @@ REFUSED = [
 def test_what_a_learner_cannot_serve_is_refused(learner, strategy, sentence):
     with pytest.raises(InputError, match=rf"^grid, strategy {strategy}: [^\n]*{sentence}"):
         _grid(learner, strategies=["random", strategy])
+
+
+def test_making_a_network_does_not_import_torch():
+    script = "import sys; from simulations.learners.neural.mlp import mlp; from simulations.learners import LEARNERS; "
+    script += "mlp(**LEARNERS['mlp'].defaults); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(("shape", "features"), [("", 64), ("8x8", 64), ("4x5x3", 60)])
