@@ -59,7 +59,7 @@ def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau
     terms = [
         Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
         *_labelling_days(quote, orders, tau),
-        Term((Factor(ONE if asynchronous else orders.number, "trainings"), Factor(retrain, "days"))),
+        Term((Factor(ONE if asynchronous else sum(orders.counts, ZERO), "trainings"), Factor(retrain, "days"))),
     ]
     if active:
         terms.insert(0, Term((Factor(values[paths.BUILD_DAYS], "days to build"),)))

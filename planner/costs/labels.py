@@ -41,24 +41,15 @@ def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
 def items_trained(n: Floats, n0: Floats, b: Floats) -> Line:
     """Sum the labelled set over the R+1 trainings: Σ_{r<R}(n0 + r·b) + n."""
     r = rounds(n, n0, b)
-    return Line(
-        (
-            Term((Factor(r, "rounds"), Factor(n0, "initial labels"))),
-            _earlier_batches(b, r),
-            Term((Factor(n, "in the last training"),)),
-        )
-    )
+    first = Line.of(Factor(r, "rounds"), Factor(n0, "initial labels"))
+    return first.plus(_earlier_batches(b, r), Term((Factor(n, "in the last training"),)))
 
 
 def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
     """Sum the unlabelled pool over the R scorings: Σ_{r<R}(pool − n0 − r·b); `pool` excludes the test items."""
     r = rounds(n, n0, b)
-    return Line(
-        (
-            Term((Factor(r, "rounds"), Factor(pool - n0, "items of the pool, without test and initial ones"))),
-            _earlier_batches(-b, r),
-        )
-    )
+    left = Factor(pool - n0, "items of the pool, without test and initial ones")
+    return Line.of(Factor(r, "rounds"), left).plus(_earlier_batches(-b, r))
 
 
 def _earlier_batches(b: Floats, r: Floats) -> Term:
@@ -103,11 +94,6 @@ class Orders:
         """All items of all orders."""
         return sum((size * count for size, count in self), ZERO)
 
-    @property
-    def number(self) -> Floats:
-        """Number of orders."""
-        return sum(self.counts, ZERO)
-
     def work(self, tau: Floats) -> tuple[Floats, ...]:
         """Give the work in one order of each size, in random items: a chosen item takes `tau` times as long."""
         first, *later = self.items
@@ -151,7 +137,7 @@ class LabelBill:
 
     @cached_property
     def _charged(self) -> Floats:
-        """F."""
+        """Share of the items that is charged, f."""
         free = self.quote["free_items"]
         return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
 

@@ -261,14 +261,13 @@ def falling_total(quote: Quote) -> str | None:
 
 def _people_warnings(plan: Plan, vendor: Quote) -> Iterator[str]:
     """Say where the people who label are in no line of the bill."""
-    if vendor.counts_people:
-        return
-    beside = len(plan.comparable_vendors) < len(plan.vendors)
-    yield (
-        f"{vendor.name}: a platform alone, whose people's time is in no line"
-        + (", so that it is shown but never chosen as the cheapest" if beside else "")
-        + "; give seconds_per_vote and hourly_rate_usd"
-    )
+    if not vendor.counts_people:
+        beside = len(plan.comparable_vendors) < len(plan.vendors)
+        never = ", so that it is shown but never chosen as the cheapest" if beside else ""
+        yield (
+            f"{vendor.name}: a platform alone, whose people's time is in no line{never}; give seconds_per_vote and "
+            "hourly_rate_usd"
+        )
 
 
 def _missing_error_rates(plan: Plan) -> Iterator[str]:

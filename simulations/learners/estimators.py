@@ -117,10 +117,17 @@ class FittedEstimators:
 
     def _shares(self, lane: _Lane, features: Features) -> Floats:
         """Probabilities of the classes seen, (m, seen)."""
+        from scipy.special import softmax
+
         if lane.model is None:
             return np.ones((features.shape[0], 1))
         with self.listener.listening(f"scoring {features.shape[0]} items"):
-            shares = _model_shares(lane.model, features)
+            if hasattr(lane.model, "predict_proba"):
+                shares = np.asarray(lane.model.predict_proba(features), dtype=np.float64)
+            else:
+                scores = np.asarray(lane.model.decision_function(features), dtype=np.float64)
+                scores = np.column_stack([np.zeros_like(scores), scores]) if scores.ndim == 1 else scores
+                shares = np.asarray(softmax(scores, axis=1), dtype=np.float64)
             total = shares.sum(axis=1, keepdims=True)
             if shares.shape[1] != lane.seen.size:
                 raise ValueError(f"it gives {shares.shape[1]} scores an item, {lane.seen.size} classes need one each")
@@ -179,14 +186,3 @@ def did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
     from sklearn.exceptions import ConvergenceWarning
 
     return any(issubclass(warning.category, ConvergenceWarning) for warning in heard)
-
-
-def _model_shares(model: Any, features: Features) -> Floats:
-    from scipy.special import softmax
-
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(features), dtype=np.float64)
-    scores = np.asarray(model.decision_function(features), dtype=np.float64)
-    if scores.ndim == 1:
-        scores = np.column_stack([np.zeros_like(scores), scores])
-    return np.asarray(softmax(scores, axis=1), dtype=np.float64)

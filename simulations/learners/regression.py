@@ -162,8 +162,8 @@ class RegressorLearner:
         own, theirs = chances.order.integers(2**63, size=2)
         if np.ptp(answers) == 0:
             # The number itself: a mean of many copies would be a rounding away from it. Two members say the same.
-            predict, members = (lambda X: np.zeros(len(X))), (lambda X: np.zeros((2, len(X))))
-            return RegressionModel(data, float(answers[0]), 1.0, predict, members, True)
+            nothing, twice = (lambda X: np.zeros(len(X))), (lambda X: np.zeros((2, len(X))))
+            return RegressionModel(data, float(answers[0]), 1.0, nothing, twice, True)
         mean, deviation = float(answers.mean()), float(answers.std())
         X, y = data.features[rows], (answers - mean) / deviation
         model = clone_with_seed(self.estimator, philox(own))

@@ -127,7 +127,7 @@ def train(
 def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, rng: np.random.Generator) -> "Tensor":
     """Mean loss of a symbol of some examples, units left out at random, whoever reads them."""
     import torch
-    from torch.nn.functional import cross_entropy
+    from torch.nn.functional import cross_entropy, pad
 
     def drop(x: "Tensor") -> "Tensor":
         if not dropout:
@@ -137,16 +137,11 @@ def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, 
         return x * torch.from_numpy(mask)
 
     X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
-    past = begun(drop(network.symbols(moved(Y, network.shape.symbols))))
+    # What was answered before each symbol: the start, and all but the last.
+    Z = pad(Y[:, :-1].clamp(min=0), (1, 0), value=network.shape.symbols + 1)
+    past = begun(drop(network.symbols(Z)))
     scores = network.say(network.read(X, drop), past, drop=drop)
     return cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
-
-
-def moved(Y: "Tensor", symbols: int) -> "Tensor":
-    """Give what was answered before each symbol of answers (n, T): the start, and all but the last."""
-    from torch.nn.functional import pad
-
-    return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
 
 
 def further_examples(data: GenerationData, which: str) -> Examples:

@@ -40,8 +40,6 @@ _AT_ONCE = 2**20
 
 _BEGINNINGS = (1, 2, 3)
 _ENDINGS = (1, 2, 3, 4)
-_NEIGHBOUR_ENDING = 3
-_BIAS = "always"
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def shape_of(word: str) -> str:
 
 def _describe_word(word: str) -> Iterator[str]:
     lower = word.lower()
-    yield _BIAS
+    yield "always"
     yield f"word {word}"
     yield f"lower {lower}"
     yield f"shape {shape_of(word)}"
@@ -103,7 +101,7 @@ def _describe_word(word: str) -> Iterator[str]:
 def _describe_neighbour(side: str, word: str) -> Iterator[str]:
     lower = word.lower()
     yield f"{side} {lower}"
-    yield f"{side} ends {lower[-_NEIGHBOUR_ENDING:]}"
+    yield f"{side} ends {lower[-3:]}"
     yield f"{side} shape {shape_of(word)}"
 
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
 from simulations.strategies.view import Landscape
 from simulations.trajectory import philox
-
-_Value = TypeVar("_Value")
 
 FOLDS = 5
 GROWTH = 1.5
@@ -37,12 +35,10 @@ class TunedLearner:
     an item that is alone in its class is always trained on. While fewer than two items a fold can be held out, the
     first value serves: write the most regularised one first. Ties go to the earlier value too.
 
-    Args:
-        make: a value to the learner that uses it.
-        grid: at least two values, the most regularised first.
+    `make` gives the learner that uses a value of the grid, which has at least two.
     """
 
-    def __init__(self, make: Callable[[_Value], Learner], grid: Sequence[_Value]) -> None:
+    def __init__(self, make: Callable[[Any], Learner], grid: Sequence[Any]) -> None:
         self.learners = [make(value) for value in grid]
 
     @property

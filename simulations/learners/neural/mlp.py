@@ -87,7 +87,16 @@ class MlpLearner:
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
             for own in (range(lanes)[stack] for stack in block_slices(lanes, width))
         ]
-        return parts[0] if len(parts) == 1 else _join_stacks(parts)
+        if len(parts) == 1:
+            return parts[0]
+        import torch
+
+        # Stacks of lanes are put behind one another.
+        weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
+        seen, converged, effort = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("seen", "converged", "effort")
+        )
+        return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
 
     def _fit(
         self, shape: NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances
@@ -105,17 +114,6 @@ class MlpLearner:
         lanes = TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, Reader())
         weights, converged, epochs = lanes.train()
         return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
-
-
-def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
-    """Put stacks of lanes behind one another."""
-    import torch
-
-    weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
-    seen, converged, effort = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("seen", "converged", "effort")
-    )
-    return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
 
 
 @dataclass(frozen=True)

@@ -154,13 +154,9 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class Lessons:
-    """What lanes are to learn.
+    """What lanes are to learn: rows (L, n) of items (N, D), as `padded_features`, and their classes, (L, n).
 
-    Args:
-        items: (N, D), all items as `padded_features`.
-        rows: (L, n), which of them each lane learns.
-        answers: (L, n), their classes.
-        seen: (L, C), classes that have a label.
+    Classes that have a label are `seen`, (L, C).
     """
 
     items: "Tensor"

@@ -109,14 +109,14 @@ def test_sureness_is_that_of_the_answer(learnt):
 
 
 def by_hand(model, row, answer):
-    from simulations.learners.seq2seq import moved
     from simulations.learners.seq2seq_network import Network, begun
 
     network = Network(model.shape, torch.from_numpy(model.weights))
     Y = torch.from_numpy(model.vocabulary.write([answer]))
     X = torch.from_numpy(model.vocabulary.read([model.data.items[row]]))
     with torch.no_grad():
-        past = begun(network.symbols(moved(Y, model.shape.symbols)))
+        Z = torch.tensor([[model.shape.symbols + 1, *Y[0, :-1].tolist()]])
+        past = begun(network.symbols(Z))
         logs = network.say(network.read(X), past).log_softmax(dim=2)
     top = logs.exp().topk(2, dim=2).values
     margin = (top[..., 0] - top[..., 1]).mean()
