@@ -56,9 +56,15 @@ def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau
     retrain, between = values[paths.RETRAIN_DAYS], quote["days_between_orders"]
     asynchronous = active and plan.calendar.rounds == "asynchronous"
     parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
+    pace, slower = Factor(quote.throughput_per_day, "a day", divides=True), Factor(tau, "time of a chosen item")
+    labelling = [Term((Factor(orders.total, "items"), pace))]
+    if drop_ones(slower):
+        # Where chosen items take their own time, the test items stand apart.
+        chosen = Term((Factor(orders.total - orders.n_test, "items"), slower, pace))
+        labelling = [chosen, Term((Factor(orders.n_test, "test items"), pace))]
     terms = [
         Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
-        *_labelling_days(quote, orders, tau),
+        *labelling,
         Term((Factor(ONE if asynchronous else sum(orders.counts, ZERO), "trainings"), Factor(retrain, "days"))),
     ]
     if active:
@@ -67,16 +73,6 @@ def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau
     if least.any():
         terms.append(Term((Factor(_waiting_days(quote, orders, tau, least), "days of waiting between orders"),)))
     return Line(tuple(terms))
-
-
-def _labelling_days(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Term, ...]:
-    """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
-    pace = Factor(quote.throughput_per_day, "a day", divides=True)
-    slower = drop_ones(Factor(tau, "time of a chosen item"))
-    if not slower:
-        return (Term((Factor(orders.total, "items"), pace)),)
-    chosen = Factor(orders.total - orders.n_test, "items")
-    return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
 
 
 def _waiting_days(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
@@ -176,7 +172,6 @@ class Bill:
 
     Attributes:
         labels: items bought, the test items aside.
-        rounds: acquisition rounds.
         items: line name -> its terms; the names are `LINES`.
         time: calendar days to the last label and its training, as a sum.
     """
@@ -200,10 +195,6 @@ class Bill:
     def total_usd(self) -> Floats:
         """The sum of the lines."""
         return sum(self.lines.values(), ZERO)
-
-    def with_line(self, name: str, line: Line) -> "Bill":
-        """Give the bill with a line replaced."""
-        return replace(self, items={**self.items, name: line})
 
 
 def price_plan(
@@ -280,7 +271,7 @@ def sharing_divisor(values: Draws) -> Floats:
 
 def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bill:
     """Add the cost of ending later than random labelling does; random labelling itself can only miss the deadline."""
-    return bill.with_line("delay_usd", delay_line(plan, values, bill.days, days_random))
+    return replace(bill, items={**bill.items, "delay_usd": delay_line(plan, values, bill.days, days_random)})
 
 
 def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
@@ -288,7 +279,8 @@ def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
     if not values[paths.FAILURE_USD].any():
         return bill
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
-    return bill.with_line("failure_usd", Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
+    line = Line.of(missed, money(values[paths.FAILURE_USD], "missing the target"))
+    return replace(bill, items={**bill.items, "failure_usd": line})
 
 
 def vendor_usd(lines: Mapping[str, Floats]) -> Floats:

@@ -30,7 +30,6 @@ class CostComparison:
         vendors: plan name -> name of the vendor that is cheapest for it.
         saving_usd: random minus the cheapest active-learning plan; None unless both are there.
         break_even_prices_usd: prices of one vote at which that saving is zero, ascending.
-        warnings: sentences a reader must see.
     """
 
     bills: Mapping[str, Bill]
@@ -68,8 +67,15 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     Raises:
         InputError: a label count below the initial set, or above the pool.
     """
+    pool = plan.task.items_to_label
     for name, n in labels.items():
-        _check_count(plan, name, n)
+        first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
+        if not first <= n <= pool:
+            least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
+            raise InputError(
+                f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test "
+                "labels"
+            )
     pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
     chosen = pricing.cheapest(vendors or {})
     bills = {name: bill for name, (_, bill) in chosen.items()}
@@ -148,13 +154,3 @@ def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
     crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
     roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
     return tuple(sorted(roots))
-
-
-def _check_count(plan: Plan, name: str, n: int) -> None:
-    pool = plan.task.items_to_label
-    first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
-    if not first <= n <= pool:
-        least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
-        raise InputError(
-            f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test labels"
-        )

@@ -80,7 +80,7 @@ def _sum_over_ends(
     classes: int,
     pick: Callable[[Weights, Floats], Floats],
 ) -> Floats:
-    """Sum picked weights over the ways of ending, for each number of votes that occurs."""
+    """Sum picked weights times p^c (1−p)^w over the ways of ending, for each number of votes that occurs."""
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
@@ -98,17 +98,12 @@ def _sum_over_ends(
     for m in np.unique(numbers).astype(int).tolist():
         here = numbers == m
         weights = weights_of(m, classes)
-        picked = pick(weights, np.arange(len(weights[0]), dtype=float))
-        sums[here] = _polynomial(picked, rates[here])
+        picked, wrong = pick(weights, np.arange(len(weights[0]), dtype=float)), rates[here]
+        exponents = np.arange(len(picked))[:, None]
+        rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
+        ends = np.argwhere(picked > 0).tolist()
+        sums[here] = sum((picked[c, w] * rights[c] * wrongs[w] for c, w in ends), np.zeros_like(wrong))
     return sums
-
-
-def _polynomial(weights: Floats, wrong: Floats) -> Floats:
-    """Sum weights[c, w] p^c (1−p)^w over c and w, for each of the error rates (n,)."""
-    exponents = np.arange(len(weights))[:, None]
-    rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
-    ends = np.argwhere(weights > 0)
-    return sum((weights[c, w] * rights[c] * wrongs[w] for c, w in ends.tolist()), np.zeros_like(wrong))
 
 
 @cache
@@ -242,12 +237,7 @@ class VotesChoice:
 
 @dataclass(frozen=True, slots=True)
 class VotesOrItems:
-    """More items or more votes: the price of an effective label at each number of votes.
-
-    Attributes:
-        choices: one a number of votes, rising from 1.
-        best: votes with the lowest `usd_per_effective_label`; None where no number of votes has one.
-    """
+    """The price of an effective label at each number of votes, from 1, and at how many it is best, if at any."""
 
     choices: tuple[VotesChoice, ...]
     best: int | None
@@ -263,18 +253,16 @@ def votes_or_items(
     worth: Callable[[Floats], Floats],
     most: int,
 ) -> VotesOrItems:
-    """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
+    """Price an effective label at 1 to `most` votes, M: money buys more items, or more votes on each.
 
     Args:
         vote_error_rate: (n_draws,) or a number; one vote's.
         usd_per_vote: (n_draws,) or a number; or (most, n_draws) where the price of a vote depends on their number, as a
             crowd platform's surcharge does.
-        classes: K.
         usd_per_item: the same shapes; what is paid once an item however many vote. The larger it is, the more votes
             pay.
         scheme: `fixed` or `dynamic`, see `mean_votes`.
         worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
-        most: M.
 
     Raises:
         InputError: a scheme that does not exist, an error rate out of range.

@@ -35,9 +35,7 @@ class QuoteCosts:
     """A vendor's quote in one set of draws; `quote["seats"]` gives one of its numbers.
 
     Attributes:
-        terms: the quote as the plan has it.
         index: its place among the plan's vendors.
-        classes: number of classes.
         values: every numeric input of the plan, by path; a `vendors.<index>.vote_usd` in it takes the price's place.
     """
 

@@ -22,7 +22,6 @@ class Factor:
     """One number of a product.
 
     Attributes:
-        value: the number.
         what: what it counts or is paid for: `items`, `a vote`; with `money`, what the price is of.
         divides: whether it divides the product.
         money: whether it is an amount in the plan's currency.

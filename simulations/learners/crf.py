@@ -93,11 +93,9 @@ class Packed:
 
 
 def pack(starts: Ints, rows: Ints) -> Packed:
-    """Lay out some sentences of a data set.
+    """Lay out some sentences, rows (S,), of a data set; each has a token.
 
-    Args:
-        starts: the first token of each sentence of the data set, and the number of its tokens at the end.
-        rows: (S,), which sentences; each has a token.
+    `starts` has the first token of each sentence of the data set, and the number of its tokens at the end.
 
     Examples:
         >>> pack(np.array([0, 2, 5]), np.array([0, 1])).tokens

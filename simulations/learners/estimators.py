@@ -30,10 +30,8 @@ class EstimatorLearner:
     `decision_function` (two classes: the logistic function of it), which ranks items as the classifier does without
     being calibrated.
 
-    Args:
-        name: what messages call it.
-        estimator: an unfitted classifier with the interface of scikit-learn; it is cloned, never fitted itself. Its
-            `random_state` is drawn from the lane's generator and it runs one job.
+    The estimator, with the interface of scikit-learn, is cloned, never fitted itself. Its `random_state` is drawn from
+    the lane's generator and it runs one job. Messages call it by its name.
 
     Raises:
         InputError: it is no classifier, or gives neither probabilities nor scores.

@@ -135,10 +135,8 @@ class LearnerEntry:
     """What the registry knows of a learner.
 
     Args:
-        name: the registered name.
         family: kind of model.
         paper: the source to cite.
-        summary: one sentence.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.

@@ -100,10 +100,8 @@ _KINDS = {"estimator": ("classifier", "svm.SVC"), "regressor": ("regressor", "sv
 def read_estimator(learner: str, of: str, parameters: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """Find a class of scikit-learn by its full name, importing nothing from elsewhere, and its parameters.
 
-    Args:
-        learner: whose settings they are, `estimator` or `regressor`.
-        of: the full name of the class.
-        parameters: `name=value, name=value`.
+    They are settings of the learner `estimator` or `regressor`: `of` such as `sklearn.svm.SVC`, and those parameters
+    that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
 
     Returns:
         The class, its parameters with scikit-learn's defaults, and those that the setting changes.

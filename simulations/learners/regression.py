@@ -133,13 +133,9 @@ def clipped_r2(truth: Floats, predicted: Floats) -> float:
 
 
 class RegressorLearner:
-    """A regressor of scikit-learn.
+    """A regressor of scikit-learn, whose members `spread` gives once it is trained; messages call it by its name.
 
-    Args:
-        name: what messages call it.
-        estimator: an unfitted regressor; it is cloned, never fitted itself. Its `random_state` is drawn for each
-            training and it runs one job.
-        spread: gives the members of a trained one.
+    The estimator is cloned, never fitted itself. Its `random_state` is drawn for each training and it runs one job.
     """
 
     backend = "scikit-learn"
@@ -213,8 +209,6 @@ def check_predictions(predictions: Any, shape: tuple[int, ...]) -> Floats:
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-3.0, 4.01, 0.5))
 """Ridge penalties tried, for features and answers of deviation 1."""
 
-SMOOTHNESS = (0.5, 1.5, 2.5)
-
 
 def ridge_regression(members: int) -> RegressorLearner:
     """Ridge regression whose penalty is the one of least leave-one-out error among the labels.
@@ -247,13 +241,12 @@ def gaussian_process(smoothness: float) -> RegressorLearner:
     """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round.
 
     Raises:
-        InputError: the smoothness is not one of `SMOOTHNESS`.
+        InputError: the smoothness is not 0.5, 1.5 or 2.5.
     """
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-    good = smoothness in SMOOTHNESS
-    check_setting("gaussian_process", "smoothness", smoothness, good, ", ".join(map(str, SMOOTHNESS)))
+    check_setting("gaussian_process", "smoothness", smoothness, smoothness in (0.5, 1.5, 2.5), "0.5, 1.5, 2.5")
     # In deviations of features and answers; a length of 3 is that of about ten features.
     shape = ConstantKernel(1.0, (1e-2, 1e3)) * Matern(3.0, (0.1, 1e3), nu=smoothness)
     kernel = shape + WhiteKernel(0.1, (1e-5, 2.0))

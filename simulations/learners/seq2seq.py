@@ -221,13 +221,8 @@ class Seq2SeqLearner:
 class Seq2SeqModel:
     """A trained model; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `embeddings`.
 
-    Args:
-        data: what items are rows of.
-        vocabulary: its characters and symbols.
-        shape: of the network.
-        weights: θ.
-        longest: symbols after which an answer is cut.
-        converged: whether the last pass left less than half of what a guess does not know.
+    An answer is cut after the `longest` number of symbols. It `converged` if the last pass left less than half of what
+    a guess does not know.
     """
 
     data: TaskData

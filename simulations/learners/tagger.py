@@ -57,13 +57,10 @@ class Described:
 
 @lru_cache(maxsize=2)
 def describe(sentences: tuple[Words, ...]) -> Described:
-    """Describe every token of a data set by hashed features of its window; the last two data sets are kept.
+    """Describe every token of S sentences by hashed features of its window; the last two data sets are kept.
 
     The window: Ratnaparkhi 1996, A maximum entropy model for part-of-speech tagging. The hashing: Weinberger et al.
-    2009, Feature hashing for large scale multitask learning.
-
-    Args:
-        sentences: S sentences of at least one word each.
+    2009, Feature hashing for large scale multitask learning. Each sentence has at least one word.
     """
     forms = {word: code for code, word in enumerate(dict.fromkeys(chain.from_iterable(sentences)))}
     own = _hash_words(forms, _describe_word, "own")
@@ -187,21 +184,17 @@ class FittedTagger:
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell of sentences how sure the model is of the tags it would give them; one lane, arrays (1, n)."""
-        parts = [self._measure_certainty(packed, E) for _, packed, E in self._score_pieces(rows)]
+        parts = []
+        for _, packed, E in self._score_pieces(rows):
+            summed = sums(E, self.weights.A, packed)
+            _, scores = best(E, self.weights.A, packed)
+            first, second = top_two(summed.marginals)
+            certainty = packed.in_order(np.minimum(scores - summed.log_totals, 0.0))
+            mean_margin = packed.totals(first - second) / packed.totals(np.ones_like(first))
+            parts.append((certainty, packed.totals(entropy(summed.marginals)), mean_margin))
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
-
-    def _measure_certainty(self, packed: Packed, E: Floats) -> tuple[Floats, Floats, Floats]:
-        """Log-probability of the likeliest tags, entropy of all tokens and mean margin, (n,) each."""
-        summed = sums(E, self.weights.A, packed)
-        _, scores = best(E, self.weights.A, packed)
-        first, second = top_two(summed.marginals)
-        return (
-            packed.in_order(np.minimum(scores - summed.log_totals, 0.0)),
-            packed.totals(entropy(summed.marginals)),
-            packed.totals(first - second) / packed.totals(np.ones_like(first)),
-        )
 
     def _score_pieces(self, rows: Ints) -> Iterator[tuple[Ints, Packed, Floats]]:
         """Give sentences piece by piece: which, where their tokens lie, and the scores (N, K) of those."""

@@ -12,6 +12,7 @@ Notation: m rows, s rows of the sample, d features, k clusters.
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -195,21 +196,19 @@ def _take_middles(
     return rows[nearest_distinct(items, centres)]
 
 
-KMEANS = Strategy(
+_clustering = partial(Strategy, family="clustering", version=2)
+
+KMEANS = _clustering(
     name="kmeans",
-    family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (k-means without the prefilter); Lloyd 1982",
     needs=frozenset({"features"}),
     summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
     choose=_kmeans,
-    version=2,
 )
-MARGIN_KMEANS = Strategy(
+MARGIN_KMEANS = _clustering(
     name="margin_kmeans",
-    family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (prefilter β = 10, k-means weighted by informativeness)",
     needs=frozenset({"features", "probabilities"}),
     summary="Keeps ten times as many low-margin items as wanted, groups them, and asks for the middle of each group.",
     choose=_margin_kmeans,
-    version=2,
 )

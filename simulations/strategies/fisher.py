@@ -65,10 +65,10 @@ class _Trace:
         F /= X.shape[0]
         self.inverse = np.linalg.inv(M)
         self.middle = self.inverse @ F @ self.inverse
-        self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
-
-    def _forms(self, matrix: Reals) -> Reals:
-        return np.asarray(np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64))
+        self.a, self.b = (
+            np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
+            for matrix in (self.inverse, self.middle)
+        )
 
     def move(self, row: int, sign: float) -> None:
         """Take an item up (+1) or give it back (−1)."""

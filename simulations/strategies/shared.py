@@ -102,13 +102,8 @@ class SharedRows:
 class PoolView(RoundView):
     """A round whose lanes' pools are rows of one data set: to a strategy it is what `RoundView` is.
 
-    Args:
-        features: the lanes' features.
-        answers: as `RoundView` takes them.
-        scores: (L, C, N), what each lane's model says of all items of the data set, float32 as learners give it; those
-            of the pools are picked when a strategy reads `probabilities`. None when it did not declare that it needs
-            them.
-        named: as `RoundView` takes it.
+    `scores` (L, C, N) are what each lane's model says of all items of the data set, float32 as learners give it; those
+    of the pools are picked when a strategy reads `probabilities`.
     """
 
     def __init__(self, features: SharedRows, answers: Ints, scores: Reals | None = None, **named: Any) -> None:

@@ -96,26 +96,24 @@ class RoundView:
 
     What it shows is good until the strategy has chosen: the engine goes on in the same memory. Copy what is to be kept.
 
-    Numbers are float32 in the engine; float64 is as good.
+    Numbers are float32 in the engine; float64 is as good. What a strategy did not declare that it needs is None.
 
     Args:
         features: one array (n, d) per lane, centred; distances between rows are meaningful.
         answers: shape (L, n), the class of a labelled item, `UNLABELLED` (-1) elsewhere.
         probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too; the engine stores
             them class-major, so that `probabilities[..., c]` is what can be read fast; or what gives them when they are
-            first read. None when the strategy did not declare that it needs them.
+            first read.
         committee: a lane's number to what each member of its committee says, shape (B, n, C); called at most once a
-            lane. None when the strategy did not declare that it needs one.
-        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None when the
-            strategy did not declare that it needs them, or when that is the features themselves.
+            lane.
+        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None, too, when
+            that is the features themselves.
         members: a lane's number to what each member of its model says of every item, piece by piece: which items, and
-            (M, items, C). None when the strategy did not declare that it needs `members` or an `ensemble`.
-        values: what models that predict numbers say. None when the strategy did not declare that it needs them.
-        sequences: what models that answer with sequences say. None when the strategy did not declare it.
-        costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0. None when the strategy did
-            not declare that it needs them.
-        landscape: a lane's number to its model as a function of the place. None when the strategy did not declare that
-            it needs `gradients`.
+            (M, items, C), for `members` or an `ensemble`.
+        values: what models that predict numbers say.
+        sequences: what models that answer with sequences say.
+        costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0.
+        landscape: a lane's number to its model as a function of the place, for `gradients`.
     """
 
     def __init__(
@@ -260,12 +258,10 @@ class Strategy:
     """A named way to choose what is labelled next.
 
     Args:
-        name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
         paper: the source to cite.
         needs: what of the view it reads; empty for a strategy that reads only which items are labelled. `ensemble`
             stands for members that were trained apart from one another.
-        summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
         sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
             generator only, and choosing k and then, from an equal generator, k more gives what choosing 2k gives.

@@ -55,11 +55,8 @@ _AT_ONCE = 512
 class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
-    Args:
-        shape: height, width and channels as text; see `image_shape`.
-        channels: kernels of each layer of convolutions.
-        hidden: units of each hidden layer of the perceptron, where dropout acts.
-        how: the settings of training.
+    The shape is a text, see `image_shape`; channels are the kernels of each layer of convolutions, hidden the units of
+    each layer of the perceptron, where dropout acts.
     """
 
     backend = "torch"

@@ -118,16 +118,9 @@ class MlpLearner:
 
 @dataclass(frozen=True)
 class FittedMlp:
-    """Trained perceptrons; see `Fitted`.
+    """Trained perceptrons; see `Fitted`. The effort is in epochs.
 
-    Args:
-        shape: of all of them.
-        weights: of each layer.
-        seen: (L, C), classes that have a label; the others have probability 0.
-        labels: n, those it was trained on.
-        how: the settings of training.
-        converged: shape (L,).
-        effort: shape (L,), epochs.
+    Classes that have a label are `seen`, (L, C); the others have probability 0. They were trained on n `labels`.
     """
 
     shape: NetworkShape

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 STARTS = ("scratch", "warm", "finetune")
 """Each round anew, from the round before on all labels, or from the round before on the new labels alone."""
 
-_MOST_UNITS = 4096
-_MOST_LAYERS = 8
 _SHAPES = "height x width or height x width x channels, such as '28x28' or '32x32x3'"
 
 
@@ -97,8 +95,8 @@ def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
     """
     parts = [part.strip() for part in text.split(",")]
     sizes = tuple(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= 6)
-    good = len(sizes) == len(parts) <= _MOST_LAYERS and all(1 <= size <= _MOST_UNITS for size in sizes)
-    allowed = f"1 to {_MOST_LAYERS} whole numbers from 1 to {_MOST_UNITS} separated by commas, such as '128, 64'"
+    good = len(sizes) == len(parts) <= 8 and all(1 <= size <= 4096 for size in sizes)
+    allowed = "1 to 8 whole numbers from 1 to 4096 separated by commas, such as '128, 64'"
     check_setting(learner, setting, text, good, allowed)
     return sizes
 
@@ -106,9 +104,7 @@ def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
 def image_shape(shape: str, features: int) -> tuple[int, int, int]:
     """Read height, width and channels of an image, such as `28x28` or `32x32x3`; from an empty text, a square's.
 
-    Args:
-        shape: the setting.
-        features: columns of the data set, row by row of pixels, the channels of a pixel side by side.
+    Features are columns of the data set, row by row of pixels, the channels of a pixel side by side.
 
     Examples:
         >>> image_shape("", 784)

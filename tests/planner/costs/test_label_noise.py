@@ -148,12 +148,6 @@ def test_items_or_votes_by_hand():
     assert fee.best == 3 and [choice.p_cheapest for choice in fee.choices] == [0, 0, 1]
 
 
-def test_even_votes_add_cost_and_nothing_else_for_two_classes_only():
-    assert useless_votes(votes_or_items(0.3, 1.0, 2)) == (2, 4, 6, 8)
-    assert useless_votes(votes_or_items(0.3, 1.0, 2, scheme="dynamic")) == (2, 4, 6, 8)
-    assert useless_votes(votes_or_items(0.3, 1.0, 5)) == (2,)
-
-
 def test_a_surcharge_from_some_number_of_votes_is_priced():
     surcharge = np.where(np.arange(1, 10) >= 5, 1.4, 1.2)[:, None]
     with_it, without = (votes_or_items(0.3, usd, 4, usd_per_item=8.0) for usd in (surcharge, 1.2))

@@ -139,11 +139,6 @@ def test_no_subscription_runs_while_the_loop_is_being_built():
     assert usd(bill(plan, 2_000), "labels_usd") == pytest.approx(200 + 100)
 
 
-def test_a_platform_that_bills_no_votes_may_still_take_its_least_fee_of_each():
-    plan = plan_of({"name": "V", "billing": "platform_only", "votes_per_item": 2, "fee_minimum_usd": 0.01}, **NO_TEST)
-    assert usd(bill(plan, 100, active=False), "labels_usd") == pytest.approx(2)
-
-
 @pytest.mark.parametrize(("n", "cost"), [(100, 50), (500, 50), (600, 60)])
 def test_a_small_order_pays_for_the_least_number_of_items(n, cost):
     assert labels_usd(n, minimum_order_items=500) == pytest.approx(cost)

@@ -71,16 +71,6 @@ def test_probabilities_rank_classes_as_the_estimator_does(estimator):
     assert (P.argmax(axis=0) == estimator.fit(X, y).predict(labelled.features)).mean() > 0.99
 
 
-def test_trees_differ_between_streams_and_not_between_fits():
-    labelled = _labelled(lanes=1)
-    first, again, other = (
-        _fit(RandomForestClassifier(n_estimators=5), labelled, _streams([0], seed)) for seed in (1, 1, 2)
-    )
-    P = first.probabilities([0], labelled.features)
-    assert (again.probabilities([0], labelled.features) == P).all()
-    assert (other.probabilities([0], labelled.features) != P).any()
-
-
 def test_two_classes_without_probabilities_go_through_the_logistic_function():
     labelled = _labelled(lanes=1, classes=2)
     model = LinearSVC(random_state=0).fit(labelled.features[labelled.rows[0]], labelled.answers[0])
@@ -206,16 +196,10 @@ def test_settings_reach_the_estimator():
 def test_one_setting_is_tuned_and_the_others_stay():
     learner = _make("estimator", of="sklearn.svm.SVC", parameters="kernel=poly", tune="C: 0.1, 1, 10")
     assert isinstance(learner, TunedLearner)
-    assert [(one.estimator.C, one.estimator.kernel) for one in learner.learners] == [
-        (0.1, "poly"),
-        (1, "poly"),
-        (10, "poly"),
-    ]
+    assert [(one.estimator.C, one.estimator.kernel) for one in learner.learners] == [(c, "poly") for c in (0.1, 1, 10)]
     learner = _make("forest", trees=7, tune="min_leaf: 5, 1")
-    assert [(one.estimator.n_estimators, one.estimator.min_samples_leaf) for one in learner.learners] == [
-        (7, 5),
-        (7, 1),
-    ]
+    leaves = [(one.estimator.n_estimators, one.estimator.min_samples_leaf) for one in learner.learners]
+    assert leaves == [(7, 5), (7, 1)]
 
 
 @pytest.mark.parametrize(

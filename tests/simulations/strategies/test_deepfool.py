@@ -1,5 +1,3 @@
-import tracemalloc
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -108,20 +106,6 @@ def test_pieces_change_nothing(monkeypatch, told):
     monkeypatch.setattr("simulations.strategies.deepfool._PIECE", 84)
     assert distances(model, X) == pytest.approx(whole, rel=1e-12)
     assert distances_of(model, X, np.array([7, 3])) == pytest.approx(whole[[7, 3]], rel=1e-12)
-
-
-@BOTH_WAYS
-def test_memory_is_that_of_a_piece_and_a_few_numbers_an_item(told):
-    rng = np.random.default_rng(1)
-    model = linear(rng.normal(size=(10, 16)), rng.normal(size=10), told)
-    X = rng.normal(size=(60_000, 16)).astype(np.float32)
-    X.flags.writeable = False
-    view = RoundView([X], np.full((1, 60_000), -1), landscape=lambda lane: model)
-    tracemalloc.start()
-    DFAL.select(view, 10, [])
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 80 * 60_000 + 40_000_000
 
 
 def test_gradients_that_are_not_declared_are_not_had():

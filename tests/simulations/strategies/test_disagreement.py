@@ -7,7 +7,6 @@ import pytest
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies.disagreement import disagreement, mutual_information, predictive_entropy, variation_ratio
 from simulations.strategies.shared import on_embeddings
-from simulations.strategies.uncertainty import entropy
 from simulations.testing import example_streams, example_view
 
 QBC = STRATEGIES["qbc"]
@@ -41,13 +40,6 @@ def test_ties_in_votes_go_to_the_less_sure_consensus_and_then_to_the_lower_row()
     # All agree on every item; how sure they are differs, but not between the last two.
     P = np.stack([_committee([[0], [0], [0]], sure=s)[:, 0] for s in (0.9, 0.5, 0.7, 0.7)], axis=1)
     assert QBC.select(_view(P), 4, example_streams(1))[0].tolist() == [1, 2, 3, 0]
-
-
-def test_no_consensus_outweighs_a_vote():
-    # Item 0: all sure but one of seven sure of another class; item 1: all agree and nobody knows.
-    P = np.stack([_committee([[0]] * 6 + [[1]], sure=0.999)[:, 0], _committee([[0]] * 7, sure=0.334)[:, 0]], axis=1)
-    assert entropy(P.mean(axis=0))[0] < entropy(P.mean(axis=0))[1]
-    assert QBC.select(_view(P), 1, example_streams(1))[0].tolist() == [0]
 
 
 def test_each_lane_is_asked_for_its_own_committee_once():

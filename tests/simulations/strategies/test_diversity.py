@@ -128,10 +128,6 @@ def test_greedy_is_not_the_best_and_programming_is():
     assert robust_cover(X, np.empty((0, 1)), 2).tolist() == [1, 4]
 
 
-def test_items_that_are_all_alike_are_covered_at_once():
-    assert robust_cover(np.ones((5, 2)), np.empty((0, 2)), 2).size == 2
-
-
 def test_many_picks_are_refused_in_a_sentence():
     view = RoundView([np.zeros((1000, 1))], np.full((1, 1000), -1))
     with pytest.raises(CannotSelectError, match="coreset_mip: asked for 301 items; allowed: 1 to 300"):
