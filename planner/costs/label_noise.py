@@ -253,16 +253,18 @@ def votes_or_items(
     worth: Callable[[Floats], Floats],
     most: int,
 ) -> VotesOrItems:
-    """Price an effective label at 1 to `most` votes, M: money buys more items, or more votes on each.
+    """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
 
     Args:
         vote_error_rate: (n_draws,) or a number; one vote's.
         usd_per_vote: (n_draws,) or a number; or (most, n_draws) where the price of a vote depends on their number, as a
             crowd platform's surcharge does.
+        classes: K.
         usd_per_item: the same shapes; what is paid once an item however many vote. The larger it is, the more votes
             pay.
         scheme: `fixed` or `dynamic`, see `mean_votes`.
         worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
+        most: M.
 
     Raises:
         InputError: a scheme that does not exist, an error rate out of range.
