@@ -63,7 +63,6 @@ class Orders:
     Attributes:
         items: items in one order of each size, in the order they are placed.
         counts: how many orders have that size; 0 where there is none.
-        rounds: R.
         n_test: test items, which ride in the first order.
     """
 

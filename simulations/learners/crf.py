@@ -249,7 +249,6 @@ class Weights:
         used: (U,), the buckets that have weights, ascending; those of all others are 0.
         W: (U, K), of those buckets.
         A: (K, K), of steps between neighbouring tags.
-        converged: whether training met its stopping rule.
     """
 
     used: Ints

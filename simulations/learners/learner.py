@@ -40,7 +40,6 @@ class Labelled:
         rows: shape (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
         answers: shape (L, n), their class numbers as the oracle gave them.
         spectrum: shape (d,), the variance along each axis.
-        classes: number of classes, C.
     """
 
     features: Features
@@ -136,7 +135,6 @@ class LearnerEntry:
 
     Args:
         family: kind of model.
-        paper: the source to cite.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.

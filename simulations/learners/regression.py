@@ -81,12 +81,10 @@ class RegressionModel:
     It was trained in the unit of the labelled answers, so that penalties and tolerances mean the same in any.
 
     Args:
-        data: the data set.
         mean: of the labelled answers.
         deviation: of the labelled answers, above 0.
         predict: features (m, d) to predictions in that unit, (m,).
         predict_members: features (m, d) to what each member says in that unit, (M, m).
-        converged: whether training met its stopping rule.
     """
 
     data: TaskData

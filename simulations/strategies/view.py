@@ -259,7 +259,6 @@ class Strategy:
 
     Args:
         family: what it goes by: chance, uncertainty, diversity.
-        paper: the source to cite.
         needs: what of the view it reads; empty for a strategy that reads only which items are labelled. `ensemble`
             stands for members that were trained apart from one another.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.

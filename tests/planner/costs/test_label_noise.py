@@ -157,11 +157,6 @@ def test_a_surcharge_from_some_number_of_votes_is_priced():
     assert with_it.choices[3] == without.choices[3] or with_it.choices[3].p_cheapest >= without.choices[3].p_cheapest
 
 
-def test_votes_that_stop_early_are_paid_as_bought():
-    dynamic = votes_or_items(0.2, 1.0, 2, scheme="dynamic", most=3)
-    assert dynamic.choices[2].usd_per_label == pytest.approx(2.32) == dynamic.choices[2].mean_votes
-
-
 def test_draws_in_which_labels_carry_nothing_are_states_not_numbers():
     never = votes_or_items(np.array([0.5, 0.5]), 1.0, 2)
     assert never.best is None and {choice.usd_per_effective_label for choice in never.choices} == {None}

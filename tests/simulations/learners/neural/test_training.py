@@ -7,7 +7,6 @@ from simulations import errors
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
-from simulations.learners.neural.training import image_shape
 from simulations.metrics import METRICS
 
 pytest.importorskip("torch")
@@ -82,12 +81,6 @@ def test_making_a_network_does_not_import_torch():
     script += "mlp(**LEARNERS['mlp'].defaults); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-@pytest.mark.parametrize(("shape", "features"), [("", 64), ("8x8", 64), ("4x5x3", 60)])
-def test_shapes_multiply_to_the_features(shape, features):
-    height, width, channels = image_shape(shape, features)
-    assert height * width * channels == features
 
 
 LEARNERS = [{"name": "mlp", **SHORT}, {"name": "ensemble", "networks": 2, **SHORT}]
