@@ -13,7 +13,10 @@ _BRINGING = ("numpy", "scipy.linalg", "sklearn", "sklearn.cluster", "sklearn.ens
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Limit the libraries that are loaded now to one thread, so that sums have one order whatever the machine."""
+    """Limit the libraries that are loaded now to one thread, so that sums have one order whatever the machine.
+
+    What is imported inside the block is not limited: import what computes before it.
+    """
     context: AbstractContextManager[Any] = _controller(tuple(name in sys.modules for name in _BRINGING)).limit(limits=1)
     return context
 

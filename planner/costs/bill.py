@@ -56,10 +56,16 @@ def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau
     retrain, between = values[paths.RETRAIN_DAYS], quote["days_between_orders"]
     asynchronous = active and plan.calendar.rounds == "asynchronous"
     parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
+    pace, slower = Factor(quote.throughput_per_day, "a day", divides=True), Factor(tau, "time of a chosen item")
+    labelling = [Term((Factor(orders.total, "items"), pace))]
+    if drop_ones(slower):
+        # Where chosen items take their own time, the test items stand apart.
+        chosen = Term((Factor(orders.total - orders.n_test, "items"), slower, pace))
+        labelling = [chosen, Term((Factor(orders.n_test, "test items"), pace))]
     terms = [
         Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
-        *_labelling_days(quote, orders, tau),
-        Term((Factor(ONE if asynchronous else orders.number, "trainings"), Factor(retrain, "days"))),
+        *labelling,
+        Term((Factor(ONE if asynchronous else sum(orders.counts, ZERO), "trainings"), Factor(retrain, "days"))),
     ]
     if active:
         terms.insert(0, Term((Factor(values[paths.BUILD_DAYS], "days to build"),)))
@@ -69,26 +75,14 @@ def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau
     return Line(tuple(terms))
 
 
-def _labelling_days(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Term, ...]:
-    """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
-    pace = Factor(quote.throughput_per_day, "a day", divides=True)
-    slower = drop_ones(Factor(tau, "time of a chosen item"))
-    if not slower:
-        return (Term((Factor(orders.total, "items"), pace)),)
-    chosen = Factor(orders.total - orders.n_test, "items")
-    return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
-
-
 def _waiting_days(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
     """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
-    waits = [
-        np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)
-        for items, work in zip(orders.items, orders.work(tau), strict=True)
-    ]
-    last = waits[0]
-    for wait, count in zip(waits[1:], orders.counts[1:], strict=True):
-        last = np.where(count > 0, wait, last)
-    return sum((count * wait for wait, count in zip(waits, orders.counts, strict=True)), ZERO) - last
+    total = last = ZERO
+    for work, (items, count) in zip(orders.work(tau), orders, strict=True):
+        taken = order_parts(quote, items) * quote.turnaround_days
+        wait = np.maximum(0, least - taken - work / quote.throughput_per_day)
+        total, last = total + count * wait, np.where(count > 0, wait, last)
+    return total - last
 
 
 def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> Line:
@@ -125,10 +119,12 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> L
     """
     items = Factor(n, "items, each once" if in_rounds else "items")
     if in_rounds and plan.strategy.restart != "fine-tune":
-        first = values[paths.INITIAL_LABELS]
-        made_of = items_trained(n, first, values[paths.BATCH_SIZE])
+        made_of = items_trained(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
         if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
-            made_of = _after_warm_starts(made_of, np.minimum(first, n), values[paths.WARM_EPOCHS_SHARE])
+            first = np.minimum(values[paths.INITIAL_LABELS], n)
+            later = Factor.total(made_of.plus(Term((Factor(-first, "first"),))), "items in later trainings")
+            epochs = share(values[paths.WARM_EPOCHS_SHARE], "of the epochs")
+            made_of = Line((Term((Factor(first, "in the first"),)), Term((later, epochs))))
         items = Factor.total(made_of, "items in all trainings")
     return Line.of(
         items,
@@ -159,12 +155,6 @@ def _scoring(plan: Plan, values: Draws, *items: Factor) -> Line:
     return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine_time(values))
 
 
-def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
-    """Count the first training in full and of all later ones the share of the epochs that they take."""
-    later = Factor.total(items.plus(Term((Factor(-first, "first"),))), "items in later trainings")
-    return Line((Term((Factor(first, "in the first"),)), Term((later, share(epochs_share, "of the epochs")))))
-
-
 def _machine_time(values: Draws) -> tuple[Factor, Factor]:
     hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
     return hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine")
@@ -182,7 +172,6 @@ class Bill:
 
     Attributes:
         labels: items bought, the test items aside.
-        rounds: acquisition rounds.
         items: line name -> its terms; the names are `LINES`.
         time: calendar days to the last label and its training, as a sum.
     """
@@ -206,10 +195,6 @@ class Bill:
     def total_usd(self) -> Floats:
         """The sum of the lines."""
         return sum(self.lines.values(), ZERO)
-
-    def with_lines(self, **lines: Line) -> "Bill":
-        """Give the bill with some lines replaced."""
-        return replace(self, items={**self.items, **lines})
 
 
 def price_plan(
@@ -286,7 +271,7 @@ def sharing_divisor(values: Draws) -> Floats:
 
 def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bill:
     """Add the cost of ending later than random labelling does; random labelling itself can only miss the deadline."""
-    return bill.with_lines(delay_usd=delay_line(plan, values, bill.days, days_random))
+    return replace(bill, items={**bill.items, "delay_usd": delay_line(plan, values, bill.days, days_random)})
 
 
 def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
@@ -294,7 +279,8 @@ def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
     if not values[paths.FAILURE_USD].any():
         return bill
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
-    return bill.with_lines(failure_usd=Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
+    line = Line.of(missed, money(values[paths.FAILURE_USD], "missing the target"))
+    return replace(bill, items={**bill.items, "failure_usd": line})
 
 
 def vendor_usd(lines: Mapping[str, Floats]) -> Floats:

@@ -30,7 +30,6 @@ class CostComparison:
         vendors: plan name -> name of the vendor that is cheapest for it.
         saving_usd: random minus the cheapest active-learning plan; None unless both are there.
         break_even_prices_usd: prices of one vote at which that saving is zero, ascending.
-        warnings: sentences a reader must see.
     """
 
     bills: Mapping[str, Bill]
@@ -61,18 +60,22 @@ class CostComparison:
 
 
 def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int] | None = None) -> CostComparison:
-    """Price plans at given label counts, each with the vendor that is cheapest for it.
+    """Price plans at given label counts, each with the vendor that is cheapest for it, or the one it has to take.
 
-    Args:
-        plan: the plan file; ranges count at their median.
-        labels: plan name (`random` or a strategy) -> labels bought.
-        vendors: plan name -> index of the quote it has to take; any of them where it is not named.
+    Labels bought and indices of quotes are by plan name, `random` or a strategy; ranges count at their median.
 
     Raises:
         InputError: a label count below the initial set, or above the pool.
     """
+    pool = plan.task.items_to_label
     for name, n in labels.items():
-        _check_count(plan, name, n)
+        first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
+        if not first <= n <= pool:
+            least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
+            raise InputError(
+                f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test "
+                "labels"
+            )
     pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
     chosen = pricing.cheapest(vendors or {})
     bills = {name: bill for name, (_, bill) in chosen.items()}
@@ -95,11 +98,7 @@ def bills_at_counts(
 ) -> dict[str, Bill]:
     """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.
 
-    Args:
-        plan: the plan file.
-        labels: plan name -> labels bought.
-        vendors: plan name -> index of its quote.
-        values: the plan's inputs at such medians, where they are at hand.
+    Labels bought and indices of quotes are by plan name; `values` are the inputs at such medians, where at hand.
     """
     pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
     return {name: bill for name, (_, bill) in pricing.cheapest(vendors).items()}
@@ -155,13 +154,3 @@ def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
     crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
     roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
     return tuple(sorted(roots))
-
-
-def _check_count(plan: Plan, name: str, n: int) -> None:
-    pool = plan.task.items_to_label
-    first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
-    if not first <= n <= pool:
-        least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
-        raise InputError(
-            f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test labels"
-        )

@@ -36,23 +36,19 @@ FIXED_MOST = 99
 
 _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
-_MOST_VOTES = 9
 _ROUNDING = 1e-12
 
 
 def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
-    """Give the votes bought of an item on average.
+    """Give the votes bought of an item on average, in the shape that votes and rates broadcast to.
 
     Args:
         scheme: `fixed` buys `votes` of every item; `two_then_tie_break` buys two and a third where they differ,
             whatever `votes` is; `dynamic` buys one at a time until a class is two ahead of every other, or `votes`
             are there: the two schemes before it are its cases at 1 and at 3.
-        votes: m, any shape that broadcasts; a larger number makes fewer errors and costs more.
-        vote_error_rate: 1 − p, any shape that broadcasts; fractions.
+        votes: m; a larger number makes fewer errors and costs more.
+        vote_error_rate: 1 − p, fractions.
         classes: K.
-
-    Returns:
-        Votes of an item, in the shape both broadcast to.
 
     Raises:
         InputError: a scheme that does not exist, a number out of range.
@@ -77,16 +73,6 @@ def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.Ar
     return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
 
 
-def plurality_accuracy(p: float, votes: int, classes: int) -> float:
-    """Chance that the plurality of a fixed number of votes, each right with probability `p`, is right.
-
-    Examples:
-        >>> round(plurality_accuracy(0.8, 5, 2), 5), round(plurality_accuracy(0.8, 3, 10), 5)
-        (0.94208, 0.92444)
-    """
-    return float(1 - error_after_votes("fixed", votes, 1 - p, classes))
-
-
 def _sum_over_ends(
     scheme: str,
     votes: npt.ArrayLike,
@@ -94,44 +80,30 @@ def _sum_over_ends(
     classes: int,
     pick: Callable[[Weights, Floats], Floats],
 ) -> Floats:
-    """Sum picked weights over the ways of ending, for each number of votes that occurs."""
+    """Sum picked weights times p^c (1−p)^w over the ways of ending, for each number of votes that occurs."""
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
-    rates, numbers = np.broadcast_arrays(_check_rates(vote_error_rate), _check_votes(votes, most))
+    rates, numbers = np.asarray(vote_error_rate, dtype=float), np.asarray(votes, dtype=float)
+    for key, array, good, allowed in (
+        ("vote_error_rate", rates, (rates >= 0) & (rates <= 1), "0 to 1, a fraction (0.2, not 20)"),
+        ("votes_per_item", numbers, np.isin(numbers, range(1, most + 1)), f"a whole number from 1 to {most}"),
+    ):
+        if not good.all():
+            raise InputError(f"{key}: found {array[~good][0]:g}; allowed: {allowed}")
+    rates, numbers = np.broadcast_arrays(rates, numbers)
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     sums = np.empty(rates.shape)
     for m in np.unique(numbers).astype(int).tolist():
         here = numbers == m
         weights = weights_of(m, classes)
-        picked = pick(weights, np.arange(len(weights[0]), dtype=float))
-        sums[here] = _polynomial(picked, rates[here])
+        picked, wrong = pick(weights, np.arange(len(weights[0]), dtype=float)), rates[here]
+        exponents = np.arange(len(picked))[:, None]
+        rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
+        ends = np.argwhere(picked > 0).tolist()
+        sums[here] = sum((picked[c, w] * rights[c] * wrongs[w] for c, w in ends), np.zeros_like(wrong))
     return sums
-
-
-def _polynomial(weights: Floats, wrong: Floats) -> Floats:
-    """Sum weights[c, w] p^c (1−p)^w over c and w, for each of the error rates (n,)."""
-    exponents = np.arange(len(weights))[:, None]
-    rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
-    ends = np.argwhere(weights > 0)
-    return sum((weights[c, w] * rights[c] * wrongs[w] for c, w in ends.tolist()), np.zeros_like(wrong))
-
-
-def _check_rates(rates: npt.ArrayLike) -> Floats:
-    array = np.asarray(rates, dtype=float)
-    bad = ~((array >= 0) & (array <= 1))
-    if bad.any():
-        raise InputError(f"vote_error_rate: found {array[bad][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
-    return array
-
-
-def _check_votes(votes: npt.ArrayLike, most: int) -> Floats:
-    array = np.asarray(votes, dtype=float)
-    bad = ~((array >= 1) & (array <= most) & (array == np.round(array)))
-    if bad.any():
-        raise InputError(f"votes_per_item: found {array[bad][0]:g}; allowed: a whole number from 1 to {most}")
-    return array
 
 
 @cache
@@ -265,12 +237,7 @@ class VotesChoice:
 
 @dataclass(frozen=True, slots=True)
 class VotesOrItems:
-    """More items or more votes: the price of an effective label at each number of votes.
-
-    Attributes:
-        choices: one a number of votes, rising from 1.
-        best: votes with the lowest `usd_per_effective_label`; None where no number of votes has one.
-    """
+    """The price of an effective label at each number of votes, from 1, and at how many it is best, if at any."""
 
     choices: tuple[VotesChoice, ...]
     best: int | None
@@ -281,10 +248,10 @@ def votes_or_items(
     usd_per_vote: Floats | float,
     classes: int,
     *,
-    usd_per_item: Floats | float = 0.0,
-    scheme: str = "fixed",
-    worth: Callable[[Floats], Floats] = clean_labels_per_label,
-    most: int = _MOST_VOTES,
+    usd_per_item: Floats | float,
+    scheme: str,
+    worth: Callable[[Floats], Floats],
+    most: int,
 ) -> VotesOrItems:
     """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
 
@@ -296,8 +263,7 @@ def votes_or_items(
         usd_per_item: the same shapes; what is paid once an item however many vote. The larger it is, the more votes
             pay.
         scheme: `fixed` or `dynamic`, see `mean_votes`.
-        worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape; the
-            textbook factor, or one that was measured.
+        worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
         most: M.
 
     Raises:

@@ -35,30 +35,21 @@ def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:
 
 def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
     """Give the labels bought to have at least `need`: the initial set and whole batches."""
-    return n0 + np.maximum(0.0, np.ceil((need - n0) / b)) * b
+    return n0 + rounds(need, n0, b) * b
 
 
 def items_trained(n: Floats, n0: Floats, b: Floats) -> Line:
     """Sum the labelled set over the R+1 trainings: Σ_{r<R}(n0 + r·b) + n."""
     r = rounds(n, n0, b)
-    return Line(
-        (
-            Term((Factor(r, "rounds"), Factor(n0, "initial labels"))),
-            _earlier_batches(b, r),
-            Term((Factor(n, "in the last training"),)),
-        )
-    )
+    first = Line.of(Factor(r, "rounds"), Factor(n0, "initial labels"))
+    return first.plus(_earlier_batches(b, r), Term((Factor(n, "in the last training"),)))
 
 
 def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
     """Sum the unlabelled pool over the R scorings: Σ_{r<R}(pool − n0 − r·b); `pool` excludes the test items."""
     r = rounds(n, n0, b)
-    return Line(
-        (
-            Term((Factor(r, "rounds"), Factor(pool - n0, "items of the pool, without test and initial ones"))),
-            _earlier_batches(-b, r),
-        )
-    )
+    left = Factor(pool - n0, "items of the pool, without test and initial ones")
+    return Line.of(Factor(r, "rounds"), left).plus(_earlier_batches(-b, r))
 
 
 def _earlier_batches(b: Floats, r: Floats) -> Term:
@@ -72,7 +63,6 @@ class Orders:
     Attributes:
         items: items in one order of each size, in the order they are placed.
         counts: how many orders have that size; 0 where there is none.
-        rounds: R.
         n_test: test items, which ride in the first order.
     """
 
@@ -103,11 +93,6 @@ class Orders:
         """All items of all orders."""
         return sum((size * count for size, count in self), ZERO)
 
-    @property
-    def number(self) -> Floats:
-        """Number of orders."""
-        return sum(self.counts, ZERO)
-
     def work(self, tau: Floats) -> tuple[Floats, ...]:
         """Give the work in one order of each size, in random items: a chosen item takes `tau` times as long."""
         first, *later = self.items
@@ -119,16 +104,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class LabelBill:
-    """A vendor's bill for one plan.
-
-    Attributes:
-        quote: the vendor's numbers.
-        n: items for the model.
-        n_test: items for testing.
-        orders: how they are ordered.
-        tau: time of one of the n items against a random one; 1 for random labelling and where time is not paid.
-        months: months that the work is spread over, whole ones.
-    """
+    """A vendor's bill for one plan, spread over whole `months`; `tau` is 1 where time is not paid."""
 
     quote: QuoteCosts
     n: Floats
@@ -160,7 +136,7 @@ class LabelBill:
 
     @cached_property
     def _charged(self) -> Floats:
-        """Share of the items that is charged."""
+        """Share of the items that is charged, f."""
         free = self.quote["free_items"]
         return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
 
@@ -240,9 +216,7 @@ class LabelBill:
             each_usd = (full._delivered_usd - self._delivered_usd) / np.maximum(short, 1e-12)
             terms.append(Term((Factor(short, "items short of the least order"), money(each_usd, "an item"))))
         if least_usd.any():
-            for work, items, count in zip(
-                full.orders.work(self.tau), full.orders.items, full.orders.counts, strict=True
-            ):
+            for work, (items, count) in zip(full.orders.work(self.tau), full.orders, strict=True):
                 # An order's share of the bill is its share of the work.
                 usd = full.work_usd * work / full._work + fee_usd * full._charged * items
                 short_usd = np.maximum(0, least_usd - usd)
@@ -275,17 +249,15 @@ class LabelBill:
 
     def _fixed_charges(self) -> tuple[Term, ...]:
         """Price what does not depend on the number of labels: set-up, subscription and seats."""
-        quote, terms = self.quote, list[Term]()
+        quote = self.quote
         months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
-        if quote["set_up_usd"].any():
-            terms.append(Term((money(quote["set_up_usd"], "set-up"),)))
-        if quote["subscription_usd_per_month"].any():
-            terms.append(Term((months, money(quote["subscription_usd_per_month"], "subscription a month"))))
-        if quote["seats"].any() and quote["seat_usd_per_month"].any():
-            terms.append(
-                Term((months, Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")))
-            )
-        return tuple(terms)
+        seats, seat_usd = Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")
+        charges = (
+            (money(quote["set_up_usd"], "set-up"),),
+            (months, money(quote["subscription_usd_per_month"], "subscription a month")),
+            (months, seats, seat_usd),
+        )
+        return tuple(Term(factors) for factors in charges if all(f.value.any() for f in factors))
 
 
 def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
@@ -298,7 +270,7 @@ def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
         months = drop_ones(Factor(bill.months, "months"))
         return [term.times(*months) for term in tier_terms(units / bill.months, terms, prices)]
     priced: list[Term] = []
-    for each, items, count in zip(bill.orders.work(bill.tau), bill.orders.items, bill.orders.counts, strict=True):
+    for each, (items, count) in zip(bill.orders.work(bill.tau), bill.orders, strict=True):
         parts = order_parts(quote, items)
         portion = units * (each / bill._work) / parts
         orders = drop_ones(Factor(count * parts, "orders"))

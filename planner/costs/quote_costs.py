@@ -35,9 +35,7 @@ class QuoteCosts:
     """A vendor's quote in one set of draws; `quote["seats"]` gives one of its numbers.
 
     Attributes:
-        terms: the quote as the plan has it.
         index: its place among the plan's vendors.
-        classes: number of classes.
         values: every numeric input of the plan, by path; a `vendors.<index>.vote_usd` in it takes the price's place.
     """
 
@@ -207,11 +205,8 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
     warnings: list[str | None] = [*_missing_error_rates(plan)]
     for i, vendor in enumerate(plan.vendors):
         vote_usd = float(np.ravel(QuoteCosts.of(plan, values, i).vote_usd)[0])
-        # A machine's answer may cost next to nothing.
-        if vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD:
-            warnings.append(price_warning(vendor.name, vote_usd, plan.task.currency))
-        warnings += [falling_total(vendor), *_people_warnings(plan, vendor)]
-        warnings += [*_error_warnings(vendor), *_date_warnings(vendor, day)]
+        warnings += [*_price_warnings(vendor, vote_usd, plan.task.currency), falling_total(vendor)]
+        warnings += [*_people_warnings(plan, vendor), *_error_warnings(vendor), *_date_warnings(vendor, day)]
     return tuple(f"{sentence}." for sentence in warnings if sentence)
 
 
@@ -227,15 +222,16 @@ def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) 
     )
 
 
-def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | None:
+def _price_warnings(vendor: Quote, vote_usd: float, currency: str) -> Iterator[str]:
     """Ask back about a price per vote that looks like a slip of units (cents for dollars)."""
     sign = "$" if currency == "USD" else f"{currency} "
-    if 0 < vote_usd < ODD_PRICE_BELOW_USD or vote_usd > ODD_PRICE_ABOVE_USD:
-        return (
-            f"{vendor}: a price of {sign}{vote_usd:,.6g} a vote is unusual ({sign}{vote_usd * 1000:,.6g} per 1,000 "
-            "votes); check the unit (dollars, not cents)"
+    # A machine's answer may cost next to nothing.
+    lowest = 0 if vendor.billing == "per_token" else ODD_PRICE_BELOW_USD
+    if 0 < vote_usd < lowest or vote_usd > ODD_PRICE_ABOVE_USD:
+        yield (
+            f"{vendor.name}: a price of {sign}{vote_usd:,.6g} a vote is unusual "
+            f"({sign}{vote_usd * 1000:,.6g} per 1,000 votes); check the unit (dollars, not cents)"
         )
-    return None
 
 
 def falling_total(quote: Quote) -> str | None:
@@ -263,14 +259,13 @@ def falling_total(quote: Quote) -> str | None:
 
 def _people_warnings(plan: Plan, vendor: Quote) -> Iterator[str]:
     """Say where the people who label are in no line of the bill."""
-    if vendor.counts_people:
-        return
-    beside = len(plan.comparable_vendors) < len(plan.vendors)
-    yield (
-        f"{vendor.name}: a platform alone, whose people's time is in no line"
-        + (", so that it is shown but never chosen as the cheapest" if beside else "")
-        + "; give seconds_per_vote and hourly_rate_usd"
-    )
+    if not vendor.counts_people:
+        beside = len(plan.comparable_vendors) < len(plan.vendors)
+        never = ", so that it is shown but never chosen as the cheapest" if beside else ""
+        yield (
+            f"{vendor.name}: a platform alone, whose people's time is in no line{never}; give seconds_per_vote and "
+            "hourly_rate_usd"
+        )
 
 
 def _missing_error_rates(plan: Plan) -> Iterator[str]:

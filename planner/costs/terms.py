@@ -22,9 +22,7 @@ class Factor:
     """One number of a product.
 
     Attributes:
-        value: the number.
         what: what it counts or is paid for: `items`, `a vote`; with `money`, what the price is of.
-        divides: whether it divides the product.
         money: whether it is an amount in the plan's currency.
         share: whether it is a fraction, shown as percent.
         made_of: how the number itself comes about, where it is a sum.

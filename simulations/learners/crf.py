@@ -93,11 +93,9 @@ class Packed:
 
 
 def pack(starts: Ints, rows: Ints) -> Packed:
-    """Lay out some sentences of a data set.
+    """Lay out some sentences, rows (S,), of a data set; each has a token.
 
-    Args:
-        starts: the first token of each sentence of the data set, and the number of its tokens at the end.
-        rows: (S,), which sentences; each has a token.
+    `starts` has the first token of each sentence of the data set, and the number of its tokens at the end.
 
     Examples:
         >>> pack(np.array([0, 2, 5]), np.array([0, 1])).tokens
@@ -132,13 +130,7 @@ class Sums:
 
 
 def sums(E: Floats, A: Floats, packed: Packed) -> Sums:
-    """Sum over all taggings of each sentence: the forward-backward algorithm.
-
-    Args:
-        E: (N, K).
-        A: (K, K).
-        packed: where the tokens lie.
-    """
+    """Sum over all taggings of each sentence: the forward-backward algorithm."""
     top, step_top = E.max(axis=1), A.max()
     emitted, stepped = np.exp(E - top[:, None]), np.exp(np.maximum(A - step_top, -_FURTHEST))
     a, c = _forward(emitted, stepped, packed)
@@ -157,7 +149,20 @@ def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
     Returns:
         Tags (N,), and the scores of the taggings (S,), both as they lie.
     """
-    whence, scores, last = _best_ends(E, A, packed)
+    # Where the best tagging up to each token and tag comes from, and of each sentence its score and last tag.
+    whence, reach = np.zeros(E.shape, np.int64), np.empty_like(E)
+    scores, last = np.empty(int(packed.bounds[1])), np.empty(int(packed.bounds[1]), np.int64)
+    for span in packed.positions:
+        count = span.stop - span.start
+        here = reach[span]
+        here[:] = E[span]
+        if span.start:
+            # The tags to come from last: so the maximum runs along memory.
+            ways = reach[packed.preceding(span)][:, None, :] + A.T
+            whence[span] = ways.argmax(axis=2)
+            here += np.take_along_axis(ways, whence[span][:, :, None], axis=2)[:, :, 0]
+        last[:count] = here.argmax(axis=1)
+        scores[:count] = here.max(axis=1)
     tags = np.empty(len(E), np.int64)
     spans = list(packed.positions)
     chosen = last
@@ -165,10 +170,10 @@ def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
         count = span.stop - span.start
         longer = spans[at + 1].stop - spans[at + 1].start if at + 1 < len(spans) else 0
         # Sentences that go on were traced back to here; the others end here, with the last tag of their own.
-        here = last[:count].copy()
-        here[:longer] = chosen[:longer]
-        tags[span] = here
-        chosen = whence[span][np.arange(count), here]
+        ends = last[:count].copy()
+        ends[:longer] = chosen[:longer]
+        tags[span] = ends
+        chosen = whence[span][np.arange(count), ends]
     return tags, scores
 
 
@@ -191,25 +196,6 @@ def _backward(emitted: Floats, stepped: Floats, c: Floats, packed: Packed) -> tu
         if span.start:
             b[packed.preceding(span)] = reached[span] @ stepped.T
     return b, reached
-
-
-def _best_ends(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats, Ints]:
-    """Give where the best tagging up to each token and tag comes from, and of each sentence its score and last tag."""
-    whence = np.zeros(E.shape, np.int64)
-    scores, last = np.empty(int(packed.bounds[1])), np.empty(int(packed.bounds[1]), np.int64)
-    reach = np.empty_like(E)
-    for span in packed.positions:
-        count = span.stop - span.start
-        here = reach[span]
-        here[:] = E[span]
-        if span.start:
-            # The tags to come from last: so the maximum runs along memory.
-            ways = reach[packed.preceding(span)][:, None, :] + A.T
-            whence[span] = ways.argmax(axis=2)
-            here += np.take_along_axis(ways, whence[span][:, :, None], axis=2)[:, :, 0]
-        last[:count] = here.argmax(axis=1)
-        scores[:count] = here.max(axis=1)
-    return whence, scores, last
 
 
 @dataclass(frozen=True)
@@ -263,7 +249,6 @@ class Weights:
         used: (U,), the buckets that have weights, ascending; those of all others are 0.
         W: (U, K), of those buckets.
         A: (K, K), of steps between neighbouring tags.
-        converged: whether training met its stopping rule.
     """
 
     used: Ints
@@ -293,13 +278,8 @@ class Likelihood:
     Lafferty, McCallum & Pereira 2001, section 3; the penalty: Chen & Rosenfeld 1999, A Gaussian prior for smoothing
     maximum entropy models.
 
-    Args:
-        X: (N, D).
-        tags: (N,), the answers.
-        outputs: K.
-        packed: where the tokens lie.
-        l2: half of it times the sum of squared weights is the penalty.
-        chained: whether neighbouring tags count; if not, A stays 0 and tokens are tagged one by one.
+    From X (N, D), the answers (N,), K and where the tokens lie. Half of `l2` times the sum of squared weights is the
+    penalty. Without `chained` neighbouring tags do not count: A stays 0 and tokens are tagged one by one.
     """
 
     def __init__(self, X: "csr_array", tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool) -> None:

@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
+from simulations.threads import one_blas_thread
 
 _NOT_FINITE = re.compile("overflow|infinity|NaN")
 """What scikit-learn says of numbers that got out of hand: the features are finite, so it was in training."""
@@ -29,30 +30,32 @@ class EstimatorLearner:
     `decision_function` (two classes: the logistic function of it), which ranks items as the classifier does without
     being calibrated.
 
-    Args:
-        name: what messages call it.
-        estimator: an unfitted classifier with the interface of scikit-learn; it is cloned, never fitted itself. Its
-            `random_state` is drawn from the lane's generator and it runs one job.
+    The estimator, with the interface of scikit-learn, is cloned, never fitted itself. Its `random_state` is drawn from
+    the lane's generator and it runs one job. Messages call it by its name.
 
     Raises:
         InputError: it is no classifier, or gives neither probabilities nor scores.
     """
 
     def __init__(self, name: str, estimator: Any) -> None:
-        from threadpoolctl import ThreadpoolController
+        from sklearn.base import is_classifier
 
-        _check_classifier(name, estimator)
+        if isinstance(estimator, type) or not hasattr(estimator, "get_params") or not is_classifier(estimator):
+            raise InputError(f"learner {name}: {estimator!r} is no scikit-learn classifier; allowed: one that is")
+        if not (hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")):
+            raise InputError(
+                f"learner {name}: {type(estimator).__name__} gives classes alone; "
+                "allowed: a classifier with predict_proba or decision_function"
+            )
         self.name = name
         self.estimator = estimator
-        self._threads = ThreadpoolController()
         self._listener = Listener(name)
 
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedEstimators":
         """Train a clone for every lane; nothing is taken from the round before."""
-        # Sums over several threads end in another order each time, so bits are kept by using one.
-        with self._threads.limit(limits=1):
+        with one_blas_thread():
             lanes = tuple(self._fit_lane(labelled, lane, streams) for lane in range(labelled.rows.shape[0]))
-        return FittedEstimators(lanes, labelled.classes, self._threads, self._listener)
+        return FittedEstimators(lanes, labelled.classes, self._listener)
 
     def _fit_lane(self, labelled: Labelled, lane: int, streams: Streams) -> "_Lane":
         began = perf_counter()
@@ -76,29 +79,27 @@ class _Lane:
     seconds: float
 
 
+@dataclass(frozen=True)
 class FittedEstimators:
     """The trained estimators of all lanes; see `Fitted`."""
 
-    def __init__(self, lanes: Sequence[_Lane], classes: int, threads: Any, listener: "Listener") -> None:
-        self._lanes = lanes
-        self._classes = classes
-        self._threads = threads
-        self._listener = listener
+    lanes: tuple[_Lane, ...]
+    classes: int
+    listener: "Listener"
 
     @property
     def converged(self) -> Bools:
         """Shape (L,): False where scikit-learn warned that training ended early."""
-        return np.array([lane.converged for lane in self._lanes], dtype=np.bool_)
+        return np.array([lane.converged for lane in self.lanes], dtype=np.bool_)
 
     @property
     def effort(self) -> Floats:
         """Shape (L,): seconds of training."""
-        return np.array([lane.seconds for lane in self._lanes])
+        return np.array([lane.seconds for lane in self.lanes])
 
     def take(self, lanes: Sequence[int]) -> "FittedEstimators":
         """The estimators of some lanes, in the order named."""
-        chosen = tuple(self._lanes[lane] for lane in lanes)
-        return FittedEstimators(chosen, self._classes, self._threads, self._listener)
+        return replace(self, lanes=tuple(self.lanes[lane] for lane in lanes))
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
         """Score items (m, d): class-major (lanes, C, m); a class without a label has probability 0.
@@ -106,18 +107,25 @@ class FittedEstimators:
         Raises:
             DivergedError: an estimator gives an item no probability at all, or one that is not finite.
         """
-        result = np.zeros((len(lanes), self._classes, features.shape[0]), dtype=np.float32)
-        with self._threads.limit(limits=1):
+        result = np.zeros((len(lanes), self.classes, features.shape[0]), dtype=np.float32)
+        with one_blas_thread():
             for row, lane in enumerate(lanes):
-                result[row, self._lanes[lane].seen] = self._shares(self._lanes[lane], features).T
+                result[row, self.lanes[lane].seen] = self._shares(self.lanes[lane], features).T
         return result
 
     def _shares(self, lane: _Lane, features: Features) -> Floats:
         """Probabilities of the classes seen, (m, seen)."""
+        from scipy.special import softmax
+
         if lane.model is None:
             return np.ones((features.shape[0], 1))
-        with self._listener.listening(f"scoring {features.shape[0]} items"):
-            shares = _model_shares(lane.model, features)
+        with self.listener.listening(f"scoring {features.shape[0]} items"):
+            if hasattr(lane.model, "predict_proba"):
+                shares = np.asarray(lane.model.predict_proba(features), dtype=np.float64)
+            else:
+                scores = np.asarray(lane.model.decision_function(features), dtype=np.float64)
+                scores = np.column_stack([np.zeros_like(scores), scores]) if scores.ndim == 1 else scores
+                shares = np.asarray(softmax(scores, axis=1), dtype=np.float64)
             total = shares.sum(axis=1, keepdims=True)
             if shares.shape[1] != lane.seen.size:
                 raise ValueError(f"it gives {shares.shape[1]} scores an item, {lane.seen.size} classes need one each")
@@ -176,26 +184,3 @@ def did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
     from sklearn.exceptions import ConvergenceWarning
 
     return any(issubclass(warning.category, ConvergenceWarning) for warning in heard)
-
-
-def _model_shares(model: Any, features: Features) -> Floats:
-    from scipy.special import softmax
-
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(features), dtype=np.float64)
-    scores = np.asarray(model.decision_function(features), dtype=np.float64)
-    if scores.ndim == 1:
-        scores = np.column_stack([np.zeros_like(scores), scores])
-    return np.asarray(softmax(scores, axis=1), dtype=np.float64)
-
-
-def _check_classifier(name: str, estimator: Any) -> None:
-    from sklearn.base import is_classifier
-
-    if isinstance(estimator, type) or not hasattr(estimator, "get_params") or not is_classifier(estimator):
-        raise InputError(f"learner {name}: {estimator!r} is no scikit-learn classifier; allowed: one that is")
-    if not (hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")):
-        raise InputError(
-            f"learner {name}: {type(estimator).__name__} gives classes alone; "
-            "allowed: a classifier with predict_proba or decision_function"
-        )

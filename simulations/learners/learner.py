@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.strategies.view import Landscape
 from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
@@ -39,7 +40,6 @@ class Labelled:
         rows: shape (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
         answers: shape (L, n), their class numbers as the oracle gave them.
         spectrum: shape (d,), the variance along each axis.
-        classes: number of classes, C.
     """
 
     features: Features
@@ -134,10 +134,7 @@ class LearnerEntry:
     """What the registry knows of a learner.
 
     Args:
-        name: the registered name.
         family: kind of model.
-        paper: the source to cite.
-        summary: one sentence.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.
@@ -168,17 +165,23 @@ class LearnerEntry:
     further: Mapping[str, Scalar] = field(default_factory=dict)
 
 
+def check_setting(learner: str, setting: str, found: object, good: bool, allowed: str) -> None:
+    """Refuse a setting that is not good.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not good:
+        raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")
+
+
 SEEDS = ("order_seed", "start_seed")
 
 
 class ApartStreams(list[np.random.Generator]):
-    """One generator per lane for where training starts, and another for the order in which it goes on.
+    """One generator per lane for initial weights, and another in `order` for minibatches and dropout.
 
     To a learner that does not tell them apart it is the streams of the start.
-
-    Args:
-        start: initial weights are drawn from these.
-        order: minibatches and dropout are drawn from these; as many.
     """
 
     def __init__(self, start: Streams, order: Streams) -> None:
@@ -187,13 +190,9 @@ class ApartStreams(list[np.random.Generator]):
 
 
 def training_streams(learner: Part, content: Sequence[object], seeds: Sequence[int], r: int) -> Streams:
-    """Give the streams of a round's training, one per lane.
+    """Give the streams of training in round `r`, one per lane, by the seed of each lane's replicate.
 
-    Args:
-        learner: with its settings.
-        content: what else the lanes share and training depends on.
-        seeds: of each lane's replicate.
-        r: the round.
+    The content is what the lanes share beside the learner, and training depends on.
     """
     shared = (content[0], without_seeds(learner).as_json(), *content[1:])
 

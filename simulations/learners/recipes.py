@@ -23,25 +23,22 @@ _LONGEST = 1000
 _OURS = ("n_jobs", "random_state")
 
 
-def linear(l2: float, tune: str = "") -> Learner:
-    """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
+def _penalised(name: str, kind: Callable[[float], Learner]) -> Callable[..., Learner]:
+    """Make linear models; `tune = "l2: 10, 1, 0.1"` chooses their penalty inside the labelled set."""
 
-    Raises:
-        InputError: a penalty is not positive.
-    """
-    return _tune("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
+    def make(l2: Any) -> Learner:
+        if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
+            raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
+        return kind(float(l2))
 
-
-def ridge(l2: float, tune: str = "") -> Learner:
-    """Ridge regression on indicators; `tune` as in `linear`.
-
-    Raises:
-        InputError: a penalty is not positive.
-    """
-    return _tune("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
+    return lambda l2, tune="": _tune(name, make, {"l2": l2}, tune)
 
 
-def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner:
+linear = _penalised("linear", LinearLearner)
+ridge = _penalised("ridge", RidgeLearner)
+
+
+def forest(tune: str, **settings: Any) -> Learner:
     """A random forest; `tune` names one of its other settings.
 
     Raises:
@@ -55,10 +52,10 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
         options["max_features"] = max_features or "sqrt"
         return EstimatorLearner("forest", make_estimator("forest", RandomForestClassifier, options))
 
-    return _tune("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
+    return _tune("forest", make, settings, tune)
 
 
-def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float, tune: str) -> Learner:
+def boosting(tune: str, **settings: Any) -> Learner:
     """Gradient-boosted trees on histograms; `tune` names one of the other settings.
 
     Raises:
@@ -78,24 +75,16 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
         }
         return EstimatorLearner("boosting", make_estimator("boosting", HistGradientBoostingClassifier, options))
 
-    settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
-    return _tune("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
+    return _tune("boosting", make, settings, tune)
 
 
 def estimator(of: str, parameters: str, tune: str) -> Learner:
-    """Any classifier of scikit-learn.
-
-    Args:
-        of: its full name, such as `sklearn.svm.SVC`.
-        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
-        tune: one parameter and the values to choose from, `C: 0.1, 1, 10`; none when empty.
+    """Any classifier of scikit-learn; `of` and `parameters` as in `read_estimator`, `tune` as in `linear`.
 
     Raises:
         InputError: the classifier or a parameter is not known, or a value is not allowed.
     """
-    kind = estimator_class(of)
-    known, fixed = estimator_parameters("estimator", of, kind, parameters)
-
+    kind, known, fixed = read_estimator("estimator", of, parameters)
     name = f"estimator ({kind.__name__})"
 
     def make(**options: Any) -> Learner:
@@ -104,18 +93,24 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
 
 
-def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the parameters of a class of scikit-learn with its defaults, and those that a setting changes.
+_KINDS = {"estimator": ("classifier", "svm.SVC"), "regressor": ("regressor", "svm.SVR")}
+"""What each learner that takes any class of scikit-learn asks for, and an example."""
 
-    Args:
-        learner: whose setting it is, for messages.
-        of: the full name of the class.
-        kind: the class.
-        parameters: `name=value, name=value`.
+
+def read_estimator(learner: str, of: str, parameters: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Find a class of scikit-learn by its full name, importing nothing from elsewhere, and its parameters.
+
+    They are settings of the learner `estimator` or `regressor`: `of` such as `sklearn.svm.SVC`, and those parameters
+    that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
+
+    Returns:
+        The class, its parameters with scikit-learn's defaults, and those that the setting changes.
 
     Raises:
-        InputError: the class does not stand alone, or a parameter is not known or is set by the simulator.
+        InputError: there is no class of that name, or it does not stand alone, or a parameter is not known or is set
+            by the simulator; the nearest name is offered.
     """
+    kind = _find_class(learner, of)
     fixed = parse_parameters(parameters, f"learner {learner}, parameters")
     try:
         known = kind().get_params(deep=False)
@@ -128,13 +123,32 @@ def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> t
             raise InputError(f"learner {learner}, parameters: '{name}' is set by the simulator; leave it out")
         if name not in known:
             raise unknown_name("parameter", name, sorted(known), where=f"learner {learner}, {of}")
-    return known, fixed
+    return kind, known, fixed
 
 
-def _positive(l2: Any, name: str) -> float:
-    if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
-        raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
-    return float(l2)
+def _find_class(learner: str, of: str) -> Any:
+    if _FULL_NAME.fullmatch(of):
+        module, _, name = of.rpartition(".")
+        try:
+            kind = getattr(importlib.import_module(module), name, None)
+        except ImportError:
+            kind = None
+        if isinstance(kind, type) and hasattr(kind, "get_params"):
+            return kind
+    from sklearn.utils import all_estimators
+
+    what, such_as = _KINDS[learner]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kinds = [kind for _, kind in all_estimators(type_filter=what)]
+    # Where a class is defined less the private modules is where it is imported from.
+    names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
+    near = nearest(of.rpartition(".")[2].lower(), names)
+    hint = "" if near is None else f"did you mean '{names[near]}'? "
+    raise InputError(
+        f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
+        f"such as 'sklearn.{such_as}'"
+    )
 
 
 def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], tune: str) -> Learner:
@@ -162,45 +176,6 @@ def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
     except (ValueError, TypeError) as error:
         raise InputError(f"learner {name}: {one_line(error)}") from error
     return estimator
-
-
-def estimator_class(of: str, *, learner: str = "estimator", what: str = "classifier", such_as: str = "svm.SVC") -> Any:
-    """Find a class of scikit-learn by its full name, importing nothing from elsewhere.
-
-    Args:
-        of: the full name.
-        learner: whose setting it is, for messages.
-        what: `classifier` or `regressor`, what messages offer.
-        such_as: an example.
-
-    Raises:
-        InputError: there is none of that name; the nearest is offered.
-    """
-    if _FULL_NAME.fullmatch(of):
-        module, _, name = of.rpartition(".")
-        try:
-            kind = getattr(importlib.import_module(module), name, None)
-        except ImportError:
-            kind = None
-        if isinstance(kind, type) and hasattr(kind, "get_params"):
-            return kind
-    raise _unknown_class(of, learner, what, such_as)
-
-
-def _unknown_class(of: str, learner: str, what: str, such_as: str) -> InputError:
-    from sklearn.utils import all_estimators
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        kinds = [kind for _, kind in all_estimators(type_filter=what)]
-    # Where a class is defined less the private modules is where it is imported from.
-    names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
-    near = nearest(of.rpartition(".")[2].lower(), names)
-    hint = "" if near is None else f"did you mean '{names[near]}'? "
-    return InputError(
-        f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
-        f"such as 'sklearn.{such_as}'"
-    )
 
 
 def parse_parameters(text: str, where: str) -> dict[str, Any]:

@@ -48,44 +48,36 @@ _TRAINING: Mapping[str, Scalar] = {
     "samples": 20,
 }
 
+_linear = partial(LearnerEntry, family="linear", defaults={"l2": 1.0, "tune": ""}, serves=_serve("gradients"))
+_trees = partial(LearnerEntry, family="trees", axes="columns")
 _neural = partial(LearnerEntry, family="neural", needs="torch (extra neural)", loads=("torch",), further=_SEEDS)
 
 _ENTRIES = (
-    LearnerEntry(
+    _linear(
         name="linear",
-        family="linear",
         paper="Cox 1958, The regression analysis of binary sequences; softmax form: Bishop 2006, section 4.3",
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
-        defaults={"l2": 1.0, "tune": ""},
         make=linear,
-        serves=_serve("gradients"),
     ),
-    LearnerEntry(
+    _linear(
         name="ridge",
-        family="linear",
         paper="Hoerl & Kennard 1970, Ridge regression",
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
-        defaults={"l2": 1.0, "tune": ""},
         make=ridge,
-        serves=_serve("gradients"),
     ),
-    LearnerEntry(
+    _trees(
         name="forest",
-        family="trees",
         paper="Breiman 2001, Random forests",
         summary="Random forest of scikit-learn; shares of the trees' leaves are its probabilities.",
         defaults={"trees": 100, "min_leaf": 1, "max_features": 0.0, "tune": ""},
         make=forest,
-        axes="columns",
     ),
-    LearnerEntry(
+    _trees(
         name="boosting",
-        family="trees",
         paper="Friedman 2001, Greedy function approximation; histograms: Ke et al. 2017, LightGBM",
         summary="Gradient-boosted trees of scikit-learn, with leaves small enough for small labelled sets.",
         defaults={"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0, "tune": ""},
         make=boosting,
-        axes="columns",
     ),
     LearnerEntry(
         name="estimator",

@@ -18,32 +18,28 @@ import numpy as np
 from simulations.arrays import Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.estimators import Listener, clone_with_seed, did_not_converge
-from simulations.learners.learner import DivergedError, LearnerEntry
-from simulations.learners.recipes import estimator_class, estimator_parameters, make_estimator
+from simulations.learners.learner import DivergedError, LearnerEntry, check_setting
+from simulations.learners.recipes import make_estimator, read_estimator
 from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 Ask = Callable[[Features], Floats]
-"""Features (m, d) to what each member says, (M, m)."""
+"""Features (m, d) to predictions, (m,), or to what each member says, (M, m)."""
 
 Spread = Callable[[Any, Features, Floats, np.random.Generator], Ask]
 """A trained estimator, its X and y, and a generator, to its members."""
 
-
-_NOTHING_KNOWN = np.empty((1, 0))
-"""Known answers as a model leaves them: the loop, which knows what is labelled, fills them in."""
 
 _AT_A_BOUND = "is close to the specified"
 """Part of what scikit-learn says of an optimum at the edge of what is allowed."""
 
 
 def bootstrap_members(members: int, refit: Callable[[Any, np.random.Generator], Any]) -> Spread:
-    """Train members each on its own resample of the labels (bagging: Breiman 1996).
+    """Train M members each on its own resample of the labels (bagging: Breiman 1996).
 
-    Args:
-        members: M, at least 2.
-        refit: a trained estimator and a generator to an unfitted one with the same settings.
+    `refit` gives of a trained estimator and a generator an unfitted one with the same settings.
     """
 
     def spread(model: Any, X: Features, y: Floats, rng: np.random.Generator) -> Ask:
@@ -78,61 +74,25 @@ def posterior_members(model: Any, X: Features, y: Floats, rng: np.random.Generat
     return ask
 
 
-class Constant:
-    """What labels that are all alike teach: their number, and no doubt about it."""
-
-    def predicted(self, X: Features) -> Floats:
-        """Predict the mean of the answers, which is 0 once they are standardised, (m,)."""
-        return np.zeros(len(X))
-
-    def members(self, X: Features) -> Floats:
-        """Give two members who say the same, (2, m)."""
-        return np.zeros((2, len(X)))
-
-
 @dataclass(frozen=True)
-class Unit:
-    """The unit of the labelled answers, so that penalties and tolerances mean the same in any.
-
-    Args:
-        mean: of the labelled answers.
-        deviation: of the labelled answers, above 0; 1 where they are all alike.
-    """
-
-    mean: float
-    deviation: float
-
-    @classmethod
-    def of(cls, answers: Floats) -> "Unit":
-        """Give the unit of answers (n,)."""
-        # The number itself: a mean of many copies would be a rounding away from it.
-        alike = np.ptp(answers) == 0
-        return cls(float(answers[0] if alike else answers.mean()), 1.0 if alike else float(answers.std()))
-
-    def standardised(self, answers: Floats) -> Floats:
-        """Answers in this unit, of the same shape."""
-        return (answers - self.mean) / self.deviation
-
-    def restored(self, values: Floats) -> Floats:
-        """What is in this unit in that of the data set, of the same shape."""
-        return self.mean + self.deviation * values
-
-
 class RegressionModel:
     """See `simulations.tasks.task.TaskModel`; it serves `values`.
 
+    It was trained in the unit of the labelled answers, so that penalties and tolerances mean the same in any.
+
     Args:
-        data: the data set.
-        unit: of the labelled answers.
-        trained: what was learned.
-        converged: whether training met its stopping rule.
+        mean: of the labelled answers.
+        deviation: of the labelled answers, above 0.
+        predict: features (m, d) to predictions in that unit, (m,).
+        predict_members: features (m, d) to what each member says in that unit, (M, m).
     """
 
-    def __init__(self, data: TaskData, unit: Unit, trained: "TrainedEstimator | Constant", converged: bool) -> None:
-        self.converged = converged
-        self._data = data
-        self._unit = unit
-        self._trained = trained
+    data: TaskData
+    mean: float
+    deviation: float
+    predict: Ask
+    predict_members: Ask
+    converged: bool
 
     def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the model on held-out items (m,): `r2`, 0 where it does no better than their mean.
@@ -140,19 +100,19 @@ class RegressionModel:
         Raises:
             InputError: their answers are all alike, so that there is nothing to explain.
         """
-        truth = answers_of(self._data, rows)
+        truth = answers_of(self.data, rows)
         if np.ptp(truth) == 0:
             raise InputError(
                 f"held-out answers: all {truth.size} are {truth[0]:g}, so that r2 is not defined; hold more items out"
             )
-        predicted = self._unit.restored(self._trained.predicted(self._data.features[rows]))
-        return {"r2": clipped_r2(truth, predicted)}
+        return {"r2": clipped_r2(truth, self.mean + self.deviation * self.predict(self.data.features[rows]))}
 
     def values(self, rows: Ints) -> Values:
         """Predict for items (m,): one lane, in the unit of the data set."""
-        X = self._data.features[rows]
-        predicted, members = self._trained.predicted(X), self._trained.members(X)
-        return Values(self._unit.restored(predicted)[None], self._unit.restored(members)[None], _NOTHING_KNOWN)
+        X = self.data.features[rows]
+        predicted, members = (self.mean + self.deviation * ask(X)[None] for ask in (self.predict, self.predict_members))
+        # Known answers are empty: the loop, which knows what is labelled, fills them in.
+        return Values(predicted, members, np.empty((1, 0)))
 
 
 def answers_of(data: TaskData, rows: Ints) -> Floats:
@@ -161,11 +121,7 @@ def answers_of(data: TaskData, rows: Ints) -> Floats:
 
 
 def clipped_r2(truth: Floats, predicted: Floats) -> float:
-    """Share of the variance explained, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
-
-    Args:
-        truth: shape (m,), not all alike.
-        predicted: shape (m,).
+    """Share of the variance of truth (m,), not all alike, explained: 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
 
     Examples:
         >>> clipped_r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
@@ -175,24 +131,17 @@ def clipped_r2(truth: Floats, predicted: Floats) -> float:
 
 
 class RegressorLearner:
-    """A regressor of scikit-learn.
+    """A regressor of scikit-learn, whose members `spread` gives once it is trained; messages call it by its name.
 
-    Args:
-        name: what messages call it.
-        estimator: an unfitted regressor; it is cloned, never fitted itself. Its `random_state` is drawn for each
-            training and it runs one job.
-        spread: gives the members of a trained one.
+    The estimator is cloned, never fitted itself. Its `random_state` is drawn for each training and it runs one job.
     """
 
     backend = "scikit-learn"
 
     def __init__(self, name: str, estimator: Any, spread: Spread) -> None:
-        from threadpoolctl import ThreadpoolController
-
         self.name = name
         self.estimator = estimator
         self.spread = spread
-        self._threads = ThreadpoolController()
         self._listener = Listener(name)
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> RegressionModel:
@@ -205,55 +154,39 @@ class RegressorLearner:
         answers = answers_of(data, rows)
         # Drawn whether they are needed or not, so that no draw depends on who asks for members.
         own, theirs = chances.order.integers(2**63, size=2)
-        unit = Unit.of(answers)
         if np.ptp(answers) == 0:
-            return RegressionModel(data, unit, Constant(), True)
-        X, y = data.features[rows], unit.standardised(answers)
+            # The number itself: a mean of many copies would be a rounding away from it. Two members say the same.
+            nothing, twice = (lambda X: np.zeros(len(X))), (lambda X: np.zeros((2, len(X))))
+            return RegressionModel(data, float(answers[0]), 1.0, nothing, twice, True)
+        mean, deviation = float(answers.mean()), float(answers.std())
+        X, y = data.features[rows], (answers - mean) / deviation
         model = clone_with_seed(self.estimator, philox(own))
         with self._quietly(f"training on {rows.size} labels") as heard:
             model.fit(X, y)
 
-        def members() -> Ask:
+        @cache
+        def trained_members() -> Ask:
             with self._quietly(f"training members on {rows.size} labels"):
                 return self.spread(model, X, y, philox(theirs))
 
-        trained = TrainedEstimator(model, members, self._quietly)
+        def predict(items: Features) -> Floats:
+            with self._quietly(f"predicting {len(items)} items"):
+                return check_predictions(model.predict(items), (len(items),))
+
+        def predict_members(items: Features) -> Floats:
+            ask = trained_members()
+            with self._quietly(f"predicting {len(items)} items by every member"):
+                predictions = ask(items)
+                return check_predictions(predictions, (len(predictions), len(items)))
+
         # An optimum at the edge of what is allowed is an optimum.
         early = did_not_converge([warning for warning in heard if _AT_A_BOUND not in str(warning.message)])
-        return RegressionModel(data, unit, trained, not early)
+        return RegressionModel(data, mean, deviation, predict, predict_members, not early)
 
     @contextmanager
     def _quietly(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
-        # Sums over several threads end in another order each time, so bits are kept by using one.
-        with self._threads.limit(limits=1), self._listener.listening(doing) as heard:
+        with one_blas_thread(), self._listener.listening(doing) as heard:
             yield heard
-
-
-class TrainedEstimator:
-    """A trained regressor, in the unit of standardised answers.
-
-    Args:
-        model: the estimator.
-        members: makes its members, once somebody asks for them.
-        quietly: what to predict under, told what is being done.
-    """
-
-    def __init__(self, model: Any, members: Callable[[], Ask], quietly: Callable[[str], Any]) -> None:
-        self._model = model
-        self._members = cache(members)
-        self._quietly = quietly
-
-    def predicted(self, X: Features) -> Floats:
-        """Predict for items (m, d): (m,)."""
-        with self._quietly(f"predicting {len(X)} items"):
-            return check_predictions(self._model.predict(X), (len(X),))
-
-    def members(self, X: Features) -> Floats:
-        """Predict for items (m, d) by each member: (M, m)."""
-        ask = self._members()
-        with self._quietly(f"predicting {len(X)} items by every member"):
-            predictions = np.asarray(ask(X), dtype=np.float64)
-            return check_predictions(predictions, (len(predictions), len(X)))
 
 
 def check_predictions(predictions: Any, shape: tuple[int, ...]) -> Floats:
@@ -271,12 +204,8 @@ def check_predictions(predictions: Any, shape: tuple[int, ...]) -> Floats:
     return numbers
 
 
-MOST_MEMBERS = 1000
-
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-3.0, 4.01, 0.5))
 """Ridge penalties tried, for features and answers of deviation 1."""
-
-SMOOTHNESS = (0.5, 1.5, 2.5)
 
 
 def ridge_regression(members: int) -> RegressorLearner:
@@ -310,14 +239,12 @@ def gaussian_process(smoothness: float) -> RegressorLearner:
     """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round.
 
     Raises:
-        InputError: the smoothness is not one of `SMOOTHNESS`.
+        InputError: the smoothness is not 0.5, 1.5 or 2.5.
     """
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-    if isinstance(smoothness, bool) or smoothness not in SMOOTHNESS:
-        allowed = ", ".join(map(str, SMOOTHNESS))
-        raise InputError(f"learner gaussian_process, smoothness: found {smoothness}; allowed: {allowed}")
+    check_setting("gaussian_process", "smoothness", smoothness, smoothness in (0.5, 1.5, 2.5), "0.5, 1.5, 2.5")
     # In deviations of features and answers; a length of 3 is that of about ten features.
     shape = ConstantKernel(1.0, (1e-2, 1e3)) * Matern(3.0, (0.1, 1e3), nu=smoothness)
     kernel = shape + WhiteKernel(0.1, (1e-5, 2.0))
@@ -325,20 +252,14 @@ def gaussian_process(smoothness: float) -> RegressorLearner:
 
 
 def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
-    """Any regressor of scikit-learn.
-
-    Args:
-        of: its full name, such as `sklearn.svm.SVR`.
-        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
-        members: resamples of the labels that members are trained on.
+    """Any regressor of scikit-learn; `of` and `parameters` as in `read_estimator`, members on resamples of the labels.
 
     Raises:
         InputError: the regressor or a parameter is not known, or a value is not allowed.
     """
     from sklearn.base import is_regressor
 
-    kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
-    _, fixed = estimator_parameters("regressor", of, kind, parameters)
+    kind, _, fixed = read_estimator("regressor", of, parameters)
     if not is_regressor(kind()):
         raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
     # Messages about its fits name the class, since one grid may ask for several.
@@ -348,11 +269,8 @@ def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
     return RegressorLearner(name, estimator, resampled)
 
 
-def _members(learner: str, members: Any, setting: str = "members") -> int:
-    if isinstance(members, bool) or not isinstance(members, int) or not 2 <= members <= MOST_MEMBERS:
-        raise InputError(
-            f"learner {learner}, {setting}: found {members}; allowed: 2 to {MOST_MEMBERS}, whose differences count"
-        )
+def _members(learner: str, members: int, setting: str = "members") -> int:
+    check_setting(learner, setting, members, 2 <= members <= 1000, "2 to 1000, whose differences count")
     return members
 
 

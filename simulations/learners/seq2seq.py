@@ -7,19 +7,19 @@ Notation: as in `simulations.learners.seq2seq_network`; b examples of a minibatc
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer, Examples, GenerationData
 from simulations.errors import InputError, require_modules, unknown_name
-from simulations.learners.learner import DivergedError
+from simulations.learners.learner import DivergedError, check_setting
 from simulations.learners.neural.network import Adam, deterministic_arithmetic
-from simulations.learners.neural.training import check_setting, dropout_mask
+from simulations.learners.neural.training import dropout_mask
 from simulations.learners.seq2seq_network import (
     HEAD,
     NOTHING,
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
-PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
+PRETRAININGS = ("none", "overlapping", "disjoint")
 """None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
 
 FEWEST, _PASSES = 200, 10
@@ -89,16 +88,10 @@ def train(
     how: StepTraining,
     rng: np.random.Generator,
 ) -> tuple[Features, float]:
-    """Train a network.
+    """Train a network on n texts and as many answers.
 
-    Args:
-        weights: θ to begin with; it is left as it is.
-        shape: of the network.
-        vocabulary: of its texts and answers.
-        texts: n of them.
-        answers: as many.
-        how: the settings.
-        rng: draws the order of the examples, and what is left out in each step.
+    It begins with weights θ, which are left as they are. The generator draws the order of the examples, and what is
+    left out in each step.
 
     Returns:
         θ, and the mean loss of a symbol in the last pass, in nats.
@@ -134,7 +127,7 @@ def train(
 def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, rng: np.random.Generator) -> "Tensor":
     """Mean loss of a symbol of some examples, units left out at random, whoever reads them."""
     import torch
-    from torch.nn.functional import cross_entropy
+    from torch.nn.functional import cross_entropy, pad
 
     def drop(x: "Tensor") -> "Tensor":
         if not dropout:
@@ -144,37 +137,25 @@ def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, 
         return x * torch.from_numpy(mask)
 
     X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
-    past = begun(drop(network.symbols(moved(Y, network.shape.symbols))))
+    # What was answered before each symbol: the start, and all but the last.
+    Z = pad(Y[:, :-1].clamp(min=0), (1, 0), value=network.shape.symbols + 1)
+    past = begun(drop(network.symbols(Z)))
     scores = network.say(network.read(X, drop), past, drop=drop)
     return cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
 
 
-def moved(Y: "Tensor", symbols: int) -> "Tensor":
-    """Give what was answered before each symbol of answers (n, T): the start, and all but the last."""
-    from torch.nn.functional import pad
-
-    return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
-
-
-def further_examples(data: TaskData, which: str) -> Examples:
-    """Give what a model is pre-trained on.
-
-    Args:
-        data: the data set.
-        which: `overlapping` or `disjoint`.
+def further_examples(data: GenerationData, which: str) -> Examples:
+    """Give what a model is pre-trained on, `overlapping` or `disjoint`.
 
     Raises:
         InputError: there are fewer than `FEWEST`.
     """
-    examples = Examples()
-    if isinstance(data, GenerationData):
-        examples = data.overlapping if which == OVERLAPPING else data.disjoint
+    examples = data.overlapping if which == "overlapping" else data.disjoint
     if len(examples.items) < FEWEST:
-        left = len(examples.items)
-        where = "first to last, or low to high" if which == DISJOINT else "the number of items"
+        where = "first to last, or low to high" if which == "disjoint" else "the number of items"
         raise InputError(
-            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {left} such examples; "
-            f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
+            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {len(examples.items)} such "
+            f"examples; allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
         )
     return examples
 
@@ -190,9 +171,8 @@ def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape
     """
     content = "pre-training", list(examples.items)
     weights = draw_weights(shape, stream(*content, "start"))
-    alike = StepTraining(_PASSES, 0, how.learning_rate, how.dropout, how.batch_size)
-    order: np.random.Generator = stream(*content, "order")
-    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, order)
+    alike = replace(how, passes=_PASSES, least_steps=0)
+    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, stream(*content, "order"))
     weights.flags.writeable = False
     return weights
 
@@ -206,57 +186,43 @@ _LEARNT = 0.5
 
 @dataclass(frozen=True)
 class Seq2SeqLearner:
-    """A small attention model, answering symbol by symbol.
-
-    Args:
-        hidden: units of each layer.
-        how: the settings of training.
-        pretrained: one of `PRETRAININGS`.
-    """
+    """A small attention model with so many hidden units a layer, answering symbol by symbol."""
 
     hidden: int
     how: StepTraining
-    pretrained: str = NO_PRETRAINING
+    pretrained: str = "none"
     backend = "torch"
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
         """Train on the labelled items, without looking at the round before.
 
+        It begins with weights that are all drawn, or with a network that was pre-trained, its last layer drawn.
+
         Raises:
-            InputError: the data set has no texts, or nothing to be pre-trained on.
+            InputError: the data set has nothing to be pre-trained on.
             DivergedError: training diverged.
         """
-        vocabulary = Vocabulary.of(data)
+        data = cast(GenerationData, data)
+        vocabulary = Vocabulary(data.alphabet, data.symbols)
         shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
-        weights = self._start(data, vocabulary, shape, chances.start)
+        if self.pretrained == "none":
+            weights = draw_weights(shape, chances.start)
+        else:
+            weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
+            for part in HEAD:
+                weights[shape.place(part)] = draw_part(shape, part, chances.start)
         texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
         weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
         longest = max(map(len, answers)) + _ROOM
         return Seq2SeqModel(data, vocabulary, shape, weights, longest, loss < _LEARNT * log(shape.symbols + 1))
-
-    def _start(
-        self, data: TaskData, vocabulary: Vocabulary, shape: AttentionShape, rng: np.random.Generator
-    ) -> Features:
-        """Draw all weights, or those of the last layer of a network that was pre-trained."""
-        if self.pretrained == NO_PRETRAINING:
-            return draw_weights(shape, rng)
-        weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
-        for part in HEAD:
-            weights[shape.place(part)] = draw_part(shape, part, rng)
-        return weights
 
 
 @dataclass(frozen=True)
 class Seq2SeqModel:
     """A trained model; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `embeddings`.
 
-    Args:
-        data: what items are rows of.
-        vocabulary: its characters and symbols.
-        shape: of the network.
-        weights: θ.
-        longest: symbols after which an answer is cut.
-        converged: whether the last pass left less than half of what a guess does not know.
+    An answer is cut after the `longest` number of symbols. It `converged` if the last pass left less than half of what
+    a guess does not know.
     """
 
     data: TaskData
@@ -268,25 +234,22 @@ class Seq2SeqModel:
 
     def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the answers to held-out items (m,)."""
-        given = answer(self._network, self._texts(rows), self.longest).symbols
+        given, _ = self.answer(rows)
         return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
-
-    def answers(self, rows: Ints) -> list[tuple[str, ...]]:
-        """Answer items (n,)."""
-        given = answer(self._network, self._texts(rows), self.longest).symbols
-        return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
-        decoded = answer(self._network, self._texts(rows), self.longest)
-        lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
-        return SequenceScores(
-            np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
-        )
+        symbols, (log_probability, entropy, margin) = self.answer(rows)
+        lengths = np.maximum((symbols != NOTHING).sum(axis=1), 1)
+        return SequenceScores(np.minimum(log_probability, 0.0)[None], entropy[None], margin[None], lengths[None])
 
     def embeddings(self, rows: Ints) -> Features:
         """What the model reads of items, (n, h): the mean of its states over the characters."""
         return states(self._network, self._texts(rows))
+
+    def answer(self, rows: Ints) -> tuple[Ints, Features]:
+        """Answer items (n,); see `seq2seq_network.answer`."""
+        return answer(self._network, self._texts(rows), self.longest)
 
     def _texts(self, rows: Ints) -> Ints:
         return self.vocabulary.read([self.data.items[row] for row in rows])
@@ -311,13 +274,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 
 
 def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> Seq2SeqLearner:
-    """Make the learner.
+    """Make the learner from one of `PRETRAININGS`, `hidden` and the fields of `StepTraining`.
 
-    Args:
-        pretrained: one of `PRETRAININGS`.
-        order_seed: whose order of training, whatever the replicate; 0 for the replicate's own. The loop reads it.
-        start_seed: whose weights to begin with, likewise.
-        numbers: `hidden` and the fields of `StepTraining`.
+    The loop reads the seeds: whose order of training, and whose weights to begin with; 0 for the replicate's own.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

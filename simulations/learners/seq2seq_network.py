@@ -24,10 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features, Ints
-from simulations.datasets.generation import Answer, GenerationData
+from simulations.datasets.generation import Answer
 from simulations.errors import InputError
 from simulations.learners.neural.network import block_slices, deterministic_arithmetic
-from simulations.tasks.task import TaskData
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,29 +39,10 @@ NOTHING = -1
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Which characters and symbols there are.
-
-    Args:
-        alphabet: every character of a text.
-        symbols: every symbol of an answer.
-    """
+    """Every character of a text and every symbol of an answer, which are known before the first label."""
 
     alphabet: tuple[str, ...]
     symbols: tuple[str, ...]
-
-    @classmethod
-    def of(cls, data: TaskData) -> "Vocabulary":
-        """Take those of a data set: which symbols there are is known before the first label.
-
-        Raises:
-            InputError: its items are no texts.
-        """
-        if isinstance(data, GenerationData):
-            return cls(data.alphabet, data.symbols)
-        odd = next((item for item in data.items if not isinstance(item, str)), None)
-        if odd is not None:
-            raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
-        return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
 
     def read(self, texts: Sequence[str]) -> Ints:
         """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
@@ -140,13 +120,7 @@ HEAD = ("say", "say_bias")
 
 @dataclass(frozen=True)
 class AttentionShape:
-    """How large a network is.
-
-    Args:
-        characters: A.
-        symbols: S.
-        hidden: h.
-    """
+    """How large a network is: A, S and h."""
 
     characters: int
     symbols: int
@@ -176,11 +150,6 @@ class AttentionShape:
             "say": (h, self.symbols + 1),
             "say_bias": (self.symbols + 1,),
         }
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers θ has."""
-        return sum(map(prod, self.parts.values()))
 
     def place(self, part: str) -> slice:
         """Where a piece lies in θ."""
@@ -229,12 +198,7 @@ class EncodedTexts:
 
 
 class Network:
-    """A network with its weights, which may be learning.
-
-    Args:
-        shape: how large it is.
-        weights: θ, a tensor.
-    """
+    """A network with its weights θ, which may be learning."""
 
     def __init__(self, shape: AttentionShape, weights: "Tensor") -> None:
         import torch
@@ -244,12 +208,7 @@ class Network:
         self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
 
     def read(self, X: "Tensor", drop: "Drop | None" = None) -> EncodedTexts:
-        """Read texts.
-
-        Args:
-            X: (n, J).
-            drop: what leaves units out while training.
-        """
+        """Read texts X (n, J); `drop` leaves units out while training."""
         import torch
 
         W = self.parts
@@ -273,29 +232,21 @@ class Network:
     def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
         """Score what comes next, (n, T, S + 1).
 
-        Args:
-            read: what was read.
-            past: (n, T + 3, h), the vectors of symbols so far, with the three before them or zeros.
-            at: place of the first.
-            drop: what leaves units out while training.
+        The past, (n, T + 3, h), are the vectors of symbols so far, of which the first stands at a place `at`, with the
+        three before them or zeros; `drop` leaves units out while training.
         """
         import torch
 
         W = self.parts
         seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
         D = normalise(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
-        scores = (D @ W["ask"]) @ read.keys + self._apart(D.shape[1], read.barred.shape[2], at)
+        # Attention falls off with the distance of a character from the symbol's own place.
+        distance = torch.arange(read.barred.shape[2])[None] - torch.arange(at, at + D.shape[1])[:, None]
+        scores = (D @ W["ask"]) @ read.keys + W["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
         C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
         mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
         mixed = mixed if drop is None else drop(mixed)
         return normalise(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
-
-    def _apart(self, T: int, J: int, at: int) -> "Tensor":
-        """What attention adds by distance, (T, J)."""
-        import torch
-
-        distance = torch.arange(J)[None] - torch.arange(at, at + T)[:, None]
-        return self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
 
 
 def begun(vectors: "Tensor") -> "Tensor":
@@ -321,30 +272,13 @@ def normalise(x: "Tensor") -> "Tensor":
     return layer_norm(x, x.shape[-1:])
 
 
-@dataclass(frozen=True)
-class DecodedAnswers:
-    """What a network answers, and how sure it was.
+def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
+    """Answer texts X (n, J), as `Vocabulary.read` has them; an answer without end is cut after the `longest`, T.
 
-    Args:
-        symbols: (n, T), `NOTHING` behind the end.
-        log_probability: (n,), of the answer with its end mark.
-        entropy: (n,), of its symbols and its end mark, added up.
-        margin: (n,), between the two likeliest symbols, the mean over the answer with its end mark.
-    """
-
-    symbols: Ints
-    log_probability: Features
-    entropy: Features
-    margin: Features
-
-
-def answer(network: Network, X: Ints, longest: int) -> DecodedAnswers:
-    """Answer texts.
-
-    Args:
-        network: trained.
-        X: (n, J), as `Vocabulary.read` has them.
-        longest: symbols after which an answer without end is cut.
+    Returns:
+        The symbols of each answer, (n, T), `NOTHING` behind the end; and how sure the network was of the answer with
+        its end mark, (3, n): its log probability, the entropies of its symbols added up, and the mean margin between
+        the two likeliest symbols.
     """
     import torch
 
@@ -356,7 +290,7 @@ def answer(network: Network, X: Ints, longest: int) -> DecodedAnswers:
             rows = by_length[block]
             texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
             symbols[rows], sure[:, rows] = _decode(network, network.read(texts), longest)
-    return DecodedAnswers(symbols, *sure)
+    return symbols, sure
 
 
 def states(network: Network, X: Ints) -> Features:
@@ -373,7 +307,7 @@ def states(network: Network, X: Ints) -> Features:
 
 
 def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, Features]:
-    """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
+    """Answer what was read, as `answer` does."""
     import torch
 
     n, end = len(read.states), network.shape.symbols
@@ -384,10 +318,13 @@ def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, F
     last = torch.full((n, 1), end + 1)
     past = begun(network.symbols(last))
     for t in range(longest + 1):
-        step = _read_scores(network.say(read, past, t)[:, 0])
-        sure += step[1:] * going
+        logs = network.say(read, past, t)[:, 0].log_softmax(dim=1)
+        p = logs.exp()
+        top, which = logs.topk(2, dim=1)
+        lead = top[:, 0].exp() - top[:, 1].exp()
+        sure += torch.stack([top[:, 0], -(p * logs).sum(dim=1), lead]) * going
         steps += going
-        chosen = step[0].long()
+        chosen = which[:, 0]
         going &= chosen != end
         if t == longest or not going.any():
             break
@@ -396,14 +333,3 @@ def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, F
         past = torch.cat([past[:, 1:], network.symbols(last, t + 1)], dim=1)
     sure[2] /= steps
     return said.numpy(), sure.numpy()
-
-
-def _read_scores(scores: "Tensor") -> "Tensor":
-    """Of scores (n, S + 1): the likeliest, its log probability, the entropy, and by how much it leads; (4, n)."""
-    import torch
-
-    logs = scores.log_softmax(dim=1)
-    p = logs.exp()
-    top, which = logs.topk(2, dim=1)
-    lead = top[:, 0].exp() - top[:, 1].exp()
-    return torch.stack([which[:, 0].float(), top[:, 0], -(p * logs).sum(dim=1), lead])

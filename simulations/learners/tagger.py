@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Floats, Ints
-from simulations.errors import InputError
 from simulations.learners.crf import Packed, Weights, best, pack, sums, train
+from simulations.learners.learner import check_setting
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
 from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -39,8 +40,6 @@ _AT_ONCE = 2**20
 
 _BEGINNINGS = (1, 2, 3)
 _ENDINGS = (1, 2, 3, 4)
-_NEIGHBOUR_ENDING = 3
-_BIAS = "always"
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,10 @@ class Described:
 
 @lru_cache(maxsize=2)
 def describe(sentences: tuple[Words, ...]) -> Described:
-    """Describe every token of a data set by hashed features of its window; the last two data sets are kept.
+    """Describe every token of S sentences by hashed features of its window; the last two data sets are kept.
 
     The window: Ratnaparkhi 1996, A maximum entropy model for part-of-speech tagging. The hashing: Weinberger et al.
-    2009, Feature hashing for large scale multitask learning.
-
-    Args:
-        sentences: S sentences of at least one word each.
+    2009, Feature hashing for large scale multitask learning. Each sentence has at least one word.
     """
     forms = {word: code for code, word in enumerate(dict.fromkeys(chain.from_iterable(sentences)))}
     own = _hash_words(forms, _describe_word, "own")
@@ -91,7 +87,7 @@ def shape_of(word: str) -> str:
 
 def _describe_word(word: str) -> Iterator[str]:
     lower = word.lower()
-    yield _BIAS
+    yield "always"
     yield f"word {word}"
     yield f"lower {lower}"
     yield f"shape {shape_of(word)}"
@@ -102,7 +98,7 @@ def _describe_word(word: str) -> Iterator[str]:
 def _describe_neighbour(side: str, word: str) -> Iterator[str]:
     lower = word.lower()
     yield f"{side} {lower}"
-    yield f"{side} ends {lower[-_NEIGHBOUR_ENDING:]}"
+    yield f"{side} ends {lower[-3:]}"
     yield f"{side} shape {shape_of(word)}"
 
 
@@ -134,21 +130,17 @@ class Tagger:
     backend = "scipy"
 
     def __post_init__(self) -> None:
-        if not 1e-6 <= self.l2 <= 1e6:
-            raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
+        check_setting("tagger", "l2", self.l2, 1e-6 <= self.l2 <= 1e6, "0.000001 to 1,000,000")
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
         """Train on the labelled sentences (n,), from the weights of the round before; nothing is drawn.
 
         Items of the data set are tuples of words, answers tuples of tag numbers below `data.outputs`.
         """
-        from threadpoolctl import threadpool_limits
-
         described = describe(data.items)
         packed = pack(described.starts, rows)
         before = warm.weights if isinstance(warm, FittedTagger) else None
-        # Sums over several threads end in another order each time, so bits are kept by using one.
-        with threadpool_limits(limits=1):
+        with one_blas_thread():
             weights = train(
                 described.matrix[packed.tokens],
                 _answers(data, packed, rows),
@@ -192,21 +184,17 @@ class FittedTagger:
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell of sentences how sure the model is of the tags it would give them; one lane, arrays (1, n)."""
-        parts = [self._measure_certainty(packed, E) for _, packed, E in self._score_pieces(rows)]
+        parts = []
+        for _, packed, E in self._score_pieces(rows):
+            summed = sums(E, self.weights.A, packed)
+            _, scores = best(E, self.weights.A, packed)
+            first, second = top_two(summed.marginals)
+            certainty = packed.in_order(np.minimum(scores - summed.log_totals, 0.0))
+            mean_margin = packed.totals(first - second) / packed.totals(np.ones_like(first))
+            parts.append((certainty, packed.totals(entropy(summed.marginals)), mean_margin))
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
-
-    def _measure_certainty(self, packed: Packed, E: Floats) -> tuple[Floats, Floats, Floats]:
-        """Log-probability of the likeliest tags, entropy of all tokens and mean margin, (n,) each."""
-        summed = sums(E, self.weights.A, packed)
-        _, scores = best(E, self.weights.A, packed)
-        first, second = top_two(summed.marginals)
-        return (
-            packed.in_order(np.minimum(scores - summed.log_totals, 0.0)),
-            packed.totals(entropy(summed.marginals)),
-            packed.totals(first - second) / packed.totals(np.ones_like(first)),
-        )
 
     def _score_pieces(self, rows: Ints) -> Iterator[tuple[Ints, Packed, Floats]]:
         """Give sentences piece by piece: which, where their tokens lie, and the scores (N, K) of those."""

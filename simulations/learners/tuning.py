@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
 from simulations.strategies.view import Landscape
 from simulations.trajectory import philox
-
-_Value = TypeVar("_Value")
 
 FOLDS = 5
 GROWTH = 1.5
@@ -37,13 +35,10 @@ class TunedLearner:
     an item that is alone in its class is always trained on. While fewer than two items a fold can be held out, the
     first value serves: write the most regularised one first. Ties go to the earlier value too.
 
-    Args:
-        make: a value to the learner that uses it.
-        grid: at least two values, the most regularised first.
+    `make` gives the learner that uses a value of the grid, which has at least two.
     """
 
-    def __init__(self, make: Callable[[_Value], Learner], grid: Sequence[_Value]) -> None:
-        self.grid: tuple[object, ...] = tuple(grid)
+    def __init__(self, make: Callable[[Any], Learner], grid: Sequence[Any]) -> None:
         self.learners = [make(value) for value in grid]
 
     @property
@@ -152,13 +147,7 @@ class TunedFit:
 
 
 def deal_folds(rows: Ints, answers: Ints, folds: int, rng: np.random.Generator) -> list[Bools]:
-    """Deal a labelled set into stratified folds.
-
-    Args:
-        rows: shape (n,), row numbers, repeats allowed.
-        answers: shape (n,), class numbers.
-        folds: how many.
-        rng: shuffles within classes.
+    """Deal a labelled set, rows (n,), repeats allowed, and answers (n,), into folds stratified by class.
 
     Returns:
         For each fold which items it holds out, (n,); every class held out is also among those kept. Empty when fewer

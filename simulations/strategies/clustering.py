@@ -12,14 +12,16 @@ Notation: m rows, s rows of the sample, d features, k clusters.
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool, lowest_k, measure_items
-from simulations.strategies.structure import TILE_NUMBERS, PoolCache, one_thread, rows_within, squares_of
+from simulations.strategies.structure import TILE_NUMBERS, PoolCache, rows_within, squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 _START_EACH, _START_LEAST = 5, 1000
@@ -34,19 +36,15 @@ def cluster(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | 
     """Group rows by k-means: k-means++ and at most 20 rounds of Lloyd's algorithm on samples, 2 rounds on all rows.
 
     Costs m d k for each of three passes over all rows, and 20 times that of the sample, 10 rows a cluster and at least
-    2,000; where that is all rows, there are 20 rounds on all of them.
+    2,000; where that is all rows, there are 20 rounds on all of them. The start and the samples are drawn.
 
-    Args:
-        X: shape (m, d).
-        clusters: at most m.
-        rng: where the start and the samples are drawn from.
-        weights: shape (m,), positive; all alike when None.
-
-    Returns:
-        The cluster of each row (m,), the centres (clusters, d); clusters may be empty where rows repeat.
+    From X (m, d) and positive weights (m,), all alike when None, to the cluster of each row (m,) and the centres
+    (clusters, d); there are at most m clusters, and some may be empty where rows repeat.
     """
+    import sklearn.cluster  # noqa: F401, so that its threads are held too
+
     m, settled = X.shape[0], max(_SETTLE_EACH * clusters, _SETTLE_LEAST)
-    with one_thread():
+    with one_blas_thread():
         some = _sample(m, max(_START_EACH * clusters, _START_LEAST), rng)
         centres = spread_out(X[some], clusters, rng, None if weights is None else weights[some])
         seed = int(rng.integers(2**31))
@@ -67,8 +65,7 @@ def pool_clusters(X: Reals, clusters: int) -> Ints:
 
     Costs n d clusters for each of at most 20 rounds.
     """
-    groups: Ints = _POOL_CLUSTERS(X, clusters)[0]
-    return groups
+    return np.asarray(_POOL_CLUSTERS(X, clusters)[0])
 
 
 def nearest_distinct(X: Reals, centres: Reals) -> Ints:
@@ -199,21 +196,19 @@ def _take_middles(
     return rows[nearest_distinct(items, centres)]
 
 
-KMEANS = Strategy(
+_clustering = partial(Strategy, family="clustering", version=2)
+
+KMEANS = _clustering(
     name="kmeans",
-    family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (k-means without the prefilter); Lloyd 1982",
     needs=frozenset({"features"}),
     summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
     choose=_kmeans,
-    version=2,
 )
-MARGIN_KMEANS = Strategy(
+MARGIN_KMEANS = _clustering(
     name="margin_kmeans",
-    family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (prefilter β = 10, k-means weighted by informativeness)",
     needs=frozenset({"features", "probabilities"}),
     summary="Keeps ten times as many low-margin items as wanted, groups them, and asks for the middle of each group.",
     choose=_margin_kmeans,
-    version=2,
 )

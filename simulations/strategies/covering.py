@@ -8,8 +8,10 @@ import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import cluster
-from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.shared import choose_by_lane
+from simulations.strategies.structure import MOST_COMPARED, PoolCache, rows_within, squares_of
+from simulations.strategies.view import RoundView, Strategy
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 PURITY = 0.95
@@ -19,24 +21,17 @@ _MOST_PAIRS = 8_000_000
 Rows = np.typing.NDArray[np.int32] | Ints
 
 
-def _probcover(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, X in enumerate(view.features):
-        starts, members = _GRAPHS(X)
-        chosen[i] = cover(starts, members, view.labelled[i], k)
-    return chosen
+def _probcover(view: RoundView, lane: int, k: int) -> Ints:
+    starts, members = _GRAPHS(view.features[lane])
+    return cover(starts, members, view.labelled[lane], k)
 
 
 def cover(starts: Ints, members: Rows, labelled: Bools, k: int) -> Ints:
     """Greedy maximum cover: k times take the unlabelled item whose ball holds most items not covered yet.
 
-    Ties go to the lowest row, also once everything is covered.
-
-    Args:
-        starts: shape (n + 1,); ball i is `members[starts[i]:starts[i + 1]]`, ascending, i itself among them.
-        members: rows of all balls; j is in ball i where i is in ball j.
-        labelled: shape (n,), whose balls count as covered.
-        k: how many.
+    Ball i is `members[starts[i]:starts[i + 1]]`, with starts (n + 1,), ascending, i itself among them; j is in ball i
+    where i is in ball j. The balls of labelled items (n,) count as covered. Ties go to the lowest row, also once
+    everything is covered.
     """
     free = np.ones(labelled.size, dtype=np.bool_)
     for row in np.flatnonzero(labelled):
@@ -56,14 +51,11 @@ def cover(starts: Ints, members: Rows, labelled: Bools, k: int) -> Ints:
 
 
 def radius(X: Reals) -> float:
-    """The largest δ at which 95% of balls are pure: no item of another of 10 k-means clusters is nearer than δ.
+    """The largest δ at which 95% of balls around X (n, d) are pure: no item of another cluster is nearer than δ.
 
-    The paper's rule (section 4.2) with a fixed number of clusters, since how many classes there are is not known to
-    the features. It is made smaller where the balls would hold more than about 8 million pairs, and is 0 where all
-    items coincide.
-
-    Args:
-        X: shape (n, d).
+    The paper's rule (section 4.2) with 10 clusters of k-means, since how many classes there are is not known to the
+    features. It is made smaller where the balls would hold more than about 8 million pairs, and is 0 where all items
+    coincide.
     """
     from sklearn.metrics import pairwise_distances_argmin_min
 
@@ -71,7 +63,7 @@ def radius(X: Reals) -> float:
     if (groups == groups[0]).all():
         return 0.0
     to_other = np.empty(X.shape[0])
-    with one_thread():
+    with one_blas_thread():
         for group in np.unique(groups):
             own = groups == group
             to_other[own] = pairwise_distances_argmin_min(X[own], X[~own])[1]
@@ -85,7 +77,7 @@ def _radius_that_fits(X: Reals) -> float:
         return np.inf
     rows = np.unique(np.linspace(0, n - 1, min(512, rows_within(n))).astype(np.int64))
     left, right = _halves(X)
-    with one_thread():
+    with one_blas_thread():
         squares = (left[rows] @ right.T).ravel()
     squares *= -2.0
     place = int(squares.size * (_MOST_PAIRS / n) / n)
@@ -110,7 +102,7 @@ def balls(X: Reals, delta: float) -> tuple[Ints, Rows]:
     n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]
     left, right = _halves(X)
     step = min(rows_within(n), 1024)
-    with one_thread():
+    with one_blas_thread():
         for at in range(0, n, step):
             near = left[at : at + step] @ right[at:].T > -0.5 * delta**2
             # Each pair is found from its lower row alone, which keeps the graph symmetric whatever the rounding.
@@ -132,7 +124,7 @@ PROBCOVER = Strategy(
     paper="Yehuda, Dekel, Hacohen & Weinshall 2022, Active learning through a covering lens",
     needs=frozenset({"features"}),
     summary="Asks for the items whose neighbourhoods cover most of the pool not covered yet; meant for small budgets.",
-    choose=_probcover,
+    choose=choose_by_lane(_probcover),
     sequence=True,
     most_items=MOST_COMPARED,
     version=2,

@@ -26,10 +26,6 @@ MEMBERS = 7
 _TIE_BREAK = 1e-6
 
 
-def _agreement(view: RoundView) -> Reals:
-    return np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)])
-
-
 def disagreement(committee: Reals) -> Reals:
     """Vote entropy (Dagan & Engelson 1995, equation 3) of (B, n, C) in nats, ties broken by the mean's entropy, (n,).
 
@@ -58,7 +54,7 @@ QBC = Strategy(
     "bootstrap: Abe & Mamitsuka 1998",
     needs=frozenset({"committee"}),
     summary="Asks where seven models, each trained on its own resample of the labels, split their votes most.",
-    choose=choose_lowest(_agreement),
+    choose=choose_lowest(lambda view: np.stack([-disagreement(view.committee(i)) for i in range(view.lanes)])),
     committee_size=MEMBERS,
 )
 

@@ -25,8 +25,9 @@ import numpy as np
 from simulations.arrays import Bools, Ints, Reals
 from simulations.errors import require_modules
 from simulations.strategies.shared import on_embeddings
-from simulations.strategies.structure import PoolCache, one_thread
+from simulations.strategies.structure import PoolCache
 from simulations.strategies.view import Select, Strategy
+from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
 
 if TYPE_CHECKING:
@@ -40,27 +41,23 @@ CODE = 32
 BATCH = 128
 ROUNDS, STEPS = 60, 2_000
 RATE = 0.002
-LOADS = ("torch",)
 
 
 def autoencoder_codes(X: Reals) -> Reals:
-    """Give the codes of a pool's items, (n, e), float32; the same pool always has the same codes.
+    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; the same pool always has the same codes.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
     Adam in place of their layerwise pre-training.
 
-    Args:
-        X: shape (n, d), centred.
-
     Raises:
         InputError: torch is not installed.
     """
-    require_modules("strategy dal_autoencoder", LOADS, "neural", "to train a network of its own")
+    require_modules("strategy dal_autoencoder", ("torch",), "neural", "to train a network of its own")
     return np.asarray(_CODES(X)[0])
 
 
-def train_autoencoder(X: Reals) -> tuple[Reals, Reals]:
-    """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
+def train_autoencoder(X: Reals) -> tuple[Reals]:
+    """Train on all items; gives their codes, (n, e)."""
     import torch
 
     from simulations.learners.neural.network import Adam, block_slices, deterministic_arithmetic
@@ -75,14 +72,13 @@ def train_autoencoder(X: Reals) -> tuple[Reals, Reals]:
         for rows in _batches(n, rng):
             seen = items[rows]
             with torch.enable_grad():
-                loss = (_decode(_encode(seen, W), W) - seen).square().mean()
+                again = (_encode(seen, W) @ W[4] + W[5]).relu() @ W[6] + W[7]
+                loss = (again - seen).square().mean()
             adam.step(torch.autograd.grad(loss, W))
-        Z = torch.cat([_encode(items[rows], W) for rows in block_slices(n, 8192)])
-        again = torch.cat([_decode(Z[rows], W) for rows in block_slices(n, 8192)])
-    return Z.numpy(), again.numpy() * np.float32(scale)
+        return (torch.cat([_encode(items[rows], W) for rows in block_slices(n, 8192)]).numpy(),)
 
 
-_CODES = PoolCache(lambda X: train_autoencoder(X)[:1])
+_CODES = PoolCache(train_autoencoder)
 
 
 def _batches(n: int, rng: np.random.Generator) -> "list[Tensor]":
@@ -110,10 +106,6 @@ def _initial(d: int, e: int, rng: np.random.Generator) -> "list[Tensor]":
 
 def _encode(items: "Tensor", W: "list[Tensor]") -> "Tensor":
     return (items @ W[0] + W[1]).relu() @ W[2] + W[3]
-
-
-def _decode(Z: "Tensor", W: "list[Tensor]") -> "Tensor":
-    return (Z @ W[4] + W[5]).relu() @ W[6] + W[7]
 
 
 SUB_BATCHES = 10
@@ -164,7 +156,7 @@ def _unlike(X: Reals, known: Ints, left: Ints, rng: np.random.Generator) -> Real
     rows = np.concatenate([known, seen])
     items = X[rows].astype(np.float64)
     scale = float(np.sqrt(np.mean(items**2))) or 1.0
-    with one_thread(), warnings.catch_warnings():
+    with one_blas_thread(), warnings.catch_warnings():
         # Where the two are easily told apart the weights may grow for long; the order is settled early.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", LinAlgWarning)
@@ -196,5 +188,5 @@ DAL_AUTOENCODER = replace(
     "Hinton & Salakhutdinov 2006",
     summary="Asks for what a classifier of an autoencoder's codes tells from the labelled items most easily.",
     choose=_tell_apart_by(autoencoder_codes),
-    loads=LOADS,
+    loads=("torch",),
 )

@@ -15,34 +15,25 @@ from dataclasses import replace
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.shared import locate_pool, lowest_k, measure_items, on_embeddings
+from simulations.strategies.shared import choose_by_lane, locate_pool, lowest_k, measure_items, on_embeddings
 from simulations.strategies.structure import squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, frozen
 
 
-def _coreset(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, labelled in enumerate(view.labelled):
-        X, items = locate_pool(view, i)
-        chosen[i] = farthest(X, labelled, k, items)
-    return chosen
+def _coreset(view: RoundView, lane: int, k: int) -> Ints:
+    X, items = locate_pool(view, lane)
+    return farthest(X, view.labelled[lane], k, items)
 
 
 def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> Ints:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
     Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
-    go to the lowest row, also once everything left coincides with a centre.
+    go to the lowest row, also once everything left coincides with a centre. With nothing labelled the first pick is the
+    item farthest from the origin.
 
-    Args:
-        X: shape (n, d), or more rows where `items` names n of them.
-        labelled: shape (n,); with nothing labelled the first pick is the item farthest from the origin.
-        k: how many, at most what is unlabelled.
-        items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
-
-    Returns:
-        Row numbers, shape (k,).
+    From features X (n, d) and who is labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
     """
     # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
     X, items = frozen(np.ascontiguousarray(X)), np.arange(labelled.size) if items is None else items
@@ -69,7 +60,7 @@ CORESET = Strategy(
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (greedy)",
     needs=frozenset({"features"}),
     summary="Asks for the item farthest from everything labelled, again and again (greedy k-center).",
-    choose=_coreset,
+    choose=choose_by_lane(_coreset),
     sequence=True,
 )
 CORESET_DEEP = replace(
@@ -85,12 +76,11 @@ CANDIDATES = 10
 
 def _combined(view: RoundView, k: int, streams: Streams) -> Ints:
     unsure = lowest_k(measure_items(view, margin), view, min(CANDIDATES * k, view.left))
-    return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
-
-
-def _spread_among(view: RoundView, lane: int, candidates: Ints, k: int) -> Ints:
-    rows = np.union1d(candidates, np.flatnonzero(view.labelled[lane]))
-    return rows[farthest(view.features[lane][rows], view.labelled[lane][rows], k)]
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, labelled in enumerate(view.labelled):
+        rows = np.union1d(unsure[i], np.flatnonzero(labelled))
+        chosen[i] = rows[farthest(view.features[i][rows], labelled[rows], k)]
+    return chosen
 
 
 COMBINED = Strategy(
@@ -120,34 +110,25 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        left = view.unlabelled(i)
-        own = left
-        if left.size > max(SUB_POOL, 2 * k):
-            own = np.sort(rng.choice(left, max(SUB_POOL, 2 * k), replace=False))
-        X = view.features[i]
-        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)[0]]
+        own, X = view.unlabelled(i), view.features[i]
+        if own.size > max(SUB_POOL, 2 * k):
+            own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
+        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)]
     return chosen
 
 
-def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIERS) -> tuple[Ints, float]:
+def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
     Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
     few items k centres must leave uncovered. It starts from the greedy choice, which without outliers is within twice
     the best radius. A programme that ends at its limit of nodes undecided counts as unsolvable.
 
-    Args:
-        X: shape (m, d).
-        labelled: shape (l, d), centres that are there already; l may be 0.
-        k: 1 to m.
-        outliers: share of the m items that may stay uncovered.
-
-    Returns:
-        The centres, row numbers of X (k,), and the radius δ that they achieve.
+    From X (m, d) and labelled items (l, d), centres that are there already, to rows of X (k,); l may be 0.
     """
     far = np.sqrt(_squared(X, X))
     reach = np.sqrt(_squared(X, labelled).min(axis=1)) if len(labelled) else np.full(len(X), np.inf)
-    spared = int(outliers * len(X))
+    spared = int(OUTLIERS * len(X))
     # The greedy choice counts labelled items as centres that are there already.
     rows = farthest(np.concatenate([X, labelled]), np.arange(len(X) + len(labelled)) >= len(X), k)
     low, high = 0.0, _radius(far, reach, rows, spared)
@@ -158,7 +139,7 @@ def robust_cover(X: Reals, labelled: Reals, k: int, *, outliers: float = OUTLIER
             low = middle
         else:
             rows, high = centres, _radius(far, reach, centres, spared)
-    return rows, high
+    return rows
 
 
 def _cover_within(far: Reals, reach: Reals, k: int, radius: float, spared: int) -> Ints | None:

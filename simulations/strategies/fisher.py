@@ -14,16 +14,12 @@ Cost for each round: n D² to begin with, then n D for each of 2 k picks.
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.shared import choose_by_lane
+from simulations.strategies.view import Strategy
 
 PENALTY = 1.0
 OVERSAMPLED = 2
 _PIECE = 4096
-
-
-def _bait(view: RoundView, k: int, streams: Streams) -> Ints:
-    lanes = range(view.lanes)
-    return np.stack([choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in lanes])
 
 
 def choose_by_fisher(probabilities: Reals, X: Reals, labelled: Bools, k: int) -> Ints:
@@ -62,13 +58,17 @@ class _Trace:
         self.w, self.free = w, ~labelled
         known = self.H[labelled].astype(np.float64)
         M = PENALTY * np.eye(self.H.shape[1]) + (known * w[labelled, None]).T @ known
-        F = _weighted(self.H, w) / X.shape[0]
+        F = np.zeros_like(M)
+        for at in range(0, X.shape[0], _PIECE):
+            piece = self.H[at : at + _PIECE].astype(np.float64)
+            F += (piece * w[at : at + _PIECE, None]).T @ piece
+        F /= X.shape[0]
         self.inverse = np.linalg.inv(M)
         self.middle = self.inverse @ F @ self.inverse
-        self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
-
-    def _forms(self, matrix: Reals) -> Reals:
-        return np.asarray(np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64))
+        self.a, self.b = (
+            np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
+            for matrix in (self.inverse, self.middle)
+        )
 
     def move(self, row: int, sign: float) -> None:
         """Take an item up (+1) or give it back (−1)."""
@@ -83,15 +83,6 @@ class _Trace:
         self.free[row] = sign < 0
 
 
-def _weighted(H: Reals, w: Reals) -> Reals:
-    """Σ w h hᵀ, in pieces."""
-    total = np.zeros((H.shape[1], H.shape[1]))
-    for at in range(0, H.shape[0], _PIECE):
-        piece = H[at : at + _PIECE].astype(np.float64)
-        total += (piece * w[at : at + _PIECE, None]).T @ piece
-    return total
-
-
 BAIT = Strategy(
     name="bait",
     family="fisher",
@@ -99,5 +90,7 @@ BAIT = Strategy(
     "blocks averaged",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks for what leaves the model's weights best known where the pool needs them (trace of Fisher matrices).",
-    choose=_bait,
+    choose=choose_by_lane(
+        lambda view, i, k: choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k)
+    ),
 )

@@ -44,17 +44,8 @@ def spread(
     distances and kept with probability distance over bound, which is exact D² sampling and looks at few items.
     Where every item left coincides with a drawn one, the lowest rows are taken.
 
-    Args:
-        P: class-major probabilities, shape (C, n), or more columns where `columns` names n of them.
-        X: shape (n, d), or more rows where `items` names n of them.
-        left: shape (n,), which may be drawn.
-        k: at most as many as are left.
-        rng: where the draws come from.
-        items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
-        columns: shape (n,), likewise of P.
-
-    Returns:
-        Distinct rows, shape (k,).
+    From class-major probabilities P (C, n), features X (n, d) and which items may be drawn, `left` (n,), to distinct
+    rows (k,). Where `items` (n,) names rows of X and `columns` (n,) those of P, these are the pool.
     """
     # Frozen whatever they were, since compiled loops are compiled for arrays of one kind.
     X = frozen(np.ascontiguousarray(X))

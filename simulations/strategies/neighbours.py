@@ -11,10 +11,11 @@ import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.clustering import pool_clusters
-from simulations.strategies.shared import choose_lowest, measure_items
-from simulations.strategies.structure import MOST_COMPARED, one_thread, pool_neighbour_distances, rows_within
+from simulations.strategies.shared import choose_by_lane, choose_lowest, measure_items
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances, rows_within
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy
+from simulations.threads import one_blas_thread
 
 
 def _margin_by_density(view: RoundView) -> Reals:
@@ -66,11 +67,15 @@ def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
     0, and so does everything while nothing is labelled. From probabilities (n, C), features (n, d) and labelled (n,).
     """
+    from sklearn.neighbors import NearestNeighbors
+
     known, rows = np.flatnonzero(labelled), np.flatnonzero(~labelled)
     scores = np.zeros(X.shape[0])
     if not known.size:
         return scores
-    near = known[_nearest(X[known], X[rows])]
+    with one_blas_thread():
+        finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, known.size), n_jobs=1).fit(X[known])
+        near = known[finder.kneighbors(X[rows], return_distance=False)]
     P = probabilities.astype(np.float64)
     logs = np.log(np.maximum(P, np.finfo(np.float32).tiny))
     negentropy = (P * logs).sum(axis=1)
@@ -80,14 +85,6 @@ def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
         cross = np.einsum("ijc,ic->i", P[beside], logs[piece]) / beside.shape[1]
         scores[piece] = negentropy[beside].mean(axis=1) - cross
     return scores
-
-
-def _nearest(known: Reals, X: Reals) -> Ints:
-    from sklearn.neighbors import NearestNeighbors
-
-    with one_thread():
-        finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, known.shape[0]), n_jobs=1).fit(known)
-        return np.asarray(finder.kneighbors(X, return_distance=False), dtype=np.int64)
 
 
 CAL = Strategy(
@@ -104,14 +101,12 @@ MOST_CLUSTERS = 500
 SMALL_CLUSTER = 5
 
 
-def _typiclust(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, (X, labelled) in enumerate(zip(view.features, view.labelled, strict=True)):
-        clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
-        # The paper's typicality is one over this mean; ranking needs no division by zero.
-        spread = pool_neighbour_distances(view, i).mean(axis=1)
-        chosen[i] = rank_typical(pool_clusters(X, clusters), labelled, spread)[:k]
-    return chosen
+def _typiclust(view: RoundView, lane: int, k: int) -> Ints:
+    labelled = view.labelled[lane]
+    clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
+    # The paper's typicality is one over this mean; ranking needs no division by zero.
+    spread = pool_neighbour_distances(view, lane).mean(axis=1)
+    return rank_typical(pool_clusters(view.features[lane], clusters), labelled, spread)[:k]
 
 
 def rank_typical(groups: Ints, labelled: Bools, spread: Reals) -> Ints:
@@ -140,7 +135,7 @@ TYPICLUST = Strategy(
     paper="Hacohen, Dekel & Weinshall 2022, Active learning on a budget: opposite strategies suit high and low budgets",
     needs=frozenset({"features"}),
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
-    choose=_typiclust,
+    choose=choose_by_lane(_typiclust),
     most_items=MOST_COMPARED,
     version=2,
 )

@@ -15,20 +15,18 @@ from functools import partial
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.shared import choose_lowest
+from simulations.strategies.shared import choose_by_lane, choose_lowest
 from simulations.strategies.structure import squares_of
-from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, Values
+from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Values
 
 _Distance = Callable[[Reals, Reals, int], Reals]
 
 
-def _choose_greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, labelled in enumerate(view.labelled):
-        # What is known counts as it is known, whatever the model makes of it.
-        y = np.where(labelled, view.values.known[i], view.values.predicted[i]).astype(np.float64)
-        chosen[i] = greedy(view.features[i].astype(np.float64), y, labelled, k, distance)
-    return chosen
+def _choose_greedily(distance: _Distance, view: RoundView, lane: int, k: int) -> Ints:
+    labelled = view.labelled[lane]
+    # What is known counts as it is known, whatever the model makes of it.
+    y = np.where(labelled, view.values.known[lane], view.values.predicted[lane]).astype(np.float64)
+    return greedy(view.features[lane].astype(np.float64), y, labelled, k, distance)
 
 
 def greedy(X: Reals, y: Reals, labelled: Bools, k: int, distance: _Distance) -> Ints:
@@ -38,15 +36,8 @@ def greedy(X: Reals, y: Reals, labelled: Bools, k: int, distance: _Distance) -> 
     what the model predicts for it, all that is known of it. Ties go to the lowest row; with nothing labelled the first
     pick is the item nearest the middle of the features, as in the paper.
 
-    Args:
-        X: shape (n, d).
-        y: shape (n,).
-        labelled: shape (n,).
-        k: how many, at most what is unlabelled.
-        distance: X, y and a row to every item's distance from that row, (n,).
-
-    Returns:
-        Row numbers, shape (k,).
+    From X (n, d), y (n,), who is labelled (n,), and a distance to rows (k,); the distance gives of X, y and a row every
+    item's distance from that row, (n,).
     """
     chosen: list[int] = []
     S = np.full(y.size, np.inf)
@@ -107,25 +98,22 @@ def _members(values: Values, name: str) -> Reals:
     return values.members
 
 
-GSY = Strategy(
+_strategy = partial(Strategy, needs=frozenset({"features", "values"}))
+_greedy = partial(_strategy, family="greedy sampling")
+
+GSY = _greedy(
     name="gsy",
-    family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
-    needs=frozenset({"features", "values"}),
     summary="Asks for the number that is farthest from every number known, as the model predicts it.",
-    choose=partial(_choose_greedily, in_answers),
+    choose=choose_by_lane(partial(_choose_greedily, in_answers)),
 )
-
-IGS = Strategy(
+IGS = _greedy(
     name="igs",
-    family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
-    needs=frozenset({"features", "values"}),
     summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
-    choose=partial(_choose_greedily, in_both),
+    choose=choose_by_lane(partial(_choose_greedily, in_both)),
 )
-
-COMMITTEE_VARIANCE = Strategy(
+COMMITTEE_VARIANCE = _strategy(
     name="committee_variance",
     family="committee",
     paper="RayChaudhuri & Hamey 1995, Minimisation of data collection by active learning; Burbidge, Rowland & King "
@@ -134,12 +122,10 @@ COMMITTEE_VARIANCE = Strategy(
     summary="Asks where the numbers that the members of the model predict vary most.",
     choose=choose_lowest(_agreement),
 )
-
-MODEL_CHANGE = Strategy(
+MODEL_CHANGE = _strategy(
     name="model_change",
     family="expected change",
     paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
-    needs=frozenset({"features", "values"}),
     summary="Asks where an answer such as the members predict would move a linear model most.",
     choose=choose_lowest(_stability),
 )

@@ -6,7 +6,7 @@ Notation: L lanes, N items of the data set, n items in a pool, d features, C cla
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,13 +24,15 @@ def choose_lowest(score: Callable[[RoundView], Reals]) -> Select:
     return lambda view, k, streams: lowest_k(score(view), view, k)
 
 
-def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
-    """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
+def choose_by_lane(choose: Callable[[RoundView, int, int], Ints]) -> Select:
+    """Make a strategy that draws nothing from what chooses k items (k,) of one lane: the view, the lane and k."""
+    return lambda view, k, streams: np.stack([choose(view, lane, k) for lane in range(view.lanes)])
 
-    Args:
-        scores: shape (L, n).
-        view: the round.
-        k: items per lane, at most what is left.
+
+def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
+    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, (L, k).
+
+    Ties go to the lowest row number; k is at most what is left.
 
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
@@ -75,7 +77,7 @@ def _bars(scores: Reals, k: int) -> Reals:
     return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]
 
 
-class SharedRows(Sequence[Reals]):
+class SharedRows:
     """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
 
     Args:
@@ -92,27 +94,16 @@ class SharedRows(Sequence[Reals]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    @overload
-    def __getitem__(self, lane: int) -> Reals: ...
-    @overload
-    def __getitem__(self, lane: slice) -> tuple[Reals, ...]: ...
-    def __getitem__(self, lane: int | slice) -> Reals | tuple[Reals, ...]:
-        """Copy out the features of a lane, or of several."""
-        if isinstance(lane, slice):
-            return tuple(self[i] for i in range(*lane.indices(len(self))))
+    def __getitem__(self, lane: int) -> Reals:
+        """Copy out the features of a lane; raises IndexError beyond the last, so that they can be gone through."""
         return frozen(self._copy(range(len(self))[lane]))
 
 
 class PoolView(RoundView):
     """A round whose lanes' pools are rows of one data set: to a strategy it is what `RoundView` is.
 
-    Args:
-        features: the lanes' features.
-        answers: as `RoundView` takes them.
-        scores: (L, C, N), what each lane's model says of all items of the data set, float32 as learners give it; those
-            of the pools are picked when a strategy reads `probabilities`. None when it did not declare that it needs
-            them.
-        named: as `RoundView` takes it.
+    `scores` (L, C, N) are what each lane's model says of all items of the data set, float32 as learners give it; those
+    of the pools are picked when a strategy reads `probabilities`.
     """
 
     def __init__(self, features: SharedRows, answers: Ints, scores: Reals | None = None, **named: Any) -> None:
@@ -133,7 +124,7 @@ def _pick_pools(scores: Reals, rows: Sequence[Ints]) -> Reals:
 
 def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
     """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order."""
-    features: Sequence[Reals] = view.features
+    features: tuple[Reals, ...] | SharedRows = view.features
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
     return features[lane], None
@@ -142,12 +133,8 @@ def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 def measure_items(view: RoundView, measure: Callable[[Reals], Reals]) -> Reals:
     """Measure every item of the pools by its probabilities alone, shape (L, n).
 
-    What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
-    than C.
-
-    Args:
-        view: a round of a strategy that needs probabilities.
-        measure: probabilities (..., C) to numbers (...), each from the C of its own item.
+    The measure gives numbers (...) of probabilities (..., C), each from the C of its own item. What models say of a
+    whole data set is measured as it stands, since one number an item is picked from it sooner than C.
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)

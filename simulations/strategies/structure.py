@@ -5,18 +5,17 @@ A cached value is a pure function of the features, so that finding it again can 
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
-from functools import cache
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
+from simulations.array_cache import ArrayCache
 from simulations.arrays import Ints, Reals
 from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
+from simulations.threads import one_blas_thread
 
 Array = np.typing.NDArray[Any]
 
@@ -36,6 +35,9 @@ _CACHE_BYTES = 256_000_000
 """What all pools of one cache may hold together; the latest pool is kept whatever its size."""
 
 
+_DIGEST = ArrayCache(lambda X: blake2b(np.ascontiguousarray(X).data).digest())
+
+
 class PoolCache:
     """Arrays computed once for each pool, the least recently used dropped first.
 
@@ -52,7 +54,7 @@ class PoolCache:
 
     def __call__(self, X: Reals, *more: Hashable) -> tuple[Array, ...]:
         """Give what `compute` gives, read-only."""
-        key = _hash_content(X), X.shape, X.dtype.str, more
+        key = _DIGEST(X), X.shape, X.dtype.str, more
         with self._lock:
             if key in self._arrays:
                 self._arrays.move_to_end(key)
@@ -62,34 +64,10 @@ class PoolCache:
             array.flags.writeable = False
         with self._lock:
             self._arrays[key] = arrays
-            while len(self._arrays) > 1 and self.held_bytes() > _CACHE_BYTES:
-                self._arrays.popitem(last=False)
+            held = sum(array.nbytes for kept in self._arrays.values() for array in kept)
+            while len(self._arrays) > 1 and held > _CACHE_BYTES:
+                held -= sum(array.nbytes for array in self._arrays.popitem(last=False)[1])
         return arrays
-
-    def held_bytes(self) -> int:
-        """Bytes of all arrays kept."""
-        return sum(array.nbytes for arrays in self._arrays.values() for array in arrays)
-
-
-_DIGESTS: dict[Hashable, tuple[ref[Array], bytes]] = {}
-
-
-def _hash_content(X: Array) -> bytes:
-    """Hash an array, all of it once; memory that nobody may write to is not read again for as long as it lives."""
-    owner = X
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    where = X.__array_interface__["data"][0], X.shape, X.strides, X.dtype.str
-    reference, digest = _DIGESTS.get(where, (None, b""))
-    # At the address of an array that is gone another may lie; the dead reference gives it away.
-    if reference is not None and reference() is owner and not owner.flags.writeable:
-        return digest
-    digest = blake2b(np.ascontiguousarray(X).data).digest()
-    if not owner.flags.writeable:
-        for gone in [other for other, (reference, _) in tuple(_DIGESTS.items()) if reference() is None]:
-            _DIGESTS.pop(gone, None)
-        _DIGESTS[where] = ref(owner), digest
-    return digest
 
 
 def squares_of(X: Reals) -> Reals:
@@ -100,21 +78,6 @@ def squares_of(X: Reals) -> Reals:
 def rows_within(columns: int, numbers: int = TILE_NUMBERS) -> int:
     """How many rows of so many columns make one piece, at least 1."""
     return max(1, numbers // max(columns, 1))
-
-
-@cache
-def _controller() -> Any:
-    # Made after scikit-learn has loaded its OpenMP, which it would otherwise not find.
-    import sklearn.cluster  # noqa: F401
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """Hold BLAS and OpenMP to one thread, so that sums have one order whatever the machine."""
-    context: AbstractContextManager[Any] = _controller().limit(limits=1)
-    return context
 
 
 def neighbour_distances(X: Reals) -> Reals:
@@ -134,7 +97,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> Reals:
     source, rows = locate_pool(view, lane)
     if rows is None:
         return neighbour_distances(source)
-    return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])
+    return np.asarray(_NEIGHBOURS_WITHIN(source, rows.astype(np.int64).tobytes())[0])
 
 
 def _neighbours(X: Reals, count: int) -> tuple[Reals, Ints]:
@@ -142,30 +105,16 @@ def _neighbours(X: Reals, count: int) -> tuple[Reals, Ints]:
 
     if X.shape[0] < 2:
         return np.zeros((X.shape[0], 1)), np.zeros((X.shape[0], 1), np.int32)
-    with one_thread():
+    with one_blas_thread():
         finder = NearestNeighbors(n_neighbors=min(count, X.shape[0] - 1), n_jobs=1).fit(X)
         # Asked about no rows in particular, it leaves each row out of its own neighbours.
         distances, places = finder.kneighbors()
         return distances, places.astype(np.int32)
 
 
-class _Rows:
-    """Row numbers as part of a cache key, known by their content."""
-
-    def __init__(self, numbers: Ints) -> None:
-        self.numbers = numbers
-        self._key = numbers.tobytes()
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rows) and self._key == other._key
-
-
-def _neighbours_within(X: Reals, pool: _Rows) -> tuple[Reals]:
-    """Give the distances of some rows of X to the nearest others of them."""
-    rows = pool.numbers
+def _neighbours_within(X: Reals, pool: bytes) -> tuple[Reals]:
+    """Give the distances of some rows of X, whose numbers are given as bytes, to the nearest others of them."""
+    rows = np.frombuffer(pool, np.int64)
     count = max(min(NEIGHBOURS, rows.size - 1), 1)
     distances, places = (of_all[rows] for of_all in _NEIGHBOURS(X, 2 * NEIGHBOURS))
     inside = np.zeros(X.shape[0], dtype=np.bool_)

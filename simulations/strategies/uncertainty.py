@@ -4,6 +4,8 @@ Cost for a data set of N items with C classes: a few passes over N C probabiliti
 size held beside them; then n, the pool, to find the lowest scores.
 """
 
+from functools import partial
+
 import numpy as np
 
 from simulations.arrays import Reals
@@ -59,27 +61,23 @@ def top_two(probabilities: Reals) -> tuple[Reals, Reals]:
     return first, second
 
 
-LEAST_CONFIDENCE = Strategy(
+_uncertainty = partial(Strategy, family="uncertainty", needs=frozenset({"probabilities"}))
+
+LEAST_CONFIDENCE = _uncertainty(
     name="least_confidence",
-    family="uncertainty",
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
-    needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
     choose=choose_lowest(lambda view: measure_items(view, lambda probabilities: probabilities.max(axis=-1))),
 )
-MARGIN = Strategy(
+MARGIN = _uncertainty(
     name="margin",
-    family="uncertainty",
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
-    needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
     choose=choose_lowest(lambda view: measure_items(view, margin)),
 )
-ENTROPY = Strategy(
+ENTROPY = _uncertainty(
     name="entropy",
-    family="uncertainty",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
-    needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
     choose=choose_lowest(lambda view: -measure_items(view, entropy)),
 )

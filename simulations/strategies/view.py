@@ -9,6 +9,7 @@ Notation
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar, get_args
 
@@ -95,26 +96,24 @@ class RoundView:
 
     What it shows is good until the strategy has chosen: the engine goes on in the same memory. Copy what is to be kept.
 
-    Numbers are float32 in the engine; float64 is as good.
+    Numbers are float32 in the engine; float64 is as good. What a strategy did not declare that it needs is None.
 
     Args:
         features: one array (n, d) per lane, centred; distances between rows are meaningful.
         answers: shape (L, n), the class of a labelled item, `UNLABELLED` (-1) elsewhere.
         probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too; the engine stores
             them class-major, so that `probabilities[..., c]` is what can be read fast; or what gives them when they are
-            first read. None when the strategy did not declare that it needs them.
+            first read.
         committee: a lane's number to what each member of its committee says, shape (B, n, C); called at most once a
-            lane. None when the strategy did not declare that it needs one.
-        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None when the
-            strategy did not declare that it needs them, or when that is the features themselves.
+            lane.
+        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None, too, when
+            that is the features themselves.
         members: a lane's number to what each member of its model says of every item, piece by piece: which items, and
-            (M, items, C). None when the strategy did not declare that it needs `members` or an `ensemble`.
-        values: what models that predict numbers say. None when the strategy did not declare that it needs them.
-        sequences: what models that answer with sequences say. None when the strategy did not declare it.
-        costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0. None when the strategy did
-            not declare that it needs them.
-        landscape: a lane's number to its model as a function of the place. None when the strategy did not declare that
-            it needs `gradients`.
+            (M, items, C), for `members` or an `ensemble`.
+        values: what models that predict numbers say.
+        sequences: what models that answer with sequences say.
+        costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0.
+        landscape: a lane's number to its model as a function of the place, for `gradients`.
     """
 
     def __init__(
@@ -133,9 +132,7 @@ class RoundView:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
         self.labelled = frozen(answers != UNLABELLED)
-        self._probabilities = (
-            probabilities if probabilities is None or callable(probabilities) else frozen(probabilities)
-        )
+        self._probabilities = frozen(probabilities) if isinstance(probabilities, np.ndarray) else probabilities
         self._committee = committee
         self._embeddings = embeddings
         self._members = members
@@ -204,10 +201,10 @@ class RoundView:
         """
         if self._embeddings is None:
             return self
-        features = [self._embeddings(lane) for lane in range(self.lanes)]
-        probabilities = None if self._probabilities is None else lambda: self.probabilities
-        further = self._values, self._sequences, self._costs
-        return RoundView(features, self.answers, probabilities, self._committee, None, self._members, *further)
+        view = copy(self)
+        view.features = tuple(frozen(self._embeddings(lane)) for lane in range(self.lanes))
+        view._embeddings = None
+        return view
 
     def members(self, lane: int) -> Pieces:
         """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
@@ -237,14 +234,14 @@ class RoundView:
         """The view of one lane alone."""
         only = slice(lane, lane + 1)
         return RoundView(
-            self.features[only],
+            [self.features[lane]],
             self.answers[only],
             None if self._probabilities is None else lambda: self.probabilities[only],
             _for_lane(self._committee, lane),
             _for_lane(self._embeddings, lane),
             _for_lane(self._members, lane),
-            None if self._values is None else _of_lane(self._values, only),
-            None if self._sequences is None else _of_lane(self._sequences, only),
+            _of_lane(self._values, only),
+            _of_lane(self._sequences, only),
             None if self._costs is None else self._costs[only],
             _for_lane(self._landscape, lane),
         )
@@ -261,12 +258,9 @@ class Strategy:
     """A named way to choose what is labelled next.
 
     Args:
-        name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
-        paper: the source to cite.
         needs: what of the view it reads; empty for a strategy that reads only which items are labelled. `ensemble`
             stands for members that were trained apart from one another.
-        summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
         sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
             generator only, and choosing k and then, from an equal generator, k more gives what choosing 2k gives.
@@ -305,15 +299,7 @@ class Strategy:
         return "members" in self.needs or "ensemble" in self.needs
 
     def select(self, view: RoundView, k: int, streams: Streams) -> Ints:
-        """Choose k distinct unlabelled items in every lane.
-
-        Args:
-            view: the round.
-            k: items per lane.
-            streams: one generator per lane; lanes never share one.
-
-        Returns:
-            Row numbers, shape (L, k).
+        """Choose k distinct unlabelled items in every lane, (L, k), each with a generator of its own.
 
         Raises:
             CannotSelectError: a lane has fewer than k unlabelled items, k is below 1, or the pool is larger than
@@ -343,7 +329,9 @@ def _for_lane(ask: Callable[[int], _Told] | None, lane: int) -> Callable[[int], 
     return None if ask is None else lambda _: ask(lane)
 
 
-def _of_lane(scores: _Scores, only: slice) -> _Scores:
+def _of_lane(scores: _Scores | None, only: slice) -> _Scores | None:
+    if scores is None:
+        return None
     return replace(scores, **{field.name: getattr(scores, field.name)[only] for field in fields(scores)})
 
 

@@ -29,19 +29,19 @@ from simulations.learners.neural.network import (
     chances_of,
     deterministic_arithmetic,
     initial_weights,
+    pad_features,
     padded_features,
-    round_up_to_tile,
     whole_tiles,
 )
 from simulations.learners.neural.training import (
     Lessons,
     Reader,
     Training,
+    TrainingLanes,
     check_shape,
     check_training,
     image_shape,
     layer_sizes,
-    train,
 )
 from simulations.strategies.view import Landscape
 
@@ -55,11 +55,8 @@ _AT_ONCE = 512
 class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
-    Args:
-        shape: height, width and channels as text; see `image_shape`.
-        channels: kernels of each layer of convolutions.
-        hidden: units of each hidden layer of the perceptron, where dropout acts.
-        how: the settings of training.
+    The shape is a text, see `image_shape`; channels are the kernels of each layer of convolutions, hidden the units of
+    each layer of the perceptron, where dropout acts.
     """
 
     backend = "torch"
@@ -74,22 +71,21 @@ class CnnLearner:
             InputError: the features are no image of the shape, or training diverged.
         """
         image = image_shape(self.shape, labelled.features.shape[1])
-        before, count = cast(FittedCnns | None, warm), labelled.rows.shape[0]
+        count = labelled.rows.shape[0]
         chances = chances_of(streams, count)
-        lanes = [
-            self._fit(
-                image, labelled.take([lane]), None if before is None else before.lanes[lane], chances.take([lane])
-            )
-            for lane in range(count)
-        ]
-        return FittedCnns(tuple(lanes))
+        before: Sequence[FittedCnn | None] = [None] * count if warm is None else cast(FittedCnns, warm).lanes
+        return FittedCnns(
+            tuple(self._fit(image, labelled.take([lane]), own, chances.take([lane])) for lane, own in enumerate(before))
+        )
 
     def _fit(
         self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: LaneChances
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
         shape = NetworkShape(_count_outputs(image, self.channels), self.hidden, labelled.classes)
-        if warm is not None and (self.how.start == "scratch" or not warm.fits(image, shape, labels)):
+        if warm is not None and (
+            self.how.start == "scratch" or (warm.image, warm.head.shape) != (image, shape) or warm.head.labels >= labels
+        ):
             warm = None
         if warm is None:
             all_weights = chances.begin(
@@ -103,7 +99,8 @@ class CnnLearner:
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)
-        trained, converged, epochs = train(weights, shape, lessons, self.how, chances.order, "cnn", reader)
+        lane = TrainingLanes(weights, shape, lessons, self.how, chances.order, "cnn", reader)
+        trained, converged, epochs = lane.train()
         head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, converged, epochs)
         return FittedCnn(image, trained[: len(kernels)], head)
 
@@ -123,7 +120,7 @@ class _Convolutions(Reader):
         self._leaves = [W[0].detach().requires_grad_() for W in self.weights]
         with torch.enable_grad():
             self._given = convolve(items[rows[0]], self.image, self._leaves)
-        return pad_tensor(self._given.detach())[None]
+        return pad_features(self._given.detach())[None]
 
     def learn(self, gradient: "Callable[[], Tensor]") -> "Sequence[Tensor]":
         """Derive the gradients of the kernels."""
@@ -139,27 +136,17 @@ class _Convolutions(Reader):
 
 @dataclass(frozen=True)
 class FittedCnn:
-    """One trained lane.
-
-    Args:
-        image: height, width and channels.
-        kernels: kernels and biases of each layer.
-        head: the perceptron, as a stack of one lane.
-    """
+    """One trained lane: kernels and biases of each layer, and the perceptron, as a stack of one lane."""
 
     image: tuple[int, int, int]
     kernels: Weights
     head: FittedMlp
 
-    def fits(self, image: tuple[int, int, int], shape: NetworkShape, labels: int) -> bool:
-        """Whether a network of this shape can go on from here, with more labels than this one had."""
-        return self.image == image and self.head.shape == shape and self.head.labels < labels
-
     def read(self, items: "Tensor") -> "Tensor":
         """Convolve images (m, D): what the perceptron reads, (m, F) with its constant and padding."""
         with deterministic_arithmetic():
             given = convolve(whole_tiles(items), self.image, [W[0] for W in self.kernels])
-            return pad_tensor(given[: items.shape[0]])
+            return pad_features(given[: items.shape[0]])
 
     def scores(self, X: Features) -> Features:
         """Score images anywhere, (m, d): (m, C), -inf for a class without a label."""
@@ -168,21 +155,18 @@ class FittedCnn:
 
     def slopes(self, X: Features) -> Features:
         """Give the gradient of each class's score by images (m, d): (m, C, d)."""
-        items = padded_features(X)
-        parts = [self._slopes(items[rows])[:, :, : X.shape[1]] for rows in block_slices(X.shape[0], _AT_ONCE)]
-        return np.concatenate(parts)
-
-    def _slopes(self, items: "Tensor") -> Features:
-        """Carry the gradients of the perceptron through the kernels, class by class, (m, C, D)."""
         import torch
 
+        items, result = padded_features(X), np.empty((X.shape[0], self.head.shape.classes, X.shape[1]), np.float32)
         with deterministic_arithmetic(), torch.enable_grad():
-            leaf = items.detach().clone().requires_grad_()
-            given = convolve(leaf, self.image, [W[0] for W in self.kernels])
-            G = torch.from_numpy(self.head.slopes(0, pad_tensor(given.detach())))
-            told = [(given * G[:, c]).sum() for c in range(G.shape[1])]
-            parts = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in told]
-            result: Features = torch.stack(parts, dim=1).numpy()
+            for rows in block_slices(X.shape[0], _AT_ONCE):
+                leaf = items[rows].clone().requires_grad_()
+                given = convolve(leaf, self.image, [W[0] for W in self.kernels])
+                G = torch.from_numpy(self.head.slopes(0, pad_features(given.detach())))
+                # Gradients of the perceptron are carried through the kernels class by class.
+                for c in range(G.shape[1]):
+                    (own,) = torch.autograd.grad((given * G[:, c]).sum(), leaf, retain_graph=True)
+                    result[rows, c] = own[:, : X.shape[1]].numpy()
         return result
 
     def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
@@ -257,16 +241,6 @@ def convolve(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[Te
     return Z.flatten(1)
 
 
-def pad_tensor(given: "Tensor") -> "Tensor":
-    """As `padded_features`, of what is a tensor already and not kept."""
-    import torch
-
-    padded = torch.zeros((given.shape[0], round_up_to_tile(given.shape[1] + 1)))
-    padded[:, : given.shape[1]] = given
-    padded[:, given.shape[1]] = 1.0
-    return padded
-
-
 def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Generator) -> Weights:
     """Draw kernels of variance 2 ÷ (9 in) (He et al. 2015, equation 10); biases are 0."""
     import torch
@@ -296,13 +270,7 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
 
 
 def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
-    """Small convolutional networks.
-
-    Args:
-        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
-        channels: kernels of each layer of convolutions, such as `16, 32`.
-        hidden: units of each hidden layer behind them.
-        training: the fields of `Training`, and the seeds of `check_training`.
+    """Small convolutional networks; `shape` as `image_shape` reads it, the others as `mlp` does.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams, check_setting
 from simulations.learners.neural.network import (
     LaneChances,
     NetworkShape,
@@ -30,12 +30,12 @@ from simulations.learners.neural.network import (
 )
 from simulations.learners.neural.training import (
     Lessons,
+    Reader,
     Training,
-    check_setting,
+    TrainingLanes,
     check_training,
     dropout_mask,
     layer_sizes,
-    train,
 )
 from simulations.strategies.view import Landscape
 
@@ -60,10 +60,7 @@ def member_pieces(items: int, numbers: int) -> Iterator[slice]:
 class MlpLearner:
     """Perceptrons with rectified units, softmax and cross-entropy, trained by Adam (Kingma & Ba 2015) on minibatches.
 
-    Args:
-        hidden: units of each hidden layer; more fit finer structure and need more labels.
-        how: the settings of training.
-        name: what messages call it.
+    More units of its hidden layers fit finer structure and need more labels. Messages call it by its name.
     """
 
     backend = "torch"
@@ -90,7 +87,16 @@ class MlpLearner:
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
             for own in (range(lanes)[stack] for stack in block_slices(lanes, width))
         ]
-        return parts[0] if len(parts) == 1 else _join_stacks(parts)
+        if len(parts) == 1:
+            return parts[0]
+        import torch
+
+        # Stacks of lanes are put behind one another.
+        weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
+        seen, converged, effort = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("seen", "converged", "effort")
+        )
+        return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
 
     def _fit(
         self, shape: NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances
@@ -105,33 +111,16 @@ class MlpLearner:
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        weights, converged, epochs = train(weights, shape, lessons, self.how, chances.order, self.name)
+        lanes = TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, Reader())
+        weights, converged, epochs = lanes.train()
         return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
-
-
-def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
-    """Put stacks of lanes behind one another."""
-    import torch
-
-    weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
-    seen, converged, effort = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("seen", "converged", "effort")
-    )
-    return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
 
 
 @dataclass(frozen=True)
 class FittedMlp:
-    """Trained perceptrons; see `Fitted`.
+    """Trained perceptrons; see `Fitted`. The effort is in epochs.
 
-    Args:
-        shape: of all of them.
-        weights: of each layer.
-        seen: (L, C), classes that have a label; the others have probability 0.
-        labels: n, those it was trained on.
-        how: the settings of training.
-        converged: see `Fitted`.
-        effort: see `Fitted`.
+    Classes that have a label are `seen`, (L, C); the others have probability 0. They were trained on n `labels`.
     """
 
     shape: NetworkShape
@@ -188,7 +177,13 @@ class FittedMlp:
 
     def landscape(self, lane: int) -> Landscape:
         """A lane as a function of the place, without dropout; see `WithLandscape`."""
-        return Landscape(lambda X: self._raw_scores(lane, X), lambda X: self.slopes(lane, padded_features(X)))
+
+        def scores(X: Features) -> Features:
+            with deterministic_arithmetic():
+                result: Features = self._scores(lane, padded_features(X))[0, :, : self.shape.classes].numpy()
+            return result
+
+        return Landscape(scores, lambda X: self.slopes(lane, padded_features(X)))
 
     def slopes(self, lane: int, items: "Tensor") -> Features:
         """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
@@ -201,25 +196,17 @@ class FittedMlp:
                 result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
         return result
 
-    def _raw_scores(self, lane: int, X: Features) -> Features:
-        """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
-        with deterministic_arithmetic():
-            scores = self._layers(lane, padded_features(X))[-1]
-            scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
-            result: Features = scores[0, :, : self.shape.classes].numpy()
-        return result
-
     def drawn(self, rng: np.random.Generator) -> "list[list[Tensor | None]]":
         """Draw what each network leaves out, as masks of its hidden layers."""
         import torch
 
-        def masks() -> "list[Tensor | None]":
+        drawn: list[list[Tensor | None]] = []
+        for _ in range(self.how.samples):
             kept = [np.ones((1, 1, W.shape[1]), np.float32) for W in self.weights[1:]]
             for mask, units in zip(kept, self.shape.hidden, strict=True):
                 dropout_mask(self.how.dropout, mask[0, :, :units], rng)
-            return [torch.from_numpy(mask) for mask in kept]
-
-        return [masks() for _ in range(self.how.samples)]
+            drawn.append([torch.from_numpy(mask) for mask in kept])
+        return drawn
 
     def score_by_networks(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
         """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
@@ -230,21 +217,21 @@ class FittedMlp:
         weights = [W[lane : lane + 1] for W in self.weights]
         return [A[:, : items.shape[0]] for A in forward(weights, whole_tiles(items)[None], self.shape, masks)]
 
+    def _scores(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "Tensor":
+        """Scores of items by one lane, (1, m, K), -inf for a class without a label."""
+        scores = self._layers(lane, items, masks)[-1]
+        return scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2]))
+
     def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> Features:
         """Probabilities of items by one lane, (m, C)."""
-        scores = self._layers(lane, items, masks)[-1]
-        shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)
-        result: Features = shares[0, :, : self.shape.classes].numpy()
+        result: Features = self._scores(lane, items, masks).softmax(dim=2)[0, :, : self.shape.classes].numpy()
         return result
 
 
 class EnsembleLearner:
     """Perceptrons trained apart from one another on all labels (Lakshminarayanan et al. 2017), their mean the answer.
 
-    Args:
-        hidden: units of each hidden layer.
-        networks: members, M; more disagree more finely and take longer.
-        how: the settings of training.
+    More networks, M, disagree more finely and take longer.
     """
 
     backend = "torch"
@@ -260,20 +247,15 @@ class EnsembleLearner:
             InputError: training diverged.
         """
         lanes = labelled.rows.shape[0]
-        own = of_members(streams, lanes, self.networks)
         before = None if warm is None else cast(FittedEnsemble, warm).stack
         repeated = labelled.take(np.repeat(np.arange(lanes), self.networks))
-        return FittedEnsemble(self.member.fit(repeated, before, own), self.networks)
+        stack = self.member.fit(repeated, before, of_members(streams, lanes, self.networks))
+        return FittedEnsemble(stack, self.networks)
 
 
 @dataclass(frozen=True)
 class FittedEnsemble:
-    """Trained ensembles; see `Fitted`.
-
-    Args:
-        stack: the members of all lanes, those of a lane side by side.
-        networks: members of a lane, M.
-    """
+    """Trained ensembles of M networks a lane; see `Fitted`. Members of a lane lie side by side in the stack."""
 
     stack: FittedMlp
     networks: int
@@ -281,12 +263,12 @@ class FittedEnsemble:
     @property
     def converged(self) -> Bools:
         """Shape (L,): whether all members of a lane met the stopping rule."""
-        return np.array([self.stack.converged[self._of(lane)].all() for lane in range(self._lanes)], dtype=np.bool_)
+        return np.asarray(self.stack.converged.reshape(-1, self.networks).all(axis=1))
 
     @property
     def effort(self) -> Floats:
         """Shape (L,): epochs of all members."""
-        return np.array([self.stack.effort[self._of(lane)].sum() for lane in range(self._lanes)])
+        return np.asarray(self.stack.effort.reshape(-1, self.networks).sum(axis=1))
 
     def take(self, lanes: Sequence[int]) -> "FittedEnsemble":
         """See `Fitted`."""
@@ -308,20 +290,12 @@ class FittedEnsemble:
         for piece in member_pieces(rows.size, self.networks * self.stack.shape.classes):
             yield piece, self.stack.probabilities(self._of(lane), features[rows[piece]]).transpose(0, 2, 1)
 
-    @property
-    def _lanes(self) -> int:
-        return self.stack.effort.size // self.networks
-
     def _of(self, lane: int) -> range:
         return range(lane * self.networks, (lane + 1) * self.networks)
 
 
 def mlp(hidden: str, **training: Any) -> Learner:
-    """Perceptrons.
-
-    Args:
-        hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `Training`, and the seeds of `check_training`.
+    """Perceptrons; `hidden` as `layer_sizes` reads it, `training` as `check_training` does.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -330,12 +304,7 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
 
 def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
-    """Deep ensembles of perceptrons.
-
-    Args:
-        hidden: units of each hidden layer.
-        networks: members of an ensemble.
-        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
+    """Deep ensembles of perceptrons; arguments as those of `mlp`, but for `samples`, which are the networks.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

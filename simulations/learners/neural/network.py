@@ -66,8 +66,8 @@ def deterministic_arithmetic() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _pad_features(features: npt.NDArray[Any]) -> "Tensor":
-    """Features with a constant 1 behind them and zeros up to a whole tile, (N, D)."""
+def pad_features(features: "npt.NDArray[Any] | Tensor") -> "Tensor":
+    """Features (N, d) with a constant 1 behind them and zeros up to a whole tile, (N, D)."""
     import torch
 
     items, width = features.shape
@@ -77,8 +77,8 @@ def _pad_features(features: npt.NDArray[Any]) -> "Tensor":
     return padded
 
 
-padded_features = ArrayCache(_pad_features)
-"""Features (N, d) as a tensor (N, D), once for each array that cannot change."""
+padded_features = ArrayCache(pad_features)
+"""`pad_features`, once for each array that cannot change."""
 
 
 def whole_tiles(items: "Tensor") -> "Tensor":
@@ -101,10 +101,7 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 class Adam:
     """Kingma & Ba 2015, algorithm 1, with the decay of Loshchilov & Hutter 2019, algorithm 2.
 
-    Args:
-        weights: what is trained, in place.
-        rate: size of a step.
-        decay: share of the rate by which weights shrink in each step.
+    Weights are trained in place; the decay is the share of the rate, the size of a step, by which they shrink in each.
     """
 
     def __init__(self, weights: "Sequence[Tensor]", rate: float, decay: float) -> None:
@@ -159,44 +156,29 @@ class NetworkShape:
         # Weights, gradients, two moments and room for their root; activations, masks and gradients of those.
         return 5 * weights + 3 * round_up_to_tile(items) * (sum(widths) + round_up_to_tile(self.classes))
 
-    def empty(self, lanes: int) -> Weights:
-        """Weights of so many lanes, all 0."""
-        import torch
-
-        last = len(self.hidden)
-        return [
-            torch.zeros((lanes, round_up_to_tile(i + 1), round_up_to_tile(o if layer == last else o + 1)))
-            for layer, (i, o) in enumerate(self.sides)
-        ]
-
 
 def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator]) -> Weights:
     """Draw weights of variance 2 ÷ in (He et al. 2015, equation 10), 1 ÷ in for the last layer; biases are 0."""
     import torch
 
-    weights = shape.empty(len(chances))
+    weights = []
     for layer, (i, o) in enumerate(shape.sides):
-        scale = np.sqrt((1.0 if layer == len(shape.hidden) else 2.0) / i)
-        for lane, rng in enumerate(chances):
-            drawn = rng.standard_normal((i, o), dtype=np.float32) * np.float32(scale)
-            weights[layer][lane, :i, :o] = torch.from_numpy(drawn)
+        last = layer == len(shape.hidden)
+        W = torch.zeros((len(chances), round_up_to_tile(i + 1), round_up_to_tile(o if last else o + 1)))
+        for own, rng in zip(W, chances, strict=True):
+            drawn = rng.standard_normal((i, o), dtype=np.float32) * np.float32(np.sqrt((1.0 if last else 2.0) / i))
+            own[:i, :o] = torch.from_numpy(drawn)
+        weights.append(W)
     return weights
 
 
 def forward(
     weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None] | None" = None
 ) -> "list[Tensor]":
-    """Compute what goes into each layer, and at last the scores.
+    """Compute from X (L, b, D) the A of each layer, and at last the scores (L, b, K).
 
-    Args:
-        weights: of each layer.
-        X: (L, b, D).
-        shape: of the perceptron.
-        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None, for one or all, for no
-            dropout.
-
-    Returns:
-        A of each layer, then scores (L, b, K).
+    Masks are what the units of each hidden layer are multiplied by, (L, b or 1, H); None, for one or all, for no
+    dropout.
     """
     import torch
 
@@ -218,18 +200,10 @@ def backward(
     masks: "Sequence[Tensor | None]",
     out: "Sequence[Tensor]",
 ) -> "Callable[[], Tensor]":
-    """Compute the gradients of the loss by each layer's weights.
+    """Compute the gradients of the loss by each layer's weights into `out`, from G, that by the scores, (L, b, K).
 
     By hand, since it takes two products a layer, and what torch records of a step to derive them costs as much as the
-    step itself.
-
-    Args:
-        weights: of each layer.
-        A: what went into each layer.
-        G: gradient by the scores, (L, b, K); overwritten.
-        shape: of the perceptron.
-        masks: as in `forward`.
-        out: where the gradients go, of the shape of the weights.
+    step itself. G is overwritten; masks are as in `forward`.
 
     Returns:
         What computes the gradient by X, (L, b, D), of which the columns of features count.
@@ -249,14 +223,9 @@ def backward(
 
 
 def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Tensor":
-    """Compute the gradient of every class's score by each item, without dropout.
+    """Compute the gradient of every class's score by each item of one lane, without dropout.
 
     Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
-
-    Args:
-        weights: of each layer, of one lane.
-        A: what went into each layer, (1, b, in).
-        shape: of the perceptron.
 
     Returns:
         Shape (b, C, D), of which the columns of features count.
@@ -280,16 +249,14 @@ def class_bars(seen: Bools, width: int) -> "Tensor":
 
 
 Generators = list[np.random.Generator]
-Draw = Callable[[Generators], Weights]
 
 
 @dataclass(frozen=True)
 class LaneChances:
-    """What each lane draws from.
+    """The generators of each lane.
 
-    Args:
-        order: a generator per lane; minibatches and dropout come from it, and before them where training starts.
-        start: where training starts, if that is drawn apart; None where it is not.
+    Minibatches and dropout come from `order`, and before them where training starts, unless that is drawn apart, from
+    `start`.
     """
 
     order: Generators
@@ -300,7 +267,7 @@ class LaneChances:
         start = None if self.start is None else [self.start[lane] for lane in lanes]
         return LaneChances([self.order[lane] for lane in lanes], start)
 
-    def begin(self, draw: Draw) -> Weights:
+    def begin(self, draw: Callable[[Generators], Weights]) -> Weights:
         """Draw where training starts."""
         # Drawn from the order even if not used: what comes after is then the same wherever training starts.
         weights = draw(self.order)

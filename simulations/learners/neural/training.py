@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
-from simulations.config_values import quote_value
-from simulations.errors import InputError, require_modules, unknown_name
-from simulations.learners.learner import DivergedError
+from simulations.errors import require_modules, unknown_name
+from simulations.learners.learner import DivergedError, check_setting
 from simulations.learners.neural.network import (
     Adam,
     NetworkShape,
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 STARTS = ("scratch", "warm", "finetune")
 """Each round anew, from the round before on all labels, or from the round before on the new labels alone."""
 
-_MOST_UNITS = 4096
-_LARGEST_SEED = 10**15
-_MOST_LAYERS = 8
 _SHAPES = "height x width or height x width x channels, such as '28x28' or '32x32x3'"
 
 
@@ -64,14 +60,10 @@ class Training:
 
 
 def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
-    """Check the settings of a learner, and that torch is installed.
+    """Check the settings of a learner, the fields of `Training`, and that torch is installed.
 
-    Args:
-        learner: its name.
-        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
-            `simulations.learners.learner.training_streams`.
-        start_seed: likewise the weights that training starts from.
-        settings: the fields of `Training`.
+    A seed other than 0 gives the order of minibatches, and dropout, draws of their own, or the weights that training
+    starts from; see `simulations.learners.learner.training_streams`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -85,7 +77,7 @@ def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **
     check_setting(learner, "batch_size", t.batch_size, 1 <= t.batch_size <= 100_000, "1 to 100000")
     check_setting(learner, "samples", t.samples, 2 <= t.samples <= 1000, "2 to 1000")
     for name, seed in (("order_seed", order_seed), ("start_seed", start_seed)):
-        check_setting(learner, name, seed, 0 <= seed <= _LARGEST_SEED, "a whole number from 0 to 10^15")
+        check_setting(learner, name, seed, 0 <= seed <= 10**15, "a whole number from 0 to 10^15")
     if t.start not in STARTS:
         raise unknown_name("start", t.start, STARTS, where=f"learner {learner}, start")
     return t
@@ -103,8 +95,8 @@ def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
     """
     parts = [part.strip() for part in text.split(",")]
     sizes = tuple(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= 6)
-    good = len(sizes) == len(parts) <= _MOST_LAYERS and all(1 <= size <= _MOST_UNITS for size in sizes)
-    allowed = f"1 to {_MOST_LAYERS} whole numbers from 1 to {_MOST_UNITS} separated by commas, such as '128, 64'"
+    good = len(sizes) == len(parts) <= 8 and all(1 <= size <= 4096 for size in sizes)
+    allowed = "1 to 8 whole numbers from 1 to 4096 separated by commas, such as '128, 64'"
     check_setting(learner, setting, text, good, allowed)
     return sizes
 
@@ -112,9 +104,7 @@ def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
 def image_shape(shape: str, features: int) -> tuple[int, int, int]:
     """Read height, width and channels of an image, such as `28x28` or `32x32x3`; from an empty text, a square's.
 
-    Args:
-        shape: the setting.
-        features: columns of the data set, row by row of pixels, the channels of a pixel side by side.
+    Features are columns of the data set, row by row of pixels, the channels of a pixel side by side.
 
     Examples:
         >>> image_shape("", 784)
@@ -147,16 +137,6 @@ def check_shape(shape: str) -> tuple[int, int, int]:
     return height, width, channels
 
 
-def check_setting(learner: str, setting: str, found: object, good: bool, allowed: str) -> None:
-    """Refuse a setting that is not good.
-
-    Raises:
-        InputError: it is not.
-    """
-    if not good:
-        raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")
-
-
 _LEVELS = 65_536
 """Of two random bytes, which decide on one unit."""
 
@@ -170,13 +150,9 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class Lessons:
-    """What lanes are to learn.
+    """What lanes are to learn: rows (L, n) of items (N, D), as `padded_features`, and their classes, (L, n).
 
-    Args:
-        items: (N, D), all items as `padded_features`.
-        rows: (L, n), which of them each lane learns.
-        answers: (L, n), their classes.
-        seen: (L, C), classes that have a label.
+    Classes that have a label are `seen`, (L, C).
     """
 
     items: "Tensor"
@@ -200,47 +176,11 @@ class Reader:
         return []
 
 
-def train(
-    weights: Weights,
-    shape: NetworkShape,
-    lessons: Lessons,
-    how: Training,
-    chances: Sequence[np.random.Generator],
-    name: str,
-    reader: Reader | None = None,
-) -> tuple[Weights, Bools, Floats]:
-    """Train lanes until the loss of each meets the rule of `ENOUGH` and `PATIENCE`, or their epochs are over.
+class TrainingLanes:
+    """Lanes that are still learning; those that are released leave, and the others go on alike without them.
 
-    Args:
-        weights: where to start; overwritten.
-        shape: of the perceptrons.
-        lessons: what is learnt.
-        how: the settings.
-        chances: a generator for each lane.
-        name: of the learner, for messages.
-        reader: what the perceptrons read; the features as they are when None.
-
-    Returns:
-        Weights of the reader and of each layer, which lanes met the rule (L,), and the epochs each was trained (L,).
-
-    Raises:
-        DivergedError: a lane diverged.
+    The weights are where they start, and are overwritten; each lane has a generator, and messages name the learner.
     """
-    with deterministic_arithmetic():
-        training = _TrainingLanes(weights, shape, lessons, how, chances, name, reader or Reader())
-        for _ in range(how.epochs):
-            losses = training.epoch()
-            done = [training.has_learnt(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
-            training.release(np.array(done))
-            if not training.lanes:
-                break
-        training.release(np.ones(len(training.lanes), np.bool_))
-        training.check_finite(all(bool(W.isfinite().all()) for W in training.trained), "in its last epoch")
-    return training.trained, training.converged, training.epochs
-
-
-class _TrainingLanes:
-    """Lanes that are still learning; those that are released leave, and the others go on alike without them."""
 
     def __init__(
         self,
@@ -262,21 +202,41 @@ class _TrainingLanes:
         self.epochs, self.converged = np.zeros(len(chances)), np.zeros(len(chances), np.bool_)
         self._best, self._stale = np.full(len(chances), np.inf), np.zeros(len(chances), np.int64)
 
-    def has_learnt(self, lane: int, losses: Floats) -> bool:
+    def train(self) -> tuple[Weights, Bools, Floats]:
+        """Train until the loss of each lane meets the rule of `ENOUGH` and `PATIENCE`, or the epochs are over.
+
+        Returns:
+            Weights of the reader and of each layer, which lanes met the rule (L,), and epochs each was trained (L,).
+
+        Raises:
+            DivergedError: a lane diverged.
+        """
+        with deterministic_arithmetic():
+            for _ in range(self.how.epochs):
+                losses = self._epoch()
+                done = [self._has_learnt(lane, own) for lane, own in zip(self.lanes, losses, strict=True)]
+                self._release(np.array(done))
+                if not self.lanes:
+                    break
+            self._release(np.ones(len(self.lanes), np.bool_))
+            self._check_finite(all(bool(W.isfinite().all()) for W in self.trained), "in its last epoch")
+        return self.trained, self.converged, self.epochs
+
+    def _has_learnt(self, lane: int, losses: Floats) -> bool:
         """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
 
         No label that is held out is ever looked at.
         """
         self.epochs[lane] += 1
         loss = float(np.mean(losses, dtype=np.float64))
-        self.check_finite(bool(np.isfinite(loss)), f"in epoch {self.epochs[lane]:.0f}")
+        self._check_finite(bool(np.isfinite(loss)), f"in epoch {self.epochs[lane]:.0f}")
         better = loss < self._best[lane] - TOLERANCE
         self._stale[lane] = 0 if better else self._stale[lane] + 1
         self._best[lane] = min(loss, self._best[lane])
         self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
         return bool(self.converged[lane])
 
-    def check_finite(self, finite: bool, when: str) -> None:
+    def _check_finite(self, finite: bool, when: str) -> None:
         if not finite:
             raise DivergedError(
                 f"learner {self.name}: training on {self.lessons.rows.shape[1]} labels diverged {when}; allowed: "
@@ -288,7 +248,7 @@ class _TrainingLanes:
         """Those of the perceptrons, without the reader's."""
         return self.adam.weights[len(self.reader.weights) :]
 
-    def epoch(self) -> Features:
+    def _epoch(self) -> Features:
         """Let every lane see each of its items once, in an order of its own; gives the losses met, (lanes, n)."""
         n = self.lessons.rows.shape[1]
         order = np.stack([self.chances[lane].permutation(n) for lane in self.lanes])
@@ -343,7 +303,7 @@ class _TrainingLanes:
             dropout_mask(self.how.dropout, own[:b, :units], self.chances[lane])
         return torch.from_numpy(mask)
 
-    def release(self, done: Bools) -> None:
+    def _release(self, done: Bools) -> None:
         """Keep the weights of lanes that are done, and go on with the others."""
         import torch
 

@@ -62,19 +62,6 @@ def test_the_best_tagging_is_the_best_of_all(lengths, K, seed):
         assert packed.in_order(scores)[row] == pytest.approx(every[expected])
 
 
-def test_by_hand():
-    # Two tags, two tokens: staying scores ln 3, changing 0; the first token's tag 0 scores ln 2.
-    E, A = np.log([[2.0, 1.0], [1.0, 1.0]]), np.log([[3.0, 1.0], [1.0, 3.0]])
-    packed = _packed([2])
-    found = sums(E, A, packed)
-    # Taggings 00: 6, 01: 2, 10: 1, 11: 3; 12 in all.
-    assert found.log_total == pytest.approx(np.log(12))
-    np.testing.assert_allclose(found.marginals, [[8 / 12, 4 / 12], [7 / 12, 5 / 12]])
-    np.testing.assert_allclose(found.steps, [[6 / 12, 2 / 12], [1 / 12, 3 / 12]])
-    tags, scores = best(E, A, packed)
-    assert tags.tolist() == [0, 0] and scores[0] == pytest.approx(np.log(6))
-
-
 def test_of_equally_good_taggings_that_of_the_lowest_tags():
     packed = _packed([3, 1])
     assert best(np.zeros((4, 3)), np.zeros((3, 3)), packed)[0].tolist() == [0, 0, 0, 0]
@@ -89,12 +76,6 @@ def test_scores_beyond_any_reason_stay_finite():
     for values in (found.log_totals, found.marginals, found.steps):
         assert np.isfinite(values).all()
     np.testing.assert_allclose(found.marginals.sum(axis=1), 1.0)
-
-
-def test_long_sentences_do_not_underflow():
-    packed = _packed([5000])
-    found = sums(np.zeros((5000, 2)), np.zeros((2, 2)), packed)
-    assert found.log_total == pytest.approx(5000 * np.log(2))
 
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
@@ -113,12 +94,6 @@ def test_tokens_lie_position_by_position_the_longest_sentence_first():
     assert packed.owners.tolist() == [0, 1, 2, 0, 1, 0]
     assert packed.before.tolist() == [0, 1, 3]
     assert [packed.preceding(span) for span in list(packed.positions)[1:]] == [slice(0, 2), slice(3, 4)]
-
-
-def test_only_the_sentences_asked_for_are_laid_out_in_any_order():
-    packed = pack(np.array([0, 2, 5, 6]), np.array([2, 0]))
-    assert packed.tokens.tolist() == [0, 5, 1]
-    assert packed.totals(np.array([1.0, 10.0, 2.0])).tolist() == [10.0, 3.0]
 
 
 @given(LENGTHS, st.randoms(use_true_random=False))
@@ -198,20 +173,6 @@ def test_equal_columns_are_merged():
     np.testing.assert_allclose(found.joined(whole), W)
 
 
-def test_merging_leaves_the_best_weights_as_they_were():
-    from scipy.optimize import minimize
-
-    X, tags, packed = _task()
-    likelihood = Likelihood(X, tags, K, packed, l2=1.0, chained=True)
-    plain = minimize(likelihood, np.zeros((12 + K) * K), jac=True, method="L-BFGS-B", options={"ftol": 1e-14})
-    merged = merge(X)
-    other = Likelihood(merged.merged, tags, K, packed, l2=1.0, chained=True)
-    found = minimize(other, np.zeros((9 + K) * K), jac=True, method="L-BFGS-B", options={"ftol": 1e-14})
-    assert found.fun == pytest.approx(plain.fun)
-    expected = likelihood.split(plain.x)[0][merged.used]
-    np.testing.assert_allclose(merged.parted(other.split(found.x)[0]), expected, atol=1e-4)
-
-
 def test_without_a_chain_it_is_softmax_regression():
     from scipy.special import softmax
     from sklearn.linear_model import LogisticRegression
@@ -232,12 +193,6 @@ def test_a_warm_start_ends_where_a_cold_one_does():
     warm = train(X, tags, K, packed, l2=1.0, chained=True, warm=other)
     np.testing.assert_allclose(warm.W, cold.W, atol=0.01)
     np.testing.assert_allclose(warm.A, cold.A, atol=0.01)
-
-
-def test_a_larger_penalty_holds_weights_closer_to_nothing():
-    X, tags, packed = _task()
-    sizes = [np.abs(train(X, tags, K, packed, l2=l2, chained=True, warm=None).W).sum() for l2 in (0.01, 0.1, 1.0, 10.0)]
-    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_what_has_no_weight_scores_nothing():

@@ -107,8 +107,3 @@ def test_slopes_are_computed_in_pieces(monkeypatch):
     whole = fitted.landscape(0).slopes(X)
     monkeypatch.setattr("simulations.learners.neural.mlp._PIECE", 20 * 4 * 16)
     assert fitted.landscape(0).slopes(X) == pytest.approx(whole, abs=1e-6)
-
-
-def test_learners_without_slopes_do_not_say_they_serve_them():
-    for name in ("forest", "boosting", "estimator", "ensemble"):
-        assert "gradients" not in LEARNERS[name].serves(LEARNERS[name].defaults)

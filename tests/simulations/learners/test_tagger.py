@@ -99,11 +99,6 @@ def test_what_is_said_of_sequences_keeps_to_its_bounds(data, fitted):
     assert (told.margin >= 0).all() and (told.margin <= 1).all()
 
 
-def test_a_labelled_sentence_is_surer_than_before(data):
-    before, after = (_fit(data, POOL[:n]).sequences(POOL[20:30]).log_probability for n in (20, 30))
-    assert (after > before).all()
-
-
 def test_neither_order_nor_pieces_count(monkeypatch, fitted):
     whole = fitted.sequences(POOL)
     turned = fitted.sequences(POOL[::-1])
@@ -183,16 +178,3 @@ def test_what_is_alike_shares_descriptions():
         return int((found[[i]].minimum(found[[j]])).sum())
 
     assert shared(0, 1) > shared(1, 2) >= 1  # endings; of all words, that they are words
-
-
-def test_a_description_does_not_depend_on_what_else_is_described():
-    alone, beside = describe((("a", "dog"),)), describe((("cats",), ("a", "dog")))
-    assert _same(alone.matrix, beside.matrix[1:])
-
-
-def test_counts_are_whole_and_every_token_has_some():
-    found = describe((("x",), ("Abc-1", "x", "…"))).matrix
-    assert (found.data == found.data.astype(int)).all() and (found.data > 0).all()
-    assert (
-        np.diff(found.indptr).tolist()[0] == 6
-    )  # that it is a word, itself twice, its shape, and nothing on either side

@@ -64,9 +64,8 @@ def test_the_value_of_least_held_out_loss_is_chosen():
     rows = np.stack([np.arange(20), np.arange(20)])
     answers = np.stack([np.r_[np.zeros(16, int), np.ones(4, int)], np.r_[np.zeros(8, int), np.ones(12, int)]])
     labelled = Labelled(np.zeros((20, 2), np.float32), rows, answers, np.ones(2), 2)
-    learner = TunedLearner(_Constant, (0.5, 0.8, 0.9, 0.3))
-    fitted = learner.fit(labelled, None, _streams(range(2)))
-    assert [learner.grid[i] for i in fitted.choice] == [0.8, 0.5]
+    fitted = TunedLearner(_Constant, (0.5, 0.8, 0.9, 0.3)).fit(labelled, None, _streams(range(2)))
+    assert fitted.choice.tolist() == [1, 0]
     assert fitted.tuned_at.tolist() == [20, 20] and fitted.converged.all()
 
 
@@ -78,12 +77,6 @@ def test_folds_are_trained_together_and_meet_the_same_chances():
     (other, warm, repeated), *_ = learner.learners[1].seen
     assert shape == other == (10, 48) and chances == repeated and len(set(chances)) > 5
     assert warm.value == 0.5, "starts from the fit of the value before"
-
-
-def test_noise_calls_for_more_shrinkage_than_clean_data():
-    clean = _fit(_labelled(noise=0.1, n=200)).choice
-    noisy = _fit(_labelled(noise=30.0, n=60)).choice
-    assert (clean > noisy).all()
 
 
 @pytest.mark.parametrize("make", [LinearLearner, lambda depth: _forest(depth)], ids=["linear", "forest"])
@@ -125,15 +118,6 @@ def test_with_too_few_labels_the_first_value_serves_and_tuning_waits():
     assert fitted.choice.tolist() == [0] and fitted.tuned_at.tolist() == [0]
     assert [len(one.seen) for one in learner.learners] == [1, 0]
     assert learner.fit(_labelled(lanes=1, n=20), fitted, _streams([0])).tuned_at.tolist() == [20]
-
-
-def test_models_can_be_taken_more_than_once():
-    labelled = _labelled()
-    fitted = _fit(labelled)
-    P = fitted.probabilities(range(3), labelled.features)
-    taken = fitted.take([2, 0, 2])
-    assert (taken.probabilities(range(3), labelled.features) == P[[2, 0, 2]]).all()
-    assert (taken.choice == fitted.choice[[2, 0, 2]]).all() and (taken.effort == fitted.effort[[2, 0, 2]]).all()
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3)), min_size=1, max_size=60), st.integers(2, 6))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
-from planner.costs.label_noise import plurality_accuracy
+from planner.costs.label_noise import error_after_votes
 from simulations.datasets.pool import hardness_of, open_pool
 from simulations.errors import InputError
 from simulations.oracles.annotations import (
@@ -88,14 +88,14 @@ def test_plurality_does_not_depend_on_its_blocks(monkeypatch):
         (3, 0.2, 2, 0.8**3 + 3 * 0.8**2 * 0.2),
         (3, 0.2, 5, 0.8**3 + 3 * 0.8**2 * 0.2 + 3 * 0.8 * 0.2**2 * (3 / 4) / 3),
         (2, 0.3, 3, 0.7**2 + 2 * 0.7 * 0.3 / 2),
-        (5, 0.4, 4, plurality_accuracy(0.6, 5, 4)),
-        (7, 0.5, 10, plurality_accuracy(0.5, 7, 10)),
+        (5, 0.4, 4, 1 - error_after_votes("fixed", 5, 0.4, 4)),
+        (7, 0.5, 10, 1 - error_after_votes("fixed", 7, 0.5, 10)),
     ],
 )
 def test_plurality_is_right_as_often_as_the_multinomial_says(votes, rate, classes, right):
     labels = np.arange(40_000) % classes
     answers = answers_of(_votes(votes, rate), labels, classes, np.random.default_rng(3))
-    assert plurality_accuracy(1 - rate, votes, classes) == pytest.approx(right)
+    assert 1 - error_after_votes("fixed", votes, rate, classes) == pytest.approx(right)
     assert (answers == labels).mean() == pytest.approx(right, abs=4 * (0.25 / 40_000) ** 0.5)
 
 
@@ -121,7 +121,7 @@ def test_the_share_of_wrong_answers_is_known():
     assert error_rate(Part.of("perfect"), 3, 500, 2.0) == 0.0
     assert error_rate(Part.of("flip", {"rate": 0.07}), 3, 500, 2.0) == 0.07 == error_rate(_votes(1, 0.07), 3, 500, 2.0)
     for votes, rate, classes in [(3, 0.2, 2), (4, 0.3, 5), (5, 0.5, 10)]:
-        exact = 1 - plurality_accuracy(1 - rate, votes, classes)
+        exact = error_after_votes("fixed", votes, rate, classes)
         found = error_rate(_votes(votes, rate), classes, 500, 2.0)
         assert found == pytest.approx(exact, abs=0.003)
         error_rate.cache_clear()
@@ -280,6 +280,12 @@ def test_who_is_asked_does_not_depend_on_the_blocks(monkeypatch):
     whole, _ = ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))
     monkeypatch.setattr("simulations.oracles.annotations._NUMBERS_AT_ONCE", 70)
     assert (ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))[0] == whole).all()
+
+
+def test_annotators_alike_err_as_strangers_do():
+    labels = np.arange(40_000) % 4
+    alike = _oracle(skill_spread=0.0)
+    assert _error(alike, labels, 4) == pytest.approx(error_after_votes("fixed", 3, 0.3, 4), abs=0.01)
 
 
 def test_where_annotators_differ_dawid_skene_errs_less_than_the_plurality():

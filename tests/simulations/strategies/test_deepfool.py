@@ -1,12 +1,10 @@
-import tracemalloc
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.deepfool import OVERSHOOT, STEPS, nearest_plane
+from simulations.strategies.deepfool import OVERSHOOT, STEPS
 from simulations.strategies.deepfool import distances as distances_of
 from simulations.strategies.view import Landscape
 
@@ -32,14 +30,6 @@ def test_two_classes_lie_as_far_from_the_boundary_as_geometry_has_it(told):
     model = linear([[3.0, 4.0], [0.0, 0.0]], [-5.0, 0.0], told)
     X = np.array([[0.0, 0.0], [3.0, 4.0], [1.0, 0.5], [-1.0, 2.0]])
     assert distances(model, X) == pytest.approx([1.0, 4.0, 0.0, 0.0], abs=1e-12)
-
-
-@BOTH_WAYS
-def test_of_several_classes_the_nearest_boundary_counts(told):
-    # Class 0 holds the square of half side 1 around the origin but for its upper side, at height 3.
-    model = linear([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]], [0, -1, -1, -3, -1], told)
-    X = np.array([[0.0, 0.0], [0.5, 0.0], [-0.25, 0.5], [0.0, 2.75], [0.0, -0.9]])
-    assert distances(model, X) == pytest.approx([1.0, 0.5, 0.75, 0.25, 0.1])
 
 
 @given(st.integers(2, 6), st.integers(1, 5), st.integers(0, 2**32), st.sampled_from([1e-6, 1.0, 1e4]))
@@ -76,22 +66,6 @@ def test_a_bent_boundary_is_reached_step_by_step():
     assert found == pytest.approx(true, rel=OVERSHOOT)
     # One step would have ended at the plane by the slope where the item is, (r² − 1) ÷ 2r away.
     assert (found > (true + 1.0 - 1.0 / (true + 1.0)) / 2.0 + 0.05).all()
-
-
-def test_one_step_that_goes_too_far_is_taken_for_what_it_is():
-    # From 0.5 the slope is 1 and the score is −0.75: the step ends at 1.25, beyond the boundary at 1.
-    assert distances(CIRCLE, np.array([[0.5, 0.0]])) == pytest.approx([0.75])
-
-
-def test_the_way_to_the_nearest_plane_ends_on_it():
-    rng = np.random.default_rng(0)
-    F, G = rng.normal(size=(30, 4)), rng.normal(size=(30, 4, 3))
-    own = F.argmax(axis=1)
-    way, length = nearest_plane(F, G, own)
-    assert np.linalg.norm(way, axis=1) == pytest.approx(length)
-    then = F + np.einsum("icd,id->ic", G, way)
-    two = np.sort(then, axis=1)
-    assert two[:, -1] == pytest.approx(two[:, -2]) and then[np.arange(30), own] == pytest.approx(two[:, -1])
 
 
 @BOTH_WAYS
@@ -132,27 +106,6 @@ def test_pieces_change_nothing(monkeypatch, told):
     monkeypatch.setattr("simulations.strategies.deepfool._PIECE", 84)
     assert distances(model, X) == pytest.approx(whole, rel=1e-12)
     assert distances_of(model, X, np.array([7, 3])) == pytest.approx(whole[[7, 3]], rel=1e-12)
-
-
-@BOTH_WAYS
-def test_memory_is_that_of_a_piece_and_a_few_numbers_an_item(told):
-    rng = np.random.default_rng(1)
-    model = linear(rng.normal(size=(10, 16)), rng.normal(size=10), told)
-    X = rng.normal(size=(60_000, 16)).astype(np.float32)
-    X.flags.writeable = False
-    view = RoundView([X], np.full((1, 60_000), -1), landscape=lambda lane: model)
-    tracemalloc.start()
-    DFAL.select(view, 10, [])
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 80 * 60_000 + 40_000_000
-
-
-def test_the_nearest_to_the_boundary_are_asked_for_first():
-    model = linear([[1.0, 0.0], [0.0, 0.0]], [0.0, 0.0])
-    X = np.array([[0.1, 9.0], [5.0, 0.0], [-0.3, 0.0], [0.2, 0.0], [-4.0, 0.0]])
-    view = RoundView([X], np.array([[0, -1, -1, -1, -1]]), landscape=lambda lane: model)
-    assert DFAL.select(view, 3, []).tolist() == [[3, 2, 4]]
 
 
 def test_gradients_that_are_not_declared_are_not_had():

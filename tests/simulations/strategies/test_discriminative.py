@@ -32,11 +32,6 @@ def test_with_nothing_labelled_the_first_are_drawn():
     assert (first == again).all() and np.unique(first).size == 12
 
 
-def test_it_reads_no_model():
-    view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
-    assert STRATEGIES["dal_raw"].select(view, 5, [np.random.default_rng(0)]).min() >= 20
-
-
 def test_the_learnt_representation_takes_the_place_of_features():
     # Features tell nothing; what the model's last layer reads tells the second half from the labelled first.
     told = _blobs([40, 40], [[0.0, 0.0], [5.0, 0.0]])
@@ -45,12 +40,6 @@ def test_the_learnt_representation_takes_the_place_of_features():
     assert STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]).min() >= 40
     raw = STRATEGIES["dal_raw"].select(RoundView([told], answers), 6, [np.random.default_rng(0)])
     assert (STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]) == raw).all()
-
-
-def test_a_model_that_reads_the_features_themselves_has_no_other_representation():
-    view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
-    one, other = (STRATEGIES[name].select(view, 12, [np.random.default_rng(4)]) for name in ("dal", "dal_raw"))
-    assert (one == other).all()
 
 
 @pytest.mark.parametrize(("k", "fits"), [(1, 1), (7, 7), (10, 10), (25, 10)])
@@ -95,12 +84,16 @@ def ring(items=600, seed=0):
 
 
 def test_codes_hold_more_than_as_many_principal_axes(torch):
+    from sklearn.neighbors import NearestNeighbors
+
     X = ring()
-    Z, again = train_autoencoder(X)
+    Z = autoencoder_codes(X)
     centred = X - X.mean(axis=0)
     lost = (np.linalg.svd(centred, compute_uv=False)[3:] ** 2).sum() / X.size
-    assert Z.shape == (600, 3) and Z.dtype == np.float32
-    assert ((again - X) ** 2).mean() < 0.35 * lost
+    assert Z.shape == (600, 3) and Z.dtype == np.float32 and autoencoder_codes(X.copy()) is Z
+    # An item is where the items of the nearest codes are.
+    near = NearestNeighbors(n_neighbors=5).fit(Z).kneighbors(return_distance=False)
+    assert ((X[near].mean(axis=1) - X) ** 2).mean() < 0.35 * lost
 
 
 def test_a_pools_codes_are_always_the_same(torch):
@@ -110,15 +103,6 @@ def test_a_pools_codes_are_always_the_same(torch):
     assert (first == again).all() and (torch.random.get_rng_state() == before).all()
     assert train_autoencoder(X * np.float32(4.0))[0] == pytest.approx(first, abs=1e-4)
     assert (train_autoencoder(ring(100, seed=1))[0] != first).any()
-
-
-def test_a_pool_is_learnt_once(torch, monkeypatch):
-    asked = []
-    monkeypatch.setattr(discriminative, "train_autoencoder", lambda X: asked.append(X.shape) or (X[:, :2].copy(), X))
-    X = ring(90, seed=5)
-    assert (autoencoder_codes(X) == autoencoder_codes(X.copy())).all() and asked == [(90, 6)]
-    autoencoder_codes(ring(91, seed=5))
-    assert asked == [(90, 6), (91, 6)]
 
 
 @pytest.mark.parametrize(("items", "steps"), [(1, ROUNDS), (BATCH, ROUNDS), (BATCH + 1, 2 * ROUNDS), (20_000, STEPS)])
@@ -131,8 +115,8 @@ def test_each_round_sees_every_item_once(torch, items, steps):
 
 @pytest.mark.parametrize("X", [np.zeros((40, 4)), np.ones((40, 1)) * np.arange(40)[:, None], 1e6 * ring(40)])
 def test_codes_are_numbers_whatever_the_features(torch, X):
-    Z, again = train_autoencoder(X.astype(np.float32))
-    assert Z.shape == (40, max(1, X.shape[1] // 2)) and np.isfinite(Z).all() and np.isfinite(again).all()
+    (Z,) = train_autoencoder(X.astype(np.float32))
+    assert Z.shape == (40, max(1, X.shape[1] // 2)) and np.isfinite(Z).all()
 
 
 def test_codes_tell_what_is_unlike_everything_labelled(torch):

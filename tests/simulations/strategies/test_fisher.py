@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.strategies.fisher import PENALTY, _Trace, choose_by_fisher
+from simulations.strategies.fisher import PENALTY, choose_by_fisher
 
 
 def _case(seed, n=25, d=3, classes=3):
@@ -40,26 +40,6 @@ def _by_hand(X, P, labelled, k):
 def test_picks_are_those_of_the_greedy_written_out(seed):
     X, P, labelled = _case(seed)
     assert choose_by_fisher(P, X, labelled, 4).tolist() == _by_hand(X, P, labelled, 4)
-
-
-def test_coming_and_going_leaves_everything_as_it_was():
-    X, P, labelled = _case(9)
-    H, w = _factors(X, P)
-    trace = _Trace(X, w, labelled)
-    before = [array.copy() for array in (trace.a, trace.b, trace.inverse, trace.middle)]
-    trace.move(7, 1.0)
-    M = np.linalg.inv(PENALTY * np.eye(4) + (H[[0, 1, 2, 3, 7]] * w[[0, 1, 2, 3, 7], None]).T @ H[[0, 1, 2, 3, 7]])
-    assert trace.inverse == pytest.approx(M)
-    assert trace.a == pytest.approx(np.einsum("ij,jk,ik->i", H, M, H))
-    trace.move(7, -1.0)
-    for array, was in zip((trace.a, trace.b, trace.inverse, trace.middle), before, strict=True):
-        assert array == pytest.approx(was)
-
-
-def test_two_classes_are_exact():
-    """With two classes one vector of weights has Fisher information p (1 − p) h hᵀ, which is w h hᵀ here."""
-    P = np.array([[0.3, 0.7]])
-    assert (P * (1 - P)).mean(axis=1)[0] == pytest.approx(0.21)
 
 
 def test_the_scale_of_the_features_does_not_matter():

@@ -116,32 +116,6 @@ def test_badge_draws_exactly_in_proportion_to_squared_distance(kind):
     assert len(wanted) == 20 and surprise < 43.8
 
 
-def _potential(E, chosen):
-    return ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1).sum()
-
-
-def _full_spread(E, k, rng):
-    """D² sampling from distances that are all brought up to date after each draw."""
-    chosen = [int((E**2).sum(axis=1).argmax())]
-    for _ in range(k - 1):
-        nearest = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
-        chosen.append(int(rng.choice(len(E), p=nearest / nearest.sum())))
-    return chosen
-
-
-def test_badge_reaches_the_potential_of_full_sampling():
-    rng = np.random.default_rng(5)
-    P, X = _frozen(_softmax(rng, 150, 4), rng.normal(size=(150, 3)))
-    E = _embedded(P, X)
-    ours = [_potential(E, _spread(P, X, 40, s)) for s in range(60)]
-    full = [_potential(E, _full_spread(E, 40, np.random.default_rng(s + 900))) for s in range(60)]
-    error = np.hypot(np.std(ours, ddof=1), np.std(full, ddof=1)) / np.sqrt(60)
-    assert abs(np.mean(ours) - np.mean(full)) < 2 * error
-    # And not by drawing at random, which is far worse.
-    chance = [_potential(E, np.random.default_rng(s).choice(150, 40, replace=False)) for s in range(60)]
-    assert np.mean(ours) < np.mean(chance) - 10 * error
-
-
 def test_badge_spreads_over_tight_clumps_though_most_draws_are_rejected():
     # Ten clumps of 200 whose members all but coincide: after one of each, what is left weighs next to nothing.
     rng = np.random.default_rng(0)

@@ -70,15 +70,6 @@ def test_greedy_sampling_is_its_definition(seed, both):
     assert picked.tolist() == _by_definition(X, y, labelled, 6, both)
 
 
-@given(st.integers(0, 999), st.sampled_from([1e-3, 7.0, 1e4]))
-def test_the_unit_of_features_and_answers_does_not_count(seed, factor):
-    rng = np.random.default_rng(seed)
-    X, y = rng.normal(size=(20, 3)), rng.normal(size=20)
-    labelled = np.arange(20) < 3
-    for distance in (in_answers, in_both):
-        assert (greedy(X, y, labelled, 5, distance) == greedy(X * factor, y / factor, labelled, 5, distance)).all()
-
-
 def test_the_committee_is_asked_where_it_differs_most():
     members = [[0, 0, 1, 5, 9], [0, 4, 1, 5, 9], [0, 8, 2, 5, 9]]
     view = _view(np.zeros((5, 1)), [0], np.mean(members, axis=0), members=members)

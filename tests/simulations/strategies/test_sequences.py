@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from simulations.learners import LEARNERS
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
 from simulations.strategies.view import UNLABELLED, SequenceScores
@@ -54,37 +53,9 @@ def test_density_leaves_an_oddity_for_what_is_like_others():
     assert STRATEGIES["sequence_density"].select(view, 25, [None])[0].tolist().count(25) == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "prefers_long"),
-    [
-        ("sequence_confidence", True),
-        ("sequence_entropy", True),
-        ("confidence_per_token", False),
-        ("mnlp", None),
-        ("token_entropy", None),
-        ("sequence_margin", None),
-    ],
-)
-def test_the_length_each_prefers(name, prefers_long):
-    """Answers whose every symbol is as sure as any other's, and which differ in length alone."""
-    lengths = [5, 40, 1, 12, 3]
-    answers = {n: (n * np.log(0.9), n * 0.3, 0.8, n) for n in lengths} | {"labelled": (-1.0, 1.0, 0.5, 1)}
-    chosen = [lengths[row] for row in STRATEGIES[name].select(_view(answers), 5, [None])[0]]
-    if prefers_long is None:
-        # Nothing tells them apart but rounding, so what is read must be the same for all.
-        scores = answers[40]
-        assert scores[0] / 40 == pytest.approx(np.log(0.9)) and sorted(chosen) == sorted(lengths)
-    else:
-        assert chosen == sorted(lengths, reverse=prefers_long)
-
-
 @pytest.mark.parametrize("strategy", SEQUENCE_STRATEGIES, ids=lambda one: one.name)
 def test_each_is_registered_and_refused_without_sequences(strategy):
     assert STRATEGIES[strategy.name] is strategy
     blind = RoundView([np.zeros((4, 1))], np.full((1, 4), UNLABELLED))
     with pytest.raises(CannotSelectError, match="reads sequences"):
         strategy.choose(blind, 2, [None])
-
-
-def test_the_tagger_serves_them():
-    assert "sequences" in LEARNERS["tagger"].serves({})

@@ -3,8 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.engine import run_lanes
-from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES, RoundView
 from simulations.strategies.uncertainty import top_two
 from simulations.strategies.view import UNLABELLED, CannotSelectError
@@ -46,13 +44,6 @@ def test_top_two_are_the_last_of_the_sorted(classes, seed):
     values = np.random.default_rng(seed).random((4, classes)).round(1)
     first, second = top_two(values)
     assert (first == np.sort(values)[:, -1]).all() and (second == np.sort(values)[:, -2]).all()
-
-
-def test_uncertainty_strategies_agree_on_two_classes():
-    p = np.random.default_rng(0).random((50, 1))
-    view = _one_lane(np.hstack([p, 1 - p]), features=np.zeros((50, 1)))
-    picks = [set(_chosen(name, view, 10)) for name in ("margin", "least_confidence", "entropy")]
-    assert picks[0] == picks[1] == picks[2]
 
 
 def test_random_reaches_every_item_equally():
@@ -100,10 +91,3 @@ def test_items_that_cost_the_same_are_chosen_by_margin_in_whatever_unit(unit):
 def test_costs_that_are_not_shown_are_asked_for_in_vain():
     with pytest.raises(CannotSelectError, match="reads costs but does not declare that it needs them"):
         PER_COST.select(view([[0.6, 0.4], [0.8, 0.2]]), 1, example_streams(1))
-
-
-def test_it_asks_for_items_that_take_less_than_those_of_margin(small):
-    oracle = make_oracle("perfect", {"seconds": 12, "hardness_slowdown": 10.0, "estimate_spread": 0.1}, "grid")
-    lanes = [small(name, seed, oracle=oracle) for name in ("margin", "margin_per_cost") for seed in range(4)]
-    ends = np.array([record.spent["annotation_seconds"][-1] for record in run_lanes(lanes)]).reshape(2, 4)
-    assert ends[1].mean() < 0.85 * ends[0].mean()

@@ -1,14 +1,11 @@
 import numpy as np
 import pytest
 
-from research.quality.agreement import interval
-from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 from simulations.learners.neural.network import NetworkShape
 from simulations.learners.neural.training import dropout_mask
-from simulations.trajectory import Part, stream
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
@@ -60,11 +57,6 @@ def test_an_item_gets_the_same_bits_whatever_is_scored_beside_it(how, task, stre
         assert (fitted.embeddings(0, some) == fitted.embeddings(0, labelled.features)[at : at + items]).all()
 
 
-def test_training_that_was_cut_off_is_flagged(how, task, streams):
-    labelled, _ = task()
-    assert not MlpLearner((16,), how(epochs=2)).fit(labelled, None, streams(range(4))).converged.any()
-
-
 def test_classes_without_a_label_have_no_probability(how, task, streams):
     labelled, _ = task(lanes=2, classes=5)
     answers = np.stack([np.where(labelled.answers[0] < 3, 1, 4), np.full(30, 2)])
@@ -73,15 +65,6 @@ def test_classes_without_a_label_have_no_probability(how, task, streams):
     P = fitted.probabilities([0, 1], labelled.features)
     assert (P[0, [0, 2, 3]] == 0).all() and (P[0, [1, 4]] > 0).all()
     assert (P[1, 2] == 1).all() and fitted.converged.all()
-
-
-def test_lanes_can_be_taken_more_than_once(how, task, streams):
-    labelled, _ = task()
-    fitted = MlpLearner((16,), how()).fit(labelled, None, streams(range(4)))
-    P = fitted.probabilities(range(4), labelled.features)
-    taken = fitted.take([2, 2, 0])
-    assert (taken.probabilities(range(3), labelled.features) == P[[2, 2, 0]]).all()
-    assert (taken.effort == fitted.effort[[2, 2, 0]]).all()
 
 
 def test_what_overflows_is_told_in_one_sentence(how, streams):
@@ -196,40 +179,6 @@ def test_dropout_keeps_the_mean(dropout):
     assert np.unique(kept[kept > 0]) == pytest.approx([1 / (1 - dropout)], rel=2e-4)
 
 
-def _digits(n, seeds):
-    pools = [open_pool(Part.of("digits", {"test_size": 500}), Part.of("perfect"), seed, "columns") for seed in seeds]
-    chosen = [stream(seed, "rows").permutation(pool.size)[:n] for seed, pool in zip(seeds, pools, strict=True)]
-    rows = np.stack([pool.rows[own] for pool, own in zip(pools, chosen, strict=True)])
-    answers = np.stack([pool.answers[own] for pool, own in zip(pools, chosen, strict=True)])
-    space = pools[0].space
-    return Labelled(space.features, rows, answers, space.spectrum, 10), pools
-
-
-@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
-def test_accuracy_on_digits_is_scikit_learns(how, streams, n):
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.utils._testing import ignore_warnings
-
-    seeds = range(24 if n == 40 else 12)
-    labelled, pools = _digits(n, seeds)
-    settings = {"epochs": 60, "learning_rate": 0.003, "batch_size": 32, "dropout": 0.0, "weight_decay": 0.0}
-    fitted = MlpLearner((64,), how(**settings)).fit(labelled, None, streams(seeds))
-    differences = []
-    for seed, pool in zip(seeds, pools, strict=True):
-        theirs = MLPClassifier((64,), alpha=0.0, batch_size=min(32, n), learning_rate_init=0.003, max_iter=60)
-        theirs.set_params(random_state=seed)
-        with ignore_warnings(category=ConvergenceWarning):
-            theirs.fit(labelled.features[labelled.rows[seed]], labelled.answers[seed])
-        ours = fitted.probabilities([seed], pool.test_features)[0].argmax(axis=0)
-        differences.append((ours == pool.test_labels).mean() - theirs.score(pool.test_features, pool.test_labels))
-    mean, low, high = interval(np.array(differences))
-    assert low > -0.02 and high < 0.02, f"{mean:+.4f}, 95% interval {low:+.4f} to {high:+.4f}"
-
-
-pytest.importorskip("torch")
-
-
 def _fit(labelled, streams, how, lanes, networks=3):
     return EnsembleLearner((16,), networks, how()).fit(labelled, None, streams(lanes))
 
@@ -271,15 +220,3 @@ def test_embeddings_are_those_of_all_members(how, task, streams):
     fitted = _fit(labelled, streams, how, range(2))
     E = fitted.embeddings(1, labelled.features)
     assert E.shape == (200, 48) and (E[:, 16:32] == fitted.stack.embeddings(4, labelled.features)).all()
-
-
-def test_each_member_goes_on_from_itself(how, task, streams):
-    labelled, _ = task(lanes=2)
-    learner = EnsembleLearner((16,), 3, how(start="warm", epochs=1, learning_rate=1e-6, weight_decay=0.0))
-    fewer = labelled.__class__(
-        labelled.features, labelled.rows[:, :20], labelled.answers[:, :20], labelled.spectrum, labelled.classes
-    )
-    before = learner.fit(fewer, None, streams(range(2), 1))
-    after = learner.fit(labelled, before, streams(range(2), 2))
-    (_, P), (_, Q) = (next(f.members(1, labelled.features, np.arange(200), None)) for f in (before, after))
-    assert pytest.approx(P, abs=1e-3) == Q

@@ -74,20 +74,6 @@ def test_gradients_are_those_that_torch_derives():
         assert found.numpy() == pytest.approx(leaf.grad.numpy(), abs=1e-5)
 
 
-def test_products_of_whole_tiles_do_not_depend_on_the_lanes_beside():
-    rng = np.random.default_rng(0)
-    with deterministic_arithmetic():
-        for b, i, o in [(16, 16, 16), (32, 80, 144), (48, 400, 32), (512, 80, 16), (16, 800, 272)]:
-            A, W, G = (
-                torch.from_numpy(rng.normal(size=(23, *sides)).astype(np.float32)) for sides in ((b, i), (i, o), (b, o))
-            )
-            whole = torch.bmm(A, W), torch.bmm(A.transpose(1, 2), G), torch.bmm(G, W.transpose(1, 2))
-            for lanes in ([0], [22], [3, 4], [7, 1, 2], list(range(5, 21))):
-                a, w, g = A[lanes], W[lanes], G[lanes]
-                parts = torch.bmm(a, w), torch.bmm(a.transpose(1, 2), g), torch.bmm(g, w.transpose(1, 2))
-                assert all(torch.equal(part, all_[lanes]) for part, all_ in zip(parts, whole, strict=True))
-
-
 def test_adam_takes_the_published_steps():
     rng = np.random.default_rng(0)
     W = rng.normal(size=(2, 3))
@@ -100,11 +86,6 @@ def test_adam_takes_the_published_steps():
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         W = W * (1 - 0.1 * 0.05) - 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
     assert tensor.numpy() == pytest.approx(W, rel=1e-9)
-
-
-def test_a_class_without_a_label_has_no_share():
-    bars = class_bars(np.array([[True, False, True]]), 16)
-    assert (torch.zeros(1, 2, 16) + bars).softmax(dim=2)[0, 0].tolist() == [0.5, 0, 0.5, *[0] * 13]
 
 
 def test_threads_and_denormals_are_put_back():

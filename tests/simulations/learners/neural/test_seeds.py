@@ -8,7 +8,7 @@ from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.learners.learner import SEEDS, ApartStreams, selection_key, training_streams, without_seeds
-from simulations.learners.neural.network import NetworkShape, chances_of, initial_weights, of_members
+from simulations.learners.neural.network import NetworkShape, chances_of, initial_weights
 from simulations.metrics import METRICS
 from simulations.trajectory import LazyStreams, Part, stream
 
@@ -87,13 +87,6 @@ def test_the_order_is_the_same_wherever_training_starts():
     assert order == same_order != reordered
     assert np.array_equal(weights, same) and not np.array_equal(weights, moved)
     assert np.array_equal(moved, drawn(other)[0])
-
-
-def test_members_of_an_ensemble_have_both_apart():
-    own, other = LazyStreams([("own", 0)]), LazyStreams([("other", 0)])
-    members = of_members(ApartStreams(own, other), 1, 3)
-    assert _first(members) == _first(of_members(own, 1, 3)) and len(set(_first(members))) == 3
-    assert _first(members.order) == _first(of_members(other, 1, 3))
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn", "ensemble"])

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -8,7 +7,6 @@ from simulations import errors
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
-from simulations.learners.neural.training import image_shape
 from simulations.metrics import METRICS
 
 pytest.importorskip("torch")
@@ -78,21 +76,11 @@ def test_what_a_learner_cannot_serve_is_refused(learner, strategy, sentence):
         _grid(learner, strategies=["random", strategy])
 
 
-def test_reading_a_grid_does_not_import_torch():
-    script = (
-        "import sys; from simulations.grid import parse_grid; "
-        "parse_grid({'grid': dict(datasets=['digits'], learners=['mlp', 'cnn', 'ensemble'], strategies=['badge'], "
-        "batch_sizes=[5], initial_size=10, rounds=1, seeds=1)}); print('torch' in sys.modules)"
-    )
-    root = Path(__file__).parents[4]
-    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+def test_making_a_network_does_not_import_torch():
+    script = "import sys; from simulations.learners.neural.mlp import mlp; from simulations.learners import LEARNERS; "
+    script += "mlp(**LEARNERS['mlp'].defaults); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-@pytest.mark.parametrize(("shape", "features"), [("", 64), ("8x8", 64), ("4x5x3", 60)])
-def test_shapes_multiply_to_the_features(shape, features):
-    height, width, channels = image_shape(shape, features)
-    assert height * width * channels == features
 
 
 LEARNERS = [{"name": "mlp", **SHORT}, {"name": "ensemble", "networks": 2, **SHORT}]
