@@ -7,12 +7,97 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import compare_costs, with_delay
+from planner.costs import compare_costs, price_plan, with_delay
 from planner.costs.bill import delay_line, sharing_divisor
 from planner.costs.given_labels import sign_changes
 from planner.costs.labels import round_up_to_batches
+from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
+
+HAND = parse_plan(
+    """
+[task]
+pool_size = 10_000
+test_labels = 500
+[strategy]
+initial_labels = 100
+batch_size = 200
+[[vendors]]
+price_usd = 0.05
+votes_per_item = 3
+platform_fee_usd_per_item = 0.02
+turnaround_days = 2
+throughput_per_day = 100
+[engineering]
+one_off_hours = 40
+hours_per_round = 1.5
+hourly_rate_usd = 60
+projects_sharing = 2
+[compute]
+train_seconds_per_item = 0.36
+epochs = 10
+score_seconds_per_item = 0.036
+passes = 2
+members = 5
+machine_usd_per_hour = 3
+[calendar]
+retrain_days = 0.5
+build_days = 4
+cost_of_delay_usd_per_week = 70
+"""
+)
+
+
+def one(bill, line):
+    return float(bill.lines[line][0])
+
+
+def test_an_active_learning_bill_by_hand():
+    n = np.array([750.0])  # rounds of 200, 200, 200 and a short one of 50
+    bill = price_plan(HAND, HAND.medians(), 0, n, active=True)
+    assert bill.rounds[0] == 4
+    assert one(bill, "labels_usd") == pytest.approx(750 * 0.17)
+    assert one(bill, "test_labels_usd") == pytest.approx(500 * 0.17)
+    assert one(bill, "engineering_usd") == 20 * 60
+    assert one(bill, "operation_usd") == 4 * 1.5 * 60
+    trained = 100 + 300 + 500 + 700 + 750
+    assert one(bill, "training_usd") == pytest.approx(trained * 10 * 0.36 * 5 / 3600 * 3)
+    scored = 9_400 + 9_200 + 9_000 + 8_800
+    assert one(bill, "scoring_usd") == pytest.approx(scored * 0.036 * 2 * 5 / 3600 * 3)
+    assert bill.days[0] == pytest.approx(5 * 2.5 + 1_250 / 100 + 4)
+
+
+def test_random_is_one_order_one_training_and_no_engineering():
+    bill = price_plan(HAND, HAND.medians(), 0, np.array([2_000.0]), active=False)
+    assert one(bill, "engineering_usd") == one(bill, "operation_usd") == one(bill, "scoring_usd") == 0
+    assert one(bill, "training_usd") == pytest.approx(2_000 * 10 * 0.36 * 5 / 3600 * 3)
+    assert bill.days[0] == pytest.approx(2.5 + 25)
+
+
+def test_delay_is_paid_for_ending_later_and_never_earned():
+    values = HAND.medians()
+    random = price_plan(HAND, values, 0, np.array([2_000.0]), active=False)
+    late = with_delay(HAND, price_plan(HAND, values, 0, np.array([750.0]), active=True), random.days, values)
+    assert one(late, "delay_usd") == pytest.approx((29 - 27.5) / 7 * 70)
+    early = with_delay(HAND, price_plan(HAND, values, 0, np.array([100.0]), active=True), random.days, values)
+    assert one(early, "delay_usd") == 0
+
+
+def test_fine_tuning_trains_each_item_once_and_warm_starts_a_share_of_it():
+    values, n = HAND.medians(), np.array([500.0])
+    per_item = 10 * 0.36 * 5 / 3600 * 3
+    tuned = price_plan(HAND.replace({"strategy.restart": "fine-tune"}), values, 0, n, active=True)
+    assert one(tuned, "training_usd") == pytest.approx(500 * per_item)
+    warm = HAND.replace({"strategy.restart": "warm", "compute.warm_epochs_share": "0.25"})
+    bill = price_plan(warm, warm.medians(), 0, n, active=True)
+    assert one(bill, "training_usd") == pytest.approx((100 + 0.25 * (300 + 500)) * per_item)
+
+
+def test_scoring_paid_by_the_call():
+    plan = HAND.replace({"compute.score_usd_per_item": "0.001"})
+    bill = price_plan(plan, plan.medians(), 0, np.array([300.0]), active=True)
+    assert one(bill, "scoring_usd") == pytest.approx(9_400 * 10 * 0.001)
 
 
 def test_the_two_weeks_of_an_engineer_are_a_hundred_thousand_labels():
