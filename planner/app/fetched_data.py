@@ -79,15 +79,10 @@ def fetch_resources(
 def encode_own(
     out: Path, table: Path | None, images: Path | None, text: str | None, label: str | None, *, progress: Progress
 ) -> dict[str, Any]:
-    """Turn the user's texts or images into features and labels that a grid file can name.
+    """Turn the user's texts or images into features and labels that a grid file can name, in the file `out`.
 
-    Args:
-        out: where they are written, an .npz file.
-        table: a file with a column of texts; or else
-        images: a folder with one subfolder a class.
-        text: the column of texts.
-        label: the column of labels.
-        progress: told how many are encoded.
+    Texts stand in a column of a table, `text`, with their labels in the column `label`; images lie in a folder with
+    one subfolder a class.
 
     Raises:
         InputError: not one of the two is given, columns do not go with them, or they cannot be read.
@@ -98,12 +93,12 @@ def encode_own(
         assert images is not None
         if text is not None or label is not None:
             raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
-        kind, (items, features, classes) = "image", encode_folder(images, out, progress=progress)
+        kind, counts = "image", encode_folder(images, out, progress=progress)
     else:
         if text is None or label is None:
             raise InputError(f"data encode: {table} needs --text COLUMN and --label COLUMN")
-        encoded = encode_table(table, out, text=text, label=label, progress=progress)
-        kind, (items, features, classes) = "text", encoded
+        kind, counts = "text", encode_table(table, out, text=text, label=label, progress=progress)
+    items, features, classes = counts
     return {"out": str(out), "kind": kind, "items": items, "features": features, "classes": classes}
 
 

@@ -41,13 +41,16 @@ class Start:
     base: Path
     store: Path | None
 
+    @property
+    def folder(self) -> Path | None:
+        """The store behind the verdict; None where it rests on what is recorded."""
+        return self.plan.store_folder(self.base, self.store)
+
     def stamp(self) -> float:
         """Give a number that changes when the files behind the curves do, so that no old answer is shown."""
-        evidence = self.plan.evidence
-        store = self.store or (self.base / evidence.store if evidence.store else None)
-        pilot = self.base / evidence.pilot if evidence.pilot else None
+        store, pilot = self.folder, self.plan.evidence.pilot and self.base / self.plan.evidence.pilot
         folders = [store, *store.iterdir()] if store is not None and store.is_dir() else []
-        seen = [path for path in (*folders, pilot) if path is not None and path.exists()]
+        seen = [path for path in (*folders, pilot) if path and path.exists()]
         return max((path.stat().st_mtime for path in seen), default=0.0)
 
 
@@ -202,7 +205,7 @@ class Edited:
     """A plan after edits.
 
     Attributes:
-        plan: the plan with every edit that could be made.
+        plan: with every edit that could be made.
         values: path to text of the edits in it; where an edit failed, the last that worked.
         errors: path to one sentence for each edit that failed.
     """

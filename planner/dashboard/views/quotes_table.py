@@ -23,7 +23,6 @@ from planner.plan.quote_grid import (
     choose_columns,
     grid_from_plan,
     plan_from_grid,
-    replace_quotes,
 )
 from planner.render.numbers import input_label
 from simulations.errors import InputError
@@ -253,10 +252,8 @@ def _upload(plan: Plan) -> None:
 
 
 def _read(plan: Plan, raw: bytes, where: str) -> Plan:
-    quotes = parse_quotes(raw, where)
-    if st.session_state.get(HOW) == REPLACE:
-        return replace_quotes(plan, quotes, where=where)
-    return plan.with_quotes(quotes, where=where)
+    instead = st.session_state.get(HOW) == REPLACE
+    return plan.with_quotes(parse_quotes(raw, where), where=where, instead=instead)
 
 
 def _reset(plan: Plan, start: Plan) -> None:
@@ -268,6 +265,7 @@ def _reset(plan: Plan, start: Plan) -> None:
 
 
 def _preset_note(chosen: Preset) -> str:
-    hearsay = "A range from a trade article, not a quote. " if chosen.source_kind == "trade_article" else ""
-    kind = chosen.source_kind.replace("_", " ")
-    return f"{hearsay}Replace by your own: {chosen.needs}. As of {chosen.as_of}, {kind}: {chosen.source}. {chosen.note}"
+    quote = chosen.vendor
+    hearsay = "A range from a trade article, not a quote. " if quote.source_kind == "trade_article" else ""
+    kind = str(quote.source_kind).replace("_", " ")
+    return f"{hearsay}Replace by your own: {chosen.needs}. As of {quote.as_of}, {kind}: {quote.source}. {chosen.note}"

@@ -66,7 +66,6 @@ def test_the_end_counts_what_is_stored(tmp_path: Path) -> None:
 
 def test_a_trajectory_that_ended_early_is_told_though_all_are_done(tmp_path: Path) -> None:
     state = StateWriter(tmp_path)
-    state.count(2)
     state.end(RunSummary(2, 0, 2, 0, (), False, 1.0, ("digits, mlp, margin, seed 1: diverged in round 3",)))
     read = Report.read(tmp_path / STATE)
     assert read is not None and (read.status, read.error) == ("done", None)
