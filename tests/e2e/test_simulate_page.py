@@ -14,8 +14,6 @@ PATH = "/simulate?simulate.learners=forest&simulate.rounds=12&simulate.seeds=5"
 
 RUN_MS = 240_000  # a busy machine has other things to do than to grow forests
 
-QUICK = "/simulate?simulate.datasets=synthetic-balanced&simulate.rounds=3&simulate.seeds=3"
-
 
 def button(page: Any, name: str) -> Any:
     return page.get_by_role("button", name=name)
@@ -49,13 +47,14 @@ def test_a_simulation_is_paused_and_resumed_and_used(browser: Any, address: str,
     button(page, f"Simulate {10 - kept} trajectories").wait_for(timeout=WAIT_MS)
     button(page, "Resume").click()
 
-    second = open_page(browser, f"{address}/simulate")
+    second = open_page(browser, f"{address}/simulate", width=390, scheme="dark")
     # Both see its end without a click; the first page's counts follow.
     for seen in (page, second):
         heading(seen, "Done").wait_for(timeout=RUN_MS)
         seen.get_by_text("All 10 trajectories are stored.").wait_for(timeout=WAIT_MS)
         drawn(seen)
         no_fault(seen)
+    no_sideways_scroll(second)
     page.get_by_text("10 trajectories: 10 stored already, 0 to run").wait_for(timeout=WAIT_MS)
 
     button(second, "Use these curves").click()
@@ -64,12 +63,3 @@ def test_a_simulation_is_paused_and_resumed_and_used(browser: Any, address: str,
     heading(second, "Done").wait_for(timeout=WAIT_MS)
     assert button(second, "Use these curves").count() == 0
     no_fault(second)
-
-
-def test_a_dark_phone_needs_no_sideways_scroll(browser: Any, address: str) -> None:
-    page = open_page(browser, address + QUICK, width=390, scheme="dark")
-    button(page, "Simulate 6 trajectories").click()
-    heading(page, "Done").wait_for(timeout=RUN_MS)
-    drawn(page)
-    no_sideways_scroll(page)
-    no_fault(page)

@@ -24,7 +24,7 @@ seeds = 2
 SLOW = """
 [grid]
 datasets = ["digits"]
-learners = [{name = "forest", trees = 15}]
+learners = [{name = "forest", trees = 20}]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20

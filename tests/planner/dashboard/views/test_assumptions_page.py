@@ -10,7 +10,7 @@ from planner.backtest.curves import CurveSet
 from planner.backtest.scoring import BacktestSettings
 from planner.dashboard import components, plan_state
 from planner.evidence.results import FINDINGS
-from planner.plan import Plan, parse_plan, template
+from planner.plan import parse_plan, template
 from tests.planner.dashboard.pages import charts, held, opened, press, turned, words
 
 LOG = b"labels,value,strategy\n" + b"".join(
@@ -98,16 +98,6 @@ def test_a_short_description_is_told_and_taken_back() -> None:
         at.button(key=f"reset evidence.{path}").click().run()
         assert not at.exception and not at.error
     assert "0 changed here" in words(at)
-
-
-def test_an_opened_plan_can_be_left_again() -> None:
-    plan = Plan().replace({"task.target": "0.7", "task.name": "Another"})
-    at = opened("assumptions", plan=plan_state.pack(plan))
-    assert "Another" in words(at)
-    press(at, "Back to the plan of the start")
-    assert not at.exception
-    assert "plan" not in at.query_params
-    assert at.text_input(key="task.target").value == "0.9"
 
 
 def test_a_quote_says_where_and_when_it_was_found() -> None:
