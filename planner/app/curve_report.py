@@ -39,10 +39,9 @@ class CurveReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain types for JSON."""
-        tests = {} if self.tests is None else {**self.tests}
-        for name in ("comparisons", "at_counts"):
-            if name in tests:
-                tests[name] = [comparison.to_dict() for comparison in tests[name]]
+        tests = dict(self.tests or {})
+        for name in {"comparisons", "at_counts"} & tests.keys():
+            tests[name] = [comparison.to_dict() for comparison in tests[name]]
         return {
             "summary": self.summary.to_dict(orient="records"),
             "savings": [asdict(savings) for savings in self.savings],

@@ -43,12 +43,8 @@ def fetch_resources(
 ) -> list[dict[str, Any]]:
     """Fetch resources, and encode the texts among them; what is there already is left alone.
 
-    Args:
-        names: of resources.
-        keep_archive: keep the package archives too.
-        encode: encode data sets of texts, for which their encoders are fetched as well.
-        fetching: entered while the resource of a name is fetched.
-        encoding: entered while it is encoded; gives what takes the progress.
+    With `encode` data sets of texts are encoded, for which their encoders are fetched as well. `fetching` is entered
+    while the resource of a name is fetched, `encoding` while it is encoded; that gives what takes the progress.
 
     Returns:
         The facts of each, encoders first, and under `changed` whether anything of it is new.
@@ -117,15 +113,12 @@ def _with_encoders(named: list[Resource]) -> list[Resource]:
 def _facts(resource: Resource) -> dict[str, Any]:
     stored = find_fetched(resource)
     archive = resource.archive
+    told = {name: getattr(resource, name) for name in ("name", "kind", "summary")}
+    counts = {"items": resource.items or None, "classes": resource.classes or None}
     return {
-        "name": resource.name,
-        "kind": resource.kind,
-        "summary": resource.summary,
-        "items": resource.items or None,
-        "classes": resource.classes or None,
-        "licence": resource.licence,
-        "terms": resource.terms,
-        "paper": resource.paper,
+        **told,
+        **counts,
+        **{name: getattr(resource, name) for name in ("licence", "terms", "paper")},
         "package": archive.package,
         "version": archive.version,
         "sha256": archive.sha256,

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,9 @@ is_compiled = jit.kept
 
 
 def simulate_grid(path: Path, store: Path, advance: Advance | None = None, **options: Any) -> RunSummary:
-    """Run a grid file into a store.
+    """Run a grid file into a store, with the options of `simulations.run.run_grid`.
 
-    Args:
-        path: the grid file.
-        store: the store's folder.
-        advance: told how many trajectories are done, and of how many; rounds count as parts.
-        options: as `simulations.run.run_grid` takes them.
+    `advance` is told how many trajectories are done, and of how many; rounds count as parts.
 
     Raises:
         InputError: the grid, the store or an option cannot be used.
@@ -48,16 +44,6 @@ def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> WorkEs
         InputError: the grid, the shard or the store cannot be used.
     """
     return estimate(load_grid(path), Store(store), shard=shard)
-
-
-def summary_dict(summary: RunSummary, store: Path) -> dict[str, Any]:
-    """Give a run's summary as `labelplan simulate --json` prints it."""
-    return {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
-
-
-def preview_dict(preview: WorkEstimate) -> dict[str, Any]:
-    """Give a preview as `labelplan simulate --dry-run --json` prints it."""
-    return {**asdict(preview), "to_run": preview.to_run}
 
 
 _STATE_SECONDS = 0.5

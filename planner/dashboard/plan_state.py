@@ -12,6 +12,7 @@
 import base64
 import binascii
 import os
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,13 +121,9 @@ def check_upload(toml: str, start: Start, *, where: str) -> Plan:
 def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
     """List the address's keys that are no input of this plan; those of pages and of Streamlit are not counted."""
     known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY, SCENARIO_KEY}
-    return [key for key in keys if key not in known and not key.startswith("embed") and not _of_a_page(key)]
-
-
-def _of_a_page(key: str) -> bool:
-    page, _, own = key.partition(".")
     # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
-    return page in {name for name, _, _ in PAGES} and own != "" and not own[0].isdecimal()
+    pages = re.compile(rf"embed|(?:{'|'.join(name for name, _, _ in PAGES)})\.\D")
+    return [key for key in keys if key not in known and not pages.match(key)]
 
 
 DRAFTS = (
@@ -216,12 +213,9 @@ class Edited:
 
 
 def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
-    """Make the edits that can be made.
+    """Make the edits that can be made of those wanted: path to new text, for inputs whose text differs from the plan's.
 
-    Args:
-        base: the plan before edits.
-        wanted: path to new text, for the inputs whose text differs from the plan's.
-        kept: path to the last text that worked, which stands in for one that does not.
+    The last text that worked, `kept` by path, stands in for one that does not.
     """
     try:
         return Edited(base.replace(wanted), dict(wanted), {})

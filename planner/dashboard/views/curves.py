@@ -19,19 +19,9 @@ from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
-from planner.render.curves import curve_tables
+from planner.render.curves import curve_tables, savings_charts
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
-from planner.render.curves.savings_charts import (
-    difference_frame,
-    paired_chart,
-    random_beside_chart,
-    residual_chart,
-    savings_beside_chart,
-    savings_by_labels_chart,
-    savings_by_value_chart,
-    tail_chart,
-)
 from planner.render.numbers import plain, plan_name
 from simulations.errors import InputError
 
@@ -117,7 +107,7 @@ def _show_task_savings(summary: Summary, picked: tuple[str, ...]) -> None:
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if summary.target is None else "the target"
     title = curve_words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    chart = picture(savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
+    chart = picture(savings_charts.savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
     components.figure(chart, "forecast_savings")
     components.caption(curve_words.FORECAST_SAVINGS_NOTE)
 
@@ -218,12 +208,14 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     if random is None:
         components.info(curve_words.nothing_beside(family.metric))
     else:
-        chart = random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
+        chart = savings_charts.random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
         components.figure(chart, "pilot_beside_recorded", random.to_frame())
     if saved is None:
         st.info("The pilot holds no strategy beside random that is recorded too, so savings cannot be compared.")
         return
-    chart = savings_beside_chart(saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved))
+    chart = savings_charts.savings_beside_chart(
+        saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved)
+    )
     components.figure(chart, "pilot_savings", saved.to_frame())
     components.caption(curve_words.BESIDE_NOTE)
     for note in saved.notes:
@@ -336,7 +328,7 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
     of = (rows, family.hues, family.metric, curve_words.savings_finding(rows, family.metric))
-    chart = picture(savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
+    chart = picture(savings_charts.savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
     components.figure(chart, "savings")
     components.caption(curve_words.SAVINGS_NOTE)
 
@@ -354,13 +346,15 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     left, right = st.columns(2)
     with left:
         title = curve_words.residual_finding(strategy, check)
-        components.figure(picture(residual_chart, points, title, rows=points, own=family.pilot), "residuals")
+        components.figure(
+            picture(savings_charts.residual_chart, points, title, rows=points, own=family.pilot), "residuals"
+        )
     with right:
         if tail is None:
             st.info("The points are too few to hold some out and forecast them from the others.")
             return
         of = (measured, tail, family.metric, curve_words.tail_finding(check, tail))
-        components.figure(picture(tail_chart, *of, rows=tail, own=family.pilot), "held_out_tail")
+        components.figure(picture(savings_charts.tail_chart, *of, rows=tail, own=family.pilot), "held_out_tail")
 
 
 def _show_comparisons(family: CurveFamily, picked: tuple[str, ...]) -> None:
@@ -391,7 +385,7 @@ def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[i
     drawn = [one for one in shown if one.paired.difference is not None]
     if drawn:
         of = (drawn, family.metric, curve_tables.paired_finding(drawn))
-        chart = picture(paired_chart, *of, rows=difference_frame(drawn), own=family.pilot)
+        chart = picture(savings_charts.paired_chart, *of, rows=savings_charts.difference_frame(drawn), own=family.pilot)
         components.figure(chart, "paired_differences")
     else:
         st.info("No seed is shared by two of these strategies, so that no pair can be compared.")

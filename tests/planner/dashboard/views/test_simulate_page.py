@@ -77,14 +77,6 @@ def test_the_address_holds_the_choices() -> None:
     assert again.code[0].value == at.code[0].value
 
 
-def test_the_plans_price_is_the_price(tmp_path: Path) -> None:
-    at = opened("simulate", **{"compute.machine_usd_per_hour": "1e6 to 4e6", "simulate.seeds": "500"})
-    assert not at.exception
-    assert "at the plan's $2,000,000.00 per hour" in words(at)
-    (sentence,) = (str(part.value) for part in at.markdown if "Processor" in part.value)
-    assert sentence.count("$") == sentence.count("\\$") == 4
-
-
 def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
     at = opened("simulate", **{"simulate.initial": "5"})
     assert not at.exception
