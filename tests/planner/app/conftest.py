@@ -43,6 +43,8 @@ def place(tmp_path: Path) -> Iterator[JobDir]:
         if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
             with suppress(ProcessLookupError):
                 os.kill(report.pid, signal.SIGKILL)
+    for child in jobs._children:
+        child.wait(PATIENCE_SECONDS)
 
 
 def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:
