@@ -27,6 +27,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave no process behind."""
-    if COMPILING in config.stash:
-        config.stash[COMPILING].wait()
+    """Leave no process behind, and no kernel that could not be compiled without a word."""
+    if COMPILING in config.stash and (status := config.stash[COMPILING].wait()):
+        raise pytest.UsageError(f"compiling the kernels ended with status {status}; see above why")

@@ -35,15 +35,7 @@ def answer(
     seed: int = 0,
     questions: Questions | None = USUAL,
 ) -> Verdict:
-    """Decide a plan.
-
-    Args:
-        plan: the plan.
-        base: see above.
-        store: see above.
-        n_draws: joint draws.
-        seed: seed of the draws.
-        questions: what is asked beyond the verdict; None for the verdict alone.
+    """Decide a plan; `questions` are asked beyond the verdict, None for the verdict alone.
 
     Raises:
         InputError: the plan or its evidence cannot be used.
@@ -78,13 +70,7 @@ def campaign_status(
 ) -> CampaignStatus:
     """Say where a campaign stands and what to do; the warnings tell of the store and the measured seconds too.
 
-    Args:
-        plan: the plan.
-        read_log: reads the campaign's log, given the plan with its seconds.
-        base: see above.
-        store: see above.
-        n_draws: joint draws.
-        seed: seed of the draws.
+    `read_log` reads the campaign's log, given the plan with its seconds.
 
     Raises:
         InputError: the plan, its evidence or the log cannot be used.

@@ -1,7 +1,7 @@
 """Tests the forecast on measured curves: the recorded ones, or the user's own."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from planner.backtest.backtest import Backtest, Progress, run_backtest, run_pairs
 from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
@@ -15,19 +15,6 @@ from simulations.errors import InputError
 RECORDED = "recorded"
 
 
-@dataclass(frozen=True)
-class BacktestRequest:
-    """What is to be tested; the names are those of the options of `labelplan backtest`."""
-
-    settings: BacktestSettings
-    source: str = RECORDED
-    pairs: bool = False
-    sample: int | None = None
-    metric: str | None = None
-    test_size: int | None = None
-    jobs: int = 1
-
-
 def read_settings(cuts: str, peers: str, n_draws: int, seed: int) -> BacktestSettings:
     """Read cuts and peers as they are typed: with commas between, peers also `all` or `none`.
 
@@ -38,32 +25,34 @@ def read_settings(cuts: str, peers: str, n_draws: int, seed: int) -> BacktestSet
     return BacktestSettings(cuts=cut_names(cuts), peers=peer_names(names), n_draws=n_draws, seed=seed)
 
 
-def run(request: BacktestRequest, progress: Progress | None = None) -> Backtest:
+def run(
+    settings: BacktestSettings,
+    source: str = RECORDED,
+    *,
+    pairs: bool = False,
+    sample: int | None = None,
+    metric: str | None = None,
+    test_size: int | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Backtest:
     """Cut each curve, forecast what lies beyond, and score it; of pairs, the gap between random and a strategy.
 
-    Args:
-        request: what is tested, and how.
-        progress: told after each curve.
+    The names are those of the options of `labelplan backtest`; `progress` is told after each curve.
 
     Raises:
         InputError: the curves cannot be read, or none is long enough.
     """
-    if not request.pairs:
-        if request.source == RECORDED:
-            curves = read_recorded_curves(request.metric)
-        else:
-            curves = read_own_curves(_path(request.source), metric=request.metric, test_size=request.test_size)
-        chosen = choose_curves(curves, sample=request.sample)
-        return run_backtest(chosen, request.settings, jobs=request.jobs, progress=progress)
-    if request.sample is not None:
+    if pairs and sample is not None:
         raise InputError("--sample: does not go with --pairs, which takes every strategy beside random")
-    if request.source == RECORDED:
-        title, table = "the recorded curves", recorded_curves()
-    else:
-        path = _path(request.source)
-        title, table = path.name, read_curves(path, metric=request.metric, test_size=request.test_size)
-    found = pairs_from_table(table, request.metric)
-    return run_pairs(found, title, request.settings, jobs=request.jobs, progress=progress)
+    path = None if source == RECORDED else _path(source)
+    read: dict[str, Any] = {"metric": metric, "test_size": test_size}
+    if not pairs:
+        curves = read_recorded_curves(metric) if path is None else read_own_curves(path, **read)
+        return run_backtest(choose_curves(curves, sample=sample), settings, jobs=jobs, progress=progress)
+    title = "the recorded curves" if path is None else path.name
+    table = recorded_curves() if path is None else read_curves(path, **read)
+    return run_pairs(pairs_from_table(table, metric), title, settings, jobs=jobs, progress=progress)
 
 
 def _path(source: str) -> Path:

@@ -3,7 +3,7 @@
 No learner, data set or table of curves is loaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from planner.plan import presets
@@ -19,35 +19,21 @@ if TYPE_CHECKING:
 RECORDED = "recorded"
 
 
-def strategies() -> list[dict[str, str]]:
-    """List the query strategies."""
-    return _entry_rows(STRATEGIES.values())
+def _entry_row(entry: Strategy | LearnerEntry | DatasetEntry) -> dict[str, str]:
+    if isinstance(entry, Strategy):
+        needs = ", ".join(need for need in NEEDS if need in entry.needs) or "nothing"
+    else:
+        needs = entry.needs
+    row = {"name": entry.name, "family": entry.family, "paper": entry.paper, "needs": needs, "summary": entry.summary}
+    return row | ({"licence": entry.licence} if isinstance(entry, DatasetEntry) else {})
 
 
-def learners() -> list[dict[str, str]]:
-    """List the learners."""
-    return _entry_rows(LEARNERS.values())
-
-
-def datasets() -> list[dict[str, str]]:
-    """List the data sets, each with its licence."""
-    return [{**row, "licence": DATASETS[row["name"]].licence} for row in _entry_rows(DATASETS.values())]
-
-
-def _entry_rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
-    return [
-        {"name": e.name, "family": e.family, "paper": e.paper, "needs": _needs_in_words(e), "summary": e.summary}
-        for e in entries
-    ]
-
-
-def _needs_in_words(entry: Strategy | LearnerEntry | DatasetEntry) -> str:
-    if not isinstance(entry, Strategy):
-        return entry.needs
-    return ", ".join(need for need in NEEDS if need in entry.needs) or "nothing"
-
-
-LISTINGS = {"strategies": strategies, "learners": learners, "datasets": datasets, "presets": presets.rows}
+LISTINGS: dict[str, Callable[[], list[dict[str, str]]]] = {
+    "strategies": lambda: [_entry_row(strategy) for strategy in STRATEGIES.values()],
+    "learners": lambda: [_entry_row(learner) for learner in LEARNERS.values()],
+    "datasets": lambda: [_entry_row(dataset) for dataset in DATASETS.values()],
+    "presets": presets.rows,
+}
 
 
 def listing(what: str) -> list[dict[str, str]]:
@@ -79,16 +65,12 @@ def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]
 
 
 def check_options(names: Iterable[str], own: Iterable[str]) -> None:
-    """Refuse an option that is neither random, nor in the plan file, nor a strategy that can be simulated.
-
-    Args:
-        names: of options, as given with `--labels`.
-        own: the plan's strategies.
+    """Refuse a name given with `--labels` that is neither random, nor the plan's `own`, nor a strategy to simulate.
 
     Raises:
         InputError: a name is none of them; the nearest is suggested.
     """
-    known = sorted({"random", *own, *(row["name"] for row in strategies())})
+    known = sorted({"random", *own, *STRATEGIES})
     for name in names:
         if name not in known:
             raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

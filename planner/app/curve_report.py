@@ -39,10 +39,9 @@ class CurveReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain types for JSON."""
-        tests = {} if self.tests is None else {**self.tests}
-        for name in ("comparisons", "at_counts"):
-            if name in tests:
-                tests[name] = [comparison.to_dict() for comparison in tests[name]]
+        tests = dict(self.tests or {})
+        for name in {"comparisons", "at_counts"} & tests.keys():
+            tests[name] = [comparison.to_dict() for comparison in tests[name]]
         return {
             "summary": self.summary.to_dict(orient="records"),
             "savings": [asdict(savings) for savings in self.savings],
@@ -52,11 +51,9 @@ class CurveReport:
 
 
 def read_table(path: Path, metric: str | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read a store's folder or a curve table, and warnings about trajectories of a store that cannot be used.
+    """Read a store's folder or a file of curves, and warnings about trajectories of a store that cannot be used.
 
-    Args:
-        path: the folder, or a CSV or Parquet file.
-        metric: of the values, where a file does not say.
+    `metric` is that of the values, where a file does not say.
 
     Raises:
         InputError: it is missing, or breaks the contract of curve tables.
@@ -69,12 +66,7 @@ def read_table(path: Path, metric: str | None) -> tuple[pd.DataFrame, tuple[str,
 
 
 def report_curves(table: pd.DataFrame, counts: Sequence[int], *, compare: bool) -> CurveReport:
-    """Summarise a table of one metric.
-
-    Args:
-        table: a validated curve table.
-        counts: numbers of labels at which savings are read and strategies compared.
-        compare: test strategies against each other, seed by seed.
+    """Summarise a validated table of one metric; at `counts` of labels savings are read and strategies compared.
 
     Raises:
         InputError: a count lies outside what was measured.
@@ -84,24 +76,17 @@ def report_curves(table: pd.DataFrame, counts: Sequence[int], *, compare: bool) 
     for count in counts:
         if not low <= count <= high:
             raise InputError(f"--at: found {count:,}; allowed: {low:,} to {high:,}, as far as the curves were measured")
-    summary, pooled = summarise_curves(table, savings), pool_savings(savings)
-    return CurveReport(summary, savings, pooled, _test_strategies(table, counts) if compare else None)
-
-
-def _test_strategies(table: pd.DataFrame, counts: Sequence[int]) -> dict[str, Any]:
-    comparisons = compare_strategies(table)
-    at_counts = compare_at(table, counts)
-    return {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
+    summary, pooled, tests = summarise_curves(table, savings), pool_savings(savings), None
+    if compare:
+        comparisons, at_counts = compare_strategies(table), compare_at(table, counts)
+        tests = {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
+    return CurveReport(summary, savings, pooled, tests)
 
 
 def stored_spending(table: pd.DataFrame, store: Path, unit: str, prices: Mapping[str, float | None]) -> Spending:
-    """Put the curves of a store over what they cost in another unit than labels.
+    """Put a store's curves of one metric over what they cost in votes, tokens, seconds or usd.
 
-    Args:
-        table: the store's curves of one metric.
-        store: its folder.
-        unit: votes, tokens, seconds or usd.
-        prices: of an hour, a vote, a token and a label, by field of `Prices`; None where not given.
+    `prices` are by field of `Prices`, None where not given.
 
     Raises:
         InputError: the unit is unknown, was not recorded, or has no price.

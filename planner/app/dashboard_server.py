@@ -34,22 +34,8 @@ OPTIONS: dict[str, str | int | bool] = {
 """Streamlit's options by name."""
 
 
-def flags() -> list[str]:
-    """Give the options as command-line flags of `streamlit run`."""
-    return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in OPTIONS.items()]
-
-
 def launch(port: int, plan_path: Path | None = None, store_path: Path | None = None) -> int:
-    """Run the dashboard on localhost until it is stopped.
-
-    Args:
-        port: port on localhost.
-        plan_path: plan file to open with; the default plan when not given.
-        store_path: folder of simulated trajectories whose curves are used.
-
-    Returns:
-        The server's exit status; 0 when it was stopped from the keyboard.
-    """
+    """Run the dashboard on localhost until it is stopped, and give its exit status: 0 from the keyboard."""
     try:
         return subprocess.run(command(port), env=environment(plan_path, store_path), check=False).returncode
     except KeyboardInterrupt:
@@ -57,5 +43,7 @@ def launch(port: int, plan_path: Path | None = None, store_path: Path | None = N
 
 
 def command(port: int) -> list[str]:
-    """Give the command line of the server."""
-    return [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", *flags()]
+    """Give the command line of the server, with the options as flags."""
+    options = {**OPTIONS, "server.port": port}
+    flags = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags]

@@ -43,12 +43,8 @@ def fetch_resources(
 ) -> list[dict[str, Any]]:
     """Fetch resources, and encode the texts among them; what is there already is left alone.
 
-    Args:
-        names: of resources.
-        keep_archive: keep the package archives too.
-        encode: encode data sets of texts, for which their encoders are fetched as well.
-        fetching: entered while the resource of a name is fetched.
-        encoding: entered while it is encoded; gives what takes the progress.
+    With `encode` data sets of texts are encoded, for which their encoders are fetched as well. `fetching` is entered
+    while the resource of a name is fetched, `encoding` while it is encoded; that gives what takes the progress.
 
     Returns:
         The facts of each, encoders first, and under `changed` whether anything of it is new.
@@ -79,15 +75,10 @@ def fetch_resources(
 def encode_own(
     out: Path, table: Path | None, images: Path | None, text: str | None, label: str | None, *, progress: Progress
 ) -> dict[str, Any]:
-    """Turn the user's texts or images into features and labels that a grid file can name.
+    """Turn the user's texts or images into features and labels that a grid file can name, in the file `out`.
 
-    Args:
-        out: where they are written, an .npz file.
-        table: a file with a column of texts; or else
-        images: a folder with one subfolder a class.
-        text: the column of texts.
-        label: the column of labels.
-        progress: told how many are encoded.
+    Texts stand in a column of a table, `text`, with their labels in the column `label`; images lie in a folder with
+    one subfolder a class.
 
     Raises:
         InputError: not one of the two is given, columns do not go with them, or they cannot be read.
@@ -98,12 +89,12 @@ def encode_own(
         assert images is not None
         if text is not None or label is not None:
             raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
-        kind, (items, features, classes) = "image", encode_folder(images, out, progress=progress)
+        kind, counts = "image", encode_folder(images, out, progress=progress)
     else:
         if text is None or label is None:
             raise InputError(f"data encode: {table} needs --text COLUMN and --label COLUMN")
-        encoded = encode_table(table, out, text=text, label=label, progress=progress)
-        kind, (items, features, classes) = "text", encoded
+        kind, counts = "text", encode_table(table, out, text=text, label=label, progress=progress)
+    items, features, classes = counts
     return {"out": str(out), "kind": kind, "items": items, "features": features, "classes": classes}
 
 
@@ -122,15 +113,12 @@ def _with_encoders(named: list[Resource]) -> list[Resource]:
 def _facts(resource: Resource) -> dict[str, Any]:
     stored = find_fetched(resource)
     archive = resource.archive
+    told = {name: getattr(resource, name) for name in ("name", "kind", "summary")}
+    counts = {"items": resource.items or None, "classes": resource.classes or None}
     return {
-        "name": resource.name,
-        "kind": resource.kind,
-        "summary": resource.summary,
-        "items": resource.items or None,
-        "classes": resource.classes or None,
-        "licence": resource.licence,
-        "terms": resource.terms,
-        "paper": resource.paper,
+        **told,
+        **counts,
+        **{name: getattr(resource, name) for name in ("licence", "terms", "paper")},
         "package": archive.package,
         "version": archive.version,
         "sha256": archive.sha256,

@@ -42,17 +42,9 @@ _COMMENT = "Made by labelplan's dashboard; run it with: labelplan simulate GRID.
 
 @dataclass(frozen=True)
 class Choices:
-    """What to simulate; numbers are the text that was typed.
+    """What to simulate: registered names, the user's own data, and the text typed for whole numbers.
 
-    Attributes:
-        datasets: registered names.
-        own: the user's own data sets.
-        learners: registered names.
-        strategies: registered names.
-        batch_sizes: whole numbers separated by commas.
-        initial_size: a whole number.
-        rounds: a whole number.
-        seeds: how many, or a list of them separated by commas.
+    Several batch sizes have commas between; `seeds` are how many, or a list of them.
     """
 
     datasets: Sequence[str]
@@ -88,12 +80,11 @@ def grid_of(toml: str) -> Grid:
     Raises:
         InputError: what the simulator says against it.
     """
-    where = "The choices"
     try:
         table = tomllib.loads(toml)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: is not valid TOML ({str(error).splitlines()[0]})") from error
-    return parse_grid(table, where=where)
+        raise InputError(f"The choices: is not valid TOML ({str(error).splitlines()[0]})") from error
+    return parse_grid(table, where="The choices")
 
 
 def _listed(values: Sequence[Any]) -> Any:
@@ -121,13 +112,7 @@ def _number(text: str) -> int | str:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a run would do.
-
-    Attributes:
-        estimate: trajectories and processor seconds.
-        processes: how many work at once.
-        wall_seconds: time on the clock.
-    """
+    """What a run would do, in how many processes at once, and the time on the clock."""
 
     estimate: WorkEstimate
     processes: int
@@ -144,20 +129,14 @@ def preview(toml: str, store: Path | str) -> Preview:
     Raises:
         InputError: what the simulator says against it.
     """
-    grid = grid_of(toml)
-    found = estimate(grid, Store(store))
+    found = estimate(grid_of(toml), Store(store))
     processes = max(1, min(processors(), found.to_run))
     return Preview(found, processes, found.seconds / processes)
 
 
 @dataclass(frozen=True)
 class RunningFamily:
-    """Trajectories whose curves belong into one picture: they differ in strategy and seed alone.
-
-    Attributes:
-        name: data set, learner and batch size in words.
-        trajectories: what the grid asks for.
-    """
+    """Trajectories whose curves belong into one picture, since they differ in strategy and seed alone."""
 
     name: str
     trajectories: tuple[Trajectory, ...]
@@ -194,11 +173,6 @@ def lacking(families: Mapping[str, RunningFamily], strategies: Iterable[str]) ->
 
 def curves_so_far(family: RunningFamily, store: Path, metric: str) -> pd.DataFrame:
     """Read the curves of a family that are stored by now.
-
-    Args:
-        family: what is asked for.
-        store: the store's folder.
-        metric: one of the family's.
 
     Returns:
         Columns `strategy, seed, labels, value`; no rows before the first trajectory is stored.

@@ -57,9 +57,7 @@ DEFAULT_STORE = "dashboard"
 class JobDir:
     """A store and the folder of its jobs.
 
-    Attributes:
-        store: the store's folder; made when the first trajectory is kept.
-        folder: the jobs' folder; made with the first job.
+    Both are made when they are needed first.
     """
 
     store: Path
@@ -180,16 +178,13 @@ class Report:
     """What the process of a job said last.
 
     Attributes:
-        status: where it stood then.
         pid: its process id; 0 before it has begun.
         started: when it began, in seconds since 1970.
-        updated: when it said this.
         total: trajectories asked for; 0 before they are counted, as the numbers below.
         stored: those that were in the store before.
         done: those simulated since.
         come: likewise, with those in work counted by their rounds: never less than `done`.
         left_seconds: time left, judged by `come`; None before there is any.
-        error: why it failed, in a sentence.
         faults: a sentence for each group of trajectories that could not be finished.
     """
 
@@ -260,7 +255,6 @@ class JobView:
         status: `stopped` where its process is gone and has not said why.
         report: what its process said last; None where that cannot be read.
         left_seconds: time left by now; None where it is not known or nothing runs.
-        log: the end of its log.
     """
 
     status: Status
@@ -318,8 +312,7 @@ class Job:
         Raises:
             InputError: the request cannot be written down.
         """
-        seen = self.look()
-        if not seen.runs:
+        if not self.look().runs:
             return
         try:
             # Written first: a process that has not said its number yet looks for it as soon as it has.
@@ -340,12 +333,11 @@ class Job:
         _run(self)
 
     def _status(self, said: ReportedStatus, *, lives: bool) -> Status:
-        asked = (self.folder / PAUSE).exists()
         if said in FINAL:
             return said
-        if lives:
-            return "pausing" if asked else said
-        return "paused" if asked else "stopped"
+        if (self.folder / PAUSE).exists():
+            return "pausing" if lives else "paused"
+        return said if lives else "stopped"
 
 
 def start_job(place: JobDir, grid: str) -> Job:
@@ -356,8 +348,7 @@ def start_job(place: JobDir, grid: str) -> Job:
     """
     now = datetime.now(UTC)
     # To the millisecond, so that names sort by time.
-    name = f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03}-{uuid.uuid4().hex[:6]}"
-    job = Job(place, name)
+    job = Job(place, f"{now:%Y%m%d-%H%M%S}{now.microsecond // 1000:03}-{uuid.uuid4().hex[:6]}")
     place.make()
     _run(job, grid)
     return job
@@ -412,11 +403,9 @@ def _first_report(job: Job) -> Report:
 
 
 def _process(job: Job, descriptor: int) -> "subprocess.Popen[bytes]":
-    module = "planner.app.runner"
-    arguments = [sys.executable, "-P", "-m", module, str(job.folder), str(job.place.store), str(descriptor)]
     with (job.folder / LOG).open("ab") as log:
         return subprocess.Popen(
-            arguments,
+            [sys.executable, "-P", "-m", "planner.app.runner", job.folder, job.place.store, str(descriptor)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

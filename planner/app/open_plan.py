@@ -9,12 +9,7 @@ from planner.plan.quote_files import read_quotes
 
 
 def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequence[str] | None = None) -> Plan:
-    """Read a plan file and put more quotes beside its own.
-
-    Args:
-        path: the plan file.
-        quotes: CSV or JSON files of quotes.
-        presets: names of presets.
+    """Read a plan file and put more quotes beside its own: those of CSV or JSON files, and presets by name.
 
     Raises:
         InputError: a file cannot be read, or holds something that is not allowed.
@@ -30,10 +25,7 @@ def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequenc
 def with_seconds(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[Plan, str | None]:
     """Give a plan whose seconds are known: measured on its curves where it asks for that, and a sentence that says so.
 
-    Args:
-        plan: the plan.
-        base: folder against which its paths are read.
-        store: takes the place of the plan's `[evidence] store`.
+    Its paths are read against the folder `base`; `store` takes the place of its `[evidence] store`.
 
     Raises:
         InputError: the curves carry no seconds.

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,14 @@ from simulations.run import Advance, RunSummary, run_grid
 from simulations.store import Store
 from simulations.work_estimate import WorkEstimate, estimate
 
-
-def is_compiled() -> bool:
-    """Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
-    return jit.has_kernels()
+is_compiled = jit.has_kernels
+"""Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
 
 
 def simulate_grid(path: Path, store: Path, advance: Advance | None = None, **options: Any) -> RunSummary:
-    """Run a grid file into a store.
+    """Run a grid file into a store, with the options of `simulations.run.run_grid`.
 
-    Args:
-        path: the grid file.
-        store: the store's folder.
-        advance: told how many trajectories are done, and of how many; rounds count as parts.
-        options: `processes`, `shard`, `time_limit` and `scheduler`, as `simulations.run.run_grid` takes them.
+    `advance` is told how many trajectories are done, and of how many; rounds count as parts.
 
     Raises:
         InputError: the grid, the store or an option cannot be used.
@@ -52,26 +46,12 @@ def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> WorkEs
     return estimate(load_grid(path), Store(store), shard=shard)
 
 
-def summary_dict(summary: RunSummary, store: Path) -> dict[str, Any]:
-    """Give a run's summary as `labelplan simulate --json` prints it."""
-    return {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
-
-
-def preview_dict(preview: WorkEstimate) -> dict[str, Any]:
-    """Give a preview as `labelplan simulate --dry-run --json` prints it."""
-    return {**asdict(preview), "to_run": preview.to_run}
-
-
 _STATE_SECONDS = 0.5
 _LOG_SECONDS = 10.0
 
 
 class StateWriter:
-    """Writes the state of a job whenever there is something new, though not more often than anybody looks.
-
-    Args:
-        folder: the job's.
-    """
+    """Writes the state of a job into its folder when there is news, though not more often than anybody looks."""
 
     def __init__(self, folder: Path) -> None:
         now = time.time()
@@ -109,13 +89,8 @@ class StateWriter:
 
     def end(self, summary: RunSummary) -> None:
         """Write how the run ended."""
-        status: ReportedStatus = "done"
-        error = None
-        if summary.interrupted:
-            status = "paused"
-        elif summary.remaining:
-            status = "failed"
-            error = f"{summary.remaining:,} of {summary.total:,} trajectories could not be finished"
+        status: ReportedStatus = "paused" if summary.interrupted else "failed" if summary.remaining else "done"
+        missing = f"{summary.remaining:,} of {summary.total:,} trajectories could not be finished"
         self.report = replace(
             self.report,
             status=status,
@@ -123,21 +98,17 @@ class StateWriter:
             done=summary.done,
             come=float(summary.done),
             left_seconds=None,
-            error=error,
+            error=missing if status == "failed" else None,
             faults=(*summary.failed, *ended_words(summary.ended)),
         )
         for fault in self.report.faults:
             log(fault)
         self._write()
 
-    def paused(self) -> None:
-        """Write that it was asked to end."""
-        self.report = replace(self.report, status="paused", left_seconds=None)
-        self._write()
-
-    def failed(self, sentence: str) -> None:
-        """Write that it broke."""
-        self.report = replace(self.report, status="failed", left_seconds=None, error=sentence)
+    def break_off(self, error: str | None = None) -> None:
+        """Write that it was asked to end, or the sentence why it could not go on."""
+        status: ReportedStatus = "paused" if error is None else "failed"
+        self.report = replace(self.report, status=status, left_seconds=None, error=error)
         self._write()
 
     def _write(self) -> None:
@@ -147,13 +118,7 @@ class StateWriter:
 
 
 def main(folder: Path, store: Path, descriptor: int) -> None:
-    """Run a job.
-
-    Args:
-        folder: the job's.
-        store: where trajectories are kept.
-        descriptor: of the lock, held until this process ends.
-    """
+    """Run the job of a folder into a store; `descriptor` is of the lock, held until this process ends."""
     # Workers of the simulator would otherwise hold it on when this process has been killed.
     os.set_inheritable(descriptor, False)
     with stoppable() as stop:
@@ -161,15 +126,15 @@ def main(folder: Path, store: Path, descriptor: int) -> None:
         try:
             _run(folder, store, state)
         except KeyboardInterrupt:
-            state.paused()
+            state.break_off()
         except InputError as error:
-            state.failed(str(error))
+            state.break_off(str(error))
         except Exception as error:
             if stop.number is not None:  # a signal in the middle of an import comes out as another error
-                state.paused()
+                state.break_off()
             else:
                 traceback.print_exc()
-                state.failed(f"the simulator broke off: {_first_line(error)}")
+                state.break_off(f"the simulator broke off: {_first_line(error)}")
         log(f"{state.report.status}{'' if state.report.error is None else ': ' + state.report.error}")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # all is said, and the process ends by itself

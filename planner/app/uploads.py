@@ -35,7 +35,6 @@ class OwnData:
         settings: as a grid file gives them to `file`, its path among them.
         title: its name in tables and charts, with the first digits of its hash.
         pool: items that can be labelled.
-        classes: number of classes.
     """
 
     settings: Mapping[str, Scalar]
@@ -154,13 +153,7 @@ MOST_CURVES = 60
 
 
 def read_pilot(data: bytes, *, name: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
-    """Read and validate a curve table from the bytes of a CSV file.
-
-    Args:
-        data: the file.
-        name: what messages call it.
-        metric: see `read_curves`.
-        test_size: see `read_curves`.
+    """Read and validate a curve table from the bytes of a CSV file, by its `name` in messages; see `read_curves`.
 
     Raises:
         InputError: too large, not a CSV table in UTF-8, or it breaks the contract of `validate_curves`.
@@ -179,13 +172,7 @@ def read_pilot(data: bytes, *, name: str, metric: str | None = None, test_size: 
 
 
 def pilot_template(metric: str, strategies: tuple[str, ...], test_size: int | None = None) -> str:
-    """Write a CSV file that explains itself: the columns of a pilot, and example rows as comments.
-
-    Args:
-        metric: of the plan.
-        strategies: the plan's, random aside; the first of them stands in the examples.
-        test_size: the plan's test labels.
-    """
+    """Write a CSV file that explains itself: the columns of a plan's pilot, and example rows as comments."""
     other = next((name for name in strategies if name != "random"), "margin")
     tested = test_size or 1_000
     examples = [

@@ -58,7 +58,7 @@ def backtest(
         given = [f"--{name}" for name in shown[1:]] + [str(name) for name, given in others.items() if given]
         _show_results(shown[0], given, as_json=as_json)
         return
-    from planner.app.backtests import RECORDED, BacktestRequest, read_settings, run
+    from planner.app.backtests import RECORDED, read_settings, run
     from planner.render.evidence.backtest import print_backtest
 
     if chart is not None:
@@ -67,10 +67,10 @@ def backtest(
 
         check_chart_path("--chart", chart)  # before minutes of work, not after
     settings = read_settings(cuts, peers, draws, seed)
-    request = BacktestRequest(settings, source or RECORDED, pairs, sample, metric, test_size, jobs)
+    options: dict[str, Any] = {"sample": sample, "metric": metric, "test_size": test_size, "jobs": jobs}
     started = time.monotonic()
     with _stoppable_progress() as progress:
-        found = run(request, progress).to_dict()
+        found = run(settings, source or RECORDED, pairs=pairs, **options, progress=progress).to_dict()
     if chart is not None:
         save_chart(backtest_chart(found), chart)
     if as_json:

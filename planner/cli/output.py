@@ -24,11 +24,7 @@ Presets = Annotated[
 
 
 def whole_numbers(option: str, text: str) -> list[int]:
-    """Read a list such as `5000,20_000`.
-
-    Args:
-        option: the option's name, for the message.
-        text: what was typed.
+    """Read a list such as `5000,20_000` that was typed for an option.
 
     Raises:
         InputError: a part is no whole number above 0, or has more than 15 digits.
@@ -95,12 +91,7 @@ def make_folder(path: Path) -> None:
 
 @contextmanager
 def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progress]:
-    """Show a bar on standard error, so that the results on standard output can be piped.
-
-    Args:
-        sentence: what is being done.
-        in_percent: tell the share that is done, not the number.
-    """
+    """Show a bar on standard error, so that results can be piped; in percent, or by how many are done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar

@@ -103,11 +103,7 @@ def plan(
 
 
 def read_questions(sweeps: Sequence[str], over: str | None) -> "Questions":
-    """Read the inputs to sweep and to map.
-
-    Args:
-        sweeps: texts such as `task.pool_size` or `task.pool_size=10_000:500_000`.
-        over: two such texts with a comma between; None for the usual map.
+    """Read the inputs to sweep, such as `task.pool_size=10_000:500_000`, and the two to map; None for the usual map.
 
     Raises:
         InputError: a text that is not of that form.

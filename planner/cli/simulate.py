@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -56,22 +57,24 @@ def simulate(
 
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
-    from planner.app.runner import preview_dict, preview_grid
+    from planner.app.runner import preview_grid
     from planner.render.simulation_words import print_preview
 
     preview = preview_grid(path, store, shard=shard)
-    print_answer(preview_dict(preview), lambda: print_preview(preview), as_json=as_json)
+    answer = {**asdict(preview), "to_run": preview.to_run}
+    print_answer(answer, lambda: print_preview(preview), as_json=as_json)
     return 0
 
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
-    from planner.app.runner import is_compiled, simulate_grid, summary_dict
+    from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
     with _show_progress(path.name, compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
-    print_answer(summary_dict(summary, store), lambda: print_run(summary, store), as_json=as_json)
+    answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
+    print_answer(answer, lambda: print_run(summary, store), as_json=as_json)
     return stop.status if summary.interrupted else 1 if summary.failed else 0
 
 

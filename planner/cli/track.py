@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, print_json
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, print_answer
 
 
 def track(
@@ -28,7 +28,4 @@ def track(
     status = campaign_status(
         plan, lambda plan: read_log(log, plan), base=path.parent, store=store, n_draws=draws, seed=seed
     )
-    if as_json:
-        print_json(status.to_dict())
-    else:
-        print_status(status)
+    print_answer(status.to_dict(), lambda: print_status(status), as_json=as_json)

@@ -1,8 +1,7 @@
 """`labelplan vendors`: quotes beside each other, and what each plan costs with each of them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +12,7 @@ from planner.cli.output import (
     Presets,
     Quotes,
     Seed,
-    print_json,
+    print_answer,
     print_warnings,
     whole_numbers,
 )
@@ -44,21 +43,13 @@ def vendors(
         from planner.render.quotes.words import print_vendors
 
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
-        if as_json:
-            print_json(comparison.to_dict() | _extra_keys(comparison.warnings, None))
-        else:
-            print_vendors(comparison, plan.task.currency)
+        answer = comparison.to_dict() | {"winning_prices": None, "warnings": list(comparison.warnings)}
+        print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json)
         return
     from planner.app.answers import compare_quotes
     from planner.render.quotes.words import print_buying
 
     found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
-    if as_json:
-        print_json(found.comparison.to_dict() | _extra_keys(found.warnings, [asdict(price) for price in found.winning]))
-    else:
-        print_buying(found)
-
-
-def _extra_keys(warnings: Sequence[str], winning: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """Give the keys that stand beside a comparison; the prices are None where there are none."""
-    return {"winning_prices": winning or None, "warnings": list(warnings)}
+    winning = [asdict(price) for price in found.winning] or None
+    answer = found.comparison.to_dict() | {"winning_prices": winning, "warnings": list(found.warnings)}
+    print_answer(answer, lambda: print_buying(found), as_json=as_json)

@@ -44,7 +44,6 @@ class PlanKey:
         base: folder against which its paths are read.
         store: takes the place of the plan's own store; empty where there is none.
         stamp: changes when the files behind the curves do.
-        n_draws: joint draws.
     """
 
     toml: str
@@ -128,7 +127,12 @@ def plan_case(key: PlanKey) -> Case:
 
 
 @st.cache_data(max_entries=64, show_spinner="Pricing every plan…")
-def _verdict(key: PlanKey) -> Verdict:
+def plan_verdict(key: PlanKey) -> Verdict:
+    """Decide a plan, with nothing asked beyond the verdict.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
     case, (simulated, warnings) = plan_case(key), key.curves()
     coverage = stored_coverage(key.plan, key.folder)
     verdict = decide(key.plan, n_draws=key.n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
@@ -152,7 +156,7 @@ def buying(key: PlanKey) -> Buying:
 # The map keeps functions of its plan, which a cache of copies cannot hold.
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _analysed(key: PlanKey) -> Verdict:
-    verdict = _verdict(key)
+    verdict = plan_verdict(key)
     return replace(verdict, analysis=analyse(plan_case(key), verdict.sensitivity, Questions()))
 
 
@@ -162,25 +166,13 @@ def _map(key: PlanKey, over: tuple[str, str]) -> TwoWay:
     return two_way(case, *over)
 
 
-def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | None]:
-    """Answer a plan.
-
-    Returns:
-        The verdict, or the last good one (none at all where even the plan at the start has no answer), and a sentence
-        where the plan on screen could not be answered.
-    """
-    verdict, _, sentence = last_good(_verdict, plan, start, LAST_PLAN)
-    return verdict, sentence
-
-
 def last_good(
-    answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str
+    answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str = LAST_PLAN
 ) -> tuple[Answer | None, Plan, str | None]:
     """Answer a plan, or else the last one that had an answer, kept under `memory`, or else the plan of the start.
 
     Returns:
-        The answer, None where none of them has one; the plan that it is of; and a sentence where the plan on screen
-        could not be answered.
+        The answer, if any has one; the plan it is of; and a sentence where the plan on screen could not be answered.
     """
     sentence: str | None = None
     first = start.plan.to_toml()
@@ -193,15 +185,6 @@ def last_good(
             st.session_state[memory] = toml
             return found, parse_cached(toml), sentence
     return None, plan, sentence
-
-
-def verdict_of(plan: Plan, start: Start) -> Verdict:
-    """Answer a plan other than the one on screen.
-
-    Raises:
-        InputError: it has no answer.
-    """
-    return _verdict(PlanKey.of(plan, start))
 
 
 def analysis_of_verdict(verdict: Verdict, start: Start) -> Verdict:

@@ -210,11 +210,9 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def warn_unknown(sentence: str, options: Mapping[str, Container[str]]) -> None:
-    """Warn of what the address asks for that there is not; the fields themselves drop it in silence.
+    """Warn of what the address asks for that there is not, with a `{}` for the names; fields drop it in silence.
 
-    Args:
-        sentence: with `{}` in the place of the names.
-        options: a field's key in the address -> what it may hold.
+    `options` are what each field may hold, by its key in the address.
     """
     unknown = [
         name
@@ -325,6 +323,13 @@ def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
             type="tertiary",
             icon=":material/download:",
         )
+
+
+def figures(**charts: Any) -> None:
+    """Show charts side by side, on a phone below one another, each under its name; see `figure`."""
+    for column, (name, chart) in zip(st.columns(len(charts)), charts.items(), strict=True):
+        with column:
+            figure(chart, name)
 
 
 def table(rows: Sequence[dict[str, str]], description: str) -> None:

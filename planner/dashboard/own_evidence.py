@@ -31,17 +31,17 @@ _HELP = (
 
 def place_of(start: Start) -> JobDir:
     """Give the store that simulations go into, and the folder of its jobs."""
-    return JobDir.beside(_named_store(start) or default_store(start.base))
+    return JobDir.beside(start.folder or default_store(start.base))
 
 
 def is_own(start: Start) -> bool:
     """Say whether that is the dashboard's own store, since it was started without one."""
-    return _named_store(start) in (None, default_store(start.base))
+    return start.folder in (None, default_store(start.base))
 
 
 def start_with_store(start: Start) -> Start:
     """Show the switch in the side bar where there is something to switch on, and give the start that it makes."""
-    if _named_store(start) is not None:
+    if start.folder is not None:
         return start
     store = default_store(start.base)
     if not holds_curves(store):
@@ -64,11 +64,6 @@ def use_store() -> None:
     st.rerun()
 
 
-def _named_store(start: Start) -> Path | None:
-    return start.plan.store_folder(start.base, start.store)
-
-
-PILOT_IN_ADDRESS = plan_state.PILOT_KEY
 PILOT_FAULT = "own_pilot_fault"  # session state: why the last click could not be done
 _HASH = re.compile(r"[0-9a-f]{32}")
 
@@ -77,14 +72,16 @@ def start_with_pilot(start: Start) -> Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
     if fault := st.session_state.pop(PILOT_FAULT, None):
         components.error(f"{fault}.")
-    digest = st.query_params.get(PILOT_IN_ADDRESS)
+    digest = st.query_params.get(plan_state.PILOT_KEY)
     if digest is None:
         return start
     path = _pilot_path(start, digest)
     if path is None or not path.is_file():
         st.warning("The address asks for a pilot that is not on this computer: the answer does not rest on it.")
         return start
-    return replace(start, plan=_with_pilot(start.plan, _relative_name(path, start)))
+    # As the plan file names it: from the plan's own folder.
+    name = Path(os.path.relpath(path, start.base.resolve())).as_posix()
+    return replace(start, plan=_with_pilot(start.plan, name))
 
 
 def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
@@ -95,7 +92,7 @@ def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
 
 def in_use(content: bytes) -> bool:
     """Say whether the answer rests on this very pilot."""
-    return st.query_params.get(PILOT_IN_ADDRESS) == _content_hash(content)
+    return st.query_params.get(plan_state.PILOT_KEY) == _content_hash(content)
 
 
 def use_pilot(start: Start, content: bytes) -> None:
@@ -112,13 +109,13 @@ def use_pilot(start: Start, content: bytes) -> None:
     except InputError as error:
         st.session_state[PILOT_FAULT] = str(error)
     else:
-        plan_state.put(PILOT_IN_ADDRESS, _content_hash(content))
+        plan_state.put(plan_state.PILOT_KEY, _content_hash(content))
 
 
 def drop_pilot(start: Start) -> None:
     """Have the answer rest on the plan's own evidence again; to be called back with the start that has the pilot."""
     packed = st.query_params.get(plan_state.PLAN_KEY)
-    plan_state.drop(PILOT_IN_ADDRESS)
+    plan_state.drop(plan_state.PILOT_KEY)
     if packed is None:
         return
     try:
@@ -139,11 +136,6 @@ def _with_pilot(plan: Plan, pilot: str) -> Plan:
 
 def _pilot_path(start: Start, digest: str) -> Path | None:
     return place_of(start).uploads / f"pilot-{digest}.csv" if _HASH.fullmatch(digest) else None
-
-
-def _relative_name(path: Path, start: Start) -> str:
-    """Give a path as the plan file names it: from the plan's own folder."""
-    return Path(os.path.relpath(path, start.base.resolve())).as_posix()
 
 
 def _content_hash(content: bytes) -> str:

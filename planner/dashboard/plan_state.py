@@ -12,6 +12,7 @@
 import base64
 import binascii
 import os
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,13 +42,16 @@ class Start:
     base: Path
     store: Path | None
 
+    @property
+    def folder(self) -> Path | None:
+        """The store behind the verdict; None where it rests on what is recorded."""
+        return self.plan.store_folder(self.base, self.store)
+
     def stamp(self) -> float:
         """Give a number that changes when the files behind the curves do, so that no old answer is shown."""
-        evidence = self.plan.evidence
-        store = self.store or (self.base / evidence.store if evidence.store else None)
-        pilot = self.base / evidence.pilot if evidence.pilot else None
+        store, pilot = self.folder, self.plan.evidence.pilot and self.base / self.plan.evidence.pilot
         folders = [store, *store.iterdir()] if store is not None and store.is_dir() else []
-        seen = [path for path in (*folders, pilot) if path is not None and path.exists()]
+        seen = [path for path in (*folders, pilot) if path and path.exists()]
         return max((path.stat().st_mtime for path in seen), default=0.0)
 
 
@@ -117,13 +121,9 @@ def check_upload(toml: str, start: Start, *, where: str) -> Plan:
 def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
     """List the address's keys that are no input of this plan; those of pages and of Streamlit are not counted."""
     known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY, SCENARIO_KEY}
-    return [key for key in keys if key not in known and not key.startswith("embed") and not _of_a_page(key)]
-
-
-def _of_a_page(key: str) -> bool:
-    page, _, own = key.partition(".")
     # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
-    return page in {name for name, _, _ in PAGES} and own != "" and not own[0].isdecimal()
+    pages = re.compile(rf"embed|(?:{'|'.join(name for name, _, _ in PAGES)})\.\D")
+    return [key for key in keys if key not in known and not pages.match(key)]
 
 
 DRAFTS = (
@@ -202,7 +202,7 @@ class Edited:
     """A plan after edits.
 
     Attributes:
-        plan: the plan with every edit that could be made.
+        plan: with every edit that could be made.
         values: path to text of the edits in it; where an edit failed, the last that worked.
         errors: path to one sentence for each edit that failed.
     """
@@ -213,12 +213,9 @@ class Edited:
 
 
 def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
-    """Make the edits that can be made.
+    """Make the edits that can be made of those wanted: path to new text, for inputs whose text differs from the plan's.
 
-    Args:
-        base: the plan before edits.
-        wanted: path to new text, for the inputs whose text differs from the plan's.
-        kept: path to the last text that worked, which stands in for one that does not.
+    The last text that worked, `kept` by path, stands in for one that does not.
     """
     try:
         return Edited(base.replace(wanted), dict(wanted), {})

@@ -1,7 +1,7 @@
 """The session of a page: what the dashboard was started with, the plan of the side bar, and its answer."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar, cast
@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 import streamlit as st
 
 from planner.dashboard import answers, components, own_evidence, plan_state, side_bar
+from planner.dashboard.answers import PlanKey
 from planner.dashboard.plan_state import Start, read_start
-from planner.decision import Verdict
 from planner.plan import Plan
 from simulations.errors import InputError
 
@@ -38,7 +38,6 @@ class Opened:
     """What a page works on.
 
     Attributes:
-        start: what the dashboard was started with.
         plan: the plan with every edit that could be made.
         base: the plan before edits.
         edits: path to text of the edits in it.
@@ -73,18 +72,15 @@ def current_page() -> Opened:
     return cast(Opened, st.session_state[OPENED])
 
 
-def answered_page() -> tuple[Opened, Verdict]:
-    """Answer the side bar's plan; see `answer_or_stop`."""
+def answered_page(answer: Callable[[PlanKey], Answer]) -> tuple[Opened, Answer]:
+    """Answer the side bar's plan, or say why it has no answer and give the last good one; without any the page ends."""
     page = current_page()
-    return page, answer_or_stop(*answers.current_verdict(page.plan, page.start))
-
-
-def answer_or_stop(found: Answer | None, sentence: str | None) -> Answer:
-    """Give the answer, or the last good one, after the sentence why the plan on screen has none; else the page ends."""
+    # One memory for all pages that rest on the verdict, so that each knows the last plan that was good.
+    found, _, sentence = answers.last_good(answer, page.plan, page.start)
     if sentence is not None:
         note = "" if found is None else " The last answer is kept."
         components.error(f"{sentence}.{note}")
     if found is None:
         st.title("No answer yet")
         st.stop()
-    return found
+    return page, found

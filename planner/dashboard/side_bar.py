@@ -24,9 +24,7 @@ NEEDED = {"cost_at_target": paths.TARGET, "value_at_budget": paths.BUDGET_USD}
 def side_bar(start: Start, *, another: bool) -> tuple[Plan, Edited]:
     """Show the inputs and give the plan they make; what cannot be used is told beside its field.
 
-    Args:
-        start: what the dashboard was started with.
-        another: whether the Back or Forward button has brought another plan, which the fields have to follow.
+    The fields follow `another` plan, which the Back or Forward button has brought.
 
     Returns:
         The plan before edits (the one in the address, or the one the dashboard was started with), and after them.

@@ -12,7 +12,7 @@ import tomlkit
 
 from planner.plan import paths
 from planner.plan.quantity import PlanTable, Quantity
-from planner.plan.quote import BELONGS, Quote
+from planner.plan.quote import BELONGS, Quote, Tier
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "delivered_error_rate": ("vote_error_rate",),
@@ -31,12 +31,10 @@ class PlanInput:
 
     Attributes:
         path: its place, such as `vendors.0.price_usd`.
-        label: what a person calls it.
-        unit: its unit; empty for words.
+        unit: empty for words.
         text: its value as the plan file writes it; empty where absent.
         default: whether the plan leaves it out, so that the value is labelplan's.
         shown: whether a form or a table shows it: it is a usual one, or the plan gives it.
-        help: one sentence on what it means.
         quantity: its value where it is numeric.
     """
 
@@ -67,7 +65,7 @@ def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanIn
             path=path,
             label=info.title or key,
             unit=str(unit),
-            text=_value_text(value),
+            text=value_text(value),
             # What follows from another field that the plan gives is the plan's own.
             default=not given & {path, *(f"{prefix}.{other}" for other in ALTERNATIVES.get(key, ()))},
             shown=path in given or (not rare and belongs(table, key)),
@@ -120,11 +118,16 @@ def _toml_value(item: PlanInput, value: Any) -> Any:
     return value
 
 
-def _value_text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Write the value of a field as a plan file or a cell of a table does; nothing for None."""
     if value is None:
         return ""
     if isinstance(value, Quantity):
         return value.text
     if isinstance(value, bool):
         return str(value).lower()
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, Tier):
+        return f"{value_text(value.from_units)}-{value_text(value.to_units)}: {value.price_usd.text}"
+    if isinstance(value, tuple):
+        return ("; " if any(isinstance(part, Tier) for part in value) else ", ").join(map(value_text, value))
+    return str(value)

@@ -15,8 +15,9 @@ from typing import Any, Self
 
 import numpy as np
 import tomlkit
-from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
+from tomlkit.items import AoT, Table
 
 from planner.plan import paths
 from planner.plan.inputs import PlanInput, edit_input, given_paths, inputs_of
@@ -58,8 +59,6 @@ class Plan(PlanTable):
         >>> plan.vendors[0].price_usd.text
         '0.05 to 0.12'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     task: TaskTable = Field(default_factory=TaskTable)
     strategy: StrategyTable = Field(default_factory=StrategyTable)
@@ -172,12 +171,7 @@ class Plan(PlanTable):
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
 
     def store_folder(self, base: Path, store: Path | None = None) -> Path | None:
-        """Give the folder of simulated trajectories that the plan rests on; None where it names none.
-
-        Args:
-            base: folder against which the plan's own paths are read.
-            store: takes the place of the plan's `[evidence] store`.
-        """
+        """Give the folder of simulated trajectories that the plan rests on, if any; `store` takes the plan's place."""
         if store is not None or self.evidence.store is None:
             return store
         return base / self.evidence.store
@@ -220,13 +214,10 @@ class Plan(PlanTable):
         return parse_plan(tomlkit.dumps(document), where="plan")
 
     def with_pilot(self, path: str) -> "Plan":
-        """Give a copy that rests on a pilot, and keeps what it told before as far as it goes beside one.
+        """Give a copy that rests on a pilot, by its path from the plan's folder; what goes beside a pilot stays.
 
         A range of `random_labels` stays, as what was believed before; one number of them, which nothing can be learnt
         of, and `label_scale_sd` go, and `believed_need` is assumed in their place.
-
-        Args:
-            path: of the pilot, from the plan's own folder.
 
         Raises:
             InputError: the plan names a store or else what does not go with a pilot.
@@ -237,21 +228,25 @@ class Plan(PlanTable):
             gone += [paths.RANDOM_LABELS, paths.RANDOM_VALUE]
         return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
-    def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
+    def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str, instead: bool = False) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
 
         Args:
             tables: quotes as `[[vendors]]` would hold them.
             where: names them in messages.
+            instead: put them in the place of the plan's own.
 
         Raises:
             InputError: a quote is not allowed beside this plan.
         """
         document = tomlkit.parse(self._toml)
-        if "vendors" not in document:
-            document["vendors"] = tomlkit.aot()
-        for table in tables:
-            document["vendors"].append(tomlkit.item(dict(table)))
+        own: Any = () if instead else document.setdefault("vendors", tomlkit.aot())
+        quotes = own if isinstance(own, AoT) else tomlkit.aot()
+        # Quotes that the plan lists in brackets become tables, as those after them are.
+        for table in tables if quotes is own else [*own, *tables]:
+            quotes.append(table if isinstance(table, Table) else tomlkit.item(dict(table)))
+        if quotes is not own:
+            document["vendors"] = quotes
         return parse_plan(tomlkit.dumps(document), where=where)
 
     def vendor_index(self, name: str) -> int:
@@ -274,8 +269,8 @@ class Plan(PlanTable):
     def draw(self, n_draws: int, seed: int) -> Draws:
         """Draw every numeric input, Latin-hypercube stratified, each from a stream keyed by its own path.
 
-        An input added to the plan, or one whose range changes, leaves the draws of all others as they were. A single
-        number is one draw, shape (1,), that stands for all.
+        Another input, or another range of one, leaves the draws of all others as they were. A single number is one
+        draw, shape (1,), that stands for all.
         """
 
         def sample(path: str, quantity: Quantity) -> Floats:
@@ -287,11 +282,7 @@ class Plan(PlanTable):
         return {item.path: sample(item.path, item.quantity) for item in self.inputs() if item.quantity}
 
     def medians(self, digits: int | None = None) -> Draws:
-        """Give every numeric input at its median, as arrays of shape (1,).
-
-        Args:
-            digits: round the middle of a range to so many significant digits, for a bill that can be checked by hand.
-        """
+        """Give every numeric input at its median, shape (1,); of a range, to so many significant digits if given."""
 
         def median(quantity: Quantity) -> float:
             exact = quantity.fixed or digits is None
@@ -352,16 +343,12 @@ def parse_plan(text: str, *, where: str = "plan") -> Plan:
 
 
 def template(quotes: Sequence[str] = ()) -> str:
-    """Give the commented plan file that `labelplan init` writes.
-
-    Args:
-        quotes: `[[vendors]]` tables as text, which then take the place of its example.
-    """
+    """Give the commented plan file that `labelplan init` writes; `quotes`, as text, take its example's place."""
     text = files("planner.plan").joinpath("template.toml").read_text(encoding="utf-8")
     if not quotes:
         return text
-    before, _, rest = text.partition("[[vendors]]")
-    _, _, after = rest.partition("[engineering]")
+    before, rest = text.split("[[vendors]]", 1)
+    after = rest.split("[engineering]", 1)[1]
     return before + "\n".join(quotes) + "\n[engineering]" + after
 
 
@@ -372,12 +359,7 @@ def first_fault(error: ValidationError) -> ErrorDetails:
 
 
 def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
-    """Turn pydantic's first fault into what, where and what is allowed.
-
-    Args:
-        error: the fault.
-        raw: the plan file, for the names of its vendors.
-    """
+    """Turn pydantic's fault into what, where and what is allowed; `raw`, the plan file, names its vendors."""
     place = error["loc"]
     message = error["msg"].removeprefix("Value error, ")
     if not place:

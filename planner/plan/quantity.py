@@ -6,12 +6,14 @@ Notation:
     u   (n_draws,)  cumulative probabilities in (0, 1)
     z   (n_draws,)  standard normal scores of u
 A range "a to b" is the 10th to the 90th percentile. Fractions are logit-normal, positive quantities lognormal (so that
-the median is the geometric mean of the ends), anything else normal; counts are rounded.
+the median is the geometric mean of the ends); counts are rounded.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,7 +23,7 @@ from scipy.special import expit, logit, ndtri
 from planner.intervals import Z80
 from simulations.arrays import Floats
 
-Shape = Literal["logit_normal", "lognormal", "normal"]
+Shape = Literal["logit_normal", "lognormal"]
 
 # What no plan means; inside, products of a few draws stay far from overflow.
 SMALLEST, LARGEST = 1e-12, 1e12
@@ -38,11 +40,7 @@ class Domain:
     Attributes:
         shape: distribution of a range.
         allowed: the words used in messages.
-        low: smallest value.
-        high: largest value.
-        low_open: whether `low` itself is excluded.
-        high_open: whether `high` itself is excluded.
-        whole: whether values are whole numbers.
+        low_open: whether `low` itself is excluded; `high_open` likewise.
         single: whether a range is refused.
     """
 
@@ -97,7 +95,7 @@ class Quantity:
             raise ValueError(f"found {_quoted(raw)}; allowed: a range whose first number is the smaller")
         if low < high and domain.single:
             raise ValueError(f"found {_quoted(raw)}; allowed: {domain.allowed}")
-        if low < high and _touches_edge(low, high, domain):
+        if low < high and (low <= 0 or (domain.shape == "logit_normal" and high >= 1)):
             edge = "0" if low <= 0 else "1"
             raise ValueError(f"found {_quoted(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
         return cls(low, high, domain)
@@ -129,21 +127,7 @@ class Quantity:
         return _decimal_text(self.low) if self.fixed else f"{_decimal_text(self.low)} to {_decimal_text(self.high)}"
 
 
-def _identity(x: Any) -> Any:
-    return x
-
-
-_TRANSFORMS: dict[Shape, tuple[Any, Any]] = {
-    "logit_normal": (logit, expit),
-    "lognormal": (np.log, np.exp),
-    "normal": (_identity, _identity),
-}
-
-
-def _touches_edge(low: float, high: float, domain: Domain) -> bool:
-    if domain.shape == "normal":
-        return False
-    return low <= 0 or (domain.shape == "logit_normal" and high >= 1)
+_TRANSFORMS: dict[Shape, tuple[Any, Any]] = {"logit_normal": (logit, expit), "lognormal": (np.log, np.exp)}
 
 
 def _parse_ends(raw: Any, domain: Domain) -> tuple[float, float]:
@@ -190,13 +174,8 @@ FRACTION = Domain("logit_normal", "a fraction from 0 to 1 (0.02, not 2)", high=1
 OPEN_FRACTION = Domain(
     "logit_normal", "a fraction above 0 and below 1 (0.90, not 90)", high=1.0, low_open=True, high_open=True
 )
-ONE_FRACTION = Domain(
-    "logit_normal",
-    "one fraction above 0 and below 1 (0.90, not 90), and no range",
-    high=1.0,
-    low_open=True,
-    high_open=True,
-    single=True,
+ONE_FRACTION = replace(
+    OPEN_FRACTION, allowed="one fraction above 0 and below 1 (0.90, not 90), and no range", single=True
 )
 SHARE = Domain("logit_normal", "a share above 0, to 1 (0.2, not 20)", high=1.0, low_open=True)
 BELOW_ONE = Domain("logit_normal", "a fraction from 0 to below 1 (0.05, not 5)", high=1.0, high_open=True)
@@ -233,11 +212,6 @@ class PlanTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
-def rare_field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
-    """Describe a field that a form leaves out until the plan gives it; see `field`."""
-    return field(default, label, unit, help, rare=True)
-
-
 def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: bool = False) -> Any:
     """Describe a field.
 
@@ -250,3 +224,6 @@ def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: boo
     """
     extra: Any = {"unit": unit, "rare": rare}
     return Field(default=default, validate_default=True, title=label, description=help, json_schema_extra=extra)
+
+
+rare_field: Callable[..., Any] = partial(field, rare=True)

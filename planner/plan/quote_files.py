@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
+from planner.plan.inputs import value_text
 from planner.plan.plan import fault_sentence, first_fault
 from planner.plan.presets import presets
 from planner.plan.quantity import Quantity
@@ -68,11 +69,7 @@ def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 
 def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
-    """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
-
-    Args:
-        raw: the file; JSON where its name says so, or begins like it where the name says neither.
-        where: its name in messages.
+    """Read the quotes in the bytes of a file, JSON where its name `where` says so, or says neither and it begins so.
 
     Raises:
         InputError: as `read_quotes`.
@@ -140,11 +137,9 @@ def _tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
     _check_header(fields, where)
     tables = []
     for number, cells in rows:
-        if len(cells) != len(fields):
-            raise InputError(
-                f"{where}, row {number}: found {len(cells)} cells; allowed: {len(fields)}, as in the header"
-            )
         place = f"row {number}"
+        if len(cells) != len(fields):
+            raise InputError(f"{where}, {place}: found {len(cells)} cells; allowed: {len(fields)}, as in the header")
         tables.append((place, _csv_table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";")))
     return tables
 
@@ -219,7 +214,12 @@ def _tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
     """Give for each quote of a JSON text its place, such as `quote 3`, and its table."""
     try:
         raw = json.loads(
-            text, object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
+            text,
+            object_pairs_hook=_distinct_keys,
+            parse_constant=_refuse_constant,
+            # What a float cannot hold stays text, so that the fault shows what was found.
+            parse_float=lambda text: float(text) if abs(float(text)) < 1e300 else text,
+            parse_int=lambda text: int(text) if len(text) < 100 else text,
         )
     except RecursionError as error:
         raise InputError(f"{where}: found lists inside lists without end; allowed: a list of quotes") from error
@@ -228,9 +228,8 @@ def _tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
     except ValueError as error:
         raise InputError(f"{where}: {error}") from error
     if isinstance(raw, dict):
-        for key in raw:
-            if key != "vendors":
-                raise InputError(f"{where}: found the unknown key '{key[:60]}'; allowed: vendors")
+        if unknown := [key for key in raw if key != "vendors"]:
+            raise InputError(f"{where}: found the unknown key '{unknown[0][:60]}'; allowed: vendors")
         raw = raw.get("vendors")
     if not isinstance(raw, list):
         raise InputError(f'{where}: found no list of quotes; allowed: [{{...}}, {{...}}] or {{"vendors": [...]}}')
@@ -248,15 +247,6 @@ def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(word: str) -> float:
     raise ValueError(f"found {word}; allowed: a number")
-
-
-def _int(text: str) -> int | str:
-    return int(text) if len(text) < 100 else text
-
-
-def _float(text: str) -> float | str:
-    # What a float cannot hold stays text, so that the fault shows what was found.
-    return float(text) if abs(float(text)) < 1e300 else text
 
 
 def _json_table(item: Any, where: str) -> Table:
@@ -302,7 +292,7 @@ def quotes_template_csv() -> str:
     return (
         "# Quotes for labelplan: one a row; replace the examples by your own. An empty cell is a field left out.\n"
         "# A number may be a range such as 0.05 to 0.12; fractions are written 0.02; amounts have no currency sign.\n"
-        + _write_csv([(preset.vendor, preset.given) for preset in presets()], quote_field_kinds())
+        + _write_csv([(preset.vendor, preset.table().keys()) for preset in presets()], quote_field_kinds())
     )
 
 
@@ -310,7 +300,7 @@ def _write_csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collect
     """Write of each quote the fields given, in the order of a plan file."""
     fields = [field for field in quote_field_kinds() if field in columns]
     rows = [
-        [write_cell(getattr(vendor, field)) if field in given else "" for field in fields] for vendor, given in quotes
+        [value_text(getattr(vendor, field)) if field in given else "" for field in fields] for vendor, given in quotes
     ]
     # Quotation marks keep a name that begins with # from being a comment, and a lone carriage return from ending a row.
     marked = any(row[0].startswith("#") or "\r" in "".join(row) for row in rows)
@@ -328,9 +318,7 @@ def quote_field_kinds() -> Mapping[str, Kind]:
 
 def _field_kind(annotation: Any) -> Kind:
     inside = {annotation, *_annotation_parts(annotation)}
-    if Tier in inside:
-        return "tiers"
-    named: dict[Any, Kind] = {Quantity: "number", bool: "bool", date: "date"}
+    named: dict[Any, Kind] = {Tier: "tiers", Quantity: "number", bool: "bool", date: "date"}
     return next((kind for type_, kind in named.items() if type_ in inside), "text")
 
 
@@ -340,12 +328,7 @@ def _annotation_parts(annotation: Any) -> set[Any]:
 
 
 def parse_cell(field: str, cell: str, *, decimal_comma: bool) -> Any:
-    """Read one cell that is not empty.
-
-    Args:
-        field: the quote's field, the cell's column.
-        cell: its text, without spaces around it.
-        decimal_comma: whether `0,05` is 0.05, as in files that separate their cells by semicolons.
+    """Read the cell of a field, stripped and not empty; `decimal_comma` reads `0,05` as 0.05.
 
     Raises:
         ValueError: in one sentence, what was found and what is allowed.
@@ -419,19 +402,6 @@ def _parse_tier(text: str, decimal_comma: bool) -> dict[str, Any]:
         raise ValueError(f'found "{_shortened(text)}"; allowed: tiers such as 0-50000: 0.035; 50000-: 0.025')
     ends = {"from_units": match[1], "to_units": match[2], "price_usd": match[3]}
     return {key: parse_number(end, decimal_comma=decimal_comma) for key, end in ends.items() if end}
-
-
-def write_cell(value: Any) -> str:
-    """Write a field's value as a cell that `parse_cell` reads back; nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, Quantity):
-        return value.text
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "; ".join(f"{write_cell(t.from_units)}-{write_cell(t.to_units)}: {t.price_usd.text}" for t in value)
-    return str(value)
 
 
 def _shortened(text: str) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Literal, get_args, get_origin
 import tomlkit
 from tomlkit.items import AoT
 
-from planner.plan.inputs import ALTERNATIVES, belongs
-from planner.plan.plan import Plan, parse_plan
+from planner.plan.inputs import ALTERNATIVES, belongs, value_text
+from planner.plan.plan import Plan
 from planner.plan.quote import NEEDS, Quote
-from planner.plan.quote_files import MOST_QUOTES, parse_cell, quote_fault, quote_field_kinds, write_cell
+from planner.plan.quote_files import MOST_QUOTES, parse_cell, quote_fault, quote_field_kinds
 from simulations.errors import InputError
 
 WHERE = "the table"
@@ -33,12 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class QuoteGrid:
-    """Quotes as typed.
-
-    Attributes:
-        fields: the fields with a column, in the order of a plan file.
-        rows: one a quote.
-    """
+    """Quotes as typed: the fields with a column, in the order of a plan file, and a row a quote."""
 
     fields: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -57,12 +52,7 @@ class GridResult:
 
 
 def grid_from_plan(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
-    """Lay a plan's quotes out.
-
-    Args:
-        plan: the plan.
-        more: fields to show beside those in use.
-    """
+    """Lay a plan's quotes out, with columns for the fields in use and for `more`."""
     rows = tuple(Row(_cell_texts(vendor), i) for i, vendor in enumerate(plan.vendors))
     return QuoteGrid(_fields_in_use(rows, more), rows)
 
@@ -85,7 +75,7 @@ def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence
     """Make the changes that a table editor tells.
 
     Args:
-        grid: the grid that was edited.
+        grid: the grid before.
         changes: `edited_rows` (place of a row -> field -> value), `deleted_rows` (places) and `added_rows` (field ->
             value); what names no row or column of the grid is left out.
         more: fields to show beside those in use.
@@ -109,14 +99,16 @@ def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
     """Put the quotes of a grid in the place of a plan's.
 
     Args:
-        grid: the quotes as typed.
+        grid: the quotes.
         made_from: the plan whose quotes the grid's origins count.
         plan: the plan that gets them; all else in it stays.
     """
     if not 1 <= len(grid.rows) <= MOST_QUOTES:
         return GridResult(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
     document, faults = tomlkit.parse(made_from.to_toml()), list[str]()
-    before, tables = _quote_tables(document), []
+    # None where the quote is labelplan's own.
+    quotes, tables = document.get("vendors", ()), []
+    before = list(quotes) if isinstance(quotes, AoT) else [tomlkit.item(dict(table)) for table in quotes]
     for number, row in enumerate(grid.rows, start=1):
         place = f"row {number}"
         try:
@@ -131,43 +123,19 @@ def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
     if faults:
         return GridResult(None, tuple(faults))
     try:
-        return GridResult(replace_quotes(plan, tables, where=WHERE))
+        return GridResult(plan.with_quotes(tables, where=WHERE, instead=True))
     except InputError as error:
         return GridResult(None, (str(error),))
 
 
-def replace_quotes(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
-    """Give a copy of a plan with these quotes in the place of its own.
-
-    Args:
-        plan: the plan.
-        tables: quotes as `[[vendors]]` would hold them.
-        where: names them in messages.
-
-    Raises:
-        InputError: a quote is not allowed in this plan.
-    """
-    document = tomlkit.parse(plan.to_toml())
-    quotes = tomlkit.aot()
-    for table in tables:
-        quotes.append(tomlkit.item(dict(table)) if not isinstance(table, tomlkit.items.Table) else table)
-    document["vendors"] = quotes
-    return parse_plan(tomlkit.dumps(document), where=where)
-
-
 def _cell_texts(vendor: Quote) -> dict[str, str]:
     """Give the texts of a quote: what it gives, and what is assumed in usual fields of its billing."""
-    return {
-        field: write_cell(getattr(vendor, field))
-        if field in vendor.model_fields_set or _is_usual(vendor, field)
-        else ""
-        for field in quote_field_kinds()
-    }
-
-
-def _is_usual(vendor: Quote, field: str) -> bool:
-    extra = Quote.model_fields[field].json_schema_extra
-    return isinstance(extra, dict) and not extra["rare"] and belongs(vendor, field)
+    texts = dict.fromkeys(quote_field_kinds(), "")
+    for field in texts:
+        extra: Any = Quote.model_fields[field].json_schema_extra
+        if field in vendor.model_fields_set or (not extra["rare"] and belongs(vendor, field)):
+            texts[field] = value_text(getattr(vendor, field))
+    return texts
 
 
 def _fields_in_use(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
@@ -188,12 +156,6 @@ def _cell_edits(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, st
     return {field: "" if text is None else str(text).strip() for field, text in cells.items() if field in fields}
 
 
-def _quote_tables(document: tomlkit.TOMLDocument) -> list[Any]:
-    """Give the tables of a plan file's quotes; none where the quote is labelplan's own."""
-    tables = document.get("vendors", ())
-    return list(tables) if isinstance(tables, AoT) else [tomlkit.item(dict(table)) for table in tables]
-
-
 def _row_table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
     """Give a row's quote as a table of a plan file, changed only where its cells were.
 
@@ -203,8 +165,8 @@ def _row_table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
     if not row.cells.get("name"):
         raise ValueError("name: found nothing; allowed: a name by which the vendor is told from others")
     own = row.origin is not None and row.origin < len(before)
-    table = before[row.origin] if own and row.origin is not None else tomlkit.table()
-    shown = _cell_texts(made_from.vendors[row.origin]) if row.origin is not None else {}
+    table = before[row.origin] if own else tomlkit.table()  # type: ignore[index]
+    shown = {} if row.origin is None else _cell_texts(made_from.vendors[row.origin])
     if not own:
         table["name"] = row.cells["name"]
     changed = {field: text for field, text in row.cells.items() if text != shown.get(field, "")}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import planner.evidence
 import research.evidence
-from planner.app.catalog import datasets
+from planner.app.catalog import listing
 from research.command import finish, read_table
 from research.evidence.judged import RECORDINGS
 from research.evidence.library import merged_sentence, record_curves
@@ -34,7 +34,7 @@ def _record(kind: str, curves: Path, into: Path | None, command: str) -> None:
     table = read_table(curves)
     results = Path(planner.evidence.__file__).parent if into is None else into
     if kind == LIBRARY:
-        licences = {entry["name"]: entry["licence"] for entry in datasets()}
+        licences = {entry["name"]: entry["licence"] for entry in listing("datasets")}
         print(merged_sentence(record_curves(table, results, licences=licences, command=command), str(results)))
         return
     beside = Path(research.evidence.__file__).parent if into is None else into

@@ -54,20 +54,5 @@ def test_choices_live_in_the_address_and_charts_offer_their_data(browser: Any, a
     no_fault(page)
 
 
-def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tmp_path: Path) -> None:
-    rows = [
-        f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.004 * ((seed * 7 + labels) % 3):.4f}"
-        for name, scale in (("random", 3.0), ("margin", 2.4))
-        for seed in (0, 1, 2)
-        for labels in (100, 200, 400, 800, 1_400)
-    ]
-    (tmp_path / "mine.csv").write_text("strategy,seed,labels,value\n" + "\n".join(rows), encoding="utf-8")
-    page = open_page(browser, f"{address}/curves?curves.of={quote('My own pilot')}")
-    page.locator("[data-testid='stMain'] input[type=file]").set_input_files(tmp_path / "mine.csv")
-    charts_of(page, 7)
-    page.get_by_text("In the pilot margin saves").wait_for(timeout=WAIT_MS)
-    no_fault(page)
-
-
 def test_a_dark_phone_shows_every_chart_whole(browser: Any, address: str) -> None:
     choices_can_be_read(sound_on_a_dark_phone(browser, f"{address}/{MEASURED}", 5))

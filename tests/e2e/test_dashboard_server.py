@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import dashboard_server as serving
+from scripts import dashboard_server
 from scripts.dashboard_server import served
 
 ANSWERS = """
@@ -25,7 +25,7 @@ http.server.HTTPServer(("localhost", int(sys.argv[1])), Handler).serve_forever()
 
 
 def started_by(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    monkeypatch.setattr(serving, "command", lambda port: [sys.executable, "-c", program, str(port)])
+    monkeypatch.setattr(dashboard_server, "command", lambda port: [sys.executable, "-c", program, str(port)])
 
 
 def alive(pid: int) -> bool:

@@ -38,13 +38,6 @@ def test_an_edited_price_is_in_the_address_and_survives_a_reload(browser: Any, a
     page.wait_for_url(lambda url: "vendors" not in url, timeout=WAIT_MS)
 
 
-def test_a_hostile_address_gives_sentences(browser: Any, address: str) -> None:
-    page = open_page(browser, f"{address}/?task.target=%3Cscript%3Ealert(1)%3C/script%3E&plan=AAAA&nonsense=%24x%24")
-    assert page.inner_text("h1") in HEADLINES
-    assert page.locator("[data-testid='stAlert']").count() >= 3
-    no_fault(page)
-
-
 def test_every_chart_is_whole_on_a_dark_phone_and_one_that_cannot_be_read_is_noticed(
     browser: Any, address: str
 ) -> None:
@@ -111,3 +104,10 @@ def test_the_report_is_downloaded_and_opens_offline_on_a_dark_phone_and_on_paper
         "[...document.querySelectorAll('figure')].every(box => getComputedStyle(box).breakInside === 'avoid')"
     )
     assert paper.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_hostile_address_gives_sentences(browser: Any, address: str) -> None:
+    page = open_page(browser, f"{address}/?task.target=%3Cscript%3Ealert(1)%3C/script%3E&plan=AAAA&nonsense=%24x%24")
+    assert page.inner_text("h1") in HEADLINES
+    assert page.locator("[data-testid='stAlert']").count() >= 3
+    no_fault(page)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import campaign_status
-from planner.app.backtests import BacktestRequest, run
+from planner.app.backtests import run
 from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
@@ -102,7 +102,7 @@ def scenarios(page: Opened, verdict: Verdict) -> None:
         return
     components.table(rows, "Inputs that differ between scenario A and the plan now")
     try:
-        before = answers.verdict_of(first, page.start)
+        before = answers.plan_verdict(PlanKey.of(first, page.start))
     except InputError as error:
         components.error(f"Scenario A has no answer. {error}")
         return
@@ -122,7 +122,7 @@ def recorded_backtest() -> dict[str, Any]:
     Raises:
         InputError: the installation has no recorded curves.
     """
-    return run(BacktestRequest(BacktestSettings(peers=PEERS), sample=CURVES_A_SET)).to_dict()
+    return run(BacktestSettings(peers=PEERS), sample=CURVES_A_SET).to_dict()
 
 
 LOG = "campaign_log"
@@ -264,11 +264,7 @@ def _show_backtest() -> None:
     components.paragraph(backtest.headline(result))
     components.paragraph(backtest.coverage_sentence(result))
     components.table(recorded.score_rows(result), "Error and share of intervals that held, with 80% intervals")
-    left, right = st.columns(2)
-    with left:
-        components.figure(ratio_chart(result), "forecast_over_measured")
-    with right:
-        components.figure(reliability_chart(result), "reliability")
+    components.figures(forecast_over_measured=ratio_chart(result), reliability=reliability_chart(result))
     for note in result["notes"]:
         components.caption(note)
 
@@ -302,7 +298,7 @@ SECTIONS = {
 
 def page() -> None:
     """Draw the page: one of its sections."""
-    opened, verdict = answered_page()
+    opened, verdict = answered_page(answers.plan_verdict)
     components.caption(verdict.task_name)
     st.title("Assumptions and evidence", anchor=False)
     section = components.choose_part("Show", list(SECTIONS), "assumptions.show", named=False)

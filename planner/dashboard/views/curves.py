@@ -12,26 +12,16 @@ from planner.curves.forecasts import default_counts, values_at_shared_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components, own_evidence
 from planner.dashboard.plan_state import parse_cached
-from planner.dashboard.session import Opened, answer_or_stop, current_page
+from planner.dashboard.session import Opened, answered_page
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
-from planner.render.curves import curve_tables
+from planner.render.curves import curve_tables, savings_charts
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
-from planner.render.curves.savings_charts import (
-    difference_frame,
-    paired_chart,
-    random_beside_chart,
-    residual_chart,
-    savings_beside_chart,
-    savings_by_labels_chart,
-    savings_by_value_chart,
-    tail_chart,
-)
 from planner.render.numbers import plain, plan_name
 from simulations.errors import InputError
 
@@ -68,8 +58,7 @@ class Answered:
 
 def page() -> None:
     """Draw the page: one of its three views."""
-    opened = current_page()
-    summary = answer_or_stop(*curves_data.current_summary(opened))
+    opened, summary = answered_page(curves_data.plan_summary)
     components.caption(summary.task_name)
     st.title("Learning curves", anchor=False)
     views = {TASK: _show_task, MEASURED: _show_measured, PILOT: _show_pilot}
@@ -84,25 +73,25 @@ def page() -> None:
 def _show_task(answered: Answered) -> None:
     """Show the forecast of every plan's curve, and what each saves."""
     summary, names = answered.summary, tuple(answered.summary.plans)
-    picked = _choose_strategies(names, "curves.plans")
-    axes = _choose_axes()
+    picked = _choose_several("Strategies", names, names[:MOST_SHOWN], "curves.plans", plan_name)
+    money, error = _choose_axes()
     lines = summary.curves[summary.curves["strategy"].isin(picked)]
     if lines.empty:
         st.info("Choose one strategy or more.")
         return
-    if axes.money:
+    if money:
         lines = answered.priced(lines, clean=answered.opened.plan.evidence.pilot is None, schedule=None)
-    currency = summary.currency if axes.money else None
+    currency = summary.currency if money else None
     title = labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
-    if axes.money or axes.error:
-        end = values_at_shared_end(lines, TOTAL_USD if axes.money else "labels")
-        title = curve_words.ends_finding(end, summary.metric, error=axes.error, currency=currency, forecast=True)
+    if money or error:
+        end = values_at_shared_end(lines, TOTAL_USD if money else "labels")
+        title = curve_words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
         title = title if end is not None else curve_words.apart_finding(lines, TOTAL_USD, summary.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
-    scales = (summary.metric, summary.target, axes.money, axes.error, summary.currency)
+    scales = (summary.metric, summary.target, money, error, summary.currency)
     _show_lines(LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
-    if axes.money:
+    if money:
         components.caption(curve_words.money_note(None))
     components.caption(curve_words.evidence_sentence(summary))
     _show_task_savings(summary, picked)
@@ -118,7 +107,7 @@ def _show_task_savings(summary: Summary, picked: tuple[str, ...]) -> None:
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if summary.target is None else "the target"
     title = curve_words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    chart = picture(savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
+    chart = picture(savings_charts.savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
     components.figure(chart, "forecast_savings")
     components.caption(curve_words.FORECAST_SAVINGS_NOTE)
 
@@ -192,7 +181,8 @@ def _choose_family(rows: pd.DataFrame, stamp: str, metric: str, answered: Answer
 
 
 def _show_family(family: CurveFamily, answered: Answered) -> None:
-    picked = _choose_strategies(family.strategies, "curves.strategies")
+    names = family.strategies
+    picked = _choose_several("Strategies", names, names[:MOST_SHOWN], "curves.strategies", plan_name)
     axes = _choose_axes()
     if not picked:
         st.info("Choose one strategy or more.")
@@ -218,39 +208,28 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     if random is None:
         components.info(curve_words.nothing_beside(family.metric))
     else:
-        chart = random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
+        chart = savings_charts.random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
         components.figure(chart, "pilot_beside_recorded", random.to_frame())
     if saved is None:
         st.info("The pilot holds no strategy beside random that is recorded too, so savings cannot be compared.")
         return
-    chart = savings_beside_chart(saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved))
+    chart = savings_charts.savings_beside_chart(
+        saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved)
+    )
     components.figure(chart, "pilot_savings", saved.to_frame())
     components.caption(curve_words.BESIDE_NOTE)
     for note in saved.notes:
         components.caption(note)
 
 
-@dataclass(frozen=True)
-class Axes:
-    """How curves are drawn.
-
-    Attributes:
-        money: along money, in place of labels.
-        error: the error on two log axes, in place of the value.
-    """
-
-    money: bool
-    error: bool
-
-
-def _choose_axes() -> Axes:
-    """Choose the axes."""
+def _choose_axes() -> tuple[bool, bool]:
+    """Choose the axes: whether along money in place of labels, and whether up the error in place of the value."""
     _warn_unknown("curves.axis", (LABELS, MONEY))
     _warn_unknown("curves.view", (VALUE, ERROR))
     with st.container(horizontal=True):
         along = components.choose_part("Along", (LABELS, MONEY), "curves.axis")
         up = components.choose_part("Up", (VALUE, ERROR), "curves.view")
-    return Axes(along == MONEY, up == ERROR)
+    return along == MONEY, up == ERROR
 
 
 def _warn_unknown(key: str, options: Sequence[str]) -> None:
@@ -267,11 +246,6 @@ def _choose_one(label: str, options: Sequence[str], key: str, *, usual: str | No
         del st.session_state[key]  # left behind by another data set
     chosen = st.selectbox(label, options, index, key=key, format_func=plain, bind="query-params")
     return str(chosen) if chosen in options else options[index]
-
-
-def _choose_strategies(options: Sequence[str], key: str) -> tuple[str, ...]:
-    """Choose strategies, in their order; the first few at first."""
-    return _choose_several("Strategies", options, options[:MOST_SHOWN], key, format_func=plan_name)
 
 
 def _choose_several(
@@ -305,30 +279,30 @@ def _show_lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
 
 
 def _show_curves(
-    family: CurveFamily, picked: tuple[str, ...], axes: Axes, answered: Answered, target: float | None
+    family: CurveFamily, picked: tuple[str, ...], axes: tuple[bool, bool], answered: Answered, target: float | None
 ) -> None:
     """Draw the family's curves with seeds, bands and forecasts, and say where each ends."""
-    found = curves_data.lines_of(family)
+    (money, error), found = axes, curves_data.lines_of(family)
     means = found.lines[found.lines["strategy"].isin(picked)]
     seeds = found.seeds[found.seeds["strategy"].isin(picked)]
     metric, currency = family.metric, answered.summary.currency
-    if axes.money:
+    if money:
         means, seeds = (
             answered.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
         )
-    axis, solid = TOTAL_USD if axes.money else "labels", means[~means["extrapolated"].astype(bool)]
+    axis, solid = TOTAL_USD if money else "labels", means[~means["extrapolated"].astype(bool)]
     end = values_at_shared_end(solid, axis)
-    title = curve_words.ends_finding(end, metric, error=axes.error, currency=currency if axes.money else None)
-    title = title if end is not None else curve_words.apart_finding(solid, axis, currency if axes.money else None)
+    title = curve_words.ends_finding(end, metric, error=error, currency=currency if money else None)
+    title = title if end is not None else curve_words.apart_finding(solid, axis, currency if money else None)
     about = (
         "Learning curves: the mean over seeds with its 80% interval, single seeds as thin lines, the forecast beyond "
         "what was measured dashed."
     )
-    learning = LearningPlot(means, seeds, family.hues, metric, target, axes.money, axes.error, currency, title, about)
+    learning = LearningPlot(means, seeds, family.hues, metric, target, money, error, currency, title, about)
     _show_lines(learning, "curves", own=family.pilot)
     for note in found.notes:
         components.caption(note)
-    if axes.money:
+    if money:
         components.caption(curve_words.money_note(family.schedule))
     ends = curves_data.summary_of(family)
     rows = curve_words.end_rows(ends[ends["strategy"].isin(picked)])
@@ -354,7 +328,7 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
     of = (rows, family.hues, family.metric, curve_words.savings_finding(rows, family.metric))
-    chart = picture(savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
+    chart = picture(savings_charts.savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
     components.figure(chart, "savings")
     components.caption(curve_words.SAVINGS_NOTE)
 
@@ -364,22 +338,23 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     st.subheader("Does the forecast fit?", anchor=False)
     strategy = _choose_one("Curve to check", picked, "curves.fit")
     try:
-        found = curves_data.fit_of(family, strategy)
+        check, points, measured, tail = curves_data.fit_of(family, strategy)
     except InputError as error:
         components.info(curve_words.capital(f"{error}."))
         return
-    components.paragraph(f"The fit is {found.check.verdict}. {found.check.words}")
+    components.paragraph(f"The fit is {check.verdict}. {check.words}")
     left, right = st.columns(2)
     with left:
-        title = curve_words.residual_finding(strategy, found.check)
-        chart = picture(residual_chart, found.points, title, rows=found.points, own=family.pilot)
-        components.figure(chart, "residuals")
+        title = curve_words.residual_finding(strategy, check)
+        components.figure(
+            picture(savings_charts.residual_chart, points, title, rows=points, own=family.pilot), "residuals"
+        )
     with right:
-        if found.tail is None:
+        if tail is None:
             st.info("The points are too few to hold some out and forecast them from the others.")
             return
-        of = (found.measured, found.tail, family.metric, curve_words.tail_finding(found.check, found.tail))
-        components.figure(picture(tail_chart, *of, rows=found.tail, own=family.pilot), "held_out_tail")
+        of = (measured, tail, family.metric, curve_words.tail_finding(check, tail))
+        components.figure(picture(savings_charts.tail_chart, *of, rows=tail, own=family.pilot), "held_out_tail")
 
 
 def _show_comparisons(family: CurveFamily, picked: tuple[str, ...]) -> None:
@@ -410,7 +385,7 @@ def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[i
     drawn = [one for one in shown if one.paired.difference is not None]
     if drawn:
         of = (drawn, family.metric, curve_tables.paired_finding(drawn))
-        chart = picture(paired_chart, *of, rows=difference_frame(drawn), own=family.pilot)
+        chart = picture(savings_charts.paired_chart, *of, rows=savings_charts.difference_frame(drawn), own=family.pilot)
         components.figure(chart, "paired_differences")
     else:
         st.info("No seed is shared by two of these strategies, so that no pair can be compared.")
@@ -426,5 +401,6 @@ def _show_seeds_needed(family: CurveFamily, picked: tuple[str, ...]) -> None:
     )
     claim = float(points) / 100
     components.paragraph(curve_tables.seeds_sentence(claim))
-    rows = curves_data.area_rows_of(family, picked, claim)
+    pairs = [one for one in curves_data.areas_of(family) if {one.strategy, one.against} <= set(picked)]
+    rows = curve_tables.area_rows(pairs, claim)
     components.table(rows, "Differences in area under the curves, and seeds needed, by pair")

@@ -5,8 +5,8 @@ Measured data sets are the same for everybody; what a person uploads stays in th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
@@ -14,9 +14,9 @@ import streamlit as st
 
 from planner.app.answers import check_amounts
 from planner.app.uploads import read_pilot
-from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
+from planner.curves.comparisons import compare_at, compare_strategies
 from planner.curves.curve_summary import summarise_curves
-from planner.curves.forecasts import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
+from planner.curves.forecasts import class_count, curve_lines, savings_by_value, shared_counts
 from planner.curves.replicates import FAMILY_KEYS
 from planner.dashboard import answers, components
 from planner.dashboard.answers import PlanKey, stored_table
@@ -29,7 +29,6 @@ from planner.evidence import BASE_LEARNER, recorded_table
 from planner.forecast.fit_check import FitCheck, check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.plan import parse_plan
-from planner.render.curves import curve_tables
 from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
 from simulations.errors import InputError
@@ -42,7 +41,6 @@ class CurveFamily:
     Attributes:
         key: what tells it from all others, for caches.
         title: learner and schedule.
-        rows: of a validated table.
         schedule: initial labels and batch size; None where the table does not say.
         plans: the verdict's plans, whose colours come first.
         pilot: whether it is the user's own, so that its labels are as delivered.
@@ -77,30 +75,29 @@ Read = TypeVar("Read")
 Reading = Callable[Concatenate[CurveFamily, Arguments], Read]
 
 
-def cached_by_family(spinner: str | bool = False) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
-    """Keep what a function reads off a family; families are told apart by their key. Nothing kept is ever changed.
+def cached_by_family(
+    read: Callable[Concatenate[pd.DataFrame, Arguments], Read], spinner: str | bool = False
+) -> Reading[Arguments, Read]:
+    """Keep what a function reads off a family's rows; families are told apart by their key. Nothing kept is changed.
 
-    As many as 64 readings are kept, of all sessions together and of each session's uploads.
-
-    Args:
-        spinner: what is said while it is read.
+    As many as 64 are kept, of all sessions together and of each session's uploads; `spinner` is said meanwhile.
     """
+    options: dict[str, Any] = {
+        "max_entries": 64,
+        "show_spinner": spinner,
+        "hash_funcs": {CurveFamily: attrgetter("key")},
+    }
 
-    def decorate(read: Reading[Arguments, Read]) -> Reading[Arguments, Read]:
-        options: dict[str, Any] = {
-            "max_entries": 64,
-            "show_spinner": spinner,
-            "hash_funcs": {CurveFamily: attrgetter("key")},
-        }
-        shared = st.cache_resource(**options)(read)
-        own = st.cache_resource(**options, scope="session")(read)
+    @wraps(read)  # a cache tells functions apart by name and source
+    def of_family(family: CurveFamily, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Read:
+        return read(family.rows, *args, **kwargs)
 
-        def reading(family: CurveFamily, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Read:
-            return (own if family.pilot else shared)(family, *args, **kwargs)
+    shared, own = st.cache_resource(**options)(of_family), st.cache_resource(**options, scope="session")(of_family)
 
-        return reading
+    def reading(family: CurveFamily, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Read:
+        return (own if family.pilot else shared)(family, *args, **kwargs)
 
-    return decorate
+    return reading
 
 
 def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None, own: bool = False) -> Drawing:
@@ -109,7 +106,7 @@ def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None
     Args:
         draw: the function of a module that draws it.
         of: what it draws, told apart by all of its content.
-        rows: what is offered for download; the rows that are drawn where not given.
+        rows: what is offered for download; see `drawing_of`.
         own: it shows what a person uploaded.
     """
     return (_own if own else _shared)(f"{draw.__module__}.{draw.__qualname__}", of, rows, draw)
@@ -125,21 +122,14 @@ _shared = st.cache_resource(**_options)(_drawing)
 _own = st.cache_resource(**_options, scope="session")(_drawing)
 
 
-def current_summary(page: Opened) -> tuple[Summary | None, str | None]:
-    """Give the summary of the side bar's plan.
-
-    Returns:
-        The summary, or the last good one (none at all where even the plan at the start has none), and a sentence where
-        the plan on screen has none.
-    """
-    # One memory with the page of the verdict, so that it knows the last plan that was good here.
-    found, _, sentence = answers.last_good(_summary, page.plan, page.start, answers.LAST_PLAN)
-    return found, sentence
-
-
 # What is kept is never changed, so that it is shared.
 @st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
-def _summary(key: PlanKey) -> Summary:
+def plan_summary(key: PlanKey) -> Summary:
+    """Summarise a plan's comparison, for which no verdict is sought.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
     case = answers.plan_case(key)
     check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
     return summarise_case(case, key.toml)
@@ -147,16 +137,6 @@ def _summary(key: PlanKey) -> Summary:
 
 STORED = "simulated here"
 RECORDED = "recorded"
-
-
-@dataclass(frozen=True, eq=False)
-class FitView:
-    """One curve's fit: the check, the points fitted, all that were measured, and the tail's, where there is one."""
-
-    check: FitCheck
-    points: pd.DataFrame
-    measured: pd.DataFrame
-    tail: pd.DataFrame | None
 
 
 def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
@@ -170,8 +150,8 @@ def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
     """
     found: dict[str, tuple[str, pd.DataFrame]] = {}
     tables = []
-    if (folder := store_folder(page)) is not None:
-        tables.append((STORED, stamp(page), stored_table(str(folder), page.start.stamp())[0]))
+    if (simulated := simulated_curves(page)) is not None:
+        tables.append((STORED, stamp(page), simulated))
     try:
         tables.append((RECORDED, "recorded", recorded_table()))
     except InputError as error:
@@ -192,12 +172,7 @@ def _data_sets(stamp: str, _table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def stamp(page: Opened) -> str:
     """Give what tells the store behind the verdict, as it is now, from every other; caches have it in their keys."""
-    return f"{store_folder(page)} {page.start.stamp()}"
-
-
-def store_folder(page: Opened) -> Path | None:
-    """Give the folder of the store behind the verdict; None where it rests on what is recorded."""
-    return page.start.plan.store_folder(page.start.base, page.start.store)
+    return f"{page.start.folder} {page.start.stamp()}"
 
 
 def simulated_curves(page: Opened) -> pd.DataFrame | None:
@@ -206,8 +181,8 @@ def simulated_curves(page: Opened) -> pd.DataFrame | None:
     Raises:
         InputError: the store cannot be read.
     """
-    folder = store_folder(page)
-    return None if folder is None else stored_table(str(folder), page.start.stamp())[0]
+    start = page.start
+    return None if start.folder is None else stored_table(str(start.folder), start.stamp())[0]
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
@@ -245,62 +220,27 @@ def families_of(
     return found
 
 
-@cached_by_family("Drawing the curves…")
-def lines_of(family: CurveFamily) -> CurveLines:
-    """Lay a family out; see `curve_lines`."""
-    return curve_lines(family.rows)
-
-
-@cached_by_family("Reading label savings…")
-def savings_of(family: CurveFamily) -> pd.DataFrame:
-    """Read the savings of a family; see `savings_by_value`."""
-    return savings_by_value(family.rows)
-
-
-@cached_by_family()
-def summary_of(family: CurveFamily) -> pd.DataFrame:
-    """Summarise a family; see `summarise_curves`."""
-    return summarise_curves(family.rows)
-
-
-@cached_by_family("Checking the fit…")
-def fit_of(family: CurveFamily, strategy: str) -> FitView:
-    """Check the fit of one curve.
+def _fit(rows: pd.DataFrame, strategy: str) -> tuple[FitCheck, pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
+    """Give one curve's fit: the check, the points fitted, all that were measured, and the tail's, where there is one.
 
     Raises:
         InputError: it has too few label counts to be forecast.
     """
-    rows = family.rows[family.rows["strategy"] == strategy]
+    rows = rows[rows["strategy"] == strategy]
     classes = class_count(rows)
     check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
     found = fit_points(rows, classes=classes)
     tail = None if found.tail is None else found.tail.to_frame()
-    return FitView(check, found.to_frame(), found.measured(), tail)
+    return check, found.to_frame(), found.measured(), tail
 
 
-@cached_by_family("Comparing strategies…")
-def areas_of(family: CurveFamily) -> tuple[StrategyComparison, ...]:
-    """Compare all strategies of a family by area; see `compare_strategies`."""
-    return compare_strategies(family.rows)
-
-
-@cached_by_family("Comparing strategies…")
-def counts_of(family: CurveFamily, at: tuple[int, ...]) -> tuple[CountComparison, ...]:
-    """Compare all strategies of a family at label counts; see `compare_at`."""
-    return compare_at(family.rows, at)
-
-
-@cached_by_family()
-def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
-    """Give the label counts at which a family's strategies can be compared; see `shared_counts`."""
-    return shared_counts(family.rows)
-
-
-@cached_by_family()
-def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
-    """Give the rows of areas, with the seeds that a claim needs; see `curve_tables.area_rows`."""
-    pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]
-    return curve_tables.area_rows(pairs, claim)
+lines_of = cached_by_family(curve_lines, "Drawing the curves…")
+savings_of = cached_by_family(savings_by_value, "Reading label savings…")
+summary_of = cached_by_family(summarise_curves)
+fit_of = cached_by_family(_fit, "Checking the fit…")
+areas_of = cached_by_family(compare_strategies, "Comparing strategies…")
+counts_of = cached_by_family(compare_at, "Comparing strategies…")
+shared_counts_of = cached_by_family(shared_counts)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")

@@ -12,19 +12,10 @@ import pandas as pd
 import streamlit as st
 
 from planner.dashboard import components, plan_state
-from planner.plan import Plan
+from planner.plan import Plan, quote_grid
 from planner.plan.presets import Preset, preset, presets
 from planner.plan.quote import Quote
 from planner.plan.quote_files import parse_quotes, quote_field_kinds, quotes_to_csv
-from planner.plan.quote_grid import (
-    QuoteGrid,
-    allowed_texts,
-    apply_cell_edits,
-    choose_columns,
-    grid_from_plan,
-    plan_from_grid,
-    replace_quotes,
-)
 from planner.render.numbers import input_label
 from simulations.errors import InputError
 
@@ -40,19 +31,18 @@ class Mounted:
 
     Attributes:
         made_from: the plan whose quotes it showed when it was mounted.
-        grid: its cells then.
+        grid: its cells then; `typed` are those now.
         quotes: the plan's quotes as it last left them; others mean that they were changed elsewhere.
         number: how often a table was mounted, part of its key.
-        typed: its cells now.
         more: the columns that were asked for.
         faults: one sentence for each row of it that cannot be used.
     """
 
     made_from: Plan
-    grid: QuoteGrid
+    grid: quote_grid.QuoteGrid
     quotes: str
     number: int
-    typed: QuoteGrid
+    typed: quote_grid.QuoteGrid
     more: tuple[str, ...]
     faults: tuple[str, ...] = ()
 
@@ -115,23 +105,23 @@ def _mounted_table(plan: Plan) -> Mounted:
     """Give what is mounted; mount the plan's quotes where there is nothing, or they were changed elsewhere."""
     mounted: Mounted | None = st.session_state.get(TABLE)
     if mounted is None or mounted.quotes != quotes_to_csv(plan.vendors):
-        return _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
+        return _mount(plan, quote_grid.grid_from_plan(plan, _more_fields()), mounted)
     if mounted.key not in st.session_state:
         # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
         if mounted.faults:
             return _mount_again(mounted, mounted.typed)
-        return _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
+        return _mount(plan, quote_grid.grid_from_plan(plan, _more_fields()), mounted)
     if mounted.more != _more_fields():
-        return _mount_again(mounted, choose_columns(mounted.typed, _more_fields()))
+        return _mount_again(mounted, quote_grid.choose_columns(mounted.typed, _more_fields()))
     return mounted
 
 
-def _mount(plan: Plan, grid: QuoteGrid, before: Mounted | None) -> Mounted:
+def _mount(plan: Plan, grid: quote_grid.QuoteGrid, before: Mounted | None) -> Mounted:
     number = 0 if before is None else before.number + 1
     return _remember(Mounted(plan, grid, quotes_to_csv(plan.vendors), number, grid, _more_fields()))
 
 
-def _mount_again(mounted: Mounted, grid: QuoteGrid) -> Mounted:
+def _mount_again(mounted: Mounted, grid: quote_grid.QuoteGrid) -> Mounted:
     return _remember(replace(mounted, grid=grid, number=mounted.number + 1, typed=grid, more=_more_fields()))
 
 
@@ -149,8 +139,8 @@ def _take_edits(plan: Plan) -> None:
     """Put what was typed into the plan, or say what is wrong with it and leave the plan as it is."""
     mounted: Mounted = st.session_state[TABLE]
     st.session_state[LAST_FAULT] = None
-    typed = apply_cell_edits(mounted.grid, dict(st.session_state.get(mounted.key) or {}), _more_fields())
-    read = plan_from_grid(typed, mounted.made_from, plan)
+    typed = quote_grid.apply_cell_edits(mounted.grid, dict(st.session_state.get(mounted.key) or {}), _more_fields())
+    read = quote_grid.plan_from_grid(typed, mounted.made_from, plan)
     fault = None if read.plan is None else _take_plan(read.plan)
     faults = read.faults if read.plan is None else (fault,) if fault else ()
     if read.plan is None or fault:
@@ -159,7 +149,7 @@ def _take_edits(plan: Plan) -> None:
         kept = _mount_again(mounted, typed) if moved else mounted
         _remember(replace(kept, typed=typed, faults=faults))
         return
-    shown = grid_from_plan(read.plan, (*_more_fields(), *mounted.grid.fields))
+    shown = quote_grid.grid_from_plan(read.plan, (*_more_fields(), *mounted.grid.fields))
     if shown.texts() == typed.texts() and shown.fields == mounted.grid.fields:
         _remember(replace(mounted, quotes=quotes_to_csv(read.plan.vendors), typed=typed, faults=()))
     else:
@@ -170,7 +160,7 @@ def _column(field: str, currency: str) -> Any:
     label, description = _label(field, currency), Quote.model_fields[field].description
     help = components.text(f"{description}. " if description else "") + components.text(f"In the plan file: {field}")
     required = field == "name"
-    if options := allowed_texts(field):
+    if options := quote_grid.allowed_texts(field):
         return st.column_config.SelectboxColumn(label, options=list(options), help=help, required=False)
     return st.column_config.TextColumn(
         label, help=help, required=required, pinned=required, max_chars=300, width=NAME_PX if required else None
@@ -253,14 +243,12 @@ def _upload(plan: Plan) -> None:
 
 
 def _read(plan: Plan, raw: bytes, where: str) -> Plan:
-    quotes = parse_quotes(raw, where)
-    if st.session_state.get(HOW) == REPLACE:
-        return replace_quotes(plan, quotes, where=where)
-    return plan.with_quotes(quotes, where=where)
+    instead = st.session_state.get(HOW) == REPLACE
+    return plan.with_quotes(parse_quotes(raw, where), where=where, instead=instead)
 
 
 def _reset(plan: Plan, start: Plan) -> None:
-    read = plan_from_grid(grid_from_plan(start), start, plan)
+    read = quote_grid.plan_from_grid(quote_grid.grid_from_plan(start), start, plan)
     _put(lambda: read.plan if read.plan is not None else start)
     texts = [None if one is None else {item.path: item.text for item in one.inputs()} for one in (read.plan, start)]
     if texts[0] == texts[1]:
@@ -268,6 +256,7 @@ def _reset(plan: Plan, start: Plan) -> None:
 
 
 def _preset_note(chosen: Preset) -> str:
-    hearsay = "A range from a trade article, not a quote. " if chosen.source_kind == "trade_article" else ""
-    kind = chosen.source_kind.replace("_", " ")
-    return f"{hearsay}Replace by your own: {chosen.needs}. As of {chosen.as_of}, {kind}: {chosen.source}. {chosen.note}"
+    quote = chosen.vendor
+    hearsay = "A range from a trade article, not a quote. " if quote.source_kind == "trade_article" else ""
+    kind = str(quote.source_kind).replace("_", " ")
+    return f"{hearsay}Replace by your own: {chosen.needs}. As of {quote.as_of}, {kind}: {quote.source}. {chosen.note}"

@@ -6,17 +6,6 @@ from pathlib import Path
 import streamlit as st
 
 from planner.app import grid_choices, jobs, uploads
-from planner.app.grid_choices import (
-    DATA_KINDS,
-    DATASET_NAMES,
-    LEARNER_NAMES,
-    STRATEGY_NAMES,
-    Choices,
-    RunningFamily,
-    curves_so_far,
-    families_of,
-    lacking,
-)
 from planner.app.jobs import Job, JobDir, JobView
 from planner.curves.replicates import seed_quantiles
 from planner.dashboard import components, own_evidence
@@ -63,24 +52,29 @@ def page() -> None:
             )
 
 
-def _choices(place: JobDir) -> Choices:
+def _choices(place: JobDir) -> grid_choices.Choices:
     """Show the fields and give what they hold; what the address names and is not known is told."""
     own = uploads.kept_data(place)
     components.warn_unknown(
         "The address names what cannot be simulated, and it is ignored: {}.",
-        {DATASETS: DATASET_NAMES, OWN: own, LEARNERS: LEARNER_NAMES, STRATEGIES: STRATEGY_NAMES},
+        {
+            DATASETS: grid_choices.DATASET_NAMES,
+            OWN: own,
+            LEARNERS: grid_choices.LEARNER_NAMES,
+            STRATEGIES: grid_choices.STRATEGY_NAMES,
+        },
     )
     datasets = _choose_several(
-        "Data sets", DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is."
+        "Data sets", grid_choices.DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is."
     )
     mine = _choose_several("Your own data", tuple(own), (), OWN, "Files you added below.") if own else []
     _add_own_data(place)
     learners = _choose_several(
-        "Learners", LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round."
+        "Learners", grid_choices.LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round."
     )
     strategies = _choose_several(
         "Strategies",
-        STRATEGY_NAMES,
+        grid_choices.STRATEGY_NAMES,
         ("random", "margin"),
         STRATEGIES,
         "Who chooses what is labelled next. A verdict needs random beside the others.",
@@ -94,7 +88,9 @@ def _choices(place: JobDir) -> Choices:
     with right:
         initial = _text_field("Initial labels", "20", "simulate.initial", "At least one of each class.")
         seeds = _text_field("Seeds", "10", "simulate.seeds", "How many replicates, or a list of them: 0, 1, 7.")
-    return Choices(datasets, [own[title] for title in mine], learners, strategies, batches, initial, rounds, seeds)
+    return grid_choices.Choices(
+        datasets, [own[title] for title in mine], learners, strategies, batches, initial, rounds, seeds
+    )
 
 
 def _choose_several(label: str, options: Sequence[str], default: Sequence[str], key: str, help: str) -> list[str]:
@@ -136,7 +132,7 @@ def _ask_how_to_read(place: JobDir, name: str, content: bytes) -> None:
         others = [column for column in columns if column != label]
         drop = st.multiselect("Columns to leave out", others, key="simulate_drop", help="Identifiers, dates, notes.")
         one_hot = st.checkbox("Turn text into indicator columns", key="simulate_one_hot")
-    kind = st.selectbox("What the features are made from", DATA_KINDS, key="simulate_kind")
+    kind = st.selectbox("What the features are made from", grid_choices.DATA_KINDS, key="simulate_kind")
     unit = f"simulate_alike_{not columns}"
     st.session_state.setdefault(unit, not columns)
     alike = st.checkbox("The columns share one unit (embeddings, pixels)", key=unit)
@@ -228,9 +224,9 @@ def _panel(job: Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None
         st.rerun()
     _progress(seen)
     _buttons(job, seen, own=own)
-    families = families_of(job.grid)
+    families = grid_choices.families_of(job.grid)
     if families:
-        if own and (names := lacking(families, strategies)):
+        if own and (names := grid_choices.lacking(families, strategies)):
             components.caption(simulation_words.missing_curves_sentence(names))
         left, right = st.columns([3, 2])
         name = left.selectbox("Curves of", list(families), key="simulate.curves", bind="query-params")
@@ -280,8 +276,8 @@ def _button(label: str, icon: str, act: Callable[[], None], *, disabled: bool = 
         st.rerun()
 
 
-def _curves(family: RunningFamily, metric: str, store: Path) -> None:
-    summary = seed_quantiles(curves_so_far(family, store, metric))
+def _curves(family: grid_choices.RunningFamily, metric: str, store: Path) -> None:
+    summary = seed_quantiles(grid_choices.curves_so_far(family, store, metric))
     if summary.empty:
         st.caption("Curves appear here as soon as the first trajectories are finished.")
         return

@@ -22,7 +22,7 @@ from simulations.errors import InputError
 
 def page() -> None:
     """Draw the page."""
-    opened, verdict = answered_page()
+    opened, verdict = answered_page(answers.plan_verdict)
     components.caption(verdict.task_name)
     st.title(words.headline(verdict), anchor=False)
     components.paragraph(words.sentence(verdict))
@@ -32,11 +32,7 @@ def page() -> None:
     if verdict.warnings:
         st.warning(components.bullets(verdict.warnings))
 
-    left, right = st.columns(2)
-    with left:
-        components.figure(futures_chart(verdict), "futures")
-    with right:
-        components.figure(price_chart(verdict), "chance_by_price")
+    components.figures(futures=futures_chart(verdict), chance_by_price=price_chart(verdict))
 
     if missed := words.never_reached(verdict):
         components.paragraph(missed)
@@ -49,11 +45,7 @@ def page() -> None:
         "Labels, cost, days, and chance of never reaching the target or what is reached, by plan",
     )
     components.paragraph(words.labels_saved(verdict))
-    left, right = st.columns(2)
-    with left:
-        components.figure(bill_chart(verdict), "mean_bill")
-    with right:
-        components.figure(curves_chart(verdict), "learning_curves")
+    components.figures(mean_bill=bill_chart(verdict), learning_curves=curves_chart(verdict))
 
     if hybrid := words.hybrid_sentence(verdict):
         st.subheader("Labelling the whole pool", anchor=False)
@@ -117,13 +109,7 @@ def _checkbox(name: str, title: str) -> bool:
 
 
 def write_report(verdict: Verdict, start: Start, ticked: Iterable[str]) -> str:
-    """Write the report of an answer; what cannot be answered is left out, and told among its warnings.
-
-    Args:
-        verdict: the answer, without what is asked beyond it.
-        start: what the dashboard was started with.
-        ticked: names of sections.
-    """
+    """Write the report of an answer, with the ticked sections; what cannot be answered is told among its warnings."""
     sections, faults = set(ticked), list[str]()
     bought, whole = None, verdict
     if "vendors" in sections:

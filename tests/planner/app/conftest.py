@@ -24,7 +24,7 @@ seeds = 2
 SLOW = """
 [grid]
 datasets = ["digits"]
-learners = [{name = "forest", trees = 30}]
+learners = [{name = "forest", trees = 20}]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
@@ -43,6 +43,8 @@ def place(tmp_path: Path) -> Iterator[JobDir]:
         if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
             with suppress(ProcessLookupError):
                 os.kill(report.pid, signal.SIGKILL)
+    for child in jobs._children:
+        child.wait(PATIENCE_SECONDS)
 
 
 def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:

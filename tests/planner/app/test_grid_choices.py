@@ -1,10 +1,10 @@
 """From what is chosen to a grid file, what it takes, and the curves it gives."""
 
-import math
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,25 +43,18 @@ def test_whatever_is_offered_is_known_to_the_simulator() -> None:
     assert len({t.dataset for t in grid.trajectories}) == len(names) > 3
 
 
-def test_a_learner_of_another_kind_of_task_is_refused_in_a_sentence() -> None:
-    with pytest.raises(InputError, match="is for classification, and synthetic-tags is tagging"):
-        grid_of(replace(USUAL, datasets=["synthetic-tags"]).toml())
-
-
 @pytest.mark.parametrize(
     ("change", "told"),
     [
         ({"datasets": []}, "datasets: the list is empty"),
-        ({"strategies": []}, "strategies: the list is empty"),
         ({"initial_size": "5"}, "initial_size: found 5; allowed: at least 10, one item of each class of digits"),
         ({"rounds": "100"}, "allowed: at most 1297"),
         ({"rounds": ""}, "rounds: found ''; allowed: a whole number"),
         ({"seeds": "ten"}, "seeds: found 'ten'; allowed: a whole number"),
-        ({"seeds": "1, 1"}, "allowed: each once"),
         ({"seeds": "9" * 5000}, "seeds: found"),
         ({"batch_sizes": "2.5"}, "batch_sizes: found '2.5'"),
-        ({"seeds": "1000000"}, "allowed: at most 100,000"),
         ({"datasets": ["r8"]}, "r8"),
+        ({"datasets": ["synthetic-tags"]}, "is for classification, and synthetic-tags is tagging"),
     ],
 )
 def test_the_impossible_is_refused_in_the_simulators_words(
@@ -117,8 +110,6 @@ def test_curves_of_nothing_are_empty(tmp_path: Path) -> None:
 
 
 def test_quantiles_over_seeds_by_hand() -> None:
-    import pandas as pd
-
     rows = pd.DataFrame(
         [("random", seed, 10, value) for seed, value in enumerate((0.1, 0.2, 0.3))] + [("margin", 0, 20, 0.5)],
         columns=["strategy", "seed", "labels", "value"],
@@ -131,5 +122,4 @@ def test_quantiles_over_seeds_by_hand() -> None:
 def test_an_hour_of_the_machine_costs_its_price() -> None:
     price = Plan().replace({"compute.machine_usd_per_hour": "1 to 4"}).compute.machine_usd_per_hour
     assert machine_usd(3_600, price) == pytest.approx((1, 2, 4))
-    low, middle, high = machine_usd(1_800, Plan().compute.machine_usd_per_hour)
-    assert low == middle == high and math.isclose(middle, 0.6)
+    assert machine_usd(1_800, Plan().compute.machine_usd_per_hour) == pytest.approx((0.6, 0.6, 0.6))

@@ -94,17 +94,11 @@ def test_a_project_that_moves_takes_its_data_along(tmp_path: Path) -> None:
         ("mine.csv", b"", {"label": "queue"}, "is empty"),
         ("mine.csv", b"\xff\xfea,b\n", {"label": "a"}, "not UTF-8"),
         ("mine.csv", csv_bytes(), {"label": "queu"}, "did you mean 'queue'"),
-        ("mine.csv", csv_bytes(), {"label": "a", "drop": "queue"}, "different labels"),
         ("mine.csv", b"a,queue\n1,x\nzwei,y\n", {"label": "queue"}, "zwei"),
         ("mine.csv", b"#" * (MOST + 1), {"label": "queue"}, "allowed: up to 100,000 here"),
         ("mine.parquet", b"PAR1 not really", {"label": "queue"}, "not a readable Parquet file"),
         ("mine.npz", b"PK\x03\x04 torn", {}, "not a readable .npz file"),
-        (
-            "mine.npz",
-            npz_bytes(features=np.array([[{}], [{}]], dtype=object), labels=np.arange(2)),
-            {},
-            "never Python objects",
-        ),
+        ("mine.npz", npz_bytes(features=np.array([[{}]]), labels=np.arange(1)), {}, "never Python objects"),
         ("mine.pkl", b"\x80\x04.", {}, "found a '.pkl' file; allowed: .csv"),
         ("", b"1", {}, "found a '' file"),
         ("../../etc/passwd\n.csv", b"a\n", {"label": "a"}, "no feature column is left"),
@@ -148,11 +142,8 @@ def test_labels_and_values_are_enough_for_a_pilot():
     [
         (b"", "cannot be read"),
         (b"\xff\xfe\x00", "not a CSV file"),
-        (b"\xff\xfe", "cannot be read"),
         (b"labels,value\n100,93\n", "row 1, column 'value'"),
         (b"n,acc\n1,2\n", "column 'labels' is missing"),
-        (b"labels,value\n", "no rows"),
-        (b"labels,value\n100,0.5,0.6\n", "more cells than the header"),
         (b"labels,value\n" + b"1,0.5\n" * 100_001, "more than 100,000 rows"),
         (b"x" * (MOST_PILOT_BYTES + 1), "allowed: up to 5,000,000"),
         (b"strategy,labels,value\n" + b"".join(b"s%d,1,0.5\n" % i for i in range(61)), "found 61 curves"),
@@ -162,11 +153,6 @@ def test_a_bad_pilot_is_one_sentence(data, told):
     with pytest.raises(InputError, match=told) as error:
         read_pilot(data, name="bad.csv")
     assert "\n" not in str(error.value) and "bad.csv" in str(error.value)
-
-
-def test_only_a_csv_is_read():
-    with pytest.raises(InputError, match=r"ending in \.csv"):
-        read_pilot(b"labels,value\n1,0.5\n", name="mine.parquet")
 
 
 @given(st.binary(max_size=200))

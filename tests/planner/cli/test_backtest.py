@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest import backtest as running
+from planner.backtest import backtest
 from planner.backtest.scoring import score_curve
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
@@ -87,7 +87,7 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
         return scored(curve, settings)
 
     scored = score_curve
-    monkeypatch.setattr(running, "score_curve", interrupted)
+    monkeypatch.setattr(backtest, "score_curve", interrupted)
     status, out, err = run("backtest", table, *quick("--json"))
     assert (status, out) == (130, "")
     assert "stopped after 1 of 4 curves; nothing is reported" in err
@@ -105,7 +105,6 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
         (["lcdb"], "published archives: 'python -m research.backtest', in a checkout"),
         (["recorded", "--metric", "nonsense"], "--metric: found 'nonsense'"),
         (["{short}"], "no curve gives a forecast to score"),
-        (["{table}", "--sample", "0"], "--sample"),
     ],
 )
 def test_bad_input_is_one_sentence(refused, table, tmp_path, monkeypatch, arguments, sentence):
@@ -116,10 +115,3 @@ def test_bad_input_is_one_sentence(refused, table, tmp_path, monkeypatch, argume
     short = tmp_path / "short.csv"
     short.write_text("labels,value\n10,0.5\n20,0.6\n30,0.7\n")
     refused(sentence, "backtest", *(part.format(table=table, short=short) for part in arguments))
-
-
-def test_help_says_what_it_takes(run):
-    status, out, _ = run("backtest", "--help")
-    assert status == 0
-    for option in ("--findings", "--pairs", "--sample", "--chart", "--json"):
-        assert option in out

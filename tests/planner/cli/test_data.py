@@ -11,10 +11,8 @@ import pytest
 from simulations.cache import catalogue
 from simulations.cache.catalogue import RESOURCES, Archive, as_they_are
 
-GRID = """
-[grid]
+GRID = """[grid]
 datasets = ["{name}"]
-learners = ["linear"]
 strategies = ["random"]
 batch_sizes = [20]
 initial_size = 20
@@ -155,13 +153,8 @@ def test_encode_writes_what_a_grid_file_reads(run, answered, tmp_path, monkeypat
     table, out = tmp_path / "reviews.csv", tmp_path / "reviews.npz"
     table.write_text("text,label\n" + "".join(f"{text},{text}\n" for text in texts))
     asked = ("data", "encode", table, "--text", "text", "--label", "label", "--out", out)
-    assert answered(run(*asked, "--json")) == {
-        "out": str(out),
-        "kind": "text",
-        "items": 100,
-        "features": 3,
-        "classes": 2,
-    }
+    facts = {"out": str(out), "kind": "text", "items": 100, "features": 3, "classes": 2}
+    assert answered(run(*asked, "--json")) == facts
     status, said, _ = run(*asked)
     assert status == 0
     named = said.partition("datasets = ")[2].strip()

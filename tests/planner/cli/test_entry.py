@@ -6,24 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.planner.cli.test_simulate import GRID
+
 ROOT = Path(__file__).resolve().parents[3]
-
-TINY_GRID = """
-[grid]
-datasets = ["digits"]
-learners = ["linear"]
-strategies = ["random", "margin"]
-batch_sizes = [20]
-initial_size = 20
-rounds = 6
-seeds = 3
-"""
-
 
 NUMERIC = {"pandas", "numpy", "scipy", "altair"}
 LIGHT = {
     "the help": (["--help"], NUMERIC),
-    "a list of names": (["list", "strategies", "--json"], {"pandas", "altair"}),
+    "names of strategies": (["list", "strategies", "--json"], {"pandas", "altair"}),
+    "names of learners": (["list", "learners", "--json"], {"pandas", "altair"}),
     "a bill": (["cost", "examples/back-of-envelope.toml", "--labels", "random=20000", "--json"], {"altair"}),
     "curves": (["curves", "examples/track-log.csv", "--json"], {"altair"}),
     "the list of data": (["data", "list", "--json"], {"pandas", "altair"}),
@@ -57,10 +48,6 @@ PILOT = '[evidence]\npilot = "pilot.csv"\n'
 
 BAD = {
     "a missing plan": (["plan", "none.toml"], {}, "none.toml: there is no such file"),
-    "an unknown key": (["plan", "p.toml"], {"p.toml": "[task]\ntraget = 0.9"}, "did you mean 'target'"),
-    "a target of 90": (["plan", "p.toml"], {"p.toml": "[task]\ntarget = 90"}, "found 90; allowed: a fraction"),
-    "a pool below the initial set": (["plan", "p.toml"], {"p.toml": "[task]\npool_size = 100"}, "pool_size"),
-    "a negative price": (["plan", "p.toml"], {"p.toml": "[[vendors]]\nprice_usd = -1"}, "found -1"),
     "an unknown strategy": (["plan", "p.toml"], {"p.toml": '[strategy]\nnames = ["magrin"]'}, "magrin"),
     "an unknown metric": (["plan", "p.toml"], {"p.toml": '[evidence]\nproxies = ["moon"]'}, "moon"),
     "a missing pilot": (["plan", "p.toml"], {"p.toml": PILOT}, "pilot.csv: there is no such file"),
@@ -79,8 +66,6 @@ BAD = {
         {"c.csv": "labels,value,standard_error\n100,0.5,2\n"},
         "c.csv, row 1, column 'standard_error': found '2'; allowed: a fraction from 0 to 1",
     ),
-    "a value in percent": (["forecast", "c.csv"], {"c.csv": "labels,value\n100,93\n"}, "0.93, not 93"),
-    "a CSV without columns": (["forecast", "c.csv"], {"c.csv": "a,b\n1,2\n"}, "column 'labels' is missing"),
     "a cell too many in every row": (
         ["forecast", "c.csv"],
         {"c.csv": "labels,value\n0,100,0.5\n0,200,0.6\n"},
@@ -91,16 +76,10 @@ BAD = {
         {"c.csv": "labels,value,value\n100,0.5,0.6\n"},
         "column 'value' comes twice",
     ),
-    "an empty CSV": (["forecast", "c.csv"], {"c.csv": ""}, "cannot be read"),
     "an empty store": (["curves", "."], {}, "no finished trajectory"),
     "a missing store": (["plan", "p.toml", "--store", "none"], {"p.toml": ""}, "none: there is no such store"),
     "a missing grid": (["simulate", "none.toml", "--store", "s"], {}, "none.toml"),
-    "a grid that asks too much": (
-        ["simulate", "g.toml", "--store", "s"],
-        {"g.toml": TINY_GRID.replace("rounds = 6", "rounds = 600")},
-        "pool",
-    ),
-    "a shard out of range": (["simulate", "g.toml", "--store", "s", "--shard", "4/3"], {"g.toml": TINY_GRID}, "4/3"),
+    "a shard out of range": (["simulate", "g.toml", "--store", "s", "--shard", "4/3"], {"g.toml": GRID}, "4/3"),
     "no labels to price": (["cost", "p.toml", "--labels", "random"], {"p.toml": ""}, "PLAN=COUNT"),
     "labels below the initial set": (
         ["cost", "p.toml", "--labels", "margin=5"],
@@ -124,10 +103,7 @@ def test_bad_input_is_one_sentence_and_status_2(refused, tmp_path, monkeypatch, 
     refused(words, *arguments)
 
 
-@pytest.mark.parametrize("what", ["strategies", "learners", "datasets"])
-def test_list_gives_what_can_be_named(run, answered, what):
-    entries = answered(run("list", what, "--json"))
-    assert entries
-    assert all({"name", "family", "paper", "needs", "summary"} <= entry.keys() for entry in entries)
-    status, out, _ = run("list", what)
-    assert status == 0 and entries[0]["name"] in out
+def test_list_gives_what_can_be_named(run, answered):
+    entries = answered(run("list", "strategies", "--json"))
+    status, out, _ = run("list", "strategies")
+    assert status == 0 and entries and all(entry["name"] in out for entry in entries)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-DRAWS = ("--draws", 200)
+DRAWS = ("--draws", 100)
 PLAN = """
 [task]
 target = 0.9
@@ -110,7 +110,8 @@ def test_the_json_carries_every_answer(run, answered, plan, edits):
 def test_a_plan_in_which_no_label_price_is_safe_says_so(run, plan):
     # In about one future in three nothing is saved, and engineering is paid in all of them.
     wide = 'random_labels = "4_000 to 30_000"\nsavings_sd = 1.5'
-    _, out, _ = run("plan", plan(('random_labels = "4_000 to 30_000"', wide)), *DRAWS)
+    _, out, _ = run("plan", plan(('random_labels = "4_000 to 30_000"', wide)), *DRAWS, "--sweep", "vote_price_usd")
+    assert "Along vote_price_usd" in out
     assert "No price per label makes active learning safe" in out
     (row,) = [line for line in out.splitlines() if line.strip().startswith("Price of a vote")]
     assert "never" in row

@@ -52,10 +52,9 @@ def test_weightings_are_shown_with_what_each_does(run):
     assert MATCHING.command in flat
 
 
-@pytest.mark.parametrize("name", RESULTS_FILES)
 @pytest.mark.parametrize("more", [["--pairs"], ["recorded"], ["--chart", "c.svg"], ["--sample", "2"]])
-def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(refused, name, more):
-    refused(f"--{name}: does not go with {more[0]}, as it shows what is recorded", "backtest", f"--{name}", *more)
+def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(refused, more):
+    refused(f"--findings: does not go with {more[0]}, as it shows what is recorded", "backtest", "--findings", *more)
 
 
 def test_one_result_at_a_time(refused):

@@ -66,12 +66,10 @@ def test_dollars_follow_the_prices(run, answered, stores):
         (("--per", "minutes"), "--per: found 'minutes'; allowed: labels, votes, tokens, seconds, usd"),
         (("--per", "tokens"), "--per: no trajectory here has recorded tokens"),
         (("--per", "usd"), "--per usd: no price is given"),
-        (("--per", "usd", "--usd-per-hour", "-1"), "--usd-per-hour: found -1; allowed: dollars from 0"),
         (("--usd-per-vote", "1"), "--usd-per-vote: needs --per"),
         (("--chart", "x.svg"), "--chart: needs --per"),
         (("--per", "votes", "--at", "20"), "--at: does not go with --per"),
         (("--per", "votes", "--chart", "x.pdf"), "--chart: found 'x.pdf'; allowed: a name ending in .html"),
-        (("--per", "votes", "--metric", "f1"), "--metric: found 'f1'"),
     ],
 )
 def test_what_cannot_be_told_is_one_sentence_and_status_2(refused, stores, options, said):

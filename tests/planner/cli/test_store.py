@@ -9,7 +9,7 @@ learners = ["linear"]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
-rounds = 6
+rounds = 4
 seeds = 3
 """
 
@@ -28,7 +28,7 @@ def test_simulate_then_curves_then_plan_from_the_store(run, answered, tmp_path):
     summary = answered(run("curves", store, "--out", table, "--json"))["summary"]
     assert {row["strategy"] for row in summary} == {"random", "margin"}
     assert {row["seeds"] for row in summary} == {3}
-    forecasts = answered(run("forecast", table, "--target", 0.9, "--at", "200,300,100000", "--json"))
+    forecasts = answered(run("forecast", table, "--target", 0.9, "--at", "150,300,100000", "--json"))
     assert len(forecasts) == 6
     for curve in forecasts:
         near, _, far = curve["forecast"]
@@ -39,14 +39,10 @@ def test_simulate_then_curves_then_plan_from_the_store(run, answered, tmp_path):
 
     plan = tmp_path / "plan.toml"
     plan.write_text('[task]\nclasses = 10\n[evidence]\nproxies = ["digits"]\nstore = "runs"\nlabel_scale_sd = 0\n')
-    verdict = answered(run("plan", plan, "--json", "--draws", 500))
+    verdict = answered(run("plan", plan, "--json", "--draws", 100))
     assert verdict["evidence"][0]["dataset"] == "digits"
 
-
-def test_a_damaged_trajectory_is_told_and_costs_only_itself(run, answered, tmp_path):
-    grid, store = tmp_path / "grid.toml", tmp_path / "runs"
-    grid.write_text(TINY_GRID)
-    answered(run("simulate", grid, "--store", store, "--json"))
+    # A damaged trajectory is told, and costs only itself.
     next(store.glob("??/*.json")).write_text("{")
     status, out, err = run("curves", store, "--json")
     assert status == 0

@@ -10,7 +10,7 @@ from planner.costs.bill import with_delay
 from planner.costs.labels import tier_terms
 from planner.costs.quote_costs import falling_total
 from planner.plan.quote import Quote
-from planner.plan.tables import size_test_set as labels_for
+from planner.plan.tables import size_test_set
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
 ONE_VOTE = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "throughput_per_day": 1_000}
@@ -210,7 +210,7 @@ def test_a_range_of_votes_ends_where_dynamic_voting_does():
 
 @pytest.mark.parametrize(("half_width", "items"), [(0.01, 1_479), (0.02, 370)])
 def test_the_test_items_that_a_precision_takes(half_width, items):
-    assert labels_for(0.9, half_width) == items  # 1,478.1 items at 0.01: the one that is a fraction is bought whole
+    assert size_test_set(0.9, half_width) == items  # 1,478.1 items at 0.01: the one that is a fraction is bought whole
     h = [1.2815515655446004 * np.sqrt(0.9 * 0.1 / m) for m in (items, items - 1)]
     assert h[0] <= half_width < h[1]
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 from tests.planner.app.conftest import place  # noqa: F401
 
 SCALES = {"random": 3.0, "margin": 2.1, "entropy": 2.6}
@@ -12,36 +14,21 @@ SCALES = {"random": 3.0, "margin": 2.1, "entropy": 2.6}
 
 def curve_table() -> pd.DataFrame:
     rng = np.random.default_rng(0)
+    alike = {"kind": "tabular", "imbalance": 1.0, "learner": "linear", "metric": "accuracy"}
+    sizes = {"batch_size": 200, "initial_size": 200, "test_size": 1_000, "pool_size": 5_000}
     rows = [
-        {
-            "dataset": dataset,
-            "kind": "tabular",
-            "classes": classes,
-            "imbalance": 1.0,
-            "learner": "linear",
-            "strategy": strategy,
-            "batch_size": 200,
-            "initial_size": 200,
-            "seed": seed,
-            "round": step,
-            "labels": labels,
-            "metric": "accuracy",
-            "value": float(np.clip(top - scale * labels**-0.5 + rng.normal(0, 0.005), 0, 1)),
-            "test_size": 1_000,
-            "pool_size": 5_000,
-        }
+        (dataset, classes, strategy, seed, step, labels, top - scale * labels**-0.5 + rng.normal(0, 0.005))
         for dataset, classes, top in (("first", 10, 0.97), ("second", 20, 0.95))
         for strategy, scale in SCALES.items()
         for seed in range(4)
         for step, labels in enumerate((200, 400, 800, 1_600, 3_200))
     ]
-    return pd.DataFrame(rows)
+    names = ["dataset", "classes", "strategy", "seed", "round", "labels", "value"]
+    return pd.DataFrame(rows, columns=names).assign(**alike, **sizes)
 
 
 @pytest.fixture(scope="session")
 def formula_curves() -> pd.DataFrame:
-    from simulations.curve_table import validate_curves
-
     return validate_curves(curve_table(), where="test curves")
 
 
@@ -50,6 +37,16 @@ def nothing_cached() -> None:
     """Begin each file with nothing cached; within it answers are kept by plan, files and draws, as on a server."""
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask nothing beyond the verdict, which takes seconds."""
+
+    def refuse(*_: object) -> None:
+        raise InputError("questions: none today; allowed: tomorrow")
+
+    monkeypatch.setattr("planner.dashboard.answers.analysis_of_verdict", refuse)
 
 
 @pytest.fixture(autouse=True)

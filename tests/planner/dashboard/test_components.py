@@ -36,13 +36,12 @@ def test_the_specification_is_altairs_own_but_for_title_theme_and_the_names_of_t
     names = {name: f"t{i}" for i, name in enumerate(drawing.tables)}
     own = {name: f"t{i}" for i, name in enumerate(whole["datasets"])}
     frames = {name: read_back(table) for name, table in drawing.tables.items()}
-    rows = {name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in
-            frames.items()}  # fmt: skip
+    rows = {name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in frames.items()}
     assert [rows[name] for name in names] == [whole["datasets"][name] for name in own]
     left = {key: part for key, part in whole.items() if key not in ("title", "config", "datasets")}
     shown = {key: part for key, part in drawing.spec.items() if key != "datasets"}
     assert _renamed(shown, names) == _renamed(left, own)
-    assert drawing.title == "Random costs $5"
+    assert drawing.title == "Random costs $5" and len(names) == 2  # a table that layers share is sent once
     assert drawing.rows.equals(POINTS)
 
 
@@ -54,20 +53,13 @@ def _renamed(part: object, names: dict[str, str]) -> object:
     return names.get(part, part) if isinstance(part, str) else part
 
 
-def test_a_table_that_layers_share_is_sent_once() -> None:
-    assert len(drawing_of(chart).tables) == 2
-
-
 def test_showing_a_drawing_changes_nothing_of_it() -> None:
     drawing = drawing_of(chart)
     first = drawing.spec
     first["layer"].clear()
     del first["datasets"]
     assert len(drawing.spec["layer"]) == 3 and set(drawing.spec["datasets"]) == set(drawing.tables)
-
-
-def test_what_is_offered_may_be_other_rows() -> None:
-    assert drawing_of(chart, POINTS.head(1)).rows.equals(POINTS.head(1))
+    assert drawing_of(chart, POINTS.head(1)).rows.equals(POINTS.head(1))  # what is offered may be other rows
 
 
 def test_checks_are_back_after_a_chart_that_could_not_be_drawn() -> None:

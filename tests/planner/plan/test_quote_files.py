@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planner.plan import Plan, parse_plan
 from planner.plan.presets import presets
-from planner.plan.quote import Quote, Tier
+from planner.plan.quote import Quote
 from planner.plan.quote_files import (
     MOST_BYTES,
     MOST_QUOTES,
@@ -52,26 +52,14 @@ def fault(path: Path) -> str:
 
 def test_cells_become_the_values_of_a_plan_file(write: Any) -> None:
     plain, ranged, tiered = read_quotes(write(GOOD))
-    assert plain == {
-        "name": "Plain",
-        "billing": "per_item",
-        "price_usd": 0.05,
-        "votes_per_item": 3,
-        "delivered_error_rate": 0.02,
-    }
+    given = {"price_usd": 0.05, "votes_per_item": 3, "delivered_error_rate": 0.02}
+    assert plain == {"name": "Plain", "billing": "per_item", **given}
     assert ranged["price_usd"] == "0.05 to 0.12"
     assert (ranged["rush"], ranged["valid_until"]) == (True, date(2027, 3, 31))
     assert tiered["tiers"] == [
         {"from_units": 0, "to_units": 50_000, "price_usd": 0.035},
         {"from_units": 50_000, "price_usd": "0.020 to 0.025"},
     ]
-
-
-def test_vendors_are_those_of_the_tables(write: Any) -> None:
-    plain, ranged, tiered = vendors_of(write(GOOD))
-    assert plain == Quote(name="Plain", price_usd=0.05, votes_per_item=3, delivered_error_rate=0.02)
-    assert ranged.rush and ranged.price_usd is not None and ranged.price_usd.text == "0.05 to 0.12"
-    assert isinstance(tiered.tiers[1], Tier)
 
 
 def test_quotes_of_a_file_stand_in_a_plan_as_they_are(write: Any) -> None:
@@ -114,28 +102,20 @@ HEADER = "name,billing,price_usd,votes_per_item,delivered_error_rate,rush,valid_
     [
         ("A,per_item,$0.05,3,,,,", 'column price_usd: found "$0.05"; allowed: the number alone, 0.05, as amounts'),
         ("A,per_item,€0.05 to €0.08,3,,,,", 'found "€0.05 to €0.08"; allowed: the number alone, 0.05 to 0.08'),
-        ("A,per_item,0.05 USD,3,,,,", 'found "0.05 USD"; allowed: the number alone, 0.05'),
         ('A,per_item,"1,000",3,,,,', 'found "1,000"; allowed: such as 1000, without separators of thousands'),
         ('A,per_item,"0,05",3,,,,', 'found "0,05"; allowed: 0.05, with a decimal point'),
         ("A,per_item,0.05,3,2%,,,", 'column delivered_error_rate: found "2%"; allowed: a fraction, 0.02'),
         ("A,per_item,0.05,3,1% to 4%,,,", 'found "1% to 4%"; allowed: a fraction, 0.01 to 0.04'),
-        ("A,per_item,0.05,3,2,,,", '"A" delivered_error_rate: found 2; allowed: a fraction from 0 to 1 (0.02, not 2)'),
-        ("A,per_item,-0.05,3,,,,", '"A" price_usd: found -0.05; allowed: a number from 0 to 1e12'),
         ("A,per_item,1e400,3,,,,", '"A" price_usd: found "1e400"; allowed: a number from 0 to 1e12'),
         (f"A,per_item,{'9' * 400},3,,,,", 'column price_usd: found "99999'),
         ("A,per_item,nan,3,,,,", 'price_usd: found "nan"; allowed: a number from 0 to 1e12, or a range'),
-        ("A,per_item,inf,3,,,,", 'price_usd: found "inf"; allowed: a number from 0 to 1e12, or a range'),
-        ("A,per_item,cheap,3,,,,", 'price_usd: found "cheap"; allowed: a number'),
-        ("A,per_item,0.05 to 0.01,3,,,,", "allowed: a range whose first number is the smaller"),
         ("A,per_item,0.05,0,,,,", "votes_per_item: found 0; allowed: a whole number from 1 to 51"),
-        ("A,per_itm,0.05,3,,,,", "billing: found 'per_itm'; allowed: "),
         ("A,per_item,0.05,3,,yes,,", 'column rush: found "yes"; allowed: true or false'),
         ("A,per_item,0.05,3,,,31.03.2027,", 'column valid_until: found "31.03.2027"; allowed: a date such as'),
         ("A,per_item,0.05,3,,,2027-02-30,", 'found "2027-02-30"; allowed: a date such as'),
         ("A,per_item,0.05,3,,,,0-9: 0.1; 9-: 0.05", '"A": found both price_usd and tiers; allowed: one of them'),
         ("A,per_item,,3,,,,up to 9: 0.1", 'column tiers: found "up to 9: 0.1"; allowed: tiers such as 0-50000: 0.035'),
         ("A,per_item,,3,,,,0-9: $0.1; 9-: 0.05", 'column tiers: found "$0.1"; allowed: the number alone, 0.1'),
-        ("A,per_item,,3,,,,0-9: 0.1; 8-: 0.05", "tier 2 from_units: found 8; allowed: 9, where tier 1 ends"),
         ("A,per_hour,,3,,,,", '"A": hourly_rate_usd or tiers: missing; billing "per_hour" needs it'),
         (",per_item,0.05,3,,,,", "name: missing; allowed: a name for each quote"),
         ("A,per_item,0.05", "found 3 cells; allowed: 8, as in the header"),
@@ -153,19 +133,15 @@ def test_a_bad_row_is_told_with_its_number_and_stops_everything(write: Any, row:
     ("content", "told"),
     [
         ("", ": found nothing; allowed: quotes, CSV or JSON"),
-        (" \n\n", ": found nothing; allowed: quotes, CSV or JSON"),
         ("# nothing here\n", ", header: found no column 'name'; allowed: field names, name among them"),
         ("name,billing\n", ": found no quote; allowed: 1 to 1,000"),
         ("name,price\nA,1\n", ", header: found the unknown column 'price'; did you mean 'price_usd'?"),
-        ("Name\nA\n", ", header: found the unknown column 'Name'; did you mean 'name'?"),
         ("name,source,name\nA,,B\n", ", header: found the column 'name' twice; allowed: once"),
         ("name;source,billing\nA;,\n", ", header: found cells separated in different ways; allowed: by commas or"),
-        ("billing\nper_item\n", ", header: found no column 'name'"),
         ("name,\nA,1\n", ', row 2: found "1" in a column without a name; allowed: a field name above it'),
         ("name\nA\nB\nA\n", ', row 4 name: found "A", which row 2 has; allowed: a different name for each quote'),
         ("name;price_usd\nA;1,000\n", 'found "1,000"; allowed: such as 1000, as a comma here could also be'),
         ("näme\nA\n".encode("latin-1"), ": not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'"),
-        ("name\nA\n".encode("utf-16"), ": not a text file in UTF-8"),
         (b"PK\x03\x04\x00\x00", ": found no text file"),
         ("name,source\nA," + "x" * 200_000 + "\n", ", row 2: not CSV ("),
         ("name\n" + "A\n" * (MOST_BYTES // 2), f": found more than {MOST_BYTES:,} bytes; allowed: up to 1,000 quotes"),
@@ -209,18 +185,15 @@ def test_json_says_the_same_as_csv(write: Any) -> None:
     [
         ("[{", ": not a JSON file ("),
         ("3", ": found no list of quotes; allowed: [{...}, {...}] or "),
-        ("{}", ": found no list of quotes"),
         ("[]", ": found no quote; allowed: 1 to 1,000"),
         ('{"vendor": []}', ": found the unknown key 'vendor'; allowed: vendors"),
         ("[3]", ", quote 1: found 3; allowed: an object"),
         ('[{"name": "A"}, {"name": "B", "price": 1}]', ", quote 2: found the unknown field 'price'; did you mean"),
         ('[{"name": "A", "name": "B"}]', ": found the key 'name' twice in one quote; allowed: once"),
         ('[{"name": "A", "price_usd": NaN}]', ": found NaN; allowed: a number"),
-        ('[{"name": "A", "price_usd": -Infinity}]', ": found -Infinity; allowed: a number"),
         ('[{"name": "A", "price_usd": 1e400}]', ', quote 1 "A" price_usd: found "1e400"; allowed: a number from 0'),
         ('[{"name": "A", "price_usd": true}]', ', quote 1 "A" price_usd: found true; allowed: a number from 0'),
         ('[{"name": "A", "price_usd": "$1"}]', ', quote 1, field price_usd: found "$1"; allowed: the number alone, 1'),
-        ('[{"name": "A", "price_usd": {}}]', ', quote 1 "A" price_usd: found {}; allowed: a number from 0'),
         ('[{"name": "A", "as_of": 20261121}]', ", quote 1, field as_of: found 20261121; allowed: a date such as"),
         ('[{"name": "A", "rush": 1}]', ", quote 1, field rush: found 1; allowed: true or false"),
         ('[{"name": "A", "tiers": "0-: 1"}]', ', quote 1, field tiers: found "0-: 1"; allowed: tiers such as'),
@@ -262,65 +235,29 @@ def test_a_thousand_with_three_decimals_is_not_guessed() -> None:
 
 
 amounts = st.floats(1e-6, 1e6)
-rates = st.floats(1e-6, 0.9)
-
-
-def numbers(values: st.SearchStrategy[float]) -> st.SearchStrategy[Any]:
-    ranges = st.tuples(values, values).map(lambda ends: sorted(ends))
-    return values | ranges
-
-
-@st.composite
-def tier_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
-    edges = sorted(draw(st.sets(st.integers(1, 10**9), max_size=4)))
-    prices = draw(st.lists(numbers(amounts), min_size=len(edges) + 1, max_size=len(edges) + 1))
-    ends = [*({"to_units": edge} for edge in edges), {}]
-    return [{"from_units": a, "price_usd": p} | z for a, p, z in zip([0, *edges], prices, ends, strict=True)]
-
-
-MONEY = {
-    "per_item": st.fixed_dictionaries({"price_usd": numbers(amounts)})
-    | st.fixed_dictionaries({"tiers": tier_lists(), "tier_kind": st.sampled_from(["graduated", "volume"])}),
-    "per_annotation": st.fixed_dictionaries({"price_usd": numbers(amounts), "annotations_per_item": numbers(amounts)}),
-    "per_hour": st.fixed_dictionaries({"hourly_rate_usd": numbers(amounts), "seconds_per_vote": numbers(amounts)}),
-    "per_token": st.fixed_dictionaries(
-        {
-            f"{what}_{side}{per}": numbers(amounts)
-            for side in ("in", "out")
-            for what, per in (("tokens", "_per_vote"), ("price_usd_per_million_tokens", ""))
-        }
-    ),
-    "in_house": st.fixed_dictionaries({"salary_usd_per_year": numbers(amounts), "seconds_per_vote": numbers(amounts)}),
-    "platform_only": st.just({}),
-}
+numbers = amounts | st.tuples(amounts, amounts).map(sorted)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
-    lambda text: text == text.strip() and text
+    lambda text: text == text.strip()
 )
-days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
-
-
-@st.composite
-def quotes(draw: st.DrawFn) -> dict[str, Any]:
-    billing = draw(st.sampled_from(sorted(MONEY)))
-    anywhere = st.fixed_dictionaries(
-        {"name": words, "billing": st.just(billing)},
-        optional={
-            "votes_per_item": st.integers(1, 51),
-            "fee_rate": numbers(rates),
-            "set_up_usd": numbers(amounts),
-            "rework_free": st.booleans(),
-            "vote_error_rate": numbers(rates),
-            "largest_order_items": st.integers(1, 10**12),
-            "valid_until": days,
-            "as_of": days,
-            "source": words,
-        },
-    )
-    return draw(anywhere) | draw(MONEY[billing])
+tiers = st.builds(
+    lambda edge, low, high: [{"to_units": edge, "price_usd": low}, {"from_units": edge, "price_usd": high}],
+    st.integers(1, 10**9),
+    numbers,
+    numbers,
+)
+more = {
+    "votes_per_item": st.integers(1, 51),
+    "set_up_usd": numbers,
+    "rework_free": st.booleans(),
+    "valid_until": st.dates(date(2000, 1, 1), date(2100, 1, 1)),
+    "source": words,
+}
+priced = st.fixed_dictionaries({"name": words, "price_usd": numbers}, optional=more)
+tiered = st.fixed_dictionaries({"name": words, "tiers": tiers}, optional=more)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(quotes(), min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
+@given(st.lists(priced | tiered, min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
     vendors = tuple(Quote.model_validate(quote) for quote in drawn)
     assert vendors_of(write(quotes_to_csv(vendors))) == vendors

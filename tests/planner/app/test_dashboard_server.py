@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from streamlit import get_option
 
 from planner.app import dashboard_server as server
 from planner.app.dashboard_server import OPTIONS
@@ -25,6 +26,13 @@ def flatten(table: dict[str, object], prefix: str = "") -> dict[str, object]:
 def test_the_flags_are_the_checkouts_config() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert flatten(config) == OPTIONS
+
+
+def test_streamlit_knows_every_option() -> None:
+    for name in OPTIONS:
+        get_option(name)  # raises for a name that it does not know
+    with pytest.raises(RuntimeError):
+        get_option("theme.nosuch")
 
 
 def test_the_server_is_local_and_silent() -> None:
