@@ -1,5 +1,9 @@
 import json
 import os
+import random
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +15,7 @@ import pytest
 from simulations import run as run_module
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.grid import Grid, take_shard
+from simulations.grid import Grid, parse_grid, take_shard
 from simulations.run import into_tasks, run_grid
 from simulations.store import Store
 from simulations.trajectory import Part
@@ -179,3 +183,53 @@ def test_tasks_hold_what_can_run_in_lockstep_and_nothing_twice(small):
 def test_large_pools_run_in_narrow_tasks(small):
     wide = [small(seed=s, n=100_000, classes=30, test_size=1000) for s in range(40)]
     assert {len(task) for task in into_tasks(wide, processes=1)} == {6, 4}
+
+
+BLOCK = {
+    "datasets": [{"name": "synthetic", "n": 1500, "d": 10, "classes": 4, "test_size": 500}],
+    "strategies": ["random", "margin", "coreset"],
+    "batch_sizes": [10],
+    "initial_size": 20,
+    "rounds": 15,
+    "seeds": 40,
+}
+RUN = """
+import json, sys
+from simulations.grid import Grid, parse_grid, take_shard
+from simulations.run import run_grid
+from simulations.store import Store
+tell = lambda done, total: print(done, flush=True)
+run_grid(parse_grid({"grid": json.loads(sys.argv[1])}), Store(sys.argv[2]), processes=2, progress=tell)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills process groups, which are not there")
+def test_killed_at_random_moments_and_resumed_gives_the_same_table(tmp_path):
+    chance = random.Random(20)
+    store = Store(tmp_path / "killed")
+    for attempt in range(4):
+        command = [sys.executable, "-c", RUN, json.dumps(BLOCK), str(store.directory)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as process:
+            if attempt % 3:
+                time.sleep(chance.uniform(0.3, 1.5))  # while it starts, counts or has just begun
+            else:
+                for _ in range(1 + chance.randrange(9)):
+                    assert process.stdout.readline().strip().isdecimal(), "it ended before it could be killed"
+            # Now and then the whole group at once, as when a machine fails; else workers outlive their parent a moment.
+            if attempt % 2:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        assert process.returncode == -signal.SIGKILL
+    grid = parse_grid({"grid": BLOCK})
+    left = len(store.missing(grid.trajectories))
+    assert 0 < left < len(grid)
+    summary = run_grid(grid, store, processes=2)
+    assert summary.failed == () and summary.remaining == 0 and summary.done <= left
+    whole = Store(tmp_path / "whole")
+    run_grid(grid, whole, processes=1)
+    timings = ["fit_seconds", "score_seconds", "select_seconds"]
+    killed, undisturbed = (each.frame().drop(columns=timings) for each in (store, whole))
+    pd.testing.assert_frame_equal(killed, undisturbed, check_exact=True)
+    pd.testing.assert_frame_equal(store.coverage(), whole.coverage())
