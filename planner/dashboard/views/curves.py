@@ -32,7 +32,7 @@ from planner.render.curves.savings_charts import (
     savings_by_value_chart,
     tail_chart,
 )
-from planner.render.numbers import plain, plan_name
+from planner.render.numbers import capital, plain, plan_name
 from simulations.errors import InputError
 
 TASK, MEASURED, PILOT = "Forecast for my task", "Measured on data sets", "My own pilot"
@@ -213,7 +213,7 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     try:
         random, saved = curves_data.beside_of(family.key, toml, stamp, family.rows, recorded)
     except InputError as error:
-        components.info(curve_words.capital(f"{error}."))
+        components.info(capital(f"{error}."))
         return
     if random is None:
         components.info(curve_words.nothing_beside(family.metric))
@@ -349,7 +349,7 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
         st.info("Only random is shown: savings need another strategy.")
         return
     for reason in dict.fromkeys(str(reason) for reason in rows["reason"].dropna()):
-        components.caption(curve_words.capital(reason) + ".")
+        components.caption(capital(reason) + ".")
     if not rows["factor"].notna().any():
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
@@ -366,7 +366,7 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     try:
         found = curves_data.fit_of(family, strategy)
     except InputError as error:
-        components.info(curve_words.capital(f"{error}."))
+        components.info(capital(f"{error}."))
         return
     components.paragraph(f"The fit is {found.check.verdict}. {found.check.words}")
     left, right = st.columns(2)

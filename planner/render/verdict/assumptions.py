@@ -109,18 +109,12 @@ def _source_words(item: PlanInput, plan: Plan, edits: Mapping[str, str]) -> str:
     if item.default:
         return "from the initial set to the pool" if not item.text and _value_text(item) else OWN
     name, _, rest = item.path.partition(".")
-    if name == "vendors" and not rest.endswith(_TABLES_OF_VENDOR):
-        return _quote_source(plan, int(rest.partition(".")[0]))
-    return "the plan"
-
-
-def _quote_source(plan: Plan, index: int) -> str:
-    """Say where a quote was found and when, as far as the plan says."""
-    vendor = plan.vendors[index]
-    if not vendor.source:
+    if name != "vendors" or rest.endswith(_TABLES_OF_VENDOR):
         return "the plan"
+    # Where the quote was found and when, as far as the plan says.
+    vendor = plan.vendors[int(rest.partition(".")[0])]
     read = f", as of {vendor.as_of.isoformat()}" if vendor.as_of is not None else ""
-    return f"the quote: {n.plain(vendor.source)}{read}"
+    return f"the quote: {n.plain(vendor.source)}{read}" if vendor.source else "the plan"
 
 
 def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:

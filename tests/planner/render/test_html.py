@@ -132,7 +132,11 @@ def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: 
     assert flat(quote_words.summary(many)) in text
     for sentence in quote_words.winning_lines(many):
         assert flat(sentence) in text
-    for rows in (quote_words.deal_rows(many), quote_words.winning_rows(many), quote_words.quote_rows(many)):
+    for rows in (
+        quote_words.deal_rows(many),
+        quote_words.winning_rows(many),
+        quote_words.quote_rows(many.comparison, "USD"),
+    ):
         assert all(flat(cell) in text for row in rows for cell in row.values())
     assert many.warnings
     assert all(flat(warning) in text for warning in many.warnings)

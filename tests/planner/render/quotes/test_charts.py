@@ -80,7 +80,9 @@ def test_tables_show_names_whole_and_say_who_is_not_compared(many):
     rows = quote_words.deal_rows(many)
     assert {row["Vendor"] for row in rows} == set(many.vendors)
     assert {row["Cheapest in"] for row in rows if row["Vendor"] == "Tool"} == {"not compared"}
-    assert len(quote_words.winning_rows(many)) == len(quote_words.quote_rows(many)) == len(many.vendors)
+    assert (
+        len(quote_words.winning_rows(many)) == len(quote_words.quote_rows(many.comparison, "USD")) == len(many.vendors)
+    )
 
 
 def test_one_quote_and_a_budget_have_words_of_their_own(one, budget):
@@ -120,7 +122,7 @@ def _names_of(chart):
 
 def test_amounts_of_draws_have_three_digits_and_days_no_exponent(many):
     written = re.compile(r"[$€]([\d,.]+)")
-    for row in (*quote_words.deal_rows(many), *quote_words.volume_rows(many, 0)):
+    for row in (*quote_words.deal_rows(many), *quote_words.volume_rows(many.comparison, 0, "USD")):
         for amount in written.findall(" ".join(row.values())):
             assert len(amount.replace(",", "").replace(".", "").strip("0")) <= 3, row
         assert "e-" not in row["Days"]

@@ -121,7 +121,7 @@ def test_tornado_bars_are_widest_first_and_marked(verdict: Verdict) -> None:
 
 def test_a_tornado_without_bars_still_draws(variant: Callable[..., Verdict]) -> None:
     chart = tornado_chart(variant(sensitivity=()))
-    assert image_export.figure("tornado", chart, [], drawn=True).svg
+    assert image_export.draw_svg("tornado", chart)
 
 
 def test_curves_are_dashed_beyond_the_measured_labels_without_a_gap(verdict: Verdict) -> None:
