@@ -10,7 +10,7 @@ from planner.curves.forecasts import forecast_table
 from planner.curves.label_savings import label_savings, pool_savings
 from planner.render.curves.curve_tables import print_comparisons, print_curves, print_pooled, print_savings
 from planner.render.numbers import in_points
-from planner.render.terminal import in_chunks, print_forecasts, print_groups
+from planner.render.terminal import in_chunks, print_forecasts, print_groups, print_rows
 from simulations.curve_table import validate_curves
 
 DATASETS = ("digits", "letter", "magic", "page-blocks", "satimage")
@@ -132,9 +132,11 @@ def test_forecasts_show_light_and_check_under_a_name_that_tells_curves_apart(cap
         assert any(line.startswith(f"Warning: {name}: No forecast: 1,000,000,000 labels") for line in lines)
 
 
-def test_a_name_cannot_draw_on_the_terminal(printed):
+def test_a_name_cannot_draw_on_the_terminal(printed, capsys):
     table = measured(("digits",), ("random", "margin")).replace({"dataset": {"digits": "\x1b[31mred"}})
     assert all("\x1b" not in line for line in printed(table))
+    print_rows([{"name": "[red]Co[/red] <b>\x1b[31m"}])
+    assert "[red]Co[/red] <b> [31m" in capsys.readouterr().out
 
 
 def test_columns_line_up_over_groups(capsys):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.render.quotes.charts import NARROW_PX, PLACES, LabelPlace, place_names
+from planner.render.quotes.charts import PLACES, PLOTS_PX, LabelPlace, place_names
 
-HEIGHT = 320
+HEIGHT, NARROW_PX = 320, PLOTS_PX[0]
 # Often close together, where it is hard.
 SHARES = st.floats(0.0, 1.0) | st.floats(0.45, 0.55)
 POINTS = st.lists(st.tuples(SHARES, SHARES, st.integers(1, 22)), min_size=1, max_size=7)

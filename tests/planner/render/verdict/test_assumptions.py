@@ -19,7 +19,6 @@ from planner.render.verdict.assumptions import (
     matching_rows,
 )
 from planner.render.verdict.charts import scenarios_chart
-from planner.render.verdict.value_charts import map_choices
 from planner.render.verdict.words import cards, never_reached, settle_title
 
 TWO = parse_plan(
@@ -122,12 +121,3 @@ def test_evidence_in_words(verdict: Verdict) -> None:
     assert told == "The curves rest on 2 data sets of 2; most weight has a with 60%."
     alike = evidence_sentence(replace(verdict, evidence=twice.assign(weight=[0.25, 0.5, 0.25])))
     assert alike == "The curves rest on 2 data sets of 2, of which each has 50% of the weight."
-
-
-def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:
-    choices = map_choices(usual)
-    found = usual.analysis.map  # type: ignore[union-attr]
-    assert list(choices)[:2] == [found.x.path, found.y.path]
-    missing = {bar.input for bar in usual.sensitivity} - set(choices)
-    assert missing <= {"vendors.0.price_usd"}
-    assert len(set(choices.values())) == len(choices)
