@@ -43,12 +43,9 @@ _ENOUGH_TICKS = 3
 
 
 def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
-    """Make a layer of marks.
+    """Make a layer of marks: area, bar, line, point, rect, rule, text or tick.
 
-    Args:
-        kind: of mark: area, bar, line, point, rect, rule, text or tick.
-        data: its rows.
-        options: channels are positions, words, details, tooltips and all that is of an altair class; the rest is style.
+    Of the options positions, words, details, tooltips and all that is of an altair class are channels, the rest style.
     """
     channels = {
         key: _typed_channel(key, value)
@@ -56,8 +53,7 @@ def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
         if key in CHANNELS or key == "tooltip" or isinstance(value, alt.SchemaBase)
     }
     style = {key: value for key, value in options.items() if key not in channels}
-    layer: alt.Chart = getattr(alt.Chart(data), f"mark_{kind}")(**style).encode(**channels)
-    return layer
+    return cast(alt.Chart, getattr(alt.Chart(data), f"mark_{kind}")(**style).encode(**channels))
 
 
 def point_mark(data: pd.DataFrame, size: int, **options: Any) -> alt.Chart:

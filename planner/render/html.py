@@ -50,13 +50,7 @@ OF_ANALYSIS = frozenset({"changes", "information", "buying"})
 
 
 def read_sections(text: str) -> tuple[str, ...]:
-    """Read a list such as `verdict,vendors`.
-
-    Args:
-        text: names with commas between; order and repetition do not matter.
-
-    Returns:
-        The names, in the order of the page.
+    """Read a list such as `verdict,vendors`, whose order and repetitions do not matter; in the order of the page.
 
     Raises:
         InputError: a name is unknown, or there is none.

@@ -43,11 +43,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
     name = metric_name(metric)
     x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=chart_style.metric_axis(metric))
     tooltip = chart_style.tooltip(
-        plan="Strategy",
-        x=(n.capital(name), ".1%"),
-        labels="Reached with",
-        words="Factor (80% range)",
-        note="Note",
+        plan="Strategy", x=(n.capital(name), ".1%"), labels="Reached with", words="Factor (80% range)", note="Note"
     )
     about = f"Label savings factor by {name} to be reached, with 80% intervals over seeds."
     return _draw_factors(frame, names, x, tooltip, title, about)

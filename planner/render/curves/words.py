@@ -125,7 +125,6 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     """Give a row a strategy: where it ends, how high, and what it saves there."""
     rows = []
     for row in summary.to_dict(orient="records"):
-        name = metric_name(str(row["metric"]))
         value = "unknown" if row["value"] is None else n.percent(row["value"])
         span = "one seed" if row["q10"] is None else n.percent_range(row["q10"], row["q90"])
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
@@ -135,7 +134,7 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
                 "Strategy": plan_name(str(row["strategy"])),
                 "Seeds": n.count(row["seeds"]),
                 "Labels": "" if row["labels"] is None else n.count(row["labels"]),
-                f"Last {name}": value,
+                f"Last {metric_name(str(row['metric']))}": value,
                 "80% of seeds": span,
                 "Saves at random's best": "" if row["unreached"] is None else saved,
                 "Seeds that never get there": never,

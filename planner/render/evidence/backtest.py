@@ -32,25 +32,17 @@ def points(fraction: float) -> str:
     return text if abs(fraction) >= 0.001 else f"{100 * fraction:.2g}"
 
 
-def scope_words(result: Mapping[str, Any]) -> str:
-    """Say on what the overall figures are."""
-    overall = result["overall"]
-    unit = "pair" if result["protocol"] == "pairs" else "curve"
-    cuts = [cut for cut in result["overall_cuts"] if cut.isdecimal()]
-    seen = (
-        f"the first {join_names([f'{cut}%' for cut in cuts])} of the label range"
-        if cuts
-        else "their first 5 to 8 points"
-    )
-    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
-    return f"On {sets} ({curves} forecast from {seen})"
-
-
 def headline(result: Mapping[str, Any]) -> str:
     """Say the main finding: how far off, and how that compares with the best peer and with standing still."""
-    ours, *others = result["overall"]["methods"]
+    overall = result["overall"]
+    unit = "pair" if result["protocol"] == "pairs" else "curve"
+    cuts = [f"{cut}%" for cut in result["overall_cuts"] if cut.isdecimal()]
+    seen = f"the first {join_names(cuts)} of the label range" if cuts else "their first 5 to 8 points"
+    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
+    scope = f"On {sets} ({curves} forecast from {seen})"
+    ours, *others = overall["methods"]
     what = "forecast of the gap to random" if result["protocol"] == "pairs" else "forecast"
-    off = f"{scope_words(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
+    off = f"{scope} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
     named = [words for words in map(_comparison_words, best + still) if words is not None]
@@ -99,7 +91,14 @@ def _comparison_words(record: Mapping[str, Any]) -> str | None:
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
     """Print a backtest (`Backtest.to_dict()`), and how many seconds it took where that is given."""
     print_wrapped(f"{headline(result)} {coverage_sentence(result)}")
-    for note in _note_sentences(result):
+    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
+    if result["curves_without_task"]:
+        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
+    unfitted = {name: count for name, count in result["unfitted"].items() if count}
+    if unfitted:
+        each = ", ".join(f"{method_name(name)} {n.count(count)}" for name, count in unfitted.items())
+        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
+    for note in notes:
         print_wrapped(note)
     print()
     _print_overall(result)
@@ -124,17 +123,6 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
         "Errors, CRPS and widths in points (hundredths of the metric), averaged within a curve, a data set, and then "
         f"over data sets, with 80% intervals over data sets.{took}"
     )
-
-
-def _note_sentences(result: Mapping[str, Any]) -> list[str]:
-    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
-    if result["curves_without_task"]:
-        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
-    unfitted = {name: count for name, count in result["unfitted"].items() if count}
-    if unfitted:
-        each = ", ".join(f"{method_name(name)} {n.count(count)}" for name, count in unfitted.items())
-        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
-    return notes
 
 
 def _print_overall(result: Mapping[str, Any]) -> None:
@@ -213,11 +201,7 @@ def _print_reach(result: Mapping[str, Any]) -> None:
         for row in reach["reliability"]
     ]
     print_groups(["chance", "targets", "said", "happened"], [("Of all targets", rows)])
-    _print_labels(result)
-
-
-def _print_labels(result: Mapping[str, Any]) -> None:
-    """Print labels to target on the targets that two methods agree on, where no answer is cut off at the end."""
+    # Labels to target on the targets that two methods agree on, where no answer is cut off at the end.
     found = [(record["method"], record["labels_where_both"]) for record in result["overall"]["methods"]]
     rows = [
         [

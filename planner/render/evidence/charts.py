@@ -19,25 +19,21 @@ def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
     return cast(alt.VConcatChart, whole.properties(description=". ".join(str(part.description) for part in parts)))
 
 
-def error_rows(result: Mapping[str, Any]) -> pd.DataFrame:
-    """Lay the errors by ratio out: `method, ratio, order, error, words`."""
-    rows = [
-        {
-            "method": method_name(record["method"]),
-            "ratio": part["ratio"],
-            "order": order,
-            "error": record["absolute_error"]["mean"],
-            "words": f"{100 * record['absolute_error']['mean']:.1f} points",
-        }
-        for order, part in enumerate(result["by_ratio"])
-        for record in part["methods"]
-    ]
-    return pd.DataFrame(rows)
-
-
 def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
     """Draw the mean error of each method by the extrapolation ratio, under the finding."""
-    frame = error_rows(result)
+    frame = pd.DataFrame(
+        [
+            {
+                "method": method_name(record["method"]),
+                "ratio": part["ratio"],
+                "order": order,
+                "error": record["absolute_error"]["mean"],
+                "words": f"{100 * record['absolute_error']['mean']:.1f} points",
+            }
+            for order, part in enumerate(result["by_ratio"])
+            for record in part["methods"]
+        ]
+    )
     names = [method_name(name) for name in result["methods"]]
     ours = frame[frame["method"] == names[0]]
     # Ours is told from its peers by its width too, never by colour alone.

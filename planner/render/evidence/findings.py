@@ -132,22 +132,6 @@ def _print_indented(text: str, by: int = 2) -> None:
     print(textwrap.fill(n.plain(text), min(width(), 120), initial_indent=" " * by, subsequent_indent="    "))
 
 
-def strategies_sentence(found: Mapping[str, Any]) -> str:
-    """Say what the figures are and how many strategies were better than random everywhere."""
-    every = found["strategies"]
-    sets = len(found["datasets"])
-    best = [one for one in every if one["above"] == len(one["sets"]) and len(one["sets"]) > 1]
-    worse = [one for one in every if one["below"] > one["above"]]
-    return (
-        f"{len(every)} pairs of a strategy and a learner beside random on {n.count(sets)} data sets. A savings factor "
-        "is the labels that random needs for what it has at its last label count, divided by those that the strategy "
-        "needs; never is a strategy that does not get there. "
-        f"Better than random on every data set: {len(best)}; worse on more than it is better on: {len(worse)}. "
-        "Better and worse mean that the 80% interval of the mean gain over log labels, over seeds, lies above or below "
-        "0."
-    )
-
-
 def savings_words(one: Mapping[str, Any] | None) -> str:
     """Write a savings factor with its 80% interval.
 
@@ -184,7 +168,18 @@ def _factor_words(value: float | None) -> str:
 
 def print_strategies(found: Mapping[str, Any]) -> None:
     """Print the comparison, from `planner.evidence.results.STRATEGIES.judged`."""
-    print_wrapped(strategies_sentence(found))
+    every = found["strategies"]
+    sets = len(found["datasets"])
+    best = [one for one in every if one["above"] == len(one["sets"]) and len(one["sets"]) > 1]
+    worse = [one for one in every if one["below"] > one["above"]]
+    print_wrapped(
+        f"{len(every)} pairs of a strategy and a learner beside random on {n.count(sets)} data sets. A savings factor "
+        "is the labels that random needs for what it has at its last label count, divided by those that the strategy "
+        "needs; never is a strategy that does not get there. "
+        f"Better than random on every data set: {len(best)}; worse on more than it is better on: {len(worse)}. "
+        "Better and worse mean that the 80% interval of the mean gain over log labels, over seeds, lies above or below "
+        "0."
+    )
     print()
     for learner, group in groupby(found["strategies"], key=lambda one: str(one["learner"])):
         rows = list(group)

@@ -117,22 +117,23 @@ def part_title(part: Mapping[str, Any]) -> str:
 
 def matching_findings(result: Mapping[str, Any]) -> list[str]:
     """Say in a sentence each how matching stands beside equal weights; only scores of all data sets."""
-    return [_score_finding(part) for part in result["parts"] if part["sets"] == "all"]
-
-
-def _score_finding(part: Mapping[str, Any]) -> str:
-    ours, equal = (next(row for row in part["rows"] if row["method"] == name) for name in ("matched", "equal"))
-    told = {
-        "better": "matching is better than equal weights",
-        "worse": "matching is worse than equal weights",
-        "undecided": "matching and equal weights are too close to tell",
-    }[ours["finding"]]
-    return (
-        f"With {_FROM[part['labels_from']]}, in {_SHORT[part['score']]} {told}: score "
-        f"{score_words(ours['crps']['mean'], part['score'])} against "
-        f"{score_words(equal['crps']['mean'], part['score'])}, difference "
-        f"{difference_words(ours['against_equal'], part['score'])}."
-    )
+    found = []
+    for part in result["parts"]:
+        if part["sets"] != "all":
+            continue
+        ours, equal = (next(row for row in part["rows"] if row["method"] == name) for name in ("matched", "equal"))
+        told = {
+            "better": "matching is better than equal weights",
+            "worse": "matching is worse than equal weights",
+            "undecided": "matching and equal weights are too close to tell",
+        }[ours["finding"]]
+        found.append(
+            f"With {_FROM[part['labels_from']]}, in {_SHORT[part['score']]} {told}: score "
+            f"{score_words(ours['crps']['mean'], part['score'])} against "
+            f"{score_words(equal['crps']['mean'], part['score'])}, difference "
+            f"{difference_words(ours['against_equal'], part['score'])}."
+        )
+    return found
 
 
 def score_words(value: float, score: str, *, signed: bool = False) -> str:

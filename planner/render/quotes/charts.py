@@ -43,12 +43,9 @@ KINDS = {
 
 @dataclass(frozen=True)
 class LabelPlace:
-    """Where a name stands, seen from its point.
+    """Where a name stands, seen from its point: so many pixels to the right and downwards.
 
-    Attributes:
-        align: `left` where the name begins at the point, `right` where it ends there, `center` over or under it.
-        dx: pixels to the right.
-        dy: pixels downwards.
+    It begins at the point (`left`), ends there (`right`), or is over or under it (`center`).
     """
 
     align: str
@@ -150,7 +147,11 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     description = f"Cost by vendor and plan; a diamond marks the chosen. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: {row.cost}" for row in frame.itertuples()
     )
-    notes = {vendor: _deal_notes(buying.of_vendor(vendor)) for vendor in buying.vendors}
+    notes = {}
+    for vendor in buying.vendors:
+        deals = buying.of_vendor(vendor)
+        alone, late = deals[0].p_cheapest is None, all(deal.late for deal in deals)
+        notes[vendor] = [quote_words.APART] * alone + [quote_words.LATE] * late
     names = _vendor_heads(frame, notes, y, quote_words.MOST_LETTERS)
     return chart_style.finish([ranges, *marks, names], title, description, height=height)
 
@@ -182,7 +183,16 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     description = f"Days against cost by vendor. {title}. " + "; ".join(
         f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
     )
-    layers = [across, up, points, _name_marks(named, x, y), *_deadline_marks(buying, x)]
+    # One layer of names, each at its own place: a browser takes long for many.
+    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
+    names = chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
+    layers = [across, up, points, names]
+    if buying.deadline_days is not None:
+        data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
+        layers += [
+            chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x),
+            chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5),
+        ]
     return chart_style.finish(layers, title, description, height=DAYS_PX)
 
 
@@ -273,12 +283,6 @@ def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     }
 
 
-def _deal_notes(deals: Sequence[Deal]) -> list[str]:
-    """Say of a vendor what a reader must not overlook."""
-    apart, late = deals[0].p_cheapest is None, all(deal.late for deal in deals)
-    return [quote_words.APART] * apart + [quote_words.LATE] * late
-
-
 def _vendor_heads(frame: pd.DataFrame, notes: Mapping[str, list[str]], y: alt.Y, noted_letters: int) -> alt.Chart:
     """Write each vendor's name above its rows, with its notes; names with notes have so many letters at most."""
     rows = []
@@ -355,17 +359,3 @@ def _axis_share(scale: Mapping[str, Any], value: float) -> float:
     if scale.get("type") == "log":
         low, high, value = math.log(low), math.log(high), math.log(value)
     return float((value - low) / (high - low))
-
-
-def _name_marks(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Write vendors' names beside their points, each at its own place; one layer, as a browser takes long for many."""
-    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
-    return chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
-
-
-def _deadline_marks(buying: Buying, x: alt.X) -> list[alt.Chart]:
-    if buying.deadline_days is None:
-        return []
-    data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
-    rule = chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x)
-    return [rule, chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5)]

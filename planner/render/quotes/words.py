@@ -87,17 +87,14 @@ def cost_finding(buying: Buying) -> str:
     if not chosen:
         return "No quote can be compared"
     what = "Mean cost" if buying.target is not None else "Cheapest label"
+    means: dict[str, list[str]] = {}
+    for deal in chosen:
+        mean = f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, buying.currency)})"
+        means.setdefault(deal.vendor, []).append(mean)
     if len(buying.vendors) == 1:
-        return f"{what}: {', '.join(_plan_and_mean(deal, buying.currency) for deal in chosen)}"
-    parts = []
-    for vendor in dict.fromkeys(deal.vendor for deal in chosen):
-        wins = [_plan_and_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
-        parts.append(f"{short_name(vendor)} for {' and '.join(wins)}")
+        return f"{what}: {', '.join(means[buying.vendors[0]])}"
+    parts = [f"{short_name(vendor)} for {' and '.join(wins)}" for vendor, wins in means.items()]
     return f"{'Lowest mean cost' if buying.target is not None else what}: {', '.join(parts)}"
-
-
-def _plan_and_mean(deal: Deal, currency: str) -> str:
-    return f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, currency)})"
 
 
 def deal_rows(buying: Buying) -> list[dict[str, str]]:

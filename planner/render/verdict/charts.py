@@ -222,8 +222,7 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
         ],
         columns=["plan", "line", "order", "amount_usd", "words"],
     )
-    lines = list(dict.fromkeys(frame["line"]))
-    plans = list(dict.fromkeys(frame["plan"]))
+    lines, plans = (list(dict.fromkeys(frame[name])) for name in ("line", "plan"))
     totals = {
         name: n.dollars(float(part["amount_usd"].sum()), verdict.currency) for name, part in frame.groupby("plan")
     }
@@ -262,9 +261,8 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     ranges = chart_style.mark("rule", frame, strokeWidth=7, opacity=0.55, **style, x=x, x2="high:Q", y=y)
     middle = another_field(x, "middle:Q")
     middles = chart_style.point_mark(frame, 150, **style, x=middle, y=y, tooltip=chart_style.tooltip(words="Saving"))
-    zero = chart_style.mark(
-        "rule", pd.DataFrame({"at": [0.0]}), color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q")
-    )
+    at_zero = pd.DataFrame({"at": [0.0]})
+    zero = chart_style.mark("rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q"))
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
     title = f"Usual saving {frame['usual'].iloc[0]} in A and {frame['usual'].iloc[1]} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."

@@ -201,7 +201,15 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     target = [] if verdict.target is None else [verdict.target]
     ends = chart_style.fraction_domain([frame["value"].min(), frame["value"].max(), *target])
     axis = chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}")
-    x, y = _cost_axis(frame, verdict), alt.Y("value:Q", scale=alt.Scale(domain=ends, nice=False), axis=axis)
+    low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
+    ratio = low > 0 and high > 2 * low
+    scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
+    ticks = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
+    cost = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **ticks)
+    x, y = (
+        alt.X("total_usd:Q", scale=scale, axis=cost),
+        alt.Y("value:Q", scale=alt.Scale(domain=ends, nice=False), axis=axis),
+    )
     best = frame[frame["state"] == EFFICIENT]
     line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
     looks = _looks_of_plans(verdict, names)
@@ -215,7 +223,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
-    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, frame, x)]
+    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, low, high, x)]
     return chart_style.finish(layers, title, description, height=HEIGHT)
 
 
@@ -233,15 +241,6 @@ def frontier_finding(verdict: Verdict) -> str:
     return f"{best} {', '.join(f'{plan} up to {value}' for plan, value in before)} {metric}, {last} beyond"
 
 
-def _cost_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
-    low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
-    ratio = low > 0 and high > 2 * low
-    scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
-    options = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
-    axis = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **options)
-    return alt.X("total_usd:Q", scale=scale, axis=axis)
-
-
 def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     if verdict.target is None:
         return []
@@ -253,13 +252,13 @@ def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Ch
     return [rule, chart_style.text_mark(rule.data, text="words:N", **right)]
 
 
-def _budget_marks(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[alt.Chart]:
     """Mark the budget, where that is what plans are compared at."""
-    usd, ends = verdict.budget_usd, (float(frame["total_usd"].min()), float(frame["total_usd"].max()))
-    if verdict.target is not None or usd is None or not 0 < ends[0] <= usd <= ends[1]:
+    usd = verdict.budget_usd
+    if verdict.target is not None or usd is None or not 0 < low <= usd <= high:
         return []
     data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
-    align, shift = chart_style.side(usd, *ends)
+    align, shift = chart_style.side(usd, low, high)
     rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
     return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
@@ -272,9 +271,26 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
     """
     found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
-    layers = [_map_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
-    title = map_finding(verdict)
-    grid = found.grid
+    layers = [_map_cells(found, x, y, verdict)]
+    if not found.lines.empty:
+        frame = found.lines.assign(
+            what=[
+                ZERO if of == "saving_usd" else f"chance {n.share(level)}"
+                for of, level in zip(found.lines["of"], found.lines["level"], strict=True)
+            ]
+        )
+        shown = {name: look for name, look in LINES.items() if name in {*frame["what"]}}
+        color = chart_style.colour_by("what", {name: hue for name, (hue, _) in shown.items()})
+        dashes = alt.Scale(domain=list(shown), range=[dash for _, dash in shown.values()])
+        dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
+        order = {"order": "step:O", "detail": "line:N"}
+        layers.append(chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order))
+    title, grid = map_finding(verdict), found.grid
+    at = {"x": found.x.planned, "y": found.y.planned}
+    if all(grid[side].min() <= value <= grid[side].max() for side, value in at.items()):
+        plan = pd.DataFrame([{**at, "words": "your plan"}])
+        layers.append(chart_style.point_mark(plan, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y))
+        layers.append(chart_style.text_mark(plan, x=x, y=y, text="words:N", dx=10, dy=-10))
     ends = [
         f"{name_of(one, verdict)} from {value_of(one, float(grid[axis].min()), verdict)} to "
         f"{value_of(one, float(grid[axis].max()), verdict)}"
@@ -359,33 +375,6 @@ def cell_edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
     begins = dict(zip(values, [values[0], *middles], strict=True))
     ends = dict(zip(values, [*middles, values[-1]], strict=True))
     return places.map(begins), places.map(ends)
-
-
-def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
-    if lines.empty:
-        return []
-    frame = lines.assign(
-        what=[
-            ZERO if of == "saving_usd" else f"chance {n.share(level)}"
-            for of, level in zip(lines["of"], lines["level"], strict=True)
-        ]
-    )
-    shown = {name: look for name, look in LINES.items() if name in {*frame["what"]}}
-    color = chart_style.colour_by("what", {name: hue for name, (hue, _) in shown.items()})
-    dashes = alt.Scale(domain=list(shown), range=[dash for _, dash in shown.values()])
-    dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
-    order = {"order": "step:O", "detail": "line:N"}
-    return [chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order)]
-
-
-def _plan_mark(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
-    """Mark the plan as it is, where the map holds it."""
-    at = {"x": found.x.planned, "y": found.y.planned}
-    if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
-        return []
-    data = pd.DataFrame({**{side: [value] for side, value in at.items()}, "words": ["your plan"]})
-    mark = chart_style.point_mark(data, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y)
-    return [mark, chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
 
 
 def map_choices(verdict: Verdict) -> dict[str, str]:

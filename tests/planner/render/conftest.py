@@ -182,7 +182,7 @@ one_off_hours = "20 to 60"
 
 
 def _decided(aim: str, evidence: str = "") -> Verdict:
-    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=300)
+    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=150)
 
 
 @pytest.fixture(scope="session")

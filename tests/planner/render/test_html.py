@@ -102,11 +102,7 @@ def test_nothing_comes_from_outside_and_nothing_runs(drawn: str, decided: str) -
         # Names of XML's vocabularies are no addresses that anything is fetched from.
         found = set(re.findall(r"https?://[^\s\"'<]+", page))
         assert found <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
-
-
-def test_ids_are_unique_and_every_link_and_reference_has_one(drawn: str, decided: str) -> None:
-    for page in (drawn, decided):
-        seen = outline(page)
+        # Ids are unique, and every link and reference has one.
         assert len(seen.ids) == len(set(seen.ids))
         assert set(links(page)) | set(re.findall(r"url\(#([^)]+)\)", page)) <= set(seen.ids)
 
@@ -175,9 +171,7 @@ def test_without_pictures_the_figures_are_tables(plain: str) -> None:
     assert 'pip install "labelplan[report]"' in seen.text
     assert "−$8,000" in seen.text and "$91,000" in seen.text
     assert "Target: 85% to 91% · assumed, flips" in seen.text
-
-
-def test_a_minus_sign_stays_on_the_line_of_its_amount(plain: str) -> None:
+    # A minus sign stays on the line of its amount.
     assert re.search(r'<span class="amount">−\$8,000[^<\s]*</span>', plain)
     # What a user wrote is escaped before anything is put around it.
     assert html._amounts("−<b>5 & −2") == '<span class="amount">−&lt;b&gt;5</span> &amp; <span class="amount">−2</span>'
@@ -213,14 +207,10 @@ def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, d
 
 def test_figures_of_the_decision_are_pictures_with_their_tables(decided: str, usual: Verdict) -> None:
     seen = outline(decided)
-    shown = len(figures_of(usual))
+    shown = len([*html._figures(usual, None, SECTIONS)])
     assert seen.tags.count("svg") == shown >= 9
     # Long tables are folded: one below each picture but that of the bill, which is open, and one of batch sizes.
     assert seen.tags.count("details") == shown
-
-
-def figures_of(verdict: Verdict) -> set[str]:
-    return {name for name, _, _ in html._figures(verdict, None, SECTIONS)}
 
 
 def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
@@ -228,7 +218,7 @@ def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
     losses = replace(usual.analysis.information.losses, evpi_usd=0.0)
     information = replace(usual.analysis.information, losses=losses, inputs={})
     bare = replace(usual, analysis=replace(usual.analysis, information=information, pilots={}, first=None, rounds=None))
-    shown = figures_of(bare)
+    shown = {name for name, _, _ in html._figures(bare, None, SECTIONS)}
     assert not shown & {"information", "pilot"} and {"map", "frontier"} <= shown
     text = outline(undrawn(bare, sections=["information", "buying"])).text
     assert "Nothing is worth finding out first" in text and "Labels a round" not in text

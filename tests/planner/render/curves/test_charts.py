@@ -85,13 +85,10 @@ def test_the_error_view_leaves_out_what_has_no_error():
     assert '"type": "log"' in json.dumps(spec)
 
 
-def test_one_seed_is_drawn_without_a_band():
-    found = curve_lines(family(seeds=1, counts=(100, 200, 400)))
-    spec = sound(learning_chart(learning(found)))
+def test_one_seed_is_drawn_without_a_band_and_money_is_along_the_axis(found):
+    alone = curve_lines(family(seeds=1, counts=(100, 200, 400)))
+    spec = sound(learning_chart(learning(alone)))
     assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
-
-
-def test_money_is_along_the_axis(found):
     priced = {"lines": found.lines.assign(total_usd=100.0 + found.lines["labels"].astype(float) / 2)}
     priced |= {"seeds": found.seeds.assign(total_usd=100.0 + found.seeds["labels"] / 2), "money": True}
     spec = sound(learning_chart(learning(found, **priced)))
@@ -115,15 +112,13 @@ def test_a_log_axis_has_a_few_ticks_inside_it(low, ratio):
 
 def test_savings_are_drawn_as_far_as_they_go():
     rows = savings_by_value(family())
-    spec = sound(
-        savings_by_value_chart(rows, ("random", "margin"), "accuracy", curve_words.savings_finding(rows, "accuracy"))
-    )
+    title = curve_words.savings_finding(rows, "accuracy")
+    spec = sound(savings_by_value_chart(rows, ("random", "margin"), "accuracy", title))
     assert spec["title"].startswith("Labels saved at random's best accuracy")
     never = rows.assign(factor=None, q10=None, q90=None)
     assert curve_words.savings_finding(never, "accuracy").startswith("Within the labels measured, margin never reaches")
-    open_ended = pd.DataFrame(
-        {"strategy": "margin", "labels": [100.0, 200.0, 300.0], "q10": [1.0, 1.2, None], "q50": [1.5, 2.0, None]}
-    ).assign(q90=[2.0, None, None])
+    factors = {"q10": [1.0, 1.2, None], "q50": [1.5, 2.0, None], "q90": [2.0, None, None]}
+    open_ended = pd.DataFrame({"strategy": "margin", "labels": [100.0, 200.0, 300.0], **factors})
     spec = sound(savings_by_labels_chart(open_ended, ("random", "margin"), "A finding"))
     assert "1.20 to no end" in json.dumps(spec)
 
@@ -193,18 +188,10 @@ def spent(dataset="d", **values):
 BOTH = spent(random={10.0: 0.5, 100.0: 0.7}, margin={10.0: 0.5, 1000.0: 0.9})
 
 
-@pytest.mark.parametrize(
-    ("spent_so_far", "unit", "words"),
-    [
-        (7_199.0, "seconds", "7,199 s"),
-        (7_200.0, "seconds", "2 h"),
-        (123_456.0, "seconds", "34.3 h"),
-        (12.3, "usd", "$12"),
-        (1_500_000.0, "tokens", "1,500,000 tokens"),
-    ],
-)
-def test_amounts_have_a_unit_that_fits(spent_so_far, unit, words):
-    assert curve_words.amount(spent_so_far, unit) == words
+def test_amounts_have_a_unit_that_fits():
+    seconds = {7_199.0: "7,199 s", 7_200.0: "2 h", 123_456.0: "34.3 h"}
+    assert {spent: curve_words.amount(spent, "seconds") for spent in seconds} == seconds
+    assert (curve_words.amount(12.3, "usd"), curve_words.amount(1.5e6, "tokens")) == ("$12", "1,500,000 tokens")
 
 
 def test_the_finding_reads_all_curves_for_the_same_amount():

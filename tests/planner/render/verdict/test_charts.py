@@ -136,10 +136,6 @@ def test_tornado_bars_are_widest_first_and_marked(verdict: Verdict) -> None:
     assert [row["kind"] for row in rows] == ["flips the verdict", "leaves it as it is", "flips the verdict"]
 
 
-def test_a_tornado_without_bars_still_draws(variant: Variant) -> None:
-    assert image_export.draw_svg("tornado", tornado_chart(variant(sensitivity=())))
-
-
 def test_the_bill_holds_every_line_of_every_plan(verdict: Verdict) -> None:
     spec = bill_chart(verdict).to_dict()
     frame = pd.DataFrame(rows_of(spec))
@@ -173,6 +169,7 @@ def test_a_narrow_bar_that_flips_is_shown_and_of_the_rest_the_widest(verdict: Ve
     assert len(frame) == 11
     assert frame["words"].iloc[-1].endswith("flips")
     assert frame["high_usd"].iloc[0] == 9_000.0
+    assert image_export.draw_svg("tornado", tornado_chart(replace(verdict, sensitivity=())))
 
 
 def test_large_worths_are_short(usual: Verdict) -> None:
@@ -210,7 +207,7 @@ def test_the_finding_follows_the_plan_that_is_best_on_average(usual: Verdict, be
     assert spec["title"] == told
 
 
-def test_many_plans_keep_a_few_names_and_none_is_lost(usual: Verdict) -> None:
+def test_many_plans_keep_a_few_names_and_none_is_lost(usual: Verdict, check_chart: CheckChart) -> None:
     names = ["random", "margin", *(f"plan_{i}" for i in range(10))]
     rank = pd.Series(np.arange(12.0), index=names)
     found = value_charts.chart_names(replace(usual, al_plan="margin"), rank)
@@ -218,19 +215,13 @@ def test_many_plans_keep_a_few_names_and_none_is_lost(usual: Verdict) -> None:
     assert list(found)[:3] == ["random", "margin", "plan_9"]
     assert len(set(found.values())) == value_charts.MOST_PLANS
     assert found["plan_0"] == "7 others"
-
-
-def test_twelve_plans_draw_and_keep_their_hues(usual: Verdict, check_chart: CheckChart) -> None:
-    one = usual.plans["margin"]
-    plans = {**usual.plans, **{f"plan_{i}": replace(one, name=f"plan_{i}") for i in range(9)}}
+    plans = usual.plans | {name: replace(usual.plans["margin"], name=name) for name in names[2:]}
     frame = analysis_of(usual).by_price
-    more = [
-        frame[frame["plan"] == "margin"].assign(plan=f"plan_{i}", p_best=0.01, best_on_average=False) for i in range(9)
-    ]
-    verdict = with_analysis(replace(usual, plans=plans), by_price=pd.concat([frame, *more], ignore_index=True))
-    chart = acceptability_chart(verdict)
-    assert "7 others" in json.dumps(chart.to_dict())
-    check_chart(chart)
+    margin = frame[frame["plan"] == "margin"].assign(p_best=0.01, best_on_average=False)
+    every = pd.concat([frame, *(margin.assign(plan=name) for name in names[2:])], ignore_index=True)
+    assert "8 others" in json.dumps(
+        check_chart(acceptability_chart(with_analysis(replace(usual, plans=plans), by_price=every)))
+    )
 
 
 @given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=20, unique=True))
@@ -272,7 +263,9 @@ def test_any_two_inputs_can_be_mapped(usual: Verdict, check_chart: CheckChart) -
         assert len(figure_tables.map_rows(verdict)) > 1
 
 
-def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing(usual: Verdict) -> None:
+def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing(
+    usual: Verdict, check_chart: CheckChart
+) -> None:
     frame = info.learnt_frame(usual)
     assert frame["name"].iloc[0] == "everything"
     assert (frame["usd"].iloc[1:] <= frame["usd"].iloc[0]).all()
@@ -280,14 +273,10 @@ def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing
     assert (frame["low_usd"] >= 0).all()
     assert (frame["usd"] >= min(NOTHING_USD, frame["usd"].iloc[0])).all()
     assert frame["name"].iloc[1] in info.information_finding(usual)
-
-
-def test_worthless_information_is_said_to_be(usual: Verdict, check_chart: CheckChart) -> None:
     information = analysis_of(usual).information
     nothing = replace(information, losses=replace(information.losses, evpi_usd=0.1), inputs={})
-    verdict = with_analysis(usual, information=nothing)
-    assert info.information_finding(verdict) == "Nothing is worth learning before choosing"
-    check_chart(info.information_chart(verdict))
+    worthless = with_analysis(usual, information=nothing)
+    assert check_chart(info.information_chart(worthless))["title"] == "Nothing is worth learning before choosing"
 
 
 def test_the_pilot_drawn_is_the_one_told(usual: Verdict) -> None:
@@ -303,30 +292,22 @@ def test_the_pilot_drawn_is_the_one_told(usual: Verdict) -> None:
     losing = replace(pilot, evsi_usd=some, cost_usd=tuple(100.0 for _ in some), net_usd=net, best=best)
     verdict = with_analysis(usual, pilots={pilot.kind: losing})
     told = info.pilot_finding(verdict)
-    assert told.startswith(f"No pilot pays: {pilot.sizes[-1]:,} labels") and told.endswith(
-        "worth $70 at a cost of $100"
-    )
+    assert told.startswith(f"No pilot pays: {pilot.sizes[-1]:,} labels")
+    assert told.endswith("worth $70 at a cost of $100")
     assert info.pilot_chart(verdict).to_dict()["title"] == told
-
-
-def test_a_paying_pilot_is_told_with_its_net_value(usual: Verdict) -> None:
-    pilot = next(iter(analysis_of(usual).pilots.values()))
     best = replace(pilot.best, size=700, net_usd=1_234.0, evsi_usd=2_000.0, cost_usd=766.0, low=600, high=900)
-    verdict = with_analysis(usual, pilots={pilot.kind: replace(pilot, best=best)})
-    assert "700 labels" in info.pilot_finding(verdict) and "$1,200 more than it costs" in info.pilot_finding(verdict)
+    told = info.pilot_finding(with_analysis(usual, pilots={pilot.kind: replace(pilot, best=best)}))
+    assert "700 labels" in told and "$1,200 more than it costs" in told
 
 
 def test_the_frontier_names_who_buys_value_for_the_least(usual: Verdict) -> None:
-    frame = pd.DataFrame(
-        {
-            "plan": ["random", "random", "margin", "margin"],
-            "labels": [100.0, 200.0, 100.0, 300.0],
-            "total_usd": [10.0, 20.0, 25.0, 60.0],
-            "value": [0.7, 0.8, 0.75, 0.9],
-            "state": ["efficient", "efficient", "dominated", "efficient"],
-            "usd_per_point": [np.nan, 1.0, np.nan, 4.0],
-        }
-    )
+    rows = [
+        ("random", 100.0, 10.0, 0.7, "efficient", np.nan),
+        ("random", 200.0, 20.0, 0.8, "efficient", 1.0),
+        ("margin", 100.0, 25.0, 0.75, "dominated", np.nan),
+        ("margin", 300.0, 60.0, 0.9, "efficient", 4.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["plan", "labels", "total_usd", "value", "state", "usd_per_point"])
     verdict = with_analysis(usual, frontier=frame)
     assert frontier_finding(verdict) == "Most value for money: random up to 80% accuracy, margin beyond"
     alone = with_analysis(usual, frontier=frame[frame["plan"] == "random"].reset_index(drop=True))
