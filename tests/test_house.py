@@ -155,15 +155,14 @@ def test_packages_are_seen_through(house: House) -> None:
 
 
 def test_modules_with_one_importer(house: House) -> None:
+    bill, entry = "planner.costs.bill", "planner.cli.entry"
     assert measure(house)["single_importer"] == {
         "planner": "simulations.testing",
-        "planner.app.answer": "planner.cli.entry",
-        "planner.costs": "planner.cli.entry",
-        "planner.costs.labels": "planner.costs.bill",
-        "planner.costs.terms": "planner.costs.bill",
+        "planner.app.answer": entry,
+        "planner.costs": entry,
+        **dict.fromkeys(("planner.costs.labels", "planner.costs.terms", "planner.plan.fields"), bill),
         "planner.dashboard.app": "planner.odd.lost",
         "planner.dashboard.navigation": "planner.dashboard.app",
-        "planner.plan.fields": "planner.costs.bill",
         "simulations.errors": "planner.plan.fields",
         "simulations.fields": "simulations.grid",
         "simulations.grid": "planner.dashboard.views.verdict",

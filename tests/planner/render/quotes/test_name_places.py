@@ -31,17 +31,6 @@ def test_names_never_meet_however_wide_the_plot(points: list[tuple[float, float,
     assert places[0] is not None  # the first has the choice of all
 
 
-def test_a_name_to_the_left_of_another_stays_there_on_a_wide_plot() -> None:
-    # Ten pixels apart on a phone a name could run to either side of the other's point; on a wide plot they would meet.
-    points = [(0.5, 0.5), (0.54, 0.5)]
-    places = place_names(["A" * 15, "B" * 15], points, points, HEIGHT)
-    for width in range(NARROW_PX, 1_500, 50):
-        one, other = (
-            place.box(x * width, y * HEIGHT, 15) for (x, y), place in zip(points, places, strict=True) if place
-        )
-        assert apart(one, other), width
-
-
 def test_places_by_hand() -> None:
     # Alone in the middle: over its point to the right, as a name of nine letters is 59.4 pixels long.
     assert place_names(["Vendor A1"], [(0.5, 0.5)], [(0.5, 0.5)], HEIGHT) == [LabelPlace("left", 9, -13)]

@@ -138,18 +138,18 @@ def one(value, what="things", **kind):
     return Factor(np.array([value], dtype=float), what, **kind)
 
 
-@pytest.mark.parametrize(
-    ("term", "words"),
-    [
-        (Term((money(np.array([500.0]), "set-up"),)), "set-up: $500.00"),
-        (Term((money(np.array([-12.5]), "less the work"),)), "less the work: −$12.50"),
-        (Term((one(1, "orders"), money(np.array([3.0]), "short"))), "1 order × $3 short = $3.00"),
-        (Term((one(9, "s a vote"), one(3_600, "s an hour", divides=True))), "9 s a vote ÷ 3,600 s an hour = $0.00"),
-        (Term((one(80), share(np.array([0.125]), "reviewed"))), "80 things × 12.5% reviewed = $10.00"),
-    ],
-)
-def test_how_a_product_is_written(term, words):
-    assert term_words(term, "USD") == words
+def test_how_a_product_is_written():
+    dollars = {"set-up": 500.0, "less the work": -12.5, "short": 3.0}
+    setup, less, short = (money(np.array([amount]), what) for what, amount in dollars.items())
+    timed = (one(9, "s a vote"), one(3_600, "s an hour", divides=True))
+    products = [(setup,), (less,), (one(1, "orders"), short), timed, (one(80), share(np.array([0.125]), "reviewed"))]
+    assert [term_words(Term(factors), "USD") for factors in products] == [
+        "set-up: $500.00",
+        "less the work: −$12.50",
+        "1 order × $3 short = $3.00",
+        "9 s a vote ÷ 3,600 s an hour = $0.00",
+        "80 things × 12.5% reviewed = $10.00",
+    ]
 
 
 def test_a_sum_in_a_product_is_written_in_brackets():

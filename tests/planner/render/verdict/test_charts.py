@@ -68,17 +68,12 @@ def rows_of(spec: Any, layer: int = 0) -> Any:
     return spec["datasets"][spec["layer"][layer]["data"]["name"]]
 
 
-COLOURS = sorted(
-    {chart_style.GAIN, chart_style.LOSS, chart_style.FLIP, chart_style.QUIET, *chart_style.SERIES, *chart_style.BILL}
-)
-
-
-@pytest.mark.parametrize("colour", COLOURS)
-@pytest.mark.parametrize(
-    "page", ["#FFFFFF", OPTIONS["theme.light.backgroundColor"], OPTIONS["theme.dark.backgroundColor"]]
-)
-def test_colours_stand_out_on_light_and_dark(colour: str, page: str) -> None:
-    assert contrast(colour, page) >= 3
+def test_colours_stand_out_on_light_and_dark() -> None:
+    style = chart_style
+    pages = ["#FFFFFF", OPTIONS["theme.light.backgroundColor"], OPTIONS["theme.dark.backgroundColor"]]
+    colours = {style.GAIN, style.LOSS, style.FLIP, style.QUIET, *style.SERIES, *style.BILL}
+    faint = [(colour, page) for colour in colours for page in pages if contrast(colour, page) < 3]
+    assert not faint
 
 
 def contrast(a: str, b: str) -> float:
