@@ -1,6 +1,6 @@
 """Prints the structural figures of the project, read from its code alone: nothing of it is imported.
 
-    python scripts/house.py [ROOT] [--details | --json]
+    python scripts/house.py [ROOT] [--details]
 
 Shipped modules are those of `planner` and `simulations`. A package is seen through: `from planner.curves import Fit`
 is an import of the module that defines it, and neither an import of `planner.curves` nor one by it. What a package uses
@@ -10,7 +10,6 @@ that it exports where it is used in any other way. Imports inside functions and 
 
 import argparse
 import ast
-import json
 import math
 import re
 import statistics
@@ -318,11 +317,6 @@ class House:
         found = [read_module(root, path) for folder in SHIPPED for path in _files(root / folder)]
         self.modules = {module.name: module for module in found}
 
-    @cached_property
-    def tests(self) -> list[Module]:
-        """The files of the tests."""
-        return [read_module(self.root, path) for path in _files(self.root / "tests")]
-
     def defining(self, target: str, name: str, seen: frozenset[str] = frozenset()) -> set[str]:
         """The modules that an import of a name comes to, seen through packages; none where it is not shipped."""
         if target not in self.modules:
@@ -489,7 +483,7 @@ def arrows(house: House) -> dict[tuple[str, str], list[str]]:
 
 
 def measure(house: House) -> dict[str, Any]:
-    """Every figure with its members, in plain types; `tests` and `modules` are left to `graph`."""
+    """Every figure with its members, in plain types."""
     modules = house.modules
     tests = _files(house.root / "tests")
     test_lines = sum(path.read_bytes().count(b"\n") for path in tests)
@@ -546,27 +540,6 @@ def _shared(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for name, place in pairs:
         places[name].add(place)
     return {name: sorted(found) for name, found in sorted(places.items()) if len(found) > 1}
-
-
-def graph(house: House) -> dict[str, Any]:
-    """Each shipped module with its lines, its importers, what it imports, and the test files that import it."""
-    tested: dict[str, set[str]] = defaultdict(set)
-    for test in house.tests:
-        for one in test.imports:
-            for name in house.imported(test, one):
-                tested[name].add(test.path.as_posix())
-    return {
-        name: {
-            "path": module.path.as_posix(),
-            "lines": module.lines,
-            "code_lines": module.code,
-            "importers": sorted(house.importers[name]),
-            "imports": sorted(house.imports[name]),
-            "exports": sorted(house.whole(name) - {name}),
-            "tests": sorted(tested[name]),
-        }
-        for name, module in sorted(house.modules.items())
-    }
 
 
 def table(figures: Mapping[str, Any]) -> list[str]:
@@ -628,18 +601,13 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Structural figures of the project, from its code alone.")
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).parent.parent, help="another checkout")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--details", action="store_true", help="list the members behind the figures")
-    how.add_argument("--json", action="store_true", help="print all, with who imports whom")
+    parser.add_argument("--details", action="store_true", help="list the members behind the figures")
     options = parser.parse_args()
     house = House(options.root.resolve())
     if not house.modules:
         parser.error(f"{options.root}: found no Python files in {' or '.join(SHIPPED)}")
     figures = measure(house)
-    if options.json:
-        print(json.dumps({**figures, "modules": graph(house)}, indent=1))
-    else:
-        print("\n".join([*table(figures), *(details(figures) if options.details else [])]))
+    print("\n".join([*table(figures), *(details(figures) if options.details else [])]))
 
 
 if __name__ == "__main__":

@@ -4,19 +4,22 @@ from itertools import groupby
 
 import numpy as np
 
-from planner.campaign.status import (
-    DATA_SETS,
-    REACHED,
-    REACHES,
-    CampaignStatus,
-    backtest_bin,
-)
+from planner.campaign.status import DATA_SETS, REACHED, REACHES, CampaignStatus, backtest_bin
 from planner.decision.state import Interval
 from planner.render import numbers as n
 from planner.render.numbers import join_names, metric_name, plan_name
 from planner.render.terminal import print_rows, print_warnings, print_wrapped
 
 NO_PILOT_REASONS = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
+REASONS = {  # where the advice is not the cheapest way to the target
+    "rule": "The plan's stopping rule says stop: {rule}.",
+    "reached": "Stop, as the target is likely to be reached already; more labels would be bought to be surer of it.",
+    "nothing left": "Nothing is left to buy: the pool is labelled, or the budget has no room for another label.",
+    "unreachable": "Even the best way reaches the target with a chance of {chance} within pool and budget: stop, or "
+    "lower the target.",
+    "not worth it": "Neither the way to the target nor the next round is worth its price: stop, or lower the target.",
+    "pilot pays": "Which way is the cheaper one is open, and measuring it is worth more than it costs.",
+}
 FEW_FORECASTS = 10  # forecasts of the next round, below which their count says little
 
 
@@ -105,7 +108,7 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
 
 
 def _standing_sentence(status: CampaignStatus) -> str:
-    rounds = f"{status.rounds} label count" + "s" * (status.rounds != 1)
+    rounds = n.count_words(status.rounds, "label count")
     return (
         f"{n.capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
         f"last {n.percent(status.value)} {metric_name(status.metric)}; the target is {n.percent(status.target)}, "
@@ -114,24 +117,9 @@ def _standing_sentence(status: CampaignStatus) -> str:
 
 
 def _reason_sentence(status: CampaignStatus) -> str:
-    match status.reason:
-        case "rule":
-            return f"The plan's stopping rule says stop: {status.why_rule}."
-        case "reached":
-            return "Stop, as the target is likely to be reached already; more labels would be bought to be surer of it."
-        case "nothing left":
-            return "Nothing is left to buy: the pool is labelled, or the budget has no room for another label."
-        case "unreachable":
-            return (
-                f"Even the best way reaches the target with a chance of {n.share(status.p_reaches)} within pool and "
-                "budget: stop, or lower the target."
-            )
-        case "not worth it":
-            return "Neither the way to the target nor the next round is worth its price: stop, or lower the target."
-        case "pilot pays":
-            return "Which way is the cheaper one is open, and measuring it is worth more than it costs."
-        case _:
-            return _comparison_sentence(status)
+    if status.reason not in REASONS:
+        return _comparison_sentence(status)
+    return REASONS[status.reason].format(rule=status.why_rule, chance=n.share(status.p_reaches))
 
 
 def _comparison_sentence(status: CampaignStatus) -> str:
@@ -196,10 +184,9 @@ def _pilot_sentence(status: CampaignStatus) -> str | None:
     arm = status.side_arm
     if arm is None or status.reason in NO_PILOT_REASONS:
         return None
-    size, usd = arm.labels[arm.best], (arm.evsi_usd[arm.best], arm.cost_usd[arm.best])
-    name = plan_name(arm.strategy)
-    worth, cost = (_money_words(amount, status) for amount in usd)
-    what = f"measuring {name} on {n.count(size)} labels of its own, from the first set on,"
+    worth, cost = (_money_words(usd[arm.best], status) for usd in (arm.evsi_usd, arm.cost_usd))
+    size = n.count(arm.labels[arm.best])
+    what = f"measuring {plan_name(arm.strategy)} on {size} labels of its own, from the first set on,"
     if arm.pays:
         return f"{n.capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
     return (

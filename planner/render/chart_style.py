@@ -4,9 +4,10 @@ Every colour keeps a contrast of at least 3 against a white and against a near-b
 light, dark and print; hues are spaced for the common kinds of colour blindness and never carry a meaning alone.
 """
 
+import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import altair as alt
@@ -26,6 +27,7 @@ Axis = dict[str, Any]
 """An axis as a plain dictionary: altair copies all eighty fields of its own again and again for each layer with it."""
 
 HEIGHT = 260
+FILE_WIDTH_PX = 560
 FONT_SIZE = 12
 PADDING_PX = {"left": 5, "top": 5, "right": 5, "bottom": 5}  # each side named, or Streamlit leaves 20 below
 
@@ -41,12 +43,9 @@ _ENOUGH_TICKS = 3
 
 
 def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
-    """Make a layer of marks.
+    """Make a layer of marks: area, bar, line, point, rect, rule, text or tick.
 
-    Args:
-        kind: of mark: area, bar, line, point, rect, rule, text or tick.
-        data: its rows.
-        options: channels are positions, words, details, tooltips and all that is of an altair class; the rest is style.
+    Of the options positions, words, details, tooltips and all that is of an altair class are channels, the rest style.
     """
     channels = {
         key: _typed_channel(key, value)
@@ -54,8 +53,7 @@ def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
         if key in CHANNELS or key == "tooltip" or isinstance(value, alt.SchemaBase)
     }
     style = {key: value for key, value in options.items() if key not in channels}
-    layer: alt.Chart = getattr(alt.Chart(data), f"mark_{kind}")(**style).encode(**channels)
-    return layer
+    return cast(alt.Chart, getattr(alt.Chart(data), f"mark_{kind}")(**style).encode(**channels))
 
 
 def point_mark(data: pd.DataFrame, size: int, **options: Any) -> alt.Chart:
@@ -66,6 +64,11 @@ def point_mark(data: pd.DataFrame, size: int, **options: Any) -> alt.Chart:
 def text_mark(data: pd.DataFrame, **options: Any) -> alt.Chart:
     """Make a layer of text in the quiet colour; `options` place it, and may hold `align`, `dx` and `dy`."""
     return mark("text", data, **({"color": QUIET, "fontSize": FONT_SIZE, "align": "left"} | options))
+
+
+def band(data: pd.DataFrame, x: alt.X, y: alt.Y, low: str, high: str, **options: Any) -> alt.Chart:
+    """Make a band from one field up to another, along the axes of a line."""
+    return mark("area", data, x=x, y=another_field(y, f"{low}:Q"), y2=f"{high}:Q", **options)
 
 
 def quiet_rule(at: Mapping[str, float], **options: Any) -> alt.Chart:
@@ -97,15 +100,21 @@ def colour_by(field: str, hues: Mapping[str, str], columns: int = 2) -> alt.Colo
     return alt.Color(f"{field}:N", scale=scale, legend=legend(columns) if columns else None)
 
 
-def shape_by(field: str, shapes: Mapping[str, str], columns: int = 2) -> alt.Shape:
-    """Shape points by a field, likewise: for readers who do not see hues apart."""
-    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
-    return alt.Shape(f"{field}:N", scale=scale, legend=legend(columns) if columns else None)
+def looks_by(field: str, looks: Mapping[str, tuple[str, str]], columns: int = 2) -> dict[str, Any]:
+    """Give colour and shape of points by a field, value to hue and shape: for readers who do not see hues apart."""
+    scale = alt.Scale(domain=list(looks), range=[shape for _, shape in looks.values()])
+    shapes = alt.Shape(f"{field}:N", scale=scale, legend=legend(columns) if columns else None)
+    return {"color": colour_by(field, {value: hue for value, (hue, _) in looks.items()}, columns), "shape": shapes}
 
 
 def log_scale(low: float, high: float) -> alt.Scale:
     """Make a log scale that ends where the data do."""
     return alt.Scale(type="log", domain=[low, high], nice=False)
+
+
+def log_x(field: str, low: float, high: float, axis: Callable[..., Axis], *words: str) -> alt.X:
+    """Make a log axis across that ends where the data do: `axis` makes it of its words and of round ticks."""
+    return alt.X(f"{field}:Q", scale=log_scale(low, high), axis=axis(*words, values=log_ticks(low, high)))
 
 
 def fraction_domain(ends: Iterable[float], above: float = 0.02) -> list[float]:
@@ -141,6 +150,12 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     return cast(alt.LayerChart, alt.layer(*layers, title=title, description=description, **size))
 
 
+def fix_width(chart: alt.LayerChart) -> alt.LayerChart:
+    """Give a finished chart a width of its own: a file has no page to follow, nor has a column of charts."""
+    chart.width, chart.autosize, chart.padding = FILE_WIDTH_PX, alt.Undefined, alt.Undefined
+    return chart
+
+
 def money_axis(title: str, currency: str, **options: Any) -> Axis:
     """Make a money axis: −$10k, $0, $1.5M."""
     sign, size = json.dumps(symbol(currency)), "abs(datum.value)"
@@ -171,7 +186,7 @@ def plan_hues(names: Iterable[str]) -> dict[str, str]:
     """Give each plan a colour that stays its own: random always the same, the others in their order."""
     listed = list(dict.fromkeys(names))
     others = [name for name in listed if name != "random"]
-    chosen = {name: SERIES[i % len(SERIES)] for i, name in enumerate(others)} | {"random": RANDOM}
+    chosen = dict(zip(others, itertools.cycle(SERIES), strict=False)) | {"random": RANDOM}
     return {name: chosen[name] for name in listed}
 
 
@@ -189,9 +204,8 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     >>> log_ticks(900, 6_000)
     [1000.0, 2000.0, 5000.0]
     """
-    decades = _decades(low, high)
     for leads, step in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
-        ticks = _ticks_between(low, high, decades[::step], leads)
+        ticks = _ticks_between(low, high, leads, step)
         if len(ticks) <= most:
             return ticks if len(ticks) > 1 else [low, high]
     return [low, high]
@@ -203,9 +217,8 @@ def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
     >>> close_ticks(0.8, 1.25), close_ticks(0.21, 0.83)
     ([0.8, 0.9, 1.0, 1.2], [0.3, 0.5, 0.7])
     """
-    decades = _decades(low, high)
     for leads in _LEADS:
-        ticks = _ticks_between(low, high, decades, leads)
+        ticks = _ticks_between(low, high, leads)
         if len(ticks) > most:
             return log_ticks(low, high, most)
         if len(ticks) >= _ENOUGH_TICKS:
@@ -213,11 +226,9 @@ def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
     return ticks if ticks else [low, high]
 
 
-def _decades(low: float, high: float) -> range:
-    return range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-
-
-def _ticks_between(low: float, high: float, decades: range, leads: Sequence[float]) -> list[float]:
+def _ticks_between(low: float, high: float, leads: Sequence[float], step: int = 1) -> list[float]:
+    """Give the numbers with these leading digits, in every decade or every so many of them."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1, step)
     ticks = [float(f"{lead}e{decade}") for decade in decades for lead in leads]
     return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
 
@@ -271,16 +282,12 @@ def chart_rows(chart: Any) -> pd.DataFrame:
     Raises:
         ValueError: it draws no table.
     """
-    frames = list(_chart_frames(chart))
-    if not frames:
-        raise ValueError("the chart draws no table")
-    return max(frames, key=len)
+    return max(_chart_frames(chart), key=len)
 
 
 def _chart_frames(chart: Any) -> Iterator[pd.DataFrame]:
-    layers = getattr(chart, "layer", None)
     if isinstance(getattr(chart, "data", None), pd.DataFrame):
         yield chart.data
-    if isinstance(layers, list):
-        for layer in layers:
-            yield from _chart_frames(layer)
+    layers = getattr(chart, "layer", None)
+    for layer in layers if isinstance(layers, list) else ():
+        yield from _chart_frames(layer)

@@ -1,6 +1,7 @@
 """The report: one HTML file that opens offline, prints well and holds everything behind the verdict.
 
-Its sections can be ticked. Whatever a user wrote is text, never markup: Jinja escapes all of it.
+Its sections can be ticked. The template asks the modules of words for its sentences and tables. Whatever a user wrote
+is text, never markup: Jinja escapes all of it.
 """
 
 import re
@@ -22,11 +23,9 @@ from planner.render.numbers import in_currency
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
 from planner.render.verdict import analysis_words, bill_words, figure_tables, words
-from planner.render.verdict.analysis_words import information_sentence, pilot_rows, pilot_sentence
 from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
 from planner.render.verdict.information_charts import information_chart, learnt_frame, pilot_chart, shown_pilot
 from planner.render.verdict.value_charts import acceptability_chart, frontier_chart, map_chart, worth_chart
-from planner.render.verdict.words import hybrid_rows, hybrid_sentence
 from simulations.errors import InputError
 
 SECTIONS = {
@@ -51,13 +50,7 @@ OF_ANALYSIS = frozenset({"changes", "information", "buying"})
 
 
 def read_sections(text: str) -> tuple[str, ...]:
-    """Read a list such as `verdict,vendors`.
-
-    Args:
-        text: names with commas between; order and repetition do not matter.
-
-    Returns:
-        The names, in the order of the page.
+    """Read a list such as `verdict,vendors`, whose order and repetitions do not matter; in the order of the page.
 
     Raises:
         InputError: a name is unknown, or there is none.
@@ -86,7 +79,7 @@ def empty_sections(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
         found["vendors"] = "The quotes were not compared."
     if not verdict.worked:
         found["bills"] = "No plan usually reaches the target, so that there is no bill to work out."
-    if hybrid_sentence(verdict) is None:
+    if words.hybrid_sentence(verdict) is None:
         found["hybrid"] = (
             "The plan sets no max_error_rate under [hybrid], or a warning above says why it cannot be told."
         )
@@ -121,44 +114,31 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
     ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
     shown = {name: title for name, title in SECTIONS.items() if name in ticked}
     page: str = _report_template().render(
-        _verdict_parts(verdict),
+        verdict=verdict,
+        analysis=verdict.analysis,
+        buying=buying,
         shown=shown,
         absent=absent,
         warnings=list(dict.fromkeys([*verdict.warnings, *(buying.warnings if buying and "vendors" in shown else ())])),
-        vendors=None if buying is None else _vendor_parts(buying),
+        assumptions=_assumption_tables(verdict),
         figures={
-            name: image_export.figure(name, chart, table, drawn=drawn)
+            name: {
+                "title": str(chart.title),
+                "svg": image_export.draw_svg(name, chart) if drawn else None,
+                "table": table,
+            }
             for name, chart, table in _figures(verdict, buying, shown)
         },
         pictures=drawn,
         n=n,
+        words=words,
+        analysis_words=analysis_words,
+        bill_words=bill_words,
+        quote_words=quote_words,
+        figure_tables=figure_tables,
+        recorded=recorded,
     )
     return page
-
-
-def _verdict_parts(verdict: Verdict) -> dict[str, Any]:
-    """Give the sentences and tables that follow from the verdict alone."""
-    return {
-        "verdict": verdict,
-        "headline": words.headline(verdict),
-        "sentence": words.sentence(verdict),
-        "cards": words.cards(verdict),
-        "lead": [said for said in (words.settle_sentence(verdict), words.labels_saved(verdict)) if said],
-        "below": [words.at_the_budget(verdict), words.never_reached(verdict)],
-        "plans": words.plan_rows(verdict),
-        "worked": {
-            bill_words.worked_title(name, bill, verdict.plans[name].vendor): bill_words.explained_bill(
-                bill, verdict.currency
-            )
-            for name, bill in verdict.worked.items()
-        },
-        "hybrid": hybrid_rows(verdict),
-        "hybrid_sentence": hybrid_sentence(verdict),
-        "decision": _decision_parts(verdict),
-        "evidence": recorded.evidence_rows(verdict),
-        "evidence_sentence": recorded.evidence_sentence(verdict),
-        "assumptions": _assumption_tables(verdict),
-    }
 
 
 Rows = list[dict[str, str]]
@@ -175,7 +155,7 @@ _DECISION_FIGURES: dict[str, _FigureParts] = {
     "acceptability": ("changes", acceptability_chart, figure_tables.acceptability_rows),
     "map": ("changes", map_chart, figure_tables.map_rows),
     "information": ("information", information_chart, figure_tables.information_rows),
-    "pilot": ("information", pilot_chart, pilot_rows),
+    "pilot": ("information", pilot_chart, analysis_words.pilot_rows),
     "frontier": ("buying", frontier_chart, analysis_words.frontier_rows),
     "worth": ("buying", worth_chart, figure_tables.worth_rows),
 }
@@ -208,43 +188,6 @@ def _vendor_figures(buying: Buying) -> Iterator[tuple[str, Any, Rows]]:
             name = "days" if plan is None else f"days-{'random' if plan == 'random' else 'active'}"
             of_plan = [row for row, deal in zip(rows, buying.deals, strict=True) if deal.plan == plan]
             yield name, quote_charts.days_chart(buying, plan), of_plan
-
-
-def _vendor_parts(buying: Buying) -> dict[str, Any]:
-    """Give the sentences and tables on vendors."""
-    volumes = buying.comparison.offers[0].volumes
-    votes = [quote_words.votes_sentence(offer, buying.currency) for offer in buying.comparison.offers]
-    return {
-        "summary": quote_words.summary(buying),
-        "prices": quote_words.winning_rows(buying) if quote_words.has_rivals(buying) else [],
-        "winning": quote_words.winning_lines(buying) if quote_words.has_rivals(buying) else [],
-        "quotes": quote_words.quote_rows(buying),
-        "volumes": {
-            quote_words.volume_title(volume.labels): quote_words.volume_rows(buying, place)
-            for place, volume in enumerate(volumes)
-        },
-        "advice": [*quote_words.switch_lines(buying.comparison), *(said for said in votes if said)],
-    }
-
-
-def _decision_parts(verdict: Verdict) -> dict[str, Any] | None:
-    """Give the sentences and tables of the decision beyond the verdict; None where only the verdict was asked for."""
-    analysis = verdict.analysis
-    if analysis is None:
-        return None
-    about = (analysis_words.value_sentence(verdict), analysis_words.price_sentence(verdict))
-    return {
-        "about": [sentence for sentence in about if sentence],
-        "flips": analysis_words.flip_sentences(verdict, analysis),
-        "break_evens": analysis_words.break_even_rows(verdict),
-        "information": information_sentence(verdict, analysis),
-        "pilot": pilot_sentence(verdict, analysis),
-        "rounds": analysis_words.rounds_sentence(verdict, analysis),
-        "sizes": figure_tables.rounds_rows(verdict),
-        "first_order": analysis_words.first_order_sentence(verdict, analysis),
-        "sweeps": analysis_words.sweep_tables(verdict),
-        "held": analysis.held,
-    }
 
 
 def _assumption_tables(verdict: Verdict) -> dict[str, Rows]:

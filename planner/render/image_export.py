@@ -4,10 +4,7 @@ Pictures are drawn by vl-convert; without it the tables stand alone. The greys n
 sheet turns light on a dark screen.
 """
 
-import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,11 +25,7 @@ FONT = "Verdana, DejaVu Sans, sans-serif"
 
 
 def check_chart_path(option: str, path: Path) -> None:
-    """Refuse a path that no chart can be written to.
-
-    Args:
-        option: what the user typed, for messages.
-        path: the file.
+    """Refuse a path that no chart can be written to; `option` is what the user typed.
 
     Raises:
         InputError: another kind of file, no such folder, or the extra that draws is not installed.
@@ -62,49 +55,24 @@ def save_chart(chart: "alt.TopLevelMixin", path: Path) -> None:
         raise InputError(f"{path}: the chart cannot be written ({error.strerror})") from error
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One figure: its finding, what it is for those who do not see it, the picture if there is one, and its table."""
-
-    name: str
-    title: str
-    description: str
-    svg: Markup | None
-    table: Sequence[dict[str, str]]
-
-
 def can_draw() -> bool:
     """Say whether the library that draws is installed."""
     return find_spec("vl_convert") is not None
 
 
-def figure(name: str, chart: Any, table: Sequence[dict[str, str]], *, drawn: bool) -> Figure:
-    """Make a figure of a chart, with a name of its own on the page, its table in words, and a picture if `drawn`."""
-    title, description = str(chart.title), str(chart.description)
-    return Figure(name, title, description, _draw_svg(name, chart, description) if drawn else None, table)
-
-
-def _draw_svg(name: str, chart: Any, description: str) -> Markup:
-    """Draw a chart as inline SVG; the page shows its title, so the picture does not repeat it."""
+def draw_svg(name: str, chart: Any) -> Markup:
+    """Draw a chart as inline SVG, with ids that begin with `name`; the page shows its title, the picture does not."""
     import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(_in_report_style(chart).to_json())
-    # Ids are unique in a picture, not on a page with a dozen of them.
-    numbers = itertools.count()
-    names: dict[str, str] = {}
-    for found in re.findall(r'\bid="([^"]+)"', svg):
-        names.setdefault(found, f"{name}-{next(numbers)}")
-    for old, new in names.items():
-        svg = svg.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})")
-    label = Markup('<svg role="img" aria-label="{}" ').format(description)
-    # The picture is vl-convert's own output, in which every text of the user is already escaped.
-    return Markup(svg.replace("<svg ", str(label), 1))
-
-
-def _in_report_style(chart: Any) -> Any:
-    """Give a chart the report's size, font and greys."""
     ink = {"labelColor": INK, "titleColor": INK}
     lines = {"domainColor": LINE, "tickColor": LINE, "gridColor": GRID}
     sizes = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
-    plain = chart.properties(title="", width=WIDTH_PX).configure(font=FONT, background="transparent")
-    return plain.configure_axis(**sizes, **ink, **lines).configure_legend(**ink).configure_view(stroke=None)
+    styled = chart.properties(title="", width=WIDTH_PX).configure(font=FONT, background="transparent")
+    styled = styled.configure_axis(**sizes, **ink, **lines).configure_legend(**ink).configure_view(stroke=None)
+    svg = vl_convert.vegalite_to_svg(styled.to_json())
+    # Ids are unique in a picture, not on a page with a dozen of them.
+    for place, old in enumerate(re.findall(r'\bid="([^"]+)"', svg)):
+        svg = svg.replace(f'id="{old}"', f'id="{name}-{place}"').replace(f"url(#{old})", f"url(#{name}-{place})")
+    label = Markup('<svg role="img" aria-label="{}" ').format(str(chart.description))
+    # The picture is vl-convert's own output, in which every text of the user is already escaped.
+    return Markup(svg.replace("<svg ", str(label), 1))

@@ -27,16 +27,6 @@ METRICS = {
     "roc_auc": "ROC AUC",
     "r2": "R²",
 }
-LINES = {
-    "labels_usd": "labels",
-    "review_usd": "review and gold",
-    "test_labels_usd": "test labels",
-    "engineering_usd": "engineering",
-    "operation_usd": "operation",
-    "training_usd": "training",
-    "scoring_usd": "scoring",
-    "delay_usd": "delay",
-}
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -111,7 +101,8 @@ def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -
 
 def about_range(interval: Interval, currency: str = "USD") -> str:
     """Write the two ends of an 80% interval of money as `about` does."""
-    return _range_words(about(interval.q10, currency), about(interval.q90, currency))
+    low, high = about(interval.q10, currency), about(interval.q90, currency)
+    return low if low == high else f"{low} to {high}"
 
 
 def about_count(number: float, digits: int = 2) -> str:
@@ -145,9 +136,7 @@ def price(price_usd: float | None, currency: str = "USD") -> str:
     >>> price(0.5), price(0.012), price(250.0)
     ('$0.50', '$0.012', '$250.00')
     """
-    if price_usd is None:
-        return NEVER
-    return _with_sign(price_usd, _fine_digits(abs(price_usd)), currency)
+    return NEVER if price_usd is None else _with_sign(price_usd, _fine_digits(abs(price_usd)), currency)
 
 
 def price_per(price_usd: float, unit: str, currency: str = "USD") -> str:
@@ -184,8 +173,7 @@ def chance(probability: float) -> str:
     ('76%', '79%', 'more than 99%', '100%', 'less than 1%')
     """
     if LABEL_RANDOM_TO < probability < USE_AL_FROM:
-        inside = min(max(probability, LABEL_RANDOM_TO + 0.01), USE_AL_FROM - 0.01)
-        return share(inside)
+        probability = min(max(probability, LABEL_RANDOM_TO + 0.01), USE_AL_FROM - 0.01)
     return share(probability)
 
 
@@ -324,10 +312,6 @@ def _without_zeros(number: float, decimals: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _range_words(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"
-
-
 def price_unit(votes_per_item: float) -> str:
     """Say what one price buys: a label where an item gets one vote, else a vote."""
     return "label" if votes_per_item == 1 else "vote"
@@ -349,7 +333,7 @@ def plan_name(name: str) -> str:
 
 def line_name(line: str) -> str:
     """Give a bill line's name as people say it."""
-    return LINES.get(line, plain(line).removesuffix("_usd").replace("_", " "))
+    return "review and gold" if line == "review_usd" else plan_name(line.removesuffix("_usd"))
 
 
 def input_label(label: str, currency: str = "USD") -> str:
@@ -377,10 +361,10 @@ def family_title(row: Any) -> str:
     return " · ".join([*dataset, plain(cells["learner"]), f"{start}batches of {count(cells['batch_size'])}"])
 
 
-def in_points(fraction: float) -> str:
+def in_points(fraction: float, decimals: int = 2) -> str:
     """Write a difference in hundredths of the metric."""
-    text = f"{100 * fraction:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+    text = f"{100 * fraction:+.{decimals}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
 def factor_words(factor: float | None, *, at_least: bool = False) -> str:
@@ -404,6 +388,11 @@ def factor_spread(factor: float | None, low: float | None, high: float | None, n
     return f"{factor_words(factor)} ({' to '.join(ends)})"
 
 
-def count_words(number: int, thing: str) -> str:
-    """Count things: 1 seed, 1,200 seeds."""
-    return f"{count(number)} {thing}{'s' * (number != 1)}"
+def count_words(number: float, thing: str) -> str:
+    """Count things; means of few have two digits.
+
+    >>> count_words(1, "round"), count_words(2.5, "round"), count_words(1_200.0, "label")
+    ('1 round', '2.5 rounds', '1,200 labels')
+    """
+    text = count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
+    return f"{text} {thing}{'s' * (text != '1')}"

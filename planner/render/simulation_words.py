@@ -20,7 +20,6 @@ STATUS: Mapping[str, str] = {
     "failed": "Failed",
     "stopped": "Stopped unexpectedly",
 }
-_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
 def ended_words(ended: Sequence[str]) -> list[str]:
@@ -33,12 +32,10 @@ def ended_words(ended: Sequence[str]) -> list[str]:
     """
     if not ended:
         return []
-    if len(ended) == 1:
-        return [f"1 trajectory ended before its last round, and its curve with it: {ended[0]}"]
     more = f"; and {n.count(len(ended) - MOST_NAMED)} more" if len(ended) > MOST_NAMED else ""
-    named = "; ".join(ended[:MOST_NAMED])
-    count = n.count(len(ended))
-    return [f"{count} trajectories ended before their last round, and their curves with it: {named}{more}"]
+    its, curves = ("its", "curve") if len(ended) == 1 else ("their", "curves")
+    what = f"{_trajectory_count(len(ended))} ended before {its} last round, and {its} {curves} with it"
+    return [f"{what}: {'; '.join(ended[:MOST_NAMED])}{more}"]
 
 
 def low_budget_words(starts: Sequence[Any]) -> list[str]:
@@ -65,7 +62,7 @@ def duration_words(seconds: float) -> str:
     >>> duration_words(0.2), duration_words(41.4), duration_words(300)
     ('a second or less', 'about 41 seconds', 'about 5 minutes')
     """
-    for unit, length in _UNITS:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"about {seconds / length:,.0f} {unit}"
     return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
@@ -95,11 +92,8 @@ def run_cost_sentence(
     `seconds` are of processor time, `wall_seconds` on the clock; `usd` holds the 10th, 50th and 90th percentile; a
     `rough` estimate counts the size of the task alone.
     """
-    how = (
-        "judged by the size of the data alone, so it may be three times as much or more"
-        if rough
-        else "judged by trajectories like these that are stored"
-    )
+    how = "the size of the data alone, so it may be three times as much or more"
+    how = how if rough else "trajectories like these that are stored"
     low, middle, high = (_cents(amount, currency) for amount in usd)
     span = "" if low == high else f" ({low} to {high})"
     on = "one processor" if processes == 1 else f"{n.count(processes)} processors"
@@ -107,7 +101,7 @@ def run_cost_sentence(
     if price_usd_per_hour == 0:
         cost = "nothing, as the plan's machine costs nothing"
     clock = "" if processes == 1 or seconds <= 1 else f", {duration_words(wall_seconds)} on this computer's {on}"
-    return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is {how}."
+    return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is judged by {how}."
 
 
 def start_label(to_run: int) -> str:
@@ -189,7 +183,7 @@ def seeds_words(counts: Sequence[int], asked: int) -> str:
     ('middle of 3 to 5 of 10 seeds so far', 'middle of 10 seeds', 'one seed')
     """
     low, high = min(counts), max(counts)
-    span = n.count(low) if low == high else f"{n.count(low)} to {n.count(high)}"
+    span = f"{n.count(low)} to " * (low < high) + n.count(high)
     if low < asked:
         return f"middle of {span} of {n.count(asked)} seeds so far"
     return "one seed" if asked == 1 else f"middle of {span} seeds"

@@ -6,10 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-
 from planner.render import numbers as n
 
 Record = TypeVar("Record", bound=Any)
@@ -38,12 +34,11 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
         title = n.plain(", ".join(str(curve[key]) for key in told))
         if target is not None:
             print(f"{title}: {_reach_words(curve, target)}")
-        words_of_check = ""
-        if curve["check"] is not None:
-            words_of_check = curve["check"]["words"]
-            print(f"{title}: the fit is {curve['check']['verdict']}. {words_of_check}")
+        check = curve["check"]
+        if check is not None:
+            print(f"{title}: the fit is {check['verdict']}. {check['words']}")
         # What the check has just said is not said again.
-        print_warnings(f"{title}: {text}" for text in curve["warnings"] if text not in words_of_check)
+        print_warnings(f"{title}: {text}" for text in curve["warnings"] if not check or text not in check["words"])
 
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:
@@ -78,16 +73,17 @@ def print_rows(rows: Sequence[Mapping[str, str]]) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows of words under their column names."""
+    from rich.box import SIMPLE_HEAD  # most that is printed needs no table
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(n.plain(cell).replace("[", r"\[") for cell in row))
-    console = Console(highlight=False)
     # A file or a pipe has no width to respect: nothing may be cut there.
-    if not console.is_terminal:
-        console = Console(highlight=False, width=200)
-    console.print(table)
+    Console(highlight=False, width=None if Console().is_terminal else 200).print(table)
 
 
 def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
@@ -121,7 +117,7 @@ def width() -> int:
 def in_chunks(items: Sequence[Any], names: Iterable[str], each: int) -> Iterator[Sequence[Any]]:
     """Cut items of `each` columns of text, gaps included, into parts that fit the terminal beside the rows' names."""
     size = max(1, (width() - max(map(len, names)) - 2) // each)
-    yield from (items[start : start + size] for start in range(0, len(items), size))
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def families(records: Iterable[Record]) -> dict[str, list[Record]]:

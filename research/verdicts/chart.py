@@ -10,7 +10,7 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.charts import method_colours
-from planner.render.evidence.held_out import calibration_finding, regret_finding
+from planner.render.evidence.held_out import regret_finding
 
 _WIDTH = 560
 _EVEN = 0.01  # of what random labelling costs, up to which a scale of losses is about even
@@ -85,7 +85,7 @@ def _calibration(part: Mapping[str, Any]) -> alt.LayerChart:
         .encode(x=x, y=y, size=size, tooltip=tooltip),
     ]
     said = ", ".join(f"{n.share(r['said'])} said, {n.share(r['happened'])} came true" for r in filled)
-    return _finished(layers, calibration_finding(part), f"Near the diagonal, chances mean what they say: {said}")
+    return _finished(layers, _calibration_finding(part), f"Near the diagonal, chances mean what they say: {said}")
 
 
 def _finished(
@@ -103,3 +103,13 @@ def _halved(title: str) -> list[str]:
     import textwrap
 
     return textwrap.wrap(title, 84)
+
+
+def _calibration_finding(part: Mapping[str, Any]) -> str:
+    """State how far chances were from what came true, at most."""
+    filled = [record for record in part["calibration"] if record["said"] is not None]
+    worst = max(filled, key=lambda record: abs(record["said"] - record["happened"]))
+    return (
+        f"From a {part['evidence']}, chances are furthest off where {n.share(worst['said'])} was said: it came true in "
+        f"{n.share(worst['happened'])} of {n.count(worst['questions'])} questions"
+    )

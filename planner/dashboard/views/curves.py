@@ -22,7 +22,7 @@ from planner.plan import Plan
 from planner.render.curves import curve_tables, savings_charts
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
-from planner.render.numbers import plain, plan_name
+from planner.render.numbers import capital, plain, plan_name
 from simulations.errors import InputError
 
 TASK, MEASURED, PILOT = "Forecast for my task", "Measured on data sets", "My own pilot"
@@ -203,7 +203,7 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     try:
         random, saved = curves_data.beside_of(family.key, toml, stamp, family.rows, recorded)
     except InputError as error:
-        components.info(curve_words.capital(f"{error}."))
+        components.info(capital(f"{error}."))
         return
     if random is None:
         components.info(curve_words.nothing_beside(family.metric))
@@ -323,7 +323,7 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
         st.info("Only random is shown: savings need another strategy.")
         return
     for reason in dict.fromkeys(str(reason) for reason in rows["reason"].dropna()):
-        components.caption(curve_words.capital(reason) + ".")
+        components.caption(capital(reason) + ".")
     if not rows["factor"].notna().any():
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
@@ -340,7 +340,7 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     try:
         check, points, measured, tail = curves_data.fit_of(family, strategy)
     except InputError as error:
-        components.info(curve_words.capital(f"{error}."))
+        components.info(capital(f"{error}."))
         return
     components.paragraph(f"The fit is {check.verdict}. {check.words}")
     left, right = st.columns(2)

@@ -146,10 +146,13 @@ def _show_labels(found: Buying) -> None:
     """Show what a vote and a useful label cost with each vendor, and who is the cheapest from when on."""
     for line in quote_words.switch_lines(found.comparison):
         components.paragraph(line)
-    _table(quote_words.quote_rows(found), "Price of a vote, votes, wrong labels and clean labels, by vendor")
+    _table(
+        quote_words.quote_rows(found.comparison, found.currency),
+        "Price of a vote, votes, wrong labels and clean labels, by vendor",
+    )
     for place, volume in enumerate(found.comparison.offers[0].volumes):
         components.paragraph(quote_words.volume_title(volume.labels))
-        rows = quote_words.volume_rows(found, place)
+        rows = quote_words.volume_rows(found.comparison, place, found.currency)
         _table(rows, "Bill, price of an item, of a useful one and of an effective label")
     others = [
         sentence for offer in found.comparison.offers if (sentence := quote_words.votes_sentence(offer, found.currency))

@@ -14,7 +14,7 @@ from planner.decision.summary import TOTAL_USD
 from planner.decision.verdict import Summary, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field, close_ticks, strategy_colours
+from planner.render.chart_style import close_ticks, strategy_colours
 from planner.render.curves.words import AXES, amount, spending_finding
 from planner.render.numbers import family_title, metric_name, plan_name
 from planner.render.simulation_words import simulation_finding
@@ -23,21 +23,31 @@ from planner.render.verdict import words
 REACHES = ("measured", "forecast beyond it")
 HEIGHT = 340
 MANY_TIMES = 3.0  # an axis whose end is more than so many times its start is even in ratio
-WIDTH_PX = 560  # of a file, which has no page whose width to follow
 
 
 def measured_and_forecast_runs(curves: pd.DataFrame) -> pd.DataFrame:
     """Split each curve into runs that were measured and runs that are forecast, on either side of them.
 
-    A forecast run takes the measured points next to it along, so that the line has no gap.
+    A forecast run takes the measured points next to it along, so that the line has no gap; one that begins at the last
+    measured count itself is left as it is.
 
     Args:
-        curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
+        curves: columns `strategy, labels, q10, q50, q90, extrapolated`; quantiles are None where there is no interval.
 
     Returns:
         The same with `plan` (the strategy as words), `reach`, `piece` (the run's number, one line each) and `words`.
     """
-    return _in_words(_split_runs(curves))
+    parts: list[pd.DataFrame] = []
+    for _, line in curves.groupby("strategy", sort=False):
+        line = line.sort_values("labels", kind="stable").reset_index(drop=True)
+        beyond = line["extrapolated"].astype(bool)
+        for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
+            first, last = int(run.index[0]), int(run.index[-1])
+            far = bool(beyond[first])
+            before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
+            part = line.iloc[slice(first - before, last + 1 + far)]
+            parts.append(part.assign(reach=REACHES[far], piece=len(parts)))
+    return _in_words(pd.concat(parts, ignore_index=True) if parts else curves.assign(reach=[], piece=[]))
 
 
 def _in_words(curves: pd.DataFrame) -> pd.DataFrame:
@@ -51,24 +61,18 @@ def _in_words(curves: pd.DataFrame) -> pd.DataFrame:
 def curves_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the forecast of random and of the chosen strategies, under the labels that each usually needs."""
     low, high = float(verdict.curves["labels"].min()), float(verdict.curves["labels"].max())
-    x = alt.X(
-        "labels:Q",
-        scale=chart_style.log_scale(low, high),
-        axis=chart_style.count_axis("Labels bought (dashed: not measured)", values=chart_style.log_ticks(low, high)),
-    )
+    x = chart_style.log_x("labels", low, high, chart_style.count_axis, "Labels bought (dashed: not measured)")
     target = [] if verdict.target is None else [verdict.target]
     ends = [verdict.curves["q10"].min(), verdict.curves["q90"].max(), *target]
     y_scale = alt.Scale(domain=chart_style.fraction_domain(ends, above=0.03))
     y = alt.Y("q50:Q", scale=y_scale, axis=chart_style.metric_axis(verdict.metric))
     curves = verdict.curves.assign(plan=[plan_name(name) for name in verdict.curves["strategy"]])
     color = chart_style.colour_by("plan", chart_style.plan_hues(curves["plan"]))
-    band = chart_style.mark("area", curves, opacity=0.16, x=x, color=color, y=another_field(y, "q10:Q"), y2="q90:Q")
-    told: dict[str, str | tuple[str, str]] = {"words": "Value (80% range)", "reach": "Where"}
-    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), **told)
+    band = chart_style.band(curves, x, y, "q10", "q90", opacity=0.16, color=color)
+    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), words="Value (80% range)", reach="Where")
     line = _dashed_line(measured_and_forecast_runs(verdict.curves), x, y, color, tooltip)
-    rule = (
-        [] if verdict.target is None else chart_style.target_marks(verdict.target, "q50", alt.Y("q50:Q", scale=y_scale))
-    )
+    bare = alt.Y("q50:Q", scale=y_scale)
+    rule = [mark for level in target for mark in chart_style.target_marks(level, "q50", bare)]
     title = labels_finding(verdict)
     description = f"Curves of {metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
     return chart_style.finish([band, line, *rule], title, description, height=300)
@@ -96,15 +100,12 @@ class LearningPlot:
     """What is drawn, and along which axes.
 
     Attributes:
-        lines: columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated`; for money `total_usd` too. Quantiles
-            are None where there is no interval.
+        lines: as `measured_and_forecast_runs` takes them; for money `total_usd` too.
         seeds: columns `strategy`, `seed`, `labels`, `value`, likewise; may be empty.
         names: every strategy that could be shown, in order, so that a strategy keeps its colour whatever is ticked.
-        metric: what the values measure.
         target: drawn as a line; None where there is none.
         money: whether the axis is money.
         error: whether the error is drawn, on two log axes.
-        currency: of the plan.
         title: the finding.
         about: what the curves are, for the alternative text.
     """
@@ -132,7 +133,7 @@ def learning_frame(found: LearningPlot) -> pd.DataFrame:
     On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
     to no error ends at the lowest error drawn.
     """
-    frame = _in_words(_split_runs(found.lines))
+    frame = measured_and_forecast_runs(found.lines)
     frame = frame.assign(x=frame[found.axis].astype(float), y=frame["q50"].astype(float))
     frame = frame.assign(low=pd.to_numeric(frame["q10"]), high=pd.to_numeric(frame["q90"]))
     if not found.error:
@@ -159,35 +160,14 @@ def learning_chart(found: LearningPlot) -> alt.LayerChart:
     return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
 
 
-def _split_runs(lines: pd.DataFrame) -> pd.DataFrame:
-    """Number the runs that are drawn alike; one beyond takes the measured points next to it along, to leave no gap.
-
-    A forecast that begins at the last measured count itself is left as it is.
-    """
-    parts: list[pd.DataFrame] = []
-    for _, line in lines.groupby("strategy", sort=False):
-        line = line.sort_values("labels", kind="stable").reset_index(drop=True)
-        beyond = line["extrapolated"].astype(bool)
-        for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
-            first, last = int(run.index[0]), int(run.index[-1])
-            far = bool(beyond[first])
-            before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
-            part = line.iloc[slice(first - before, last + 1 + far)]
-            parts.append(part.assign(reach=REACHES[far], piece=len(parts)))
-    return pd.concat(parts, ignore_index=True) if parts else lines.assign(reach=[], piece=[])
-
-
 def _position_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.X:
     low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
     beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
     kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
     ticks = {"values": close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
     scale = alt.Scale(type=kind, domain=[low, high] if high > low else [0.5 * low, 2 * high], nice=False)
-    if found.money:
-        axis = chart_style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
-    else:
-        axis = chart_style.count_axis(f"Labels{beyond}", **ticks)
-    return alt.X("x:Q", scale=scale, axis=axis)
+    money = chart_style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
+    return alt.X("x:Q", scale=scale, axis=money if found.money else chart_style.count_axis(f"Labels{beyond}", **ticks))
 
 
 def _value_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.Y:
@@ -242,8 +222,8 @@ def _interval_bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -
     for reach, opacity in zip(REACHES, (0.28, 0.16), strict=True):
         part = frame[(frame["reach"] == reach) & frame["low"].notna()][["plan", "x", "low", "high", "piece"]]
         if len(part):
-            ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "detail": "piece:N"}
-            layers.append(chart_style.mark("area", part, opacity=opacity, clip=True, x=x, color=color, **ends))
+            style: dict[str, Any] = {"opacity": opacity, "clip": True, "color": color, "detail": "piece:N"}
+            layers.append(chart_style.band(part, x, y, "low", "high", **style))
     return layers
 
 
@@ -261,28 +241,29 @@ def _mean_line(found: LearningPlot, frame: pd.DataFrame, x: alt.X, y: alt.Y, col
 def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     """Draw the curves of one family over what they had cost, each with the 80% interval of its mean.
 
-    The title says what each strategy has where all curves end.
-
-    Args:
-        curves: of one family, from `planner.curves.spending.spent_curves`.
-        unit: a key of `planner.curves.spending.UNITS`.
-        metric: what the values measure.
+    The title says what each strategy has where all curves end. `curves` are from `spent_curves` in
+    `planner.curves.spending`, and `unit` is a key of `UNITS` there.
     """
-    frame = _spent_frame(curves, unit)
-    low, high = float(frame["x"].min()), float(frame["x"].max())
-    ticks = chart_style.log_ticks(low, high)
-    axis = (
-        chart_style.money_axis(AXES[unit], "USD", values=ticks)
-        if unit == "usd"
-        else chart_style.count_axis(AXES[unit], values=ticks)
+    low, high = (pd.to_numeric(curves[name]) for name in ("q10", "q90"))
+    frame = pd.DataFrame(
+        {
+            "strategy": curves["strategy"],
+            "plan": [plan_name(str(name)) for name in curves["strategy"]],
+            "x": curves["spent"].astype(float),
+            "y": curves["value"].astype(float),
+            "low": low,
+            "high": high,
+            "spent_words": [amount(float(spent), unit) for spent in curves["spent"]],
+            "value_words": [n.percent_spread(*row) for row in zip(low, curves["value"], high, strict=True)],
+        }
     )
-    x = alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
+    axis = (chart_style.money_axis, AXES[unit], "USD") if unit == "usd" else (chart_style.count_axis, AXES[unit])
+    x = chart_style.log_x("x", float(frame["x"].min()), float(frame["x"].max()), *axis)
     y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(metric_name(metric)))
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
     color = strategy_colours(names, frame["plan"])
     tooltip = chart_style.tooltip(plan="Strategy", spent_words=AXES[unit], value_words="Value (80% range)")
-    bands, low_end = frame[frame["low"].notna()], another_field(y, "low:Q")
-    area = chart_style.mark("area", bands, opacity=0.16, x=x, color=color, y=low_end, y2="high:Q")
+    area = chart_style.band(frame[frame["low"].notna()], x, y, "low", "high", opacity=0.16, color=color)
     line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
     points = chart_style.point_mark(frame, 30, x=x, color=color, y=y, tooltip=tooltip)
     title = spending_finding(curves, unit, metric)
@@ -296,35 +277,15 @@ def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> al
     for chart, family in zip(charts, families, strict=True):
         row = {str(name): cell for name, cell in family.iloc[0].items()}
         chart.title = alt.Title(str(chart.title), subtitle=family_title(row))
-        # A file has no page whose width to follow, nor has a column of charts.
-        chart.width, chart.autosize, chart.padding = WIDTH_PX, alt.Undefined, alt.Undefined
-    column: alt.VConcatChart = alt.vconcat(*charts).resolve_scale(color="independent")
+    column: alt.VConcatChart = alt.vconcat(*map(chart_style.fix_width, charts)).resolve_scale(color="independent")
     return column
-
-
-def _spent_frame(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
-    low, high = (pd.to_numeric(curves[name]) for name in ("q10", "q90"))
-    return pd.DataFrame(
-        {
-            "strategy": curves["strategy"],
-            "plan": [plan_name(str(name)) for name in curves["strategy"]],
-            "x": curves["spent"].astype(float),
-            "y": curves["value"].astype(float),
-            "low": low,
-            "high": high,
-            "spent_words": [amount(float(spent), unit) for spent in curves["spent"]],
-            "value_words": [n.percent_spread(*row) for row in zip(low, curves["value"], high, strict=True)],
-        }
-    )
 
 
 def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.LayerChart:
     """Draw measured curves with 80% bands over seeds, under a title that states where the strategies stand.
 
-    Args:
-        summary: columns `strategy, labels, q10, q50, q90, seeds`, from `planner.curves.replicates`; at least one row.
-        metric: its name.
-        seeds: replicates asked for.
+    `summary` has columns `strategy, labels, q10, q50, q90, seeds`, from `planner.curves.replicates`, and at least one
+    row; `seeds` are the replicates asked for.
     """
     data = _in_words(summary)
     domain = chart_style.fraction_domain([data["q10"].min(), data["q90"].max()])
@@ -333,8 +294,7 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
     # Random first whatever came first into the store, and the others by name, so that no colour moves while it runs.
     names = sorted(set(data["plan"]), key=lambda name: (name != "random", name))
     color = chart_style.colour_by("plan", chart_style.plan_hues(names))
-    low = another_field(y, "q10:Q")
-    band = chart_style.mark("area", data, opacity=0.16, x=x, color=color, y=low, y2="q90:Q")
+    band = chart_style.band(data, x, y, "q10", "q90", opacity=0.16, color=color)
     tooltip = [
         *chart_style.tooltip(plan="Strategy", labels=("Labels", ",.0f"), words="Middle (80% of seeds)"),
         alt.Tooltip("seeds:Q", title="Seeds"),

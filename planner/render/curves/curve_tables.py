@@ -1,7 +1,6 @@
 """Summaries, savings and comparisons of measured curves as tables, for `labelplan curves` and for pages."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import SimpleNamespace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,16 +10,7 @@ from planner.curves.label_savings import LabelSavings, PooledSavings
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
 from planner.render.curves.words import amount, spending_legend
-from planner.render.numbers import (
-    count_words,
-    factor_range,
-    factor_words,
-    family_title,
-    in_points,
-    metric_name,
-    plan_name,
-)
-from planner.render.terminal import families, in_chunks, print_groups, print_wrapped
+from planner.render.terminal import families, in_chunks, print_groups, print_warnings, print_wrapped
 
 Point = tuple[float | None, int | None]
 """Where savings are read: at a share of random's last count, or at a count."""
@@ -29,14 +19,12 @@ _PER_POINT = 30  # columns that one point takes on the way, and over data sets
 _PER_POOLED = 23
 _SHARES = {1.0: "all labels", 0.5: "half", 0.25: "a quarter"}
 _PER_COUNT = 16  # columns that a test at one label count takes
-_SPENT_COLUMNS = ("", "needs", "saves", "80% range", "in labels", "value for as much")
 
 
 def print_curves(summary: pd.DataFrame) -> None:
     """Print one line a curve, data set by data set: where it ends, its area and savings beside random's."""
-    records = summary.to_dict(orient="records")
-    rows = [SimpleNamespace(**{str(name): cell for name, cell in row.items()}) for row in records]
-    metric = metric_name(rows[0].metric)
+    rows: list[Any] = list(summary.itertuples(index=False))
+    metric = n.metric_name(rows[0].metric)
     print_wrapped(
         f"{n.capital(metric)} at the last label count: mean, and 80% of the seeds. Area: mean height of "
         f"the curve over log labels minus random's, in points (hundredths). Saves: labels random needs ÷ labels the "
@@ -46,13 +34,16 @@ def print_curves(summary: pd.DataFrame) -> None:
     )
     groups = []
     for title, family in families(rows).items():
-        seeds = sorted({row.seeds for row in family})
-        count = n.count(seeds[0]) if len(seeds) == 1 else f"{n.count(seeds[0])} to {n.count(seeds[-1])}"
-        groups.append((f"{title} · {count} seed{'s' * (seeds != [1])}", [_end_row(row) for row in family]))
+        fewest, most = (end(row.seeds for row in family) for end in (min, max))
+        seeds = f"{n.count(fewest)} to " * (fewest < most) + n.count_words(most, "seed")
+        groups.append((f"{title} · {seeds}", [_end_row(row) for row in family]))
     print_groups(["", "labels", metric, "80% of seeds", "area", "saves", "80% range", "missed"], groups)
-    for row in rows:
-        if row.reason is not None:
-            print(f"Warning: {n.plain(f'{row.dataset}, {row.learner}, {row.strategy}')}: {row.reason}")
+    print_warnings(_reasons(rows))
+
+
+def _reasons(rows: Iterable[Any]) -> Iterator[str]:
+    """Say of curves or savings, in which something is unknown, why it is so."""
+    return (f"{row.dataset}, {row.learner}, {row.strategy}: {row.reason}" for row in rows if row.reason is not None)
 
 
 def _end_row(row: Any) -> list[str]:
@@ -60,12 +51,12 @@ def _end_row(row: Any) -> list[str]:
     name = f"  {n.plain(row.strategy)}"
     if row.value is None:
         return [name, *("unknown", "unknown"), *[""] * 5]
-    area = "" if row.area_difference is None else in_points(row.area_difference)
+    area = "" if row.area_difference is None else n.in_points(row.area_difference)
     span = "" if row.q10 is None else f"{_percent(row.q10)} to {_percent(row.q90)}"
     saved = ["", "", ""]
     if row.unreached is not None:
-        savings_span = "" if row.p_never is None else factor_range(row.savings_q10, row.savings_q90)
-        saved = [factor_words(row.savings_factor), savings_span, f"{row.unreached}/{row.pairs}"]
+        savings_span = "" if row.p_never is None else n.factor_range(row.savings_q10, row.savings_q90)
+        saved = [n.factor_words(row.savings_factor), savings_span, f"{row.unreached}/{row.pairs}"]
     return [name, n.count(row.labels), f"{_percent(row.value)}%", span, area, *saved]
 
 
@@ -74,7 +65,7 @@ def print_savings(savings: Sequence[LabelSavings]) -> None:
     rows = [one for one in savings if one.at is not None and one.share != 1]
     if not rows:
         return
-    metric = metric_name(rows[0].metric)
+    metric = n.metric_name(rows[0].metric)
     print_wrapped(f"On the way there: {metric}, and what is saved at the {metric} that random has with fewer labels:")
     for chunk in in_chunks(_points(rows), {row.strategy for row in rows}, _PER_POINT):
         columns = ["", *(name for point in chunk for name in ("", _point_words(point)))]
@@ -97,7 +88,7 @@ def print_pooled(pooled: Sequence[PooledSavings]) -> None:
             cells = {(one.strategy, _point(one)): _pooled_words(one, sets) for one in family}
             names = dict.fromkeys(one.strategy for one in family)
             rows = [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in chunk)] for name in names]
-            groups.append((f"{title} · {count_words(sets, 'data set')}", rows))
+            groups.append((f"{title} · {n.count_words(sets, 'data set')}", rows))
         print_groups(["", *map(_point_words, chunk)], groups)
 
 
@@ -137,15 +128,15 @@ def _pooled_words(one: PooledSavings, sets: int) -> str:
     if one.unreached:
         return f"≤×{one.factor:.2f} ({len(one.unreached)} never)"
     few = f", {len(one.datasets)} sets" if len(one.datasets) < sets else ""
-    span = "" if one.q10 is None else f" ({factor_range(one.q10, one.q90)}{few})"
-    return factor_words(one.factor, at_least=one.bound == "at_least") + span
+    span = "" if one.q10 is None else f" ({n.factor_range(one.q10, one.q90)}{few})"
+    return n.factor_words(one.factor, at_least=one.bound == "at_least") + span
 
 
 def _factor_with_span(one: LabelSavings) -> str:
     if one.factor is None and one.q90 is None:
         return n.NEVER  # "never (never)" says it twice
-    span = "" if one.p_never is None else f" ({factor_range(one.q10, one.q90)})"
-    return factor_words(one.factor, at_least=one.at_least) + span
+    span = "" if one.p_never is None else f" ({n.factor_range(one.q10, one.q90)})"
+    return n.factor_words(one.factor, at_least=one.at_least) + span
 
 
 def _percent(fraction: float) -> str:
@@ -164,12 +155,12 @@ def paired_finding(compared: Sequence[CountComparison]) -> str:
         return f"None of {n.count(len(tested))} differences is beyond chance"
     best = max(sure, key=lambda one: abs(one.paired.difference or 0.0))
     side = "above" if (best.paired.difference or 0.0) > 0 else "below"
-    size = in_points(abs(best.paired.difference or 0.0)).removeprefix("+")
+    size = n.in_points(abs(best.paired.difference or 0.0)).removeprefix("+")
     are = "is" if len(sure) == 1 else "are"
     return (
-        f"{n.count(len(sure))} of {n.count(len(tested))} differences {are} beyond chance, "
-        f"the largest: {plan_name(best.strategy)} {size} points {side} {plan_name(best.against)} at "
-        f"{n.count(best.labels)} labels"
+        f"{n.count(len(sure))} of {n.count(len(tested))} differences {are} beyond chance, the largest: "
+        f"{n.plan_name(best.strategy)} {size} points {side} {n.plan_name(best.against)} at {n.count(best.labels)} "
+        "labels"
     )
 
 
@@ -212,7 +203,7 @@ def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[st
     for one in compared:
         known = one.value is not None and one.value_against is not None
         values = f"{n.percent(one.value or 0.0)} and {n.percent(one.value_against or 0.0)}" if known else "unknown"
-        row = {"Pair": _pair_name(one), "Labels": n.count(one.labels), metric_name(metric).capitalize(): values}
+        row = {"Pair": _pair_name(one), "Labels": n.count(one.labels), n.metric_name(metric).capitalize(): values}
         rows.append(row | {"Difference (points)": _points_words(one), **_test_cells(one), "Note": _note_words(one)})
     return rows
 
@@ -231,16 +222,16 @@ def _claim_words(difference: float) -> str:
 
 
 def _pair_name(one: PairedComparison) -> str:
-    return f"{plan_name(one.strategy)} − {plan_name(one.against)}"
+    return f"{n.plan_name(one.strategy)} − {n.plan_name(one.against)}"
 
 
 def _points_words(one: PairedComparison) -> str:
-    return "unknown" if one.paired.difference is None else in_points(one.paired.difference)
+    return "unknown" if one.paired.difference is None else n.in_points(one.paired.difference)
 
 
 def _interval_words(one: PairedComparison) -> str:
     low, high = one.paired.q10, one.paired.q90
-    return "" if low is None or high is None else f"{in_points(low)} to {in_points(high)}"
+    return "" if low is None or high is None else f"{n.in_points(low)} to {n.in_points(high)}"
 
 
 def _p_value_words(p: float | None) -> str:
@@ -254,7 +245,7 @@ def _seeds_words(needed: int | None, reason: str | None) -> str:
 
 
 def _note_words(one: PairedComparison) -> str:
-    left = [f"seeds only in {plan_name(name)}: {', '.join(map(str, only))}" for name, only in _unpaired(one)]
+    left = [f"seeds only in {n.plan_name(name)}: {', '.join(map(str, only))}" for name, only in _unpaired(one)]
     return n.plain("; ".join([*left, *one.notes, *([one.reason] if one.reason else [])]))
 
 
@@ -278,8 +269,7 @@ def print_comparisons(
     if at_counts:
         _print_values(at_counts)
     _print_wins(wins["matrices"], wins["alpha"])
-    for sentence in _gap_sentences([*comparisons, *at_counts]):
-        print(f"Warning: {n.plain(sentence)}")
+    print_warnings(_gap_sentences([*comparisons, *at_counts]))
 
 
 def _area_row(one: StrategyComparison) -> list[str]:
@@ -293,8 +283,8 @@ def _area_row(one: StrategyComparison) -> list[str]:
 def _print_values(compared: Sequence[CountComparison]) -> None:
     tests = n.count(sum(one.paired.p_value is not None for one in compared))
     print_wrapped(
-        f"Compared by {metric_name(compared[0].metric)} at label counts: difference in points (p, Holm-corrected over "
-        f"all of these: {tests})."
+        f"Compared by {n.metric_name(compared[0].metric)} at label counts: difference in points (p, Holm-corrected "
+        f"over all of these: {tests})."
     )
     for chunk in in_chunks(sorted({one.labels for one in compared}), map(_pair_label, compared), _PER_COUNT):
         groups = []
@@ -324,14 +314,14 @@ def _print_wins(matrices: Sequence[Mapping[str, Any]], alpha: float) -> None:
         f"most {alpha:g}; a tie is too little evidence, not equality."
     )
     for one in matrices:
-        sets = count_words(len(one["datasets"]), "data set")
+        sets = n.count_words(len(one["datasets"]), "data set")
         names = one["strategies"]
         for chunk in in_chunks(names, names, max(map(len, names)) + 2):
             rows = [
                 [f"  {n.plain(name)}", *(_win_words(one["matrix"][name].get(other)) for other in chunk)]
                 for name in names
             ]
-            print_groups(["", *map(n.plain, chunk)], [(f"{family_title(one)} · {sets}", rows)])
+            print_groups(["", *map(n.plain, chunk)], [(f"{n.family_title(one)} · {sets}", rows)])
 
 
 def _win_words(cell: Mapping[str, int] | None) -> str:
@@ -362,22 +352,28 @@ def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
     print_wrapped(spending_legend(last[0].unit, last[0].metric))
     groups = []
     for title, family in families(last).items():
-        first, random = family[0], ["  random", *("unknown", "", "", "", "")]
-        if first.value is not None:
-            random = ["  random", amount(first.at, first.unit), "", "", "", n.percent(first.value)]
-        groups.append((f"{title} · {count_words(first.pairs, 'seed')}", [random, *map(_spent_row, family)]))
-    print_groups(_SPENT_COLUMNS, groups)
-    for one in last:
-        if one.reason is not None:
-            print(f"Warning: {n.plain(f'{one.dataset}, {one.learner}, {one.strategy}')}: {one.reason}")
+        first = family[0]
+        known = first.value is not None
+        needs, value = (amount(first.at, first.unit), n.percent(first.value or 0.0)) if known else ("unknown", "")
+        random = ["  random", needs, "", "", "", value]
+        groups.append((f"{title} · {n.count_words(first.pairs, 'seed')}", [random, *map(_spent_row, family)]))
+    print_groups(["", "needs", "saves", "80% range", "in labels", "value for as much"], groups)
+    print_warnings(_reasons(last))
 
 
 def _spent_row(one: SpentSavings) -> list[str]:
     """Give the cells of one strategy: name, what it needs, factor, 80% range, factor in labels, value for as much."""
-    name = f"  {n.plain(plan_name(one.strategy))}"
+    name = f"  {n.plain(n.plan_name(one.strategy))}"
     if one.value is None:
         return [name, *("unknown", "unknown", "", "", "")]
-    span = "" if one.p_never is None else factor_range(one.q10, one.q90)
+    span = "" if one.p_never is None else n.factor_range(one.q10, one.q90)
     value = "" if one.value_strategy is None else n.percent(one.value_strategy)
     needs = amount(one.spent_strategy, one.unit)
-    return [name, needs, factor_words(one.factor, at_least=one.at_least), span, factor_words(one.label_factor), value]
+    return [
+        name,
+        needs,
+        n.factor_words(one.factor, at_least=one.at_least),
+        span,
+        n.factor_words(one.label_factor),
+        value,
+    ]

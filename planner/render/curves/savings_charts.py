@@ -1,4 +1,8 @@
-"""Charts of label savings, paired differences, the pilot beside proxies, and the fit check."""
+"""Charts of label savings, paired differences, the pilot beside proxies, and the fit check.
+
+`title` is the finding, `metric` what the values measure, and `names` are all strategies that could be shown, in order,
+random among them.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,11 +33,7 @@ _LOWEST, _HIGHEST = 0.02, 50.0  # beyond, a factor is only said: "never" and "no
 def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str, title: str) -> alt.LayerChart:
     """Draw the measured factor by the value to be reached, with its interval over seeds.
 
-    Args:
-        rows: from `savings_by_value`, with a factor in at least one row.
-        names: every strategy that could be shown, in order, random among them.
-        metric: what the values measure.
-        title: the finding.
+    `rows` are those of `savings_by_value`, with a factor in at least one.
     """
     frame = _factor_frame(rows.assign(x=rows["value"].astype(float), q50=rows["factor"]))
     frame = frame.assign(
@@ -43,11 +43,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
     name = metric_name(metric)
     x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=chart_style.metric_axis(metric))
     tooltip = chart_style.tooltip(
-        plan="Strategy",
-        x=(n.capital(name), ".1%"),
-        labels="Reached with",
-        words="Factor (80% range)",
-        note="Note",
+        plan="Strategy", x=(n.capital(name), ".1%"), labels="Reached with", words="Factor (80% range)", note="Note"
     )
     about = f"Label savings factor by {name} to be reached, with 80% intervals over seeds."
     return _draw_factors(frame, names, x, tooltip, title, about)
@@ -56,15 +52,11 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
 def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: str) -> alt.LayerChart:
     """Draw the forecast factor by the labels that the strategy buys, with its interval over futures.
 
-    Args:
-        curves: columns `strategy`, `labels`, `q10`, `q50`, `q90` (None where random never gets there).
-        names: every strategy that could be shown, in order, random among them.
-        title: the finding.
+    `curves` has columns `strategy`, `labels`, `q10`, `q50`, `q90` (None where random never gets there).
     """
     frame = _factor_frame(curves.assign(x=curves["labels"].astype(float)))
-    x = _factor_labels_axis(frame["x"], "Labels of the strategy")
     about = "Forecast label savings factor by labels bought, with 80% intervals."
-    return _draw_factors(frame, names, x, _labels_tooltip(), title, about)
+    return _draw_factors(frame, names, _factor_labels_axis(frame["x"]), _labels_tooltip(), title, about)
 
 
 def savings_beside_chart(
@@ -72,22 +64,18 @@ def savings_beside_chart(
 ) -> alt.LayerChart:
     """Draw the pilot's factors as points with intervals over the band that recorded data sets let expect.
 
-    `expected` and `measured` are those of a `SavingsBeside`; `names` are all strategies that could be shown, in order.
+    `expected` and `measured` are those of a `SavingsBeside`.
     """
     band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
     own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
-    x, y, color = (
-        _factor_labels_axis(both["x"], "Labels of the strategy"),
-        _factor_axis(both),
-        strategy_colours(names, both["plan"]),
-    )
-    ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "x": x, "color": color}
-    area = chart_style.mark("area", band, opacity=0.16, **ends)
+    x, y, color = _factor_labels_axis(both["x"]), _factor_axis(both), strategy_colours(names, both["plan"])
+    area = chart_style.band(band, x, y, "low", "high", opacity=0.16, color=color)
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}
     line = chart_style.mark("line", band, strokeDash=[5, 4], **drawn)
     points = chart_style.point_mark(own, 60, **drawn)
-    bars = chart_style.mark("rule", own[own["low"].notna() & own["high"].notna()], **ends)
+    known = own[own["low"].notna() & own["high"].notna()]
+    bars = chart_style.mark("rule", known, x=x, y=another_field(y, "low:Q"), y2="high:Q", color=color)
     about = "Label savings of the pilot, points with 80% intervals, over what recorded data sets let expect, bands."
     layers = [chart_style.quiet_rule({"y": 1.0}, y=y), area, line, bars, points]
     return chart_style.finish(layers, title, f"{about} {title}.", height=300)
@@ -97,9 +85,8 @@ def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
     y, color = _factor_axis(frame), strategy_colours(names, frame["plan"])
-    bands = frame[frame["low"].notna() & frame["high"].notna()]
-    low = another_field(y, "low:Q")
-    area = chart_style.mark("area", bands, opacity=0.2, x=x, color=color, y=low, y2="high:Q")
+    known = frame[frame["low"].notna() & frame["high"].notna()]
+    area = chart_style.band(known, x, y, "low", "high", opacity=0.2, color=color)
     line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
     points = chart_style.point_mark(frame, 45, x=x, color=color, y=y, tooltip=tooltip)
     even = chart_style.quiet_rule({"y": 1.0}, y=y)
@@ -130,17 +117,16 @@ def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     ends = [float(end) for column in ("low", "high") for end in frame[column].dropna()]
     low, high = min(middles, default=0.5), max(middles, default=2.0)
     # A band that runs out of the picture must not squeeze the lines: it is cut at five times their range.
-    low = max(min([low, *ends]), low / 5)
-    high = min(max([high, *ends]), 5 * high)
+    low, high = max(min([low, *ends]), low / 5), min(max([high, *ends]), 5 * high)
     low, high = min(low * 0.92, 0.8), max(high * 1.08, 1.25)
     axis = chart_style.count_axis("Labels random needs ÷ strategy needs", values=close_ticks(low, high))
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False, clamp=True), axis=axis)
 
 
-def _factor_labels_axis(values: pd.Series, title: str) -> alt.X:
+def _factor_labels_axis(values: pd.Series) -> alt.X:
     low, high = float(values.min()), float(values.max())
     high = high if high > low else 2 * low
-    axis = chart_style.count_axis(title, values=close_ticks(low, high, most=6))
+    axis = chart_style.count_axis("Labels of the strategy", values=close_ticks(low, high, most=6))
     return alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
@@ -150,30 +136,26 @@ def _labels_tooltip() -> list[alt.Tooltip]:
 
 def difference_frame(compared: Sequence[CountComparison]) -> pd.DataFrame:
     """Lay comparisons out as they are drawn, in points (hundredths); those without one are left to the table."""
-    rows = [
-        {
-            "name": f"{plan_name(one.strategy)} − {plan_name(one.against)}, {n.count(one.labels)}",
-            "points": 100 * one.paired.difference,
-            "low": None if one.paired.q10 is None else 100 * one.paired.q10,
-            "high": None if one.paired.q90 is None else 100 * one.paired.q90,
-            "p_holm": one.p_holm,
-            "sign": _difference_sign(one),
-            "words": _difference_words(one),
-        }
-        for one in compared
-        if one.paired.difference is not None
-    ]
+    rows = []
+    for one in compared:
+        difference, low, high = one.paired.difference, one.paired.q10, one.paired.q90
+        if difference is not None:
+            sure = one.p_holm is not None and one.p_holm <= ALPHA and difference != 0
+            row = {
+                "name": f"{plan_name(one.strategy)} − {plan_name(one.against)}, {n.count(one.labels)}",
+                "points": 100 * difference,
+                "low": None if low is None else 100 * low,
+                "high": None if high is None else 100 * high,
+                "p_holm": one.p_holm,
+                "sign": ("above" if difference > 0 else "below") if sure else "unclear",
+                "words": _difference_words(one, difference),
+            }
+            rows.append(row)
     return pd.DataFrame(rows, columns=["name", "points", "low", "high", "p_holm", "sign", "words"])
 
 
 def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -> alt.LayerChart:
-    """Draw one row a pair and label count.
-
-    Args:
-        compared: from `compare_at`, at least one of them with a difference.
-        metric: what was compared.
-        title: the finding.
-    """
+    """Draw one row a pair and label count, from `compare_at`; at least one of them has a difference."""
     frame = difference_frame(compared).head(_MOST_ROWS)
     ends = [0.0, *(float(end) for column in ("points", "low", "high") for end in frame[column].dropna())]
     scale = alt.Scale(domain=chart_style.domain(ends), nice=False)
@@ -181,13 +163,12 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     x = alt.X("points:Q", scale=scale, axis=chart_style.count_axis("Difference (points)"))
     axis = alt.Axis(title=None, labelLimit=190, grid=False)
     y = alt.Y("name:N", sort=list(frame["name"]), axis=axis)
-    colour = chart_style.colour_by("sign", {sign: look[0] for sign, look in _SIGNS.items()})
-    shape = chart_style.shape_by("sign", {sign: look[1] for sign, look in _SIGNS.items()})
+    looks = chart_style.looks_by("sign", _SIGNS)
     zero = chart_style.quiet_rule({"points": 0.0}, x=x)
     known, low = frame[frame["low"].notna()], another_field(x, "low:Q")
-    bars = chart_style.mark("rule", known, strokeWidth=2, x=low, x2="high:Q", y=y, color=colour)
+    bars = chart_style.mark("rule", known, strokeWidth=2, x=low, x2="high:Q", y=y, color=looks["color"])
     tooltip = chart_style.tooltip(name="Pair, labels", words="Difference")
-    layers = [zero, bars, chart_style.point_mark(frame, 85, x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]
+    layers = [zero, bars, chart_style.point_mark(frame, 85, x=x, y=y, tooltip=tooltip, **looks)]
     about = (
         f"Differences in {metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
         "intervals of the mean."
@@ -195,16 +176,8 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     return chart_style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW_PX * len(frame)))
 
 
-def _difference_sign(one: CountComparison) -> str:
-    difference = one.paired.difference or 0.0
-    if one.p_holm is None or one.p_holm > ALPHA or difference == 0:
-        return "unclear"
-    return "above" if difference > 0 else "below"
-
-
-def _difference_words(one: CountComparison) -> str:
-    assert one.paired.difference is not None
-    said = f"{in_points(one.paired.difference)} points"
+def _difference_words(one: CountComparison, difference: float) -> str:
+    said = f"{in_points(difference)} points"
     if one.paired.q10 is None or one.paired.q90 is None:
         return f"{said}, one pair of seeds: no interval"
     ends = f"{in_points(one.paired.q10)} to {in_points(one.paired.q90)}"
@@ -256,21 +229,19 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     most = max(_DOUBTFUL + 0.6, 1.1 * float(frame["standardised"].abs().max()))
     x = _labels_axis(frame)
-    y = alt.Y(
-        "standardised:Q",
-        scale=alt.Scale(domain=[-most, most], nice=False),
-        axis=chart_style.count_axis("Measured − fitted (standard deviations)"),
-    )
+    axis = chart_style.count_axis("Measured − fitted (standard deviations)")
+    y = alt.Y("standardised:Q", scale=alt.Scale(domain=[-most, most], nice=False), axis=axis)
     ends = pd.DataFrame({"low": [-_DOUBTFUL], "high": [_DOUBTFUL], "words": [f"beyond ±{_DOUBTFUL:.0f}: doubtful"]})
-    low, high = (another_field(y, f"{end}:Q") for end in ("low", "high"))
+    low, high = another_field(y, "low:Q"), another_field(y, "high:Q")
     band = chart_style.mark("rect", ends, color=chart_style.QUIET, opacity=0.12, y=low, y2="high:Q")
     zero = chart_style.mark("rule", pd.DataFrame({"standardised": [0.0]}), color=chart_style.QUIET, y=y)
     tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), words="Value", standardised=("Standard deviations", ".1f"))
-    dots = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **_by_side("far", columns=0))
+    dots = chart_style.point_mark(
+        frame, 55, x=x, y=y, tooltip=tooltip, **chart_style.looks_by("far", _SIDES, columns=0)
+    )
     said = chart_style.text_mark(ends, x=alt.value(6), y=high, text="words:N", dy=-9)
-    layers = [band, zero, dots, said]
     about = "Residuals of the fitted curve at each label count fitted, in standard deviations of the noise."
-    return chart_style.finish(layers, title, f"{about} {title}.")
+    return chart_style.finish([band, zero, dots, said], title, f"{about} {title}.")
 
 
 def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str) -> alt.LayerChart:
@@ -282,14 +253,14 @@ def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: s
         where=["inside" if inside else "outside" for inside in tail["inside"]],
         words=[n.percent_spread(*row) for row in tail[["q10", "q50", "q90"]].itertuples(index=False)],
     )
-    low, middle = (another_field(y, f"{end}:Q") for end in ("q10", "q50"))
-    band = chart_style.mark("area", frame, color=chart_style.FLIP, opacity=0.18, x=x, y=low, y2="q90:Q")
+    band = chart_style.band(frame, x, y, "q10", "q90", color=chart_style.FLIP, opacity=0.18)
+    middle = another_field(y, "q50:Q")
     line = chart_style.mark("line", frame, color=chart_style.FLIP, strokeDash=[5, 4], x=x, y=middle)
     tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), value=("Measured", ".1%"), words="Forecast (80% range)")
     fitted = chart_style.mark(
         "point", early, size=45, color=chart_style.QUIET, opacity=1, x=x, y=y, tooltip=tooltip[:2]
     )
-    held = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **_by_side("where"))
+    held = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **chart_style.looks_by("where", _SIDES))
     about = (
         f"{metric_name(metric)} by labels: hollow points came before, filled ones held out, over the 80% band forecast "
         "for them."
@@ -302,10 +273,3 @@ def _labels_axis(frame: pd.DataFrame) -> alt.X:
     scale = alt.Scale(type="log", nice=False, padding=8)
     axis = chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high, most=5))
     return alt.X("labels:Q", scale=scale, axis=axis)
-
-
-def _by_side(field: str, columns: int = 2) -> dict[str, Any]:
-    return {
-        "color": chart_style.colour_by(field, {side: look[0] for side, look in _SIDES.items()}, columns),
-        "shape": chart_style.shape_by(field, {side: look[1] for side, look in _SIDES.items()}, columns),
-    }

@@ -55,12 +55,7 @@ def ends_finding(
 ) -> str:
     """Say what each curve has where all of them end, best first.
 
-    Args:
-        end: from `values_at_shared_end`.
-        metric: what was read.
-        error: whether the error is told.
-        currency: where the position is money; None where it is labels.
-        forecast: whether the values are forecasts.
+    `end` is from `values_at_shared_end`; `currency` is None where the position is a number of labels.
     """
     name = metric_name(metric)
     if end is None:
@@ -130,23 +125,18 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     """Give a row a strategy: where it ends, how high, and what it saves there."""
     rows = []
     for row in summary.to_dict(orient="records"):
-        name = metric_name(str(row["metric"]))
         value = "unknown" if row["value"] is None else n.percent(row["value"])
         span = "one seed" if row["q10"] is None else n.percent_range(row["q10"], row["q90"])
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
-        saved = (
-            ""
-            if row["unreached"] is None
-            else factor_spread(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
-        )
+        saved = factor_spread(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
         rows.append(
             {
                 "Strategy": plan_name(str(row["strategy"])),
                 "Seeds": n.count(row["seeds"]),
                 "Labels": "" if row["labels"] is None else n.count(row["labels"]),
-                f"Last {name}": value,
+                f"Last {metric_name(str(row['metric']))}": value,
                 "80% of seeds": span,
-                "Saves at random's best": saved,
+                "Saves at random's best": "" if row["unreached"] is None else saved,
                 "Seeds that never get there": never,
                 "Note": str(row["reason"] or ""),
             }
@@ -178,9 +168,6 @@ def savings_beside_finding(found: SavingsBeside) -> str:
         side = "within" if 0.1 <= share <= 0.9 else "above" if share > 0.9 else "below"
         told.append(f"{plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
     return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
-
-
-capital = n.capital  # pages know it from here
 
 
 def money_note(schedule: tuple[float, float] | None) -> str:

@@ -1,6 +1,6 @@
 """A backtest in words and tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
@@ -8,7 +8,6 @@ from planner.render.numbers import count_words, join_names
 from planner.render.terminal import Group, print_groups, print_wrapped
 
 _METHODS = {
-    "labelplan": "labelplan",
     "last_value": "last value",
     "figueroa": "weighted power law",
     "bic_average": "BIC average",
@@ -16,22 +15,11 @@ _METHODS = {
     "independent": "independent forecasts",
     "last_gap": "last gap",
 }
-_METHODS_IN_SENTENCES = {
-    "last_value": "the last value",
-    "figueroa": "the weighted power law",
-    "bic_average": "the BIC average",
-    "holdout_average": "the hold-out average",
-    "last_gap": "the last gap",
-}
 
 
 def method_name(name: str) -> str:
     """Name a method for people."""
     return _METHODS.get(name, name)
-
-
-def _cut_name(cut: str) -> str:
-    return f"first {cut}%" if cut.isdecimal() else "5 to 8 points"
 
 
 def points(fraction: float) -> str:
@@ -44,25 +32,17 @@ def points(fraction: float) -> str:
     return text if abs(fraction) >= 0.001 else f"{100 * fraction:.2g}"
 
 
-def scope_words(result: Mapping[str, Any]) -> str:
-    """Say on what the overall figures are."""
-    overall = result["overall"]
-    unit = "pair" if result["protocol"] == "pairs" else "curve"
-    cuts = [cut for cut in result["overall_cuts"] if cut.isdecimal()]
-    seen = (
-        f"the first {join_names([f'{cut}%' for cut in cuts])} of the label range"
-        if cuts
-        else "their first 5 to 8 points"
-    )
-    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
-    return f"On {sets} ({curves} forecast from {seen})"
-
-
 def headline(result: Mapping[str, Any]) -> str:
     """Say the main finding: how far off, and how that compares with the best peer and with standing still."""
-    ours, *others = result["overall"]["methods"]
+    overall = result["overall"]
+    unit = "pair" if result["protocol"] == "pairs" else "curve"
+    cuts = [f"{cut}%" for cut in result["overall_cuts"] if cut.isdecimal()]
+    seen = f"the first {join_names(cuts)} of the label range" if cuts else "their first 5 to 8 points"
+    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
+    scope = f"On {sets} ({curves} forecast from {seen})"
+    ours, *others = overall["methods"]
     what = "forecast of the gap to random" if result["protocol"] == "pairs" else "forecast"
-    off = f"{scope_words(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
+    off = f"{scope} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
     named = [words for words in map(_comparison_words, best + still) if words is not None]
@@ -103,18 +83,27 @@ def _comparison_words(record: Mapping[str, Any]) -> str | None:
     if relative is None:
         return None
     less = "less" if relative["mean"] < 0 else "more"
-    method = _METHODS_IN_SENTENCES.get(record["method"], method_name(record["method"]))
-    return f"{n.share(abs(relative['mean']))} {less} than {method}"
+    # Peers that are known by a family's own name, such as pow3, and several forecasts have no article.
+    article = "the " if record["method"] in _METHODS and record["method"] != "independent" else ""
+    return f"{n.share(abs(relative['mean']))} {less} than {article}{method_name(record['method'])}"
 
 
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
     """Print a backtest (`Backtest.to_dict()`), and how many seconds it took where that is given."""
     print_wrapped(f"{headline(result)} {coverage_sentence(result)}")
-    for note in _note_sentences(result):
+    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
+    if result["curves_without_task"]:
+        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
+    unfitted = {name: count for name, count in result["unfitted"].items() if count}
+    if unfitted:
+        each = ", ".join(f"{method_name(name)} {n.count(count)}" for name, count in unfitted.items())
+        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
+    for note in notes:
         print_wrapped(note)
     print()
     _print_overall(result)
-    _print_errors(result, "By cut", [(_cut_name(part["cut"]), part) for part in result["by_cut"]])
+    cuts = [(f"first {p['cut']}%" if p["cut"].isdecimal() else "5 to 8 points", p) for p in result["by_cut"]]
+    _print_errors(result, "By cut", cuts)
     _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
     observed = []
     for part in result["by_observed"]:
@@ -136,20 +125,26 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     )
 
 
-def _note_sentences(result: Mapping[str, Any]) -> list[str]:
-    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
-    if result["curves_without_task"]:
-        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
-    unfitted = {name: count for name, count in result["unfitted"].items() if count}
-    if unfitted:
-        each = ", ".join(f"{method_name(name)} {n.count(count)}" for name, count in unfitted.items())
-        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
-    return notes
-
-
 def _print_overall(result: Mapping[str, Any]) -> None:
     columns = ["", "error", "80% range", "ours vs it", "CRPS", "in 80%", "in 90%", "Brier", "labels"]
-    rows = [_overall_row(record) for record in result["overall"]["methods"]]
+    rows = []
+    for record in result["overall"]["methods"]:
+        error, relative = record["absolute_error"], (record["ours_relative"] or {}).get("absolute_error")
+        ours = "" if relative is None else f"{signed_percent(relative['mean'])}%"
+        if relative is not None and relative["q10"] is not None:
+            ours += f" ({signed_percent(relative['q10'])} to {signed_percent(relative['q90'])})"
+        row = [
+            f"  {method_name(record['method'])}",
+            _points(error["mean"]),
+            range_words(error, _points),
+            ours,
+            _mean_words(record["crps"], _points),
+            _mean_words(record["coverage80"], n.share),
+            _mean_words(record["coverage90"], n.share),
+            _mean_words(record["brier"], "{:.3f}".format),
+            _mean_words(record["log2_labels"], "{:.2f}".format),
+        ]
+        rows.append(row)
     print_groups(columns, [("Overall", rows)])
     print_wrapped(
         "'ours vs it': error of ours against the method's, paired over data sets, and its 80% interval. CRPS: of a "
@@ -163,22 +158,6 @@ def _print_overall(result: Mapping[str, Any]) -> None:
         "that the strategy ends above random."
     )
     print()
-
-
-def _overall_row(record: Mapping[str, Any]) -> list[str]:
-    error = record["absolute_error"]
-    low, high = error["q10"], error["q90"]
-    return [
-        f"  {method_name(record['method'])}",
-        _points(error["mean"]),
-        n.NONE if low is None else f"{_points(low)} to {_points(high)}",
-        _relative_words(record["ours_relative"]),
-        _mean_words(record["crps"], _points),
-        _mean_words(record["coverage80"], n.share),
-        _mean_words(record["coverage90"], n.share),
-        _mean_words(record["brier"], "{:.3f}".format),
-        _mean_words(record["log2_labels"], "{:.2f}".format),
-    ]
 
 
 def _print_errors(result: Mapping[str, Any], title: str, parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
@@ -222,11 +201,7 @@ def _print_reach(result: Mapping[str, Any]) -> None:
         for row in reach["reliability"]
     ]
     print_groups(["chance", "targets", "said", "happened"], [("Of all targets", rows)])
-    _print_labels(result)
-
-
-def _print_labels(result: Mapping[str, Any]) -> None:
-    """Print labels to target on the targets that two methods agree on, where no answer is cut off at the end."""
+    # Labels to target on the targets that two methods agree on, where no answer is cut off at the end.
     found = [(record["method"], record["labels_where_both"]) for record in result["overall"]["methods"]]
     rows = [
         [
@@ -234,7 +209,7 @@ def _print_labels(result: Mapping[str, Any]) -> None:
             n.count(both["targets"]),
             f"{both['theirs']['mean']:.2f}",
             f"{both['ours']['mean']:.2f}",
-            "" if both["ours_relative"] is None else f"{_signed_percent(both['ours_relative']['mean'])}%",
+            "" if both["ours_relative"] is None else f"{signed_percent(both['ours_relative']['mean'])}%",
         ]
         for name, both in found
         if both is not None
@@ -244,16 +219,17 @@ def _print_labels(result: Mapping[str, Any]) -> None:
         print_groups(["", "targets", "its", "ours", "ours vs it"], [(title, rows)])
 
 
-def _relative_words(relative: Mapping[str, Any] | None) -> str:
-    error = None if relative is None else relative["absolute_error"]
-    if error is None:
-        return ""
-    ends = "" if error["q10"] is None else f" ({_signed_percent(error['q10'])} to {_signed_percent(error['q90'])})"
-    return f"{_signed_percent(error['mean'])}%{ends}"
-
-
-def _signed_percent(fraction: float) -> str:
+def signed_percent(fraction: float) -> str:
+    """Write a relative difference in whole percent, without the sign of percent."""
     return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
+
+
+def range_words(estimate: Mapping[str, Any], write: Callable[[float], str]) -> str:
+    """Write the 80% interval of an estimate over data sets; that of a share ends at 0 and 1."""
+    if estimate["q10"] is None:
+        return n.NONE
+    low, high = (min(max(estimate[end], 0.0), 1.0) if write is n.share else estimate[end] for end in ("q10", "q90"))
+    return f"{write(low)} to {write(high)}"
 
 
 def _mean_words(estimate: Mapping[str, Any] | None, word: Any) -> str:

@@ -10,56 +10,36 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, ratio_finding, reach_finding
 
-_WIDTH_PX = 560
-_REACH = "Labels forecast ÷ last labels observed"
-
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
     """Draw both charts of a backtest (`Backtest.to_dict()`) under each other, for a file."""
-    drawn = [_ratio_layers(result)]
-    if result["overall"]["reach"] is not None:
-        drawn.append(_reliability_layers(result))
-    size: dict[str, Any] = {"width": _WIDTH_PX, "height": chart_style.HEIGHT}
-    parts = [alt.layer(*layers, title=title, description=words, **size) for title, words, layers in drawn]
+    draw = (ratio_chart, reliability_chart) if result["overall"]["reach"] is not None else (ratio_chart,)
+    parts = [chart_style.fix_width(chart(result)) for chart in draw]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
-    return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
+    return cast(alt.VConcatChart, whole.properties(description=". ".join(str(part.description) for part in parts)))
 
 
 def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
     """Draw the mean error of each method by the extrapolation ratio, under the finding."""
-    title, description, layers = _ratio_layers(result)
-    return chart_style.finish(layers, title, description)
-
-
-def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw how often targets were reached by the chance that was said; `overall` must hold `reach`."""
-    title, description, layers = _reliability_layers(result)
-    return chart_style.finish(layers, title, description)
-
-
-def error_rows(result: Mapping[str, Any]) -> pd.DataFrame:
-    """Lay the errors by ratio out: `method, ratio, order, error, words`."""
-    rows = [
-        {
-            "method": method_name(record["method"]),
-            "ratio": part["ratio"],
-            "order": order,
-            "error": record["absolute_error"]["mean"],
-            "words": f"{100 * record['absolute_error']['mean']:.1f} points",
-        }
-        for order, part in enumerate(result["by_ratio"])
-        for record in part["methods"]
-    ]
-    return pd.DataFrame(rows)
-
-
-def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
-    frame = error_rows(result)
+    frame = pd.DataFrame(
+        [
+            {
+                "method": method_name(record["method"]),
+                "ratio": part["ratio"],
+                "order": order,
+                "error": record["absolute_error"]["mean"],
+                "words": f"{100 * record['absolute_error']['mean']:.1f} points",
+            }
+            for order, part in enumerate(result["by_ratio"])
+            for record in part["methods"]
+        ]
+    )
     names = [method_name(name) for name in result["methods"]]
     ours = frame[frame["method"] == names[0]]
     # Ours is told from its peers by its width too, never by colour alone.
     color = alt.Color("method:N", scale=method_colours(names), legend=chart_style.legend())
-    x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=alt.Axis(title=_REACH, labelAngle=0))
+    axis = alt.Axis(title="Labels forecast ÷ last labels observed", labelAngle=0)
+    x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=axis)
     y = alt.Y("error:Q", axis=chart_style.percent_axis("Mean error of the forecast"))
     reach = alt.Tooltip("ratio:O", title="Reach")
     tooltip = [*chart_style.tooltip(method="Method"), reach, *chart_style.tooltip(words="Mean error")]
@@ -68,12 +48,13 @@ def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]
         for part, width in ((frame[frame["method"] != names[0]], 1.5), (ours, 4.0))
         if len(part)
     ]
-    title = ratio_finding(result)
     said = ", ".join(f"{row.words} at {row.ratio}" for row in ours.itertuples())
-    return title, f"Lines of mean error by reach, one a method. {names[0]}: {said}", lines
+    description = f"Lines of mean error by reach, one a method. {names[0]}: {said}"
+    return chart_style.finish(lines, ratio_finding(result), description)
 
 
-def _reliability_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
+def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
+    """Draw how often targets were reached by the chance that was said; `overall` must hold `reach`."""
     rows = [row for row in result["overall"]["reach"]["reliability"] if row["said"] is not None]
     frame = pd.DataFrame(rows).assign(words=[f"{n.count(row['targets'])} targets" for row in rows])
     unit = alt.Scale(domain=[0, 1.0])
@@ -85,14 +66,12 @@ def _reliability_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.C
     # A dot's size is the number of targets behind it.
     size = alt.Size("targets:Q", legend=None, scale=alt.Scale(range=[40, 400]))
     tooltip = chart_style.tooltip(said=("Said", ".0%"), happened=("Happened", ".0%"), words="Of")
-    style = {"filled": True, "opacity": 1, "color": chart_style.GAIN}
-    dots = chart_style.mark("point", frame, **style, x=x, y=y, size=size, tooltip=tooltip)
-    pairs = ", ".join(f"{n.share(row['said'])} said, {n.share(row['happened'])} happened" for row in rows)
-    return (
-        reach_finding(result),
-        f"Points near the diagonal are chances that mean what they say: {pairs}",
-        [perfect, line, dots],
+    dots = chart_style.mark(
+        "point", frame, filled=True, opacity=1, color=chart_style.GAIN, x=x, y=y, size=size, tooltip=tooltip
     )
+    pairs = ", ".join(f"{n.share(row['said'])} said, {n.share(row['happened'])} happened" for row in rows)
+    description = f"Points near the diagonal are chances that mean what they say: {pairs}"
+    return chart_style.finish([perfect, line, dots], reach_finding(result), description)
 
 
 def method_colours(names: list[str]) -> alt.Scale:

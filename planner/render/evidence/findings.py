@@ -1,7 +1,7 @@
 """Published findings and recorded strategies in words and tables."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -13,8 +13,6 @@ from planner.render.terminal import print_groups, print_wrapped, width
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
 MOST_NAMED = 5
-Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
-_COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 
 def findings_sentence(found: Mapping[str, Any]) -> str:
@@ -70,12 +68,6 @@ def part_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def datasets_words(finding: Mapping[str, Any]) -> str:
-    """Name a finding's data sets, or count them where they are many."""
-    names = [n.plain(name) for name in finding["datasets"]]
-    return ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} data sets"
-
-
 def figure_words(record: Mapping[str, Any]) -> str:
     """Write a finding's or a part's figure in its unit; an en dash where it has none.
 
@@ -102,8 +94,7 @@ def _figure_in_unit(value: float | None, unit: str, *, bare: bool = False, each:
         return n.NEVER
     if unit == _SIGNED:
         # A sign on every figure: what is claimed is often the sign alone.
-        digits = f"{100 * value:+.1f}" if abs(value) >= 0.001 or value == 0 else f"{100 * value:+.2f}"
-        digits = "0.0" if not digits.strip("+-0.") else digits.replace("-", n.MINUS)
+        digits = n.in_points(value, 2 if 0.00005 <= abs(value) < 0.001 else 1)
         return digits if bare else f"{digits} points"
     if unit == "times":
         return f"{value:.2f}×"
@@ -119,65 +110,26 @@ def print_findings(found: Mapping[str, Any]) -> None:
     print_wrapped(findings_sentence(found))
     print()
     rows = findings_rows(found)
-    cells = [
-        [row[name] for name in ("Finding", "Our figure", "80% interval", "Seeds", "Data sets", "State")] for row in rows
-    ]
-    print_groups(_COLUMNS, [("", cells)])
+    columns = {
+        "Finding": "",
+        **{name: name.lower() for name in ("Our figure", "80% interval", "Seeds", "Data sets", "State")},
+    }
+    print_groups([*columns.values()], [("", [[row[name] for name in columns] for row in rows])])
     for row, finding in zip(rows, found["findings"], strict=True):
-        _print_finding(row, finding)
+        print_wrapped(f"{row['Finding']}, {row['State']}. {row['Published']} ({row['Source']})")
+        for part in part_rows({"findings": [finding]}):
+            _print_indented(f"- {part['Part']}: {part['Our figure']} ({part['80% interval']}), {part['State']}")
+            if 1 < part["By data set"].count(";") + 1 <= MOST_NAMED:
+                _print_indented(part["By data set"], 4)
+        names = [n.plain(name) for name in finding["datasets"]]
+        told = ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} data sets"
+        _print_indented(f"On {told}, {row['Seeds']} seeds. {row['Why']}" if names else row["Why"])
+        print()
     print_wrapped(findings_source(found))
-
-
-def _print_finding(row: Mapping[str, str], finding: Mapping[str, Any]) -> None:
-    print_wrapped(f"{row['Finding']}, {row['State']}. {row['Published']} ({row['Source']})")
-    for part in part_rows({"findings": [finding]}):
-        _print_indented(f"- {part['Part']}: {part['Our figure']} ({part['80% interval']}), {part['State']}")
-        if 1 < part["By data set"].count(";") + 1 <= MOST_NAMED:
-            _print_indented(part["By data set"], 4)
-    if finding["datasets"]:
-        _print_indented(f"On {datasets_words(finding)}, {row['Seeds']} seeds. {row['Why']}")
-    else:
-        _print_indented(row["Why"])
-    print()
 
 
 def _print_indented(text: str, by: int = 2) -> None:
     print(textwrap.fill(n.plain(text), min(width(), 120), initial_indent=" " * by, subsequent_indent="    "))
-
-
-def strategies_sentence(found: Mapping[str, Any]) -> str:
-    """Say what the figures are and how many strategies were better than random everywhere."""
-    every = found["strategies"]
-    sets = len(found["datasets"])
-    best = [one for one in every if one["above"] == len(one["sets"]) and len(one["sets"]) > 1]
-    worse = [one for one in every if one["below"] > one["above"]]
-    return (
-        f"{len(every)} pairs of a strategy and a learner beside random on {n.count(sets)} data sets. A savings factor "
-        "is the labels that random needs for what it has at its last label count, divided by those that the strategy "
-        "needs; never is a strategy that does not get there. "
-        f"Better than random on every data set: {len(best)}; worse on more than it is better on: {len(worse)}. "
-        "Better and worse mean that the 80% interval of the mean gain over log labels, over seeds, lies above or below "
-        "0."
-    )
-
-
-def strategy_tables(found: Mapping[str, Any]) -> list[Table]:
-    """Give, for each learner, its name, its data sets, the rows of savings factors and those of gains.
-
-    Each row starts with the strategy; savings end with the data sets on which it is better and worse than random.
-    """
-    tables: list[Table] = []
-    for learner, group in groupby(found["strategies"], key=lambda one: str(one["learner"])):
-        rows = list(group)
-        names = sorted({one["dataset"] for row in rows for one in row["sets"]})
-        savings, gains = [], []
-        for row in rows:
-            by_set = {one["dataset"]: one for one in row["sets"]}
-            told = f"{row['above']} better, {row['below']} worse"
-            savings.append([row["strategy"], *(savings_words(by_set.get(name)) for name in names), told])
-            gains.append([row["strategy"], *(gain_words(by_set.get(name)) for name in names)])
-        tables.append((learner, names, savings, gains))
-    return tables
 
 
 def savings_words(one: Mapping[str, Any] | None) -> str:
@@ -203,8 +155,9 @@ def gain_words(one: Mapping[str, Any] | None) -> str:
     if one is None:
         return n.NONE
     if one["gain_q10"] is None or one["gain_q90"] is None:
-        return _signed_points(one["gain"])
-    return f"{_signed_points(one['gain'])} ({_signed_points(one['gain_q10'])} to {_signed_points(one['gain_q90'])})"
+        return n.in_points(one["gain"], 1)
+    gain, low, high = (n.in_points(one[name], 1) for name in ("gain", "gain_q10", "gain_q90"))
+    return f"{gain} ({low} to {high})"
 
 
 def _factor_words(value: float | None) -> str:
@@ -213,16 +166,30 @@ def _factor_words(value: float | None) -> str:
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
-def _signed_points(fraction: float) -> str:
-    digits = f"{100 * fraction:+.1f}"
-    return "0.0" if not digits.strip("+-0.") else digits.replace("-", n.MINUS)
-
-
 def print_strategies(found: Mapping[str, Any]) -> None:
     """Print the comparison, from `planner.evidence.results.STRATEGIES.judged`."""
-    print_wrapped(strategies_sentence(found))
+    every = found["strategies"]
+    sets = len(found["datasets"])
+    best = [one for one in every if one["above"] == len(one["sets"]) and len(one["sets"]) > 1]
+    worse = [one for one in every if one["below"] > one["above"]]
+    print_wrapped(
+        f"{len(every)} pairs of a strategy and a learner beside random on {n.count(sets)} data sets. A savings factor "
+        "is the labels that random needs for what it has at its last label count, divided by those that the strategy "
+        "needs; never is a strategy that does not get there. "
+        f"Better than random on every data set: {len(best)}; worse on more than it is better on: {len(worse)}. "
+        "Better and worse mean that the 80% interval of the mean gain over log labels, over seeds, lies above or below "
+        "0."
+    )
     print()
-    for learner, names, savings, gains in strategy_tables(found):
+    for learner, group in groupby(found["strategies"], key=lambda one: str(one["learner"])):
+        rows = list(group)
+        names = sorted({one["dataset"] for row in rows for one in row["sets"]})
+        savings, gains = [], []
+        for row in rows:
+            by_set = {one["dataset"]: one for one in row["sets"]}
+            told = f"{row['above']} better, {row['below']} worse"
+            savings.append([row["strategy"], *(savings_words(by_set.get(name)) for name in names), told])
+            gains.append([row["strategy"], *(gain_words(by_set.get(name)) for name in names)])
         print_groups(["savings factor", *names, "than random"], [(f"learner {learner}", savings)])
         print_groups(["gain, points", *names], [(f"learner {learner}", gains)])
     print_wrapped(results_source(found))

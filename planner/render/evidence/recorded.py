@@ -122,12 +122,6 @@ def _version_words(found: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {version}" for name, version in found["versions"].items())
 
 
-def licence_rows(found: Sequence[Coverage]) -> list[dict[str, str]]:
-    """Give one row a data set: the licence of its data."""
-    licences = {one.dataset: one.licence for one in found}
-    return [{"Data set": n.plain(name), "Licence of the data": _licence_words(one)} for name, one in licences.items()]
-
-
 def _licence_words(told: str | None) -> str:
     return _UNTOLD if told is None else n.plain(told)
 
@@ -141,4 +135,5 @@ def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]])
     print_rows(coverage_rows(found))
     for sentence in (*strategy_sentences(found), *recording_sentences(made)):
         print(sentence)
-    print_rows(licence_rows(found))
+    licences = {one.dataset: _licence_words(one.licence) for one in found}
+    print_rows([{"Data set": n.plain(name), "Licence of the data": licence} for name, licence in licences.items()])

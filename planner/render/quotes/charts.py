@@ -1,19 +1,21 @@
 """Vendors in charts: cost of each option with each of them, and days against money.
 
 Notation:
-    px, py  (n,)    points in pixels of the plot, y downwards
-    box     (4,)    left, top, right, bottom of a name in pixels, on the narrowest and on the widest plot
+    own     (2, 4)  left, top, right, bottom of a name in pixels, on the narrowest and on the widest plot
+    others, marks (n, 2, 4)  the same of names that have a place, and of points
 
 The width of the plot follows the page while names keep their size. The gap between two names is linear in that width,
 so that two which stand apart on the narrowest and the widest plot, the same one first, do so on all between.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from planner.decision.buying import Buying, Deal
@@ -23,10 +25,7 @@ from planner.render.chart_style import Channel, another_field
 from planner.render.numbers import plan_name
 from planner.render.quotes import words as quote_words
 
-Box = tuple[float, float, float, float]
-Boxes = tuple[Box, Box]
-
-NARROW_PX, WIDE_PX = 250, 1_500  # the plot of a phone of 390 pixels, and of a wide screen
+PLOTS_PX = (250, 1_500)  # the plot of a phone of 390 pixels, and of a wide screen
 LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
 AWAY_PX, RISE_PX, POINT_PX = 9, 13, 7
 HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
@@ -44,20 +43,17 @@ KINDS = {
 
 @dataclass(frozen=True)
 class LabelPlace:
-    """Where a name stands, seen from its point.
+    """Where a name stands, seen from its point: so many pixels to the right and downwards.
 
-    Attributes:
-        align: `left` where the name begins at the point, `right` where it ends there, `center` over or under it.
-        dx: pixels to the right.
-        dy: pixels downwards.
+    It begins at the point (`left`), ends there (`right`), or is over or under it (`center`).
     """
 
     align: str
     dx: int
     dy: int
 
-    def box(self, x: float, y: float, letters: int) -> Box:
-        """Give the box of a name of so many letters whose point is at (x, y)."""
+    def box(self, x: float, y: float, letters: int) -> tuple[float, float, float, float]:
+        """Give left, top, right and bottom of a name of so many letters whose point is at (x, y)."""
         width = LETTER_PX * letters
         left = x + self.dx - width * {"left": 0.0, "center": 0.5, "right": 1.0}[self.align]
         middle = y + self.dy
@@ -80,58 +76,48 @@ def place_names(
 
     `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
-    taken: list[Boxes] = []
-    marks = [_on_both_plots(None, x, y * height_px) for x, y in others]
+    taken: list[npt.NDArray[np.float64]] = []
+    points_px = np.array([[(x * width, y * height_px) * 2 for width in PLOTS_PX] for x, y in others])
+    marks = points_px + POINT_PX * np.array([-1, -1, 1, 1])
     found: list[LabelPlace | None] = []
     for name, (x, y) in zip(names, points, strict=True):
-        boxes = [(place, _on_both_plots(place, x, y * height_px, len(name))) for place in PLACES]
-        fitting = [(place, own) for place, own in boxes if _inside(own[0], height_px) and _all_apart(own, taken)]
+        fitting = []
+        for place in PLACES:
+            own = np.array([place.box(x * width, y * height_px, len(name)) for width in PLOTS_PX])
+            inside = own[0, :2].min() >= 0 and own[0, 2] <= PLOTS_PX[0] and own[0, 3] <= height_px
+            if inside and _are_apart(own, np.array(taken).reshape(-1, 2, 4)):
+                fitting.append((place, own))
         # To cover a point is bad, and to leave a name out is worse.
-        clear = [(place, own) for place, own in fitting if _all_apart(own, marks)]
-        place, own = next(iter(clear or fitting), (None, None))
-        found.append(place)
-        if own is not None:
-            taken.append(own)
+        clear = [one for one in fitting if _are_apart(one[1], marks)]
+        best = next(iter(clear or fitting), None)
+        found.append(None if best is None else best[0])
+        taken += [] if best is None else [best[1]]
     return found
 
 
-def _on_both_plots(place: LabelPlace | None, x: float, y_px: float, letters: int = 0) -> Boxes:
-    """Give the boxes of a name, or of a point where `place` is None, `x` being a share of the width."""
-    boxes = [
-        (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX)
-        if place is None
-        else place.box(x * width, y_px, letters)
-        for width in (NARROW_PX, WIDE_PX)
-    ]
-    return boxes[0], boxes[1]
+def _are_apart(own: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> bool:
+    """Say whether a name stands apart from all others at every width: above, below, or always on the same side."""
+    above = (own[0, 3] <= others[:, 0, 1]) | (others[:, 0, 3] <= own[0, 1])
+    before, after = (own[:, 2] <= others[:, :, 0]).all(axis=1), (others[:, :, 2] <= own[:, 0]).all(axis=1)
+    return bool((above | before | after).all())
 
 
-def _inside(narrow: Box, height_px: int) -> bool:
-    left, top, right, bottom = narrow
-    return left >= 0 and top >= 0 and right <= NARROW_PX and bottom <= height_px
-
-
-def _all_apart(own: Boxes, others: Sequence[Boxes]) -> bool:
-    return all(_pair_apart(own, other) for other in others)
-
-
-def _pair_apart(one: Boxes, other: Boxes) -> bool:
-    """Say whether two names stand apart at every width: one above the other, or always on the same side of it."""
-    above = one[0][3] <= other[0][1] or other[0][3] <= one[0][1]
-    before, after = ([a[2] <= b[0] for a, b in zip(*pair, strict=True)] for pair in ((one, other), (other, one)))
-    return above or all(before) or all(after)
+def _stacked_rows(groups: Iterable[Iterable[dict[str, object]]]) -> pd.DataFrame:
+    """Lay vendors' rows out top down, each vendor's below the room for its name: `y` is in pixels."""
+    rows, y = [], 0.0
+    for group in groups:
+        y += HEAD_PX
+        for row in group:
+            rows.append(row | {"y": y + ROW_PX / 2})
+            y += ROW_PX
+        y += GAP_PX
+    return pd.DataFrame(rows)
 
 
 def cost_frame(buying: Buying) -> pd.DataFrame:
     """Lay out every vendor's cost for every plan, top down: one row a deal, with `y` in pixels."""
-    rows, y = [], 0
-    for vendor in buying.vendors:
-        y += HEAD_PX
-        for deal in buying.of_vendor(vendor):
-            rows.append(_deal_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
-            y += ROW_PX
-        y += GAP_PX
-    return pd.DataFrame(rows)
+    vendors = buying.vendors
+    return _stacked_rows((_deal_row(deal, buying.currency) for deal in buying.of_vendor(one)) for one in vendors)
 
 
 def cost_chart(buying: Buying) -> alt.LayerChart:
@@ -141,10 +127,9 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     """
     frame = cost_frame(buying)
     height, y = _rows_axis(frame)
-    axis_title = "Cost to the target (diamond: lowest mean)"
-    if buying.target is None:
-        axis_title = "The vendor's bill (diamond: cheapest label)"
-    x = _money_axis(alt.X, frame, axis_title, buying.currency)
+    budget = buying.target is None
+    axis = "The vendor's bill (diamond: cheapest label)" if budget else "Cost to the target (diamond: lowest mean)"
+    x = _money_axis(alt.X, frame, axis, buying.currency)
     hues = chart_style.plan_hues(frame["plan"])
     color = chart_style.colour_by("plan", hues, columns=2 if len(hues) > 1 else 0)
     apart = {"test": f"datum.kind === '{quote_words.APART}'", "value": 0.45}
@@ -162,7 +147,12 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     description = f"Cost by vendor and plan; a diamond marks the chosen. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: {row.cost}" for row in frame.itertuples()
     )
-    names = chart_style.text_mark(_vendor_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
+    notes = {}
+    for vendor in buying.vendors:
+        deals = buying.of_vendor(vendor)
+        alone, late = deals[0].p_cheapest is None, all(deal.late for deal in deals)
+        notes[vendor] = [quote_words.APART] * alone + [quote_words.LATE] * late
+    names = _vendor_heads(frame, notes, y, quote_words.MOST_LETTERS)
     return chart_style.finish([ranges, *marks, names], title, description, height=height)
 
 
@@ -193,33 +183,40 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     description = f"Days against cost by vendor. {title}. " + "; ".join(
         f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
     )
-    layers = [across, up, points, _name_marks(named, x, y), *_deadline_marks(buying, x)]
+    # One layer of names, each at its own place: a browser takes long for many.
+    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
+    names = chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
+    layers = [across, up, points, names]
+    if buying.deadline_days is not None:
+        data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
+        layers += [
+            chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x),
+            chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5),
+        ]
     return chart_style.finish(layers, title, description, height=DAYS_PX)
 
 
-def winning_frame(buying: Buying) -> pd.DataFrame:
+def _winning_frame(buying: Buying) -> pd.DataFrame:
     """Lay out the prices at which vendors would win, top down, one row for each vendor and plan.
 
     Returns:
-        Columns `vendor, plan, y, now_usd, usd, words, now`; `y` is in pixels, and no `usd` is no price.
+        Columns `vendor, plan, now_usd, usd, words, now, y`; `y` is in pixels, and no `usd` is no price.
     """
-    rows, y = [], 0.0
-    for vendor in buying.vendors:
-        y += HEAD_PX
-        for one in (one for one in buying.winning if one.vendor == vendor):
-            row = {
+    return _stacked_rows(
+        [
+            {
                 "vendor": n.plain(vendor),
                 "plan": plan_name(one.plan),
-                "y": y + ROW_PX / 2,
                 "now_usd": one.vote_usd,
                 "usd": one.at_most_usd,
                 "words": quote_words.winning_words(one, buying.currency),
                 "now": n.price(one.vote_usd, buying.currency),
             }
-            rows.append(row)
-            y += ROW_PX
-        y += GAP_PX
-    return pd.DataFrame(rows)
+            for one in buying.winning
+            if one.vendor == vendor
+        ]
+        for vendor in buying.vendors
+    )
 
 
 def winning_chart(buying: Buying) -> alt.LayerChart:
@@ -227,7 +224,7 @@ def winning_chart(buying: Buying) -> alt.LayerChart:
 
     The title names the quote that is the nearest to winning.
     """
-    every = winning_frame(buying)
+    every = _winning_frame(buying)
     frame = every[every["usd"].notna() & (every["usd"] > 0) & (every["now_usd"] > 0)]
     height, y = _rows_axis(every)
     scale, options = _scale([*frame["usd"], *frame["now_usd"]])
@@ -243,7 +240,8 @@ def winning_chart(buying: Buying) -> alt.LayerChart:
     description = f"Price of a vote now and price up to which each vendor would win. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: now {row.now}, {row.words}" for row in every.itertuples()
     )
-    names = chart_style.text_mark(_winning_heads(buying, every), x=alt.value(2), y=y, text="words:N")
+    notes = {vendor: _winning_notes(buying, vendor) for vendor in buying.vendors}
+    names = _vendor_heads(every, notes, y, NAME_LETTERS)
     return chart_style.finish([gap, now, dots, names], title, description, height=height)
 
 
@@ -253,30 +251,25 @@ def _rows_axis(frame: pd.DataFrame) -> tuple[int, alt.Y]:
     return height, alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
 
 
-def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
-    """Write each vendor's name, and the plans for which it has no price."""
-    rows = []
-    for vendor in buying.vendors:
-        own = [one for one in buying.winning if one.vendor == vendor]
-        none = [one for one in own if one.at_most_usd is None]
-        said = {quote_words.winning_words(one, buying.currency) for one in none}
-        notes = [f"{plan_name(one.plan)} {quote_words.winning_words(one, buying.currency)}" for one in none]
-        if len(none) == len(own) and len(said) == 1:
-            notes = [*said]
-        text = " · ".join([quote_words.short_name(vendor, NAME_LETTERS if notes else quote_words.MOST_LETTERS), *notes])
-        rows.append({"words": text, "y": _head_y(frame, vendor)})
-    return pd.DataFrame(rows)
+def _winning_notes(buying: Buying, vendor: str) -> list[str]:
+    """Name the plans for which a vendor has no price."""
+    own = [one for one in buying.winning if one.vendor == vendor]
+    none = {one.plan: quote_words.winning_words(one, buying.currency) for one in own if one.at_most_usd is None}
+    if len(none) == len(own) and len({*none.values()}) == 1:
+        return [*none.values()][:1]
+    return [f"{plan_name(plan)} {words}" for plan, words in none.items()]
 
 
 def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     usd, days = deal.total_usd, deal.days
+    compared = deal.p_cheapest is not None
     return {
         "vendor": n.plain(deal.vendor),
         "name": quote_words.short_name(deal.vendor, NAME_LETTERS),
         "plan": plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
-        "kind": quote_words.kind_of(deal),
+        "kind": quote_words.APART if not compared else quote_words.CHOSEN if deal.cheapest else quote_words.OTHER,
         "late": deal.late,
-        "compared": deal.p_cheapest is not None,
+        "compared": compared,
         "cheapest": deal.cheapest,
         "mean_usd": deal.mean_usd,
         "low_usd": usd.q10,
@@ -290,21 +283,14 @@ def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     }
 
 
-def _vendor_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
-    """Write each vendor's name above its rows, with what a reader must not overlook."""
+def _vendor_heads(frame: pd.DataFrame, notes: Mapping[str, list[str]], y: alt.Y, noted_letters: int) -> alt.Chart:
+    """Write each vendor's name above its rows, with its notes; names with notes have so many letters at most."""
     rows = []
-    for vendor in buying.vendors:
-        deals = buying.of_vendor(vendor)
-        notes = [quote_words.APART] if deals[0].p_cheapest is None else []
-        notes += [quote_words.LATE] if all(deal.late for deal in deals) else []
-        text = " · ".join([quote_words.short_name(vendor), *notes])
-        rows.append({"words": text, "y": _head_y(frame, vendor)})
-    return pd.DataFrame(rows)
-
-
-def _head_y(frame: pd.DataFrame, vendor: str) -> float:
-    first = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
-    return first - ROW_PX / 2 - HEAD_PX / 2 + 2
+    for vendor, own in notes.items():
+        name = quote_words.short_name(vendor, noted_letters if own else quote_words.MOST_LETTERS)
+        first = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
+        rows.append({"words": " · ".join([name, *own]), "y": first - ROW_PX / 2 - HEAD_PX / 2 + 2})
+    return chart_style.text_mark(pd.DataFrame(rows), x=alt.value(2), y=y, text="words:N")
 
 
 def _tooltip() -> list[alt.Tooltip]:
@@ -356,14 +342,13 @@ def _choose_names(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -
     every, points = (
         [
             (_axis_share(across, days), 1 - _axis_share(up, usd))
-            for days, usd in part[["days", "usd"]].to_numpy(dtype=float)
+            for days, usd in zip(part["days"], part["usd"], strict=True)
         ]
         for part in (frame, rows)
     )
     places = place_names(list(rows["name"]), points, every, DAYS_PX)
-    kept = pd.DataFrame(rows[[place is not None for place in places]])
     found = [place for place in places if place is not None]
-    return kept.assign(
+    return rows[[place is not None for place in places]].assign(
         align=[place.align for place in found], dx=[place.dx for place in found], dy=[place.dy for place in found]
     )
 
@@ -374,17 +359,3 @@ def _axis_share(scale: Mapping[str, Any], value: float) -> float:
     if scale.get("type") == "log":
         low, high, value = math.log(low), math.log(high), math.log(value)
     return float((value - low) / (high - low))
-
-
-def _name_marks(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Write vendors' names beside their points, each at its own place; one layer, as a browser takes long for many."""
-    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
-    return chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
-
-
-def _deadline_marks(buying: Buying, x: alt.X) -> list[alt.Chart]:
-    if buying.deadline_days is None:
-        return []
-    data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
-    rule = chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x)
-    return [rule, chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5)]

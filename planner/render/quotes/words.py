@@ -13,7 +13,7 @@ CHOSEN = "cheapest"
 LATE = "usually late"
 APART = "not compared"
 OTHER = "other quotes"
-CHEAPEST = "lowest mean"
+LOWEST_MEAN = "lowest mean"
 MOST_LETTERS = 32
 
 
@@ -30,13 +30,6 @@ def short_name(name: str, most: int = MOST_LETTERS) -> str:
 def plan_words(plan: str | None) -> str:
     """Name a plan in a sentence; None is what a budget buys."""
     return "random labelling" if plan == "random" else "these labels" if plan is None else plan_name(plan)
-
-
-def kind_of(deal: Deal) -> str:
-    """Say what a deal is beside the others."""
-    if deal.p_cheapest is None:
-        return APART
-    return CHOSEN if deal.cheapest else OTHER
 
 
 def headline(buying: Buying) -> str:
@@ -94,17 +87,14 @@ def cost_finding(buying: Buying) -> str:
     if not chosen:
         return "No quote can be compared"
     what = "Mean cost" if buying.target is not None else "Cheapest label"
+    means: dict[str, list[str]] = {}
+    for deal in chosen:
+        mean = f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, buying.currency)})"
+        means.setdefault(deal.vendor, []).append(mean)
     if len(buying.vendors) == 1:
-        return f"{what}: {', '.join(_plan_and_mean(deal, buying.currency) for deal in chosen)}"
-    parts = []
-    for vendor in dict.fromkeys(deal.vendor for deal in chosen):
-        wins = [_plan_and_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
-        parts.append(f"{short_name(vendor)} for {' and '.join(wins)}")
+        return f"{what}: {', '.join(means[buying.vendors[0]])}"
+    parts = [f"{short_name(vendor)} for {' and '.join(wins)}" for vendor, wins in means.items()]
     return f"{'Lowest mean cost' if buying.target is not None else what}: {', '.join(parts)}"
-
-
-def _plan_and_mean(deal: Deal, currency: str) -> str:
-    return f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, currency)})"
 
 
 def deal_rows(buying: Buying) -> list[dict[str, str]]:
@@ -113,33 +103,25 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
     # Vendors are priced as if each plan went on until it is there: a stopping rule misses more than is out of reach.
     never = "Never reaches, if it went on" if buying.by_rules else "Never reaches"
     for deal in buying.deals:
-        row = {"Vendor": n.plain(deal.vendor)}
-        if deal.plan is not None:
-            row["Plan"] = plan_name(deal.plan)
-        row["Cost"] = n.spread(deal.total_usd, money)
-        if deal.plan is not None:
-            row["Mean"] = money(deal.mean_usd)
-        row["Cheapest in"] = cheapest_in(deal.p_cheapest)
-        row["Note"] = ", ".join(
-            [("lowest mean cost" if deal.plan is not None else "cheapest effective label")] * deal.cheapest
-            + [LATE] * deal.late
-        )
-        row |= {"Days": n.spread(deal.days, n.day_count), "Labels": n.spread(deal.labels, n.labels)}
-        if deal.p_late is not None:
-            row["Late in"] = n.share(deal.p_late)
-        if deal.plan is not None:
-            row[never] = n.share(deal.p_unreachable)
-        rows.append(row)
+        chosen = "cheapest effective label" if deal.plan is None else "lowest mean cost"
+        row = {
+            "Vendor": n.plain(deal.vendor),
+            "Plan": None if deal.plan is None else plan_name(deal.plan),
+            "Cost": n.spread(deal.total_usd, money),
+            "Mean": None if deal.plan is None else money(deal.mean_usd),
+            "Cheapest in": cheapest_in(deal.p_cheapest),
+            "Note": ", ".join([chosen] * deal.cheapest + [LATE] * deal.late),
+            "Days": n.spread(deal.days, n.day_count),
+            "Labels": n.spread(deal.labels, n.labels),
+            "Late in": None if deal.p_late is None else n.share(deal.p_late),
+            never: None if deal.plan is None else n.share(deal.p_unreachable),
+        }
+        rows.append({name: cell for name, cell in row.items() if cell is not None})
     return rows
 
 
-def quote_rows(buying: Buying) -> list[dict[str, str]]:
+def quote_rows(comparison: VendorComparison, currency: str) -> list[dict[str, str]]:
     """Give what each quote comes to: a vote's price, votes, wrong labels, and clean labels that a label is worth."""
-    return offer_rows(buying.comparison, buying.currency)
-
-
-def offer_rows(comparison: VendorComparison, currency: str) -> list[dict[str, str]]:
-    """Give `quote_rows` of quotes that were compared without a verdict."""
     return [
         {
             "Vendor": n.plain(offer.vendor),
@@ -157,13 +139,8 @@ def volume_title(labels: int) -> str:
     return f"{labels:,} labels at random, in one order; fees, review and set-up counted, test labels not"
 
 
-def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
+def volume_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
     """Give each vendor's prices at one of the numbers of labels that were compared."""
-    return offer_volume_rows(buying.comparison, place, buying.currency)
-
-
-def offer_volume_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
-    """Give `volume_rows` of quotes that were compared without a verdict."""
     price, rows = partial(n.price, currency=currency), []
     for offer in comparison.offers:
         volume = offer.volumes[place]
@@ -201,10 +178,8 @@ def winning_rows(buying: Buying) -> list[dict[str, str]]:
     """Give for each vendor what a vote costs now, and up to which price it would be the cheapest for each plan."""
     rows: dict[str, dict[str, str]] = {}
     for one in buying.winning:
-        row = rows.setdefault(
-            one.vendor,
-            {"Vendor": n.plain(one.vendor), "A vote costs now": n.price(one.vote_usd, buying.currency)},
-        )
+        now = {"Vendor": n.plain(one.vendor), "A vote costs now": n.price(one.vote_usd, buying.currency)}
+        row = rows.setdefault(one.vendor, now)
         row[f"Cheapest for {plan_words(one.plan)}"] = winning_words(one, buying.currency)
     return list(rows.values())
 
@@ -213,8 +188,8 @@ def winning_lines(buying: Buying) -> list[str]:
     """Say for each plan up to which price the winner stays the cheapest, and at which its nearest rival would win."""
     lines = []
     for plan in dict.fromkeys(one.plan for one in buying.winning):
-        winner = next(one for one in buying.winning if one.plan == plan and one.wins)
-        nearest = _nearest_price([one for one in buying.winning if one.plan == plan])
+        of_plan = [one for one in buying.winning if one.plan == plan]
+        winner, nearest = next(one for one in of_plan if one.wins), _nearest_price(of_plan)
         rival = "no other quote would win at any price"
         if nearest is not None:
             price = _price_below_now(nearest, buying.currency)
@@ -269,12 +244,18 @@ def switch_lines(comparison: VendorComparison) -> list[str]:
     name = n.plain(first.vendor)
     if not others:
         return [f"{name} is the cheapest for any number of clean labels up to {comparison.most_labels:,}."]
-    words_of = [f"{name} for few clean labels"]
-    words_of += [f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others]
-    return [f"Cheapest: {', '.join(words_of)} (of up to {comparison.most_labels:,}; ranges at their median)."]
+    later = ", ".join(f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others)
+    most = f"{comparison.most_labels:,}"
+    return [f"Cheapest: {name} for few clean labels, {later} (of up to {most}; ranges at their median)."]
 
 
-def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
+def advice_lines(comparison: VendorComparison, currency: str) -> list[str]:
+    """Say who is cheapest for how many clean labels, and for each quote whether to buy more items or more votes."""
+    votes = [votes_sentence(offer, currency) for offer in comparison.offers]
+    return [*switch_lines(comparison), *(sentence for sentence in votes if sentence)]
+
+
+def votes_sentence(offer: VendorOffer, currency: str) -> str | None:
     """Answer "more items or more votes?" for one quote; None where its error rate is not one vote's."""
     choice = offer.votes_choice
     if choice is None:
@@ -283,11 +264,10 @@ def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
     if choice.best is None:
         return f"{name}: at its error rate no number of votes makes a label worth anything."
     price = {one.votes: one.usd_per_effective_label for one in choice.choices}
-    best = n.price(price[choice.best], currency)
+    best, votes = n.price(price[choice.best], currency), n.count_words(choice.best, "vote")
     now = round(offer.votes.q50 or 0)
-    what = "vote" if choice.best == 1 else "votes"
     # What does not grow with the votes is not in it: set-up, subscription, gold questions.
-    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best} without set-up and gold"
+    said = f"{name}: an effective label is cheapest at {votes} an item, {best} without set-up and gold"
     if now == choice.best or price.get(now) is None:
         return f"{said}."
     advice = "more items rather than more votes" if choice.best < now else "more votes rather than more items"
@@ -307,28 +287,25 @@ def print_buying(buying: Buying) -> None:
     if has_rivals(buying):
         print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
         _print_rows(winning_rows(buying))
-        for line in winning_lines(buying):
-            print(line)
-    _print_advice(buying.comparison, buying.currency, buying.warnings)
+        print("\n".join(winning_lines(buying)))
+    print("\n".join(advice_lines(buying.comparison, buying.currency)))
+    print_warnings(buying.warnings)
 
 
-def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
+def print_vendors(comparison: VendorComparison, currency: str) -> None:
     """Print vendors beside each other; amounts are medians with their 80% range."""
     _print_tables(comparison, currency)
-    _print_advice(comparison, currency, comparison.warnings)
+    print("\n".join(advice_lines(comparison, currency)))
+    print_warnings(comparison.warnings)
 
 
 def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool = False) -> None:
-    offers, quotes = comparison.offers, offer_rows(comparison, currency)
-    _print_rows(
-        [
-            {"Vendor": offer.vendor, "Billing": offer.billing.replace("_", " ")} | row
-            for offer, row in zip(offers, quotes, strict=True)
-        ]
-    )
+    offers = comparison.offers
+    billings = [{"Vendor": offer.vendor, "Billing": offer.billing.replace("_", " ")} for offer in offers]
+    _print_rows([head | row for head, row in zip(billings, quote_rows(comparison, currency), strict=True)])
     for place, volume in enumerate(offers[0].volumes):
         print(volume_title(volume.labels))
-        rows = offer_volume_rows(comparison, place, currency)
+        rows = volume_rows(comparison, place, currency)
         late = ["too late" if offer.volumes[place].late else "" for offer in offers]
         _print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
     for name in offers[0].needs:
@@ -336,7 +313,7 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
-        print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures{never}.")
+        print(f"{LOWEST_MEAN}: what the verdict takes; cheapest in: its share of futures{never}.")
 
 
 def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
@@ -352,17 +329,8 @@ def _need_rows(comparison: VendorComparison, plan: str, currency: str) -> list[d
             "Days": n.spread(need.days, n.day_count),
             "Never reaches": n.share(need.p_unreachable),
             "Cheapest in": cheapest_in(need.p_cheapest),
-            "": CHEAPEST if need.cheapest else "",
+            "": LOWEST_MEAN if need.cheapest else "",
         }
         for offer in comparison.offers
         for need in [offer.needs[plan]]
     ]
-
-
-def _print_advice(comparison: VendorComparison, currency: str, warnings: Iterable[str]) -> None:
-    for line in switch_lines(comparison):
-        print(line)
-    for offer in comparison.offers:
-        if sentence := votes_sentence(offer, currency):
-            print(sentence)
-    print_warnings(warnings)

@@ -1,9 +1,8 @@
 """The analysis beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
 from planner.decision.break_even import PaysWhere
@@ -19,11 +18,7 @@ from planner.render.terminal import print_rows, print_warnings
 from planner.render.verdict import words
 from planner.render.verdict.words import hybrid_rows, hybrid_sentence
 
-CHOICES: dict[State, str] = {
-    "use_active_learning": "use active learning",
-    "label_random": "label random",
-    "too_close": "too close to call",
-}
+CHOICES: dict[State, str] = {state: headline.lower() for state, headline in words.HEADLINES.items()}
 LEARNT = {
     NEED_RANDOM: "labels that random needs",
     SAVINGS: "how many times fewer labels active learning needs",
@@ -69,8 +64,7 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
             f"{_at_no_cost(verdict, losses.best)}."
         )
     most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
-    names = _input_names(verdict)
-    told = ", ".join(f"{learnt_name(one.name, names)} ({approximate(one.evppi_usd, verdict)})" for one in most)
+    told = ", ".join(f"{learnt_name(one.name, verdict)} ({approximate(one.evppi_usd, verdict)})" for one in most)
     return (
         f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
         f"{approximate(losses.evpi_usd, verdict)} (± {approximate(losses.evpi_se_usd, verdict)})"
@@ -92,23 +86,17 @@ def approximate(amount_usd: float, verdict: Verdict) -> str:
     return n.about(amount_usd, verdict.currency, digits=2)
 
 
-def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
-    """Give an input's name as people say it, by its place in the plan where it has no other."""
-    if labels and name in labels:
-        return labels[name]
-    return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
-
-
-def _input_names(verdict: Verdict) -> dict[str, str]:
-    """Give what people call the inputs of the tornado, without their units."""
-    return {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
+def learnt_name(name: str, verdict: Verdict) -> str:
+    """Give an input's name as people say it: that of the tornado, or by its place in the plan."""
+    labels = {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
+    return labels.get(name) or LEARNT.get(name) or plan_name(name.rpartition(".")[2])
 
 
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row an input: what it is worth to learn it before choosing, most first."""
     return [
         {
-            "Learning": learnt_name(one.name, _input_names(verdict)),
+            "Learning": learnt_name(one.name, verdict),
             "Is worth": approximate(one.evppi_usd, verdict),
             "Give or take": approximate(one.se_usd, verdict),
         }
@@ -129,13 +117,15 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     assert best.size is not None and best.low is not None and best.high is not None
     low, high = n.about_count(best.low), n.about_count(best.high)
     as_good = f" ({low} to {high} are as good)" if low != high else ""
+    # Such a pilot's fast value comes out high (docs/method/pilot.md).
+    small = " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
+    small *= best.size < SMALL * pilot.sizes[-1]
     usd = (best.evsi_usd, best.cost_usd, best.net_usd, best.net_se_usd)
     worth, cost, net, give = (approximate(amount or 0.0, verdict) for amount in usd)
     return (
         f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
         f"would spend anyway: {net} net (± {give}). It would change the choice in "
-        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small_pilot_note(pilot, best.size)}"
-        f"{_few_draws_note(pilot, best.size)}"
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{small}{_few_draws_note(pilot, best.size)}"
     )
 
 
@@ -169,13 +159,6 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
         return f"a pilot of {size} random labels"
     names = " and ".join(plan_name(name) for name in pilot.strategies)
     return f"a pilot of random and {names} beside each other, {size} labels each"
-
-
-def _small_pilot_note(pilot: PilotValue, labels: int) -> str:
-    """Warn of a pilot that is small beside those tried: its fast value comes out high (docs/method/pilot.md)."""
-    if labels >= SMALL * pilot.sizes[-1]:
-        return ""
-    return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
 
 
 def _few_draws_note(pilot: PilotValue, labels: int) -> str:
@@ -229,13 +212,11 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
     """Say from which value of one input on the verdict would be another, one sentence for each other verdict."""
     found: list[str] = []
     for state, choice in CHOICES.items():
-        flips = [flip for flip in analysis.flips if flip.state == state][:MOST_FLIPS]
+        flips = [_condition_words(flip, verdict.currency) for flip in analysis.flips if flip.state == state]
         if flips:
-            conditions = "; ".join(_condition_words(flip, verdict.currency) for flip in flips)
-            found.append(f"It would be “{choice}” with one of these alone: {conditions}.")
-    if found:
-        return found
-    return ["None of the inputs that matter most, from a tenth to ten times what it is, changes the verdict alone."]
+            found.append(f"It would be “{choice}” with one of these alone: {'; '.join(flips[:MOST_FLIPS])}.")
+    none = "None of the inputs that matter most, from a tenth to ten times what it is, changes the verdict alone."
+    return found or [none]
 
 
 def _condition_words(flip: Flip, currency: str) -> str:
@@ -306,12 +287,14 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = plan_name(verdict.al_plan)
-    usual = f"{_count_words(rounds.best, 'label')} a round (usually {_count_words(best['rounds'], 'round')}, "
-    usual += f"{n.days(best['days'])})"
+    often = f"{n.count_words(best['rounds'], 'round')}, {n.days(best['days'])}"
+    usual = f"{n.count_words(rounds.best, 'label')} a round (usually {often})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{_random_batch(verdict)}."
-        planned = _count_words(rounds.planned, "label")
+            size = verdict.plans["random"].batch_size
+            also = "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
+            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{also}."
+        planned = n.count_words(rounds.planned, "label")
         return f"{n.capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
@@ -322,22 +305,6 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     )
 
 
-def _random_batch(verdict: Verdict) -> str:
-    """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
-    size = verdict.plans["random"].batch_size
-    return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
-
-
-def _count_words(number: float, what: str) -> str:
-    """Count things.
-
-    >>> _count_words(1.0, "round"), _count_words(2.5, "round"), _count_words(1_200.0, "label")
-    ('1 round', '2.5 rounds', '1,200 labels')
-    """
-    text = n.count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
-    return f"{text} {what}" if text == "1" else f"{text} {what}s"
-
-
 def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many random labels to order first, where random is labelled and its need is not known."""
     first = analysis.first
@@ -345,7 +312,7 @@ def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     low, high = (n.about_count(end) for end in first.as_good)
     span = f" ({low} to {high} cost within 5% of that)" if low != high else ""
-    on = f"; then order on as needed, {_count_words(first.mean_orders, 'order')} in all on average"
+    on = f"; then order on as needed, {n.count_words(first.mean_orders, 'order')} in all on average"
     return (
         f"If you label at random, order about {n.about_count(first.labels)} first{span}: enough with a chance of "
         f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
@@ -389,21 +356,19 @@ def _range_words(low: float | None, high: float | None, write: Callable[[float],
 
 def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
     """Give a table for each input that was swept: the answer at each of its values."""
+    currency = verdict.currency
     return {
-        path: [_sweep_row(path, row, verdict.currency) for row in frame.to_dict(orient="records")]
+        path: [
+            {
+                "Value": n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path),
+                "Chance AL is better": n.chance(row["p_al_better"]),
+                "Usual saving": n.about(row["saving_q50"], currency),
+                "80% range": " to ".join(n.about(row[q], currency) for q in ("saving_q10", "saving_q90")),
+                "Verdict": CHOICES[row["state"]],
+            }
+            for row in frame.to_dict(orient="records")
+        ]
         for path, frame in analysis_of(verdict).sweeps.items()
-    }
-
-
-def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:
-    value = n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path)
-    span = " to ".join(n.about(row[q], currency) for q in ("saving_q10", "saving_q90"))
-    return {
-        "Value": value,
-        "Chance AL is better": n.chance(row["p_al_better"]),
-        "Usual saving": n.about(row["saving_q50"], currency),
-        "80% range": span,
-        "Verdict": CHOICES[row["state"]],
     }
 
 

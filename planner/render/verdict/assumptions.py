@@ -19,10 +19,7 @@ _TABLES_OF_VENDOR = ("source", "source_kind", "as_of")
 def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = False) -> list[dict[str, str]]:
     """Give one row an input: its value or range, unit, source, whether it is changed, and labelplan's own default.
 
-    Args:
-        plan: the plan, edits made.
-        edits: path to text of what was changed after the plan was opened.
-        absent: inputs without a value too.
+    `edits`, path to text, were made after the plan was opened, and are in it; `absent` inputs have no value.
     """
     return [
         {
@@ -67,13 +64,10 @@ def count_sentence(rows: list[dict[str, str]]) -> str:
 
 def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
     """Give, for each edited input, its name, its value in the `base` plan, and its value now."""
+    pairs = {path: (base.input(path), plan.input(path)) for path in edits}
     return {
-        path: (
-            person_name(base.input(path), base),
-            _value_text(base.input(path)) or NOT_GIVEN,
-            _value_text(plan.input(path)) or NOT_GIVEN,
-        )
-        for path in edits
+        path: (person_name(before, base), _value_text(before) or NOT_GIVEN, _value_text(now) or NOT_GIVEN)
+        for path, (before, now) in pairs.items()
     }
 
 
@@ -109,18 +103,12 @@ def _source_words(item: PlanInput, plan: Plan, edits: Mapping[str, str]) -> str:
     if item.default:
         return "from the initial set to the pool" if not item.text and _value_text(item) else OWN
     name, _, rest = item.path.partition(".")
-    if name == "vendors" and not rest.endswith(_TABLES_OF_VENDOR):
-        return _quote_source(plan, int(rest.partition(".")[0]))
-    return "the plan"
-
-
-def _quote_source(plan: Plan, index: int) -> str:
-    """Say where a quote was found and when, as far as the plan says."""
-    vendor = plan.vendors[index]
-    if not vendor.source:
+    if name != "vendors" or rest.endswith(_TABLES_OF_VENDOR):
         return "the plan"
+    # Where the quote was found and when, as far as the plan says.
+    vendor = plan.vendors[int(rest.partition(".")[0])]
     read = f", as of {vendor.as_of.isoformat()}" if vendor.as_of is not None else ""
-    return f"the quote: {n.plain(vendor.source)}{read}"
+    return f"the quote: {n.plain(vendor.source)}{read}" if vendor.source else "the plan"
 
 
 def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:

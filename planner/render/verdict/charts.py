@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import altair as alt
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar
@@ -38,21 +37,19 @@ SCENARIO_PX = 62
 
 
 def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Place the dots.
+    """Place the dots of savings, ascending.
 
     Far tails are gathered at the edge, so that two wild futures do not squeeze the other forty-eight into one stack;
     what was gathered is told in `tails`.
-
-    Args:
-        futures_usd: savings, ascending.
-        currency: the label printed beside money.
 
     Returns:
         Columns `saving_usd, place_usd, height, outcome, words` (one row a future), and `tails` with columns
         `place_usd, words, align` (none, one or two rows).
     """
     savings = np.asarray(futures_usd, dtype=np.float64)
-    low, high = _window(savings)
+    # To scale is drawn the middle 80% and once its width on either side.
+    q10, q90 = np.quantile(savings, [0.1, 0.9])
+    low, high = float(max(savings.min(), q10 - (q90 - q10))), float(min(savings.max(), q90 + (q90 - q10)))
     width = max(high - low, 1e-9 + abs(high) * 1e-6) / BINS
     # Bins start at zero, and what is gathered stays on its side of it: no stack mixes savings with extra costs.
     bins = np.floor(np.clip(savings, low, high) / width)
@@ -85,10 +82,9 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     y = alt.Y("height:Q", axis=None, scale=alt.Scale(domain=[0.4, rows + 0.4]))
     present = {word: OUTCOME_LOOKS[word] for word in OUTCOMES.values() if (frame["outcome"] == word).any()}
     # Shape says the outcome once more, for readers who do not see the hues apart.
-    color = chart_style.colour_by("outcome", {word: look[0] for word, look in present.items()})
-    shape = chart_style.shape_by("outcome", {word: look[1] for word, look in present.items()})
+    looks = chart_style.looks_by("outcome", present)
     tooltip = chart_style.tooltip(words="Saving", outcome="So")
-    layers = [chart_style.point_mark(frame, 90, x=x, y=y, color=color, shape=shape, tooltip=tooltip)]
+    layers = [chart_style.point_mark(frame, 90, x=x, y=y, tooltip=tooltip, **looks)]
     layers += [
         chart_style.text_mark(part, x=x, y=y, text="words:N", align=str(align), dx=6 if align == "right" else -6)
         for align, part in tails.groupby("align")
@@ -101,22 +97,15 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     return chart_style.finish(layers, title, description, height=STEP_PX * rows)
 
 
-def _window(savings: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Give the stretch drawn to scale: the middle 80% and once its width on either side."""
-    low, high = np.quantile(savings, [0.1, 0.9])
-    reach = high - low
-    return float(max(savings.min(), low - reach)), float(min(savings.max(), high + reach))
-
-
 def _tail_words(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
     rows = []
-    below, above = frame[frame["saving_usd"] < low], frame[frame["saving_usd"] > high]
-    if len(above):
-        far = n.short_money(float(above["saving_usd"].max()), currency)
-        rows.append((above["place_usd"].iloc[0], f"{len(above)} further out, up to {far} →", "right"))
-    if len(below):
-        far = n.short_money(float(below["saving_usd"].min()), currency)
-        rows.append((below["place_usd"].iloc[0], f"← {len(below)} further out, down to {far}", "left"))
+    for part, furthest, text, align in (
+        (frame[frame["saving_usd"] > high], max, "{} further out, up to {} →", "right"),
+        (frame[frame["saving_usd"] < low], min, "← {} further out, down to {}", "left"),
+    ):
+        if len(part):
+            far = n.short_money(float(furthest(part["saving_usd"])), currency)
+            rows.append((part["place_usd"].iloc[0], text.format(len(part), far), align))
     return pd.DataFrame(rows, columns=["place_usd", "words", "align"])
 
 
@@ -131,13 +120,8 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
     )
     low, high = float(frame["price_usd"].min()), float(frame["price_usd"].max())
     unit = price_unit(verdict.votes_per_item)
-    x = alt.X(
-        "price_usd:Q",
-        scale=chart_style.log_scale(low, high),
-        axis=chart_style.money_axis(
-            f"Price per {unit} (shaded: too close to call)", verdict.currency, values=chart_style.log_ticks(low, high)
-        ),
-    )
+    words_of_axis = (f"Price per {unit} (shaded: too close to call)", verdict.currency)
+    x = chart_style.log_x("price_usd", low, high, chart_style.money_axis, *words_of_axis)
     # Room above 100% holds the words at the price paid, so that nothing is clipped.
     y = alt.Y(
         "p_al_cheaper:Q",
@@ -206,7 +190,7 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
         axis=chart_style.money_axis("Usual saving from active learning", verdict.currency),
     )
     hues = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
-    color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if (frame["kind"] == kind).any()})
+    color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if kind in {*frame["kind"]}})
     tooltip = chart_style.tooltip(words="Input", at_low="Saving at its low value", at_high="Saving at its high value")
     swing = chart_style.mark(
         "bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, x2="high_usd:Q", y=y, color=color, tooltip=tooltip
@@ -222,27 +206,23 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     return chart_style.finish([swing, zero, names], title, description, height=BAR_PX * max(1, len(frame)))
 
 
-def bill_frame(verdict: Verdict) -> pd.DataFrame:
-    """Lay out the mean bills: `plan, line, order, amount_usd, words`, one row a plan and line that costs anything."""
-    rows = [
-        {
-            "plan": plan_name(plan.name),
-            "line": line_name(line),
-            "order": order,
-            "amount_usd": float(plan.lines_usd.get(line, 0.0)),
-            "words": n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency),
-        }
-        for plan in verdict.plans.values()
-        for order, line in enumerate(words.bill_lines(verdict.plans))
-    ]
-    return pd.DataFrame(rows, columns=["plan", "line", "order", "amount_usd", "words"])
-
-
 def bill_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the mean bills as stacked bars, one a plan, under a title that states their totals."""
-    frame = bill_frame(verdict)
-    lines = list(dict.fromkeys(frame["line"]))
-    plans = list(dict.fromkeys(frame["plan"]))
+    frame = pd.DataFrame(
+        [
+            {
+                "plan": plan_name(plan.name),
+                "line": line_name(line),
+                "order": order,
+                "amount_usd": float(plan.lines_usd.get(line, 0.0)),
+                "words": n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency),
+            }
+            for plan in verdict.plans.values()
+            for order, line in enumerate(words.bill_lines(verdict.plans))
+        ],
+        columns=["plan", "line", "order", "amount_usd", "words"],
+    )
+    lines, plans = (list(dict.fromkeys(frame[name])) for name in ("line", "plan"))
     totals = {
         name: n.dollars(float(part["amount_usd"].sum()), verdict.currency) for name, part in frame.groupby("plan")
     }
@@ -263,7 +243,14 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     """Draw the savings of two verdicts, A and B, as ranges below each other, under both usual savings."""
-    frame = pd.DataFrame([_scenario_row(name, verdict) for name, verdict in ((A, first), (B, second))])
+    rows = []
+    for name, verdict in ((A, first), (B, second)):
+        saving = verdict.saving_usd
+        usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
+        head = f"{name}: {words.headline(verdict).lower()}, chance {n.chance(verdict.p_al_cheaper)}"
+        row = {"scenario": name, "low": saving.q10, "middle": saving.q50, "high": saving.q90, "head": head}
+        rows.append(row | {"usual": usual, "words": f"{usual} ({span})"})
+    frame = pd.DataFrame(rows)
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
@@ -274,24 +261,9 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     ranges = chart_style.mark("rule", frame, strokeWidth=7, opacity=0.55, **style, x=x, x2="high:Q", y=y)
     middle = another_field(x, "middle:Q")
     middles = chart_style.point_mark(frame, 150, **style, x=middle, y=y, tooltip=chart_style.tooltip(words="Saving"))
-    zero = chart_style.mark(
-        "rule", pd.DataFrame({"at": [0.0]}), color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q")
-    )
+    at_zero = pd.DataFrame({"at": [0.0]})
+    zero = chart_style.mark("rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q"))
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
     title = f"Usual saving {frame['usual'].iloc[0]} in A and {frame['usual'].iloc[1]} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."
     return chart_style.finish([zero, ranges, middles, names], title, description, height=SCENARIO_PX * len(frame))
-
-
-def _scenario_row(name: str, verdict: Verdict) -> dict[str, object]:
-    saving = verdict.saving_usd
-    usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
-    return {
-        "scenario": name,
-        "low": saving.q10,
-        "middle": saving.q50,
-        "high": saving.q90,
-        "usual": usual,
-        "words": f"{usual} ({span})",
-        "head": f"{name}: {words.headline(verdict).lower()}, chance {n.chance(verdict.p_al_cheaper)}",
-    }

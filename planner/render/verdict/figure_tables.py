@@ -17,10 +17,8 @@ MOST_ALONG = 7  # of a map, so that its table stays a table
 def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give the fifty futures by tens: five rows of ten equally likely savings, lowest first."""
     savings = [n.about(saving, verdict.currency) for saving in verdict.futures_usd]
-    tens = [savings[i : i + 10] for i in range(0, len(savings), 10)]
-    return [
-        {"Futures": f"{10 * i + 1} to {10 * i + len(ten)}", "Savings": ", ".join(ten)} for i, ten in enumerate(tens)
-    ]
+    tens = {start: savings[start : start + 10] for start in range(0, len(savings), 10)}
+    return [{"Futures": f"{at + 1} to {at + len(ten)}", "Savings": ", ".join(ten)} for at, ten in tens.items()]
 
 
 def price_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -113,12 +111,8 @@ def map_rows(verdict: Verdict) -> list[dict[str, str]]:
 def information_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give what it is worth to learn everything, then each input, most first."""
     losses = analysis_of(verdict).information.losses
-    whole = {
-        "Learning": "everything",
-        "Is worth": approximate(losses.evpi_usd, verdict),
-        "Give or take": approximate(losses.evpi_se_usd, verdict),
-    }
-    return [whole, *learnt_rows(verdict)]
+    worth, give = approximate(losses.evpi_usd, verdict), approximate(losses.evpi_se_usd, verdict)
+    return [{"Learning": "everything", "Is worth": worth, "Give or take": give}, *learnt_rows(verdict)]
 
 
 def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:

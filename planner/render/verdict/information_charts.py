@@ -1,4 +1,7 @@
-"""Charts of the value of information and of pilots."""
+"""Charts of the value of information and of pilots.
+
+Of a verdict that was asked for alone all raise the `ValueError` of `analysis_of`.
+"""
 
 import altair as alt
 import pandas as pd
@@ -9,7 +12,7 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field
 from planner.render.numbers import plan_name
-from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, analysis_of, learnt_rows
+from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, analysis_of, approximate, learnt_name
 from planner.render.verdict.value_charts import SHORT_FROM_USD
 
 BAR_PX = 42  # words above, bar below, as in the tornado
@@ -27,12 +30,9 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
     """
     found = analysis_of(verdict).information
     least_usd = max(NOTHING_USD, WORTH_TELLING * found.losses.evpi_usd)
+    worth_most = [one for one in found.ranked if one.evppi_usd >= least_usd][:MOST_BARS]
     rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, KINDS[True])]
-    worth_anything = [one for one in found.ranked if one.evppi_usd > 0]
-    names = [row["Learning"] for row in learnt_rows(verdict)]
-    for one, name in zip(worth_anything[:MOST_BARS], names[:MOST_BARS], strict=True):
-        if one.evppi_usd >= least_usd:
-            rows.append((name, one.evppi_usd, one.se_usd, KINDS[False]))
+    rows += [(learnt_name(one.name, verdict), one.evppi_usd, one.se_usd, KINDS[False]) for one in worth_most]
     return pd.DataFrame(
         [
             {
@@ -42,9 +42,13 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
                 "low_usd": max(usd - se, 0.0),
                 "high_usd": usd + se,
                 "kind": kind,
-                "head": f"{name}: {_short_amount(usd, verdict.currency)}",
-                "words": f"{name}: {n.about(usd, verdict.currency, digits=2)} ± "
-                + n.about(se, verdict.currency, digits=2),
+                "head": f"{name}: "
+                + (
+                    approximate(usd, verdict)
+                    if usd < SHORT_FROM_USD
+                    else n.short_money(n.significant(usd, 2), verdict.currency)
+                ),
+                "words": f"{name}: {approximate(usd, verdict)} ± {approximate(se, verdict)}",
             }
             for rank, (name, usd, se, kind) in enumerate(rows)
         ]
@@ -55,9 +59,6 @@ def information_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the value of learning each input as bars, with a standard error to either side.
 
     The title states what is most worth learning, and what everything would be worth.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
     """
     frame = learnt_frame(verdict)
     y = chart_style.rows_y("rank")
@@ -81,20 +82,13 @@ def information_chart(verdict: Verdict) -> alt.LayerChart:
 def information_finding(verdict: Verdict) -> str:
     """Say what is most worth learning, or that nothing is."""
     whole, *inputs = learnt_frame(verdict).to_dict(orient="records")
-    everything = n.about(float(whole["usd"]), verdict.currency, digits=2)
+    everything = approximate(float(whole["usd"]), verdict)
     if whole["usd"] < NOTHING_USD:
         return "Nothing is worth learning before choosing"
     if not inputs:
         return f"Knowing everything would be worth {everything}; no single input alone is worth learning"
-    first = inputs[0]
-    most = n.about(float(first["usd"]), verdict.currency, digits=2)
-    return f"Most worth learning: {first['name']}, {most} of the {everything} that knowing everything would be worth"
-
-
-def _short_amount(usd: float, currency: str) -> str:
-    if usd < SHORT_FROM_USD:
-        return n.about(usd, currency, digits=2)
-    return n.short_money(n.significant(usd, 2), currency)
+    most = f"{inputs[0]['name']}, {approximate(float(inputs[0]['usd']), verdict)}"
+    return f"Most worth learning: {most} of the {everything} that knowing everything would be worth"
 
 
 def shown_pilot(verdict: Verdict) -> PilotValue | None:
@@ -114,27 +108,36 @@ def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     The title states the best size and its net value, or that none pays.
 
     Raises:
-        ValueError: the verdict was asked for alone, or no pilot is worth anything.
+        ValueError: no pilot is worth anything.
     """
     pilot = shown_pilot(verdict)
     if pilot is None:
         raise ValueError("no pilot is worth anything: there is none to draw")
-    frame = _pilot_frame(pilot, verdict.currency)
-    low, high = min(pilot.sizes), max(pilot.sizes)
-    x = alt.X(
-        "size:Q",
-        scale=chart_style.log_scale(low, high),
-        axis=chart_style.count_axis(f"Labels in the pilot ({_arms(pilot)})", values=chart_style.log_ticks(low, high)),
+    amounts = {WORTH: pilot.evsi_usd, COST: pilot.cost_usd, NET: pilot.net_usd}
+    frame = pd.DataFrame(
+        [
+            {
+                "size": size,
+                "what": what,
+                "usd": usd[i],
+                "low_usd": usd[i] - pilot.evsi_se_usd[i],
+                "high_usd": usd[i] + pilot.evsi_se_usd[i],
+                "words": approximate(usd[i], verdict),
+            }
+            for what, usd in amounts.items()
+            for i, size in enumerate(pilot.sizes)
+        ]
     )
+    low, high = min(pilot.sizes), max(pilot.sizes)
+    x = chart_style.log_x("size", low, high, chart_style.count_axis, f"Labels in the pilot ({_arms(pilot)})")
     y = alt.Y("usd:Q", axis=chart_style.money_axis("Worth, cost and net", verdict.currency))
-    color = chart_style.colour_by("what", {what: look[0] for what, look in LOOKS.items()}, columns=3)
-    shape = chart_style.shape_by("what", {what: look[1] for what, look in LOOKS.items()}, columns=3)
+    looks = chart_style.looks_by("what", LOOKS, columns=3)
     tooltip = chart_style.tooltip(what="Its", size=("Labels", ",.0f"), words="Amount")
     zero = chart_style.quiet_rule({"usd": 0.0}, y=y)
     worth = frame[frame["what"] == WORTH]
     errors = chart_style.mark("area", worth, color=chart_style.GAIN, opacity=0.16, x=x, y="low_usd:Q", y2="high_usd:Q")
-    lines = chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color)
-    points = chart_style.point_mark(frame, 70, x=x, y=y, color=color, shape=shape, tooltip=tooltip)
+    lines = chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=looks["color"])
+    points = chart_style.point_mark(frame, 70, x=x, y=y, tooltip=tooltip, **looks)
     title = pilot_finding(verdict)
     description = f"Lines of worth (± a standard error), cost and net value by labels in the pilot. {title}."
     return chart_style.finish([errors, zero, lines, points], title, description)
@@ -145,10 +148,10 @@ def pilot_finding(verdict: Verdict) -> str:
     pilot = shown_pilot(verdict)
     assert pilot is not None
     if pilot is analysis_of(verdict).best_pilot and pilot.best.size is not None:
-        net = n.about(pilot.best.net_usd, verdict.currency, digits=2)
+        net = approximate(pilot.best.net_usd or 0.0, verdict)
         return f"A pilot of {n.about_count(pilot.best.size)} labels ({_arms(pilot)}) is worth {net} more than it costs"
     at = max(range(len(pilot.sizes)), key=lambda i: pilot.net_usd[i])
-    worth, cost = (n.about(usd[at], verdict.currency, digits=2) for usd in (pilot.evsi_usd, pilot.cost_usd))
+    worth, cost = approximate(pilot.evsi_usd[at], verdict), approximate(pilot.cost_usd[at], verdict)
     finding = "Whether a pilot pays is a toss-up" if pilot.net_usd[at] > 0 else "No pilot pays"
     size = n.about_count(pilot.sizes[at])
     return f"{finding}: {size} labels ({_arms(pilot)}) come nearest, worth {worth} at a cost of {cost}"
@@ -158,21 +161,3 @@ def _arms(pilot: PilotValue) -> str:
     if pilot.kind == "random":
         return "random alone"
     return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
-
-
-def _pilot_frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
-    amounts = {WORTH: pilot.evsi_usd, COST: pilot.cost_usd, NET: pilot.net_usd}
-    return pd.DataFrame(
-        [
-            {
-                "size": size,
-                "what": what,
-                "usd": usd[i],
-                "low_usd": usd[i] - pilot.evsi_se_usd[i],
-                "high_usd": usd[i] + pilot.evsi_se_usd[i],
-                "words": n.about(usd[i], currency, digits=2),
-            }
-            for what, usd in amounts.items()
-            for i, size in enumerate(pilot.sizes)
-        ]
-    )

@@ -1,7 +1,10 @@
-"""Charts of cost against value: acceptability, frontier, and the map over two inputs."""
+"""Charts of cost against value: acceptability, frontier, and the map over two inputs.
+
+Of a verdict that was asked for alone all raise the `ValueError` of `analysis_of`.
+"""
 
 import itertools
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -39,12 +42,8 @@ MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is ev
 def chart_names(verdict: Verdict, order: pd.Series) -> dict[str, str]:
     """Give each plan the name it goes by in a chart: its own for the first few, one for all others together.
 
-    Args:
-        verdict: random and its chosen strategy keep their names.
-        order: plan -> what ranks the others, highest first.
-
-    Returns:
-        Plan -> name, those with their own first.
+    Random and the chosen strategy keep their names; `order`, plan to a figure, ranks the others, highest first. Plans
+    with their own name come first.
     """
     ranked = [str(name) for name in order.sort_values(ascending=False, kind="stable").index]
     first = [name for name in ("random", verdict.al_plan) if name in ranked]
@@ -55,34 +54,11 @@ def chart_names(verdict: Verdict, order: pd.Series) -> dict[str, str]:
     return {name: plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
 
 
-def by_plan(verdict: Verdict, names: dict[str, str]) -> tuple[alt.Color, alt.Shape]:
+def _looks_of_plans(verdict: Verdict, names: dict[str, str]) -> dict[str, Any]:
     """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
     hues = chart_style.plan_hues(plan_name(name) for name in verdict.plans)
-    shown = list(dict.fromkeys(names.values()))
-    return (
-        chart_style.colour_by("plan", {name: hues.get(name, chart_style.QUIET) for name in shown}),
-        chart_style.shape_by("plan", dict(zip(shown, SHAPES, strict=False))),
-    )
-
-
-def input_scale(low: float, high: float) -> alt.Scale:
-    """Give the scale of an input: even in ratio where that can be and shows more."""
-    kind: Literal["log", "linear"] = "log" if _is_log(low, high) else "linear"
-    return alt.Scale(type=kind, domain=[low, high], nice=False)
-
-
-def _is_log(low: float, high: float) -> bool:
-    return low > 0 and high > MANY_TIMES * low
-
-
-def input_axis(found: SolveInput, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
-    """Give the axis of an input in its own unit."""
-    options = {"values": chart_style.log_ticks(low, high)} if _is_log(low, high) else {}
-    if found.path == VOTE_PRICE or "USD" in found.unit:
-        return chart_style.money_axis(title, currency, **options)
-    if found.domain.shape == "logit_normal":
-        return chart_style.percent_axis(title, **options)
-    return chart_style.count_axis(title, **options)
+    shown = zip(dict.fromkeys(names.values()), SHAPES, strict=False)
+    return chart_style.looks_by("plan", {name: (hues.get(name, chart_style.QUIET), shape) for name, shape in shown})
 
 
 def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
@@ -90,9 +66,6 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
 
     The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
     more.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
     """
     unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
@@ -105,9 +78,6 @@ def worth_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw each plan's chance of being the best by what a point of the metric is worth.
 
     The title says which plan has the highest mean net value, up to which worth of a point.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
     """
     frame = chances_by_worth(verdict)
     title = _chances_title(
@@ -177,31 +147,32 @@ def _draw_chances(
         foot=0.0,
     )
     low, high = float(frame["at"].min()), float(frame["at"].max())
-    x = alt.X(
-        "at:Q",
-        scale=chart_style.log_scale(low, high),
-        axis=chart_style.money_axis(axis, verdict.currency, values=chart_style.log_ticks(low, high)),
-    )
+    x = chart_style.log_x("at", low, high, chart_style.money_axis, axis, verdict.currency)
     # Room above 100% holds the words at the price paid, so that nothing is clipped.
     y = alt.Y(
         "p_best:Q",
         scale=alt.Scale(domain=[0, 1.14], nice=False),
         axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    layers = _chance_lines(verdict, frame, names, x, y)
+    layers = _chance_lines(frame, _looks_of_plans(verdict, names), x, y)
     if paid is not None and low <= paid <= high:
         layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
-    return chart_style.finish(layers, title, _chances_description(frame, axis, title))
+    ends = [
+        f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
+        for plan, part in frame.groupby("strategy", sort=False)
+    ]
+    first, last = frame["price"].iloc[0], frame["price"].iloc[-1]
+    along = f"Lines by {axis[0].lower()}{axis[1:]}, from {first} to {last}"
+    return chart_style.finish(layers, title, f"{along}. {title}. Chances: {', '.join(ends)}.")
 
 
-def _chance_lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    color, shape = by_plan(verdict, names)
+def _chance_lines(frame: pd.DataFrame, looks: dict[str, Any], x: alt.X, y: alt.Y) -> list[alt.Chart]:
     tooltip = chart_style.tooltip(strategy="Plan", price="At", chance="Chance of being the best")
     best = frame[frame["best"]]
     wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
     own = frame["plan"] == frame["strategy"].map(plan_name)
     places = frame["at"].drop_duplicates().iloc[::MARKED]
-    drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
+    drawn: dict[str, Any] = {"x": x, "y": y, "color": looks["color"]}
     told = drawn | {"tooltip": tooltip}
     thin, full = (
         chart_style.mark("line", part, strokeWidth=width, detail="strategy:N", **told)
@@ -211,26 +182,14 @@ def _chance_lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], 
         chart_style.mark("line", wide, strokeWidth=9, opacity=0.3, detail="run:N", **drawn),
         *([thin] if not own.all() else []),
         full,
-        chart_style.point_mark(frame[own & frame["at"].isin(places)], 55, shape=shape, **told),
+        chart_style.point_mark(frame[own & frame["at"].isin(places)], 55, shape=looks["shape"], **told),
     ]
-
-
-def _chances_description(frame: pd.DataFrame, axis: str, title: str) -> str:
-    ends = [
-        f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
-        for plan, part in frame.groupby("strategy", sort=False)
-    ]
-    first, last = frame["price"].iloc[0], frame["price"].iloc[-1]
-    return f"Lines by {axis[0].lower()}{axis[1:]}, from {first} to {last}. {title}. Chances: {', '.join(ends)}."
 
 
 def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw mean cost against mean value, the efficient options joined by a line.
 
     The title says which plan buys value for the least money, up to which value.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
     """
     frontier = analysis_of(verdict).frontier
     names = chart_names(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
@@ -239,13 +198,24 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
         reaches=[n.percent(value) for value in frontier["value"]],
     )
-    x, y = _cost_axis(frame, verdict), _value_axis(frame, verdict)
+    target = [] if verdict.target is None else [verdict.target]
+    ends = chart_style.fraction_domain([frame["value"].min(), frame["value"].max(), *target])
+    axis = chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}")
+    low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
+    ratio = low > 0 and high > 2 * low
+    scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
+    ticks = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
+    cost = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **ticks)
+    x, y = (
+        alt.X("total_usd:Q", scale=scale, axis=cost),
+        alt.Y("value:Q", scale=alt.Scale(domain=ends, nice=False), axis=axis),
+    )
     best = frame[frame["state"] == EFFICIENT]
     line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
-    color, shape = by_plan(verdict, names)
+    looks = _looks_of_plans(verdict, names)
     tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), cost="Mean cost", reaches="Mean value")
     points = [
-        chart_style.point_mark(part, size, opacity=opacity, x=x, y=y, color=color, shape=shape, tooltip=tooltip)
+        chart_style.point_mark(part, size, opacity=opacity, x=x, y=y, tooltip=tooltip, **looks)
         for part, opacity, size in ((frame[frame["state"] != EFFICIENT], 0.25, 30), (best, 1.0, 75))
     ]
     title = frontier_finding(verdict)
@@ -253,7 +223,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
-    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, frame, x)]
+    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, low, high, x)]
     return chart_style.finish(layers, title, description, height=HEIGHT)
 
 
@@ -261,33 +231,14 @@ def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysis_of(verdict).frontier
     runs = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
-    found = [(plan_name(plan), n.percent(value)) for plan, value in runs]
-    metric = metric_name(verdict.metric)
-    if len(found) == 1:
-        return f"Most value for money: {found[0][0]}, up to its {found[0][1]} {metric}"
-    if len(found) > MOST_TURNS:
-        plans = ", ".join(dict.fromkeys(plan for plan, _ in found))
-        return f"Most value for money: {plans} in turns, {found[-1][0]} beyond {found[-2][1]} {metric}"
-    *before, (last, _) = found
-    ends = ", ".join(f"{plan} up to {value}" for plan, value in before)
-    return f"Most value for money: {ends} {metric}, {last} beyond"
-
-
-def _cost_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
-    low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
-    ratio = low > 0 and high > 2 * low
-    scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
-    options = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
-    axis = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **options)
-    return alt.X("total_usd:Q", scale=scale, axis=axis)
-
-
-def _value_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
-    target = [] if verdict.target is None else [verdict.target]
-    scale = alt.Scale(
-        domain=chart_style.fraction_domain([frame["value"].min(), frame["value"].max(), *target]), nice=False
-    )
-    return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
+    *before, (last, end) = [(plan_name(plan), n.percent(value)) for plan, value in runs]
+    metric, best = metric_name(verdict.metric), "Most value for money:"
+    if not before:
+        return f"{best} {last}, up to its {end} {metric}"
+    if len(before) >= MOST_TURNS:
+        plans = ", ".join(dict.fromkeys(plan for plan, _ in [*before, (last, end)]))
+        return f"{best} {plans} in turns, {last} beyond {before[-1][1]} {metric}"
+    return f"{best} {', '.join(f'{plan} up to {value}' for plan, value in before)} {metric}, {last} beyond"
 
 
 def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
@@ -301,13 +252,13 @@ def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Ch
     return [rule, chart_style.text_mark(rule.data, text="words:N", **right)]
 
 
-def _budget_marks(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[alt.Chart]:
     """Mark the budget, where that is what plans are compared at."""
-    usd, ends = verdict.budget_usd, (float(frame["total_usd"].min()), float(frame["total_usd"].max()))
-    if verdict.target is not None or usd is None or not 0 < ends[0] <= usd <= ends[1]:
+    usd = verdict.budget_usd
+    if verdict.target is not None or usd is None or not 0 < low <= usd <= high:
         return []
     data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
-    align, shift = chart_style.side(usd, *ends)
+    align, shift = chart_style.side(usd, low, high)
     rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
     return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
@@ -317,15 +268,29 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the map over two inputs, usually label price and pool size.
 
     The title states how far the chance runs, or which verdict holds all over the map.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
     """
     found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
-    layers = [_map_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
-    title = map_finding(verdict)
-    grid = found.grid
+    layers = [_map_cells(found, x, y, verdict)]
+    if not found.lines.empty:
+        frame = found.lines.assign(
+            what=[
+                ZERO if of == "saving_usd" else f"chance {n.share(level)}"
+                for of, level in zip(found.lines["of"], found.lines["level"], strict=True)
+            ]
+        )
+        shown = {name: look for name, look in LINES.items() if name in {*frame["what"]}}
+        color = chart_style.colour_by("what", {name: hue for name, (hue, _) in shown.items()})
+        dashes = alt.Scale(domain=list(shown), range=[dash for _, dash in shown.values()])
+        dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
+        order = {"order": "step:O", "detail": "line:N"}
+        layers.append(chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order))
+    title, grid = map_finding(verdict), found.grid
+    at = {"x": found.x.planned, "y": found.y.planned}
+    if all(grid[side].min() <= value <= grid[side].max() for side, value in at.items()):
+        plan = pd.DataFrame([{**at, "words": "your plan"}])
+        layers.append(chart_style.point_mark(plan, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y))
+        layers.append(chart_style.text_mark(plan, x=x, y=y, text="words:N", dx=10, dy=-10))
     ends = [
         f"{name_of(one, verdict)} from {value_of(one, float(grid[axis].min()), verdict)} to "
         f"{value_of(one, float(grid[axis].max()), verdict)}"
@@ -363,10 +328,19 @@ def value_of(found: SolveInput, value: float, verdict: Verdict) -> str:
 
 
 def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
+    """Make the axis of an input in its own unit, even in ratio where that can be and shows more."""
     one: SolveInput = getattr(found, side)
     low, high = float(found.grid[side].min()), float(found.grid[side].max())
-    axis = input_axis(one, low, high, name_of(one, verdict), verdict.currency)
-    return channel(f"{side}:Q", scale=input_scale(low, high), axis=axis)
+    ratio, title = low > 0 and high > MANY_TIMES * low, name_of(one, verdict)
+    ticks = {"values": chart_style.log_ticks(low, high)} if ratio else {}
+    if one.path == VOTE_PRICE or "USD" in one.unit:
+        axis = chart_style.money_axis(title, verdict.currency, **ticks)
+    else:
+        write = chart_style.percent_axis if one.domain.shape == "logit_normal" else chart_style.count_axis
+        axis = write(title, **ticks)
+    return channel(
+        f"{side}:Q", scale=alt.Scale(type="log" if ratio else "linear", domain=[low, high], nice=False), axis=axis
+    )
 
 
 def _map_cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
@@ -403,39 +377,8 @@ def cell_edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
     return places.map(begins), places.map(ends)
 
 
-def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
-    if lines.empty:
-        return []
-    frame = lines.assign(
-        what=[
-            ZERO if of == "saving_usd" else f"chance {n.share(level)}"
-            for of, level in zip(lines["of"], lines["level"], strict=True)
-        ]
-    )
-    shown = [name for name in LINES if (frame["what"] == name).any()]
-    color = chart_style.colour_by("what", {name: LINES[name][0] for name in shown})
-    dashes = alt.Scale(domain=shown, range=[LINES[name][1] for name in shown])
-    dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
-    order = {"order": "step:O", "detail": "line:N"}
-    return [chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order)]
-
-
-def _plan_mark(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
-    """Mark the plan as it is, where the map holds it."""
-    at = {"x": found.x.planned, "y": found.y.planned}
-    if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
-        return []
-    data = pd.DataFrame({**{side: [value] for side, value in at.items()}, "words": ["your plan"]})
-    mark = chart_style.point_mark(data, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y)
-    return [mark, chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
-
-
 def map_choices(verdict: Verdict) -> dict[str, str]:
-    """Give the inputs that a map may run over, path to name: those of the usual map first.
-
-    Raises:
-        ValueError: the verdict was asked for alone.
-    """
+    """Give the inputs that a map may run over, path to name: those of the usual map first."""
     usual = analysis_of(verdict).map
     plan = parse_plan(verdict.plan_toml)
     # The price of a vote, under the name that stands for all vendors, is there already.

@@ -4,14 +4,15 @@ Command line, dashboard and report all print these; there is one probability, ro
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from planner.costs import LINES
 from planner.decision.state import SensitivityBar, State
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.render import numbers as n
-from planner.render.numbers import LINES, input_label, line_name, metric_name, plan_name, price_unit
+from planner.render.numbers import input_label, line_name, metric_name, plan_name, price_unit
 
 HEADLINES: dict[State, str] = {
     "use_active_learning": "Use active learning",
@@ -38,19 +39,16 @@ def headline(verdict: Verdict) -> str:
 def sentence(verdict: Verdict) -> str:
     """Say the verdict with its price, target or budget, chance and money."""
     price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
+    start, none = f"At {price} and {aim_words(verdict)},", "there is nothing to choose:"
     if nothing_bought(verdict):
-        told = "there is nothing to choose: it does not pay for the smallest plan, with or without active learning"
-        return f"At {price} and {aim_words(verdict)}, {told}."
+        return f"{start} {none} it does not pay for the smallest plan, with or without active learning."
+    active = f"active learning ({plan_name(verdict.al_plan)})"
     if verdict.p_unreachable == 1:
-        return (
-            f"At {price} and {aim_words(verdict)}, there is nothing to choose: neither random labelling nor "
-            f"active learning ({plan_name(verdict.al_plan)}) gets there in any future."
-        )
-    saving, better = verdict.saving_usd, _better_word(verdict)
+        return f"{start} {none} neither random labelling nor {active} gets there in any future."
+    usual, span = n.about(verdict.saving_usd.q50, verdict.currency), n.about_range(verdict.saving_usd, verdict.currency)
     return (
-        f"At {price} and {aim_words(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {better} than random "
-        f"labelling with a chance of {n.chance(verdict.p_al_cheaper)}; the usual saving is "
-        f"{n.about(saving.q50, verdict.currency)} (80% range {n.about_range(saving, verdict.currency)})."
+        f"{start} {active} is {_better_word(verdict)} than random labelling with a chance of "
+        f"{n.chance(verdict.p_al_cheaper)}; the usual saving is {usual} (80% range {span})."
     )
 
 
@@ -160,14 +158,14 @@ def settle_sentence(verdict: Verdict) -> str:
         labels = [flip.label for flip in verdict.analysis.flips]
         none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"
     flips = list(dict.fromkeys(without_unit(n.plain(label)) for label in labels))
-    if not flips:
-        return (
-            f"{none} settles it alone, {within}: several would have to be known better at once."
-            if undecided
-            else f"{none} changes the verdict alone, {within}."
-        )
-    what = "What would settle it" if undecided else "What could change the verdict"
-    return f"{what}: {_either_of(flips)}."
+    if undecided:
+        alone = f"{none} settles it alone, {within}: several would have to be known better at once."
+        return f"What would settle it: {_either_of(flips)}." if flips else alone
+    return (
+        f"What could change the verdict: {_either_of(flips)}."
+        if flips
+        else f"{none} changes the verdict alone, {within}."
+    )
 
 
 def settle_title(verdict: Verdict) -> str:
@@ -177,23 +175,21 @@ def settle_title(verdict: Verdict) -> str:
 
 def labels_saved(verdict: Verdict) -> str:
     """Say how many labels the active-learning plan needs beside random, for the target."""
+    saved = f"Labels saved by {plan_name(verdict.al_plan)}"
     if nothing_bought(verdict):
-        return f"Labels saved by {plan_name(verdict.al_plan)}: none, as the budget pays for no plan."
+        return f"{saved}: none, as the budget pays for no plan."
     one = verdict.advantages[verdict.al_plan]
     fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
     low, middle, high = one.at_target
-    name = plan_name(verdict.al_plan)
     goal = "the target" if verdict.target is not None else "that value"
     if one.p_neither >= 0.5:
-        missed = n.share(one.p_neither)
-        return f"Labels saved by {name}: hard to tell, as neither reaches {goal} in {missed} of futures."
+        return f"{saved}: hard to tell, as neither reaches {goal} in {n.share(one.p_neither)} of futures."
     if middle is None:
-        return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
+        return f"{saved}: without end, as random alone rarely reaches the target; {fewer}."
     # Random needs nothing like as many where the strategy never gets there at all.
     at = "at the target" if verdict.target is not None else "at what it usually reaches"
     ends = ("0, as it may never get there," if not low else n.times(low), "no end" if high is None else n.times(high))
-    times = f"{n.times(middle)} times as many ({' to '.join(ends)})"
-    return f"Labels saved by {name}, {at}: random needs {times}; {fewer}."
+    return f"{saved}, {at}: random needs {n.times(middle)} times as many ({' to '.join(ends)}); {fewer}."
 
 
 def break_even_finding(verdict: Verdict) -> str:
@@ -237,20 +233,19 @@ def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a bill line with the mean of each plan, and the mean total last."""
-    rows = [{"Mean bill": line_name(line)} | _mean_usd(verdict, [line]) for line in bill_lines(verdict.plans)]
-    return [*rows, {"Mean bill": "total"} | _mean_usd(verdict, bill_lines(verdict.plans))]
-
-
-def _mean_usd(verdict: Verdict, lines: Sequence[str]) -> dict[str, str]:
-    """Write what some lines of the bill come to, plan name to amount."""
-    sums = {plan.name: sum(plan.lines_usd.get(line, 0.0) for line in lines) for plan in verdict.plans.values()}
-    return {plan_name(name): n.dollars(usd, verdict.currency) for name, usd in sums.items()}
+    lines = bill_lines(verdict.plans)
+    rows = []
+    for name, summed in [*((line_name(line), [line]) for line in lines), ("total", lines)]:
+        usd = {plan.name: sum(plan.lines_usd.get(line, 0.0) for line in summed) for plan in verdict.plans.values()}
+        amounts = {plan_name(plan): n.dollars(amount, verdict.currency) for plan, amount in usd.items()}
+        rows.append({"Mean bill": name} | amounts)
+    return rows
 
 
 def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
     """List the lines that cost anything in any plan, in the order of a bill."""
     used = {line for plan in plans.values() for line, amount in plan.lines_usd.items() if amount != 0}
-    return [line for line in LINES if line in used] + sorted(used - set(LINES))
+    return [line for line in LINES if line in used]
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
@@ -285,13 +280,10 @@ def _better_word(verdict: Verdict) -> str:
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
     even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
-    if even is None and nothing_bought(verdict):
-        return "none", "the budget pays for no plan"
-    if even is None and verdict.p_unreachable > 0.5:
-        missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
-        return "none", f"{missed} to tell"
     if even is None:
-        return "none", "no price makes it pay"
+        missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
+        rarely = f"{missed} to tell" if verdict.p_unreachable > 0.5 else "no price makes it pay"
+        return "none", "the budget pays for no plan" if nothing_bought(verdict) else rarely
     if even == 0:
         return "any price", "the likelier winner even where labels cost nothing"
     certain = f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"

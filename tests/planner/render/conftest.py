@@ -17,62 +17,51 @@ from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import parse_plan
 from planner.transfer.advantage import Advantage
 
+HOURS = "engineering.one_off_hours"
 HOSTILE = "<script>alert('x')</script> & \"Co\""
 
 
-def _plans() -> dict[str, PlanOutcome]:
-    random = PlanOutcome(
-        name="random",
-        vendor="Vendor A",
-        labels=Interval(9_000.0, 20_000.0, None),
-        total_usd=Interval(6_000.0, 12_500.0, 41_000.0),
-        lines_usd={"labels_usd": 10_000.0, "test_labels_usd": 1_000.0, "engineering_usd": 0.0, "training_usd": 4.6},
-        days=Interval(7.0, 12.0, 30.0),
-        value=Interval(0.86, 0.88, 0.9),
-        rounds=Interval(0.0, 0.0, 0.0),
-        batch_size=None,
-        p_unreachable=0.12,
+def _outcome(
+    name: str, lines_usd: dict[str, float], p_unreachable: float, **ends: Sequence[float | None]
+) -> PlanOutcome:
+    intervals: dict[str, Any] = {field: Interval(*three) for field, three in ends.items()}
+    usd = {f"{line}_usd": amount for line, amount in lines_usd.items()}
+    return PlanOutcome(
+        name=name, vendor="Vendor A", lines_usd=usd, batch_size=None, p_unreachable=p_unreachable, **intervals
     )
-    margin = PlanOutcome(
-        name="margin",
-        vendor="Vendor A",
-        labels=Interval(5_000.0, 9_000.0, 21_000.0),
-        total_usd=Interval(5_500.0, 8_044.0, 18_000.0),
-        lines_usd={
-            "labels_usd": 4_500.0,
-            "test_labels_usd": 1_000.0,
-            "engineering_usd": 4_000.0,
-            "training_usd": 12.0,
-            "scoring_usd": 31.0,
-            "delay_usd": 900.0,
-        },
-        days=Interval(9.0, 21.0, 40.0),
-        value=Interval(0.87, 0.882, 0.9),
-        rounds=Interval(4.0, 8.0, 20.0),
-        batch_size=None,
-        p_unreachable=0.004,
-    )
-    return {"random": random, "margin": margin}
+
+
+RANDOM = _outcome(
+    "random",
+    {"labels": 10_000.0, "test_labels": 1_000.0, "engineering": 0.0, "training": 4.6},
+    0.12,
+    labels=(9_000.0, 20_000.0, None),
+    total_usd=(6_000.0, 12_500.0, 41_000.0),
+    days=(7.0, 12.0, 30.0),
+    value=(0.86, 0.88, 0.9),
+    rounds=(0.0, 0.0, 0.0),
+)
+MARGIN = _outcome(
+    "margin",
+    {"labels": 4_500.0, "test_labels": 1e3, "engineering": 4e3, "training": 12.0, "scoring": 31.0, "delay": 900.0},
+    0.004,
+    labels=(5_000.0, 9_000.0, 21_000.0),
+    total_usd=(5_500.0, 8_044.0, 18_000.0),
+    days=(9.0, 21.0, 40.0),
+    value=(0.87, 0.882, 0.9),
+    rounds=(4.0, 8.0, 20.0),
+)
 
 
 def _curves() -> pd.DataFrame:
     labels = np.geomspace(500, 50_000, 12)
-    parts = []
-    for strategy, scale in (("random", 9.0), ("margin", 6.5)):
-        middle = 0.95 - scale * labels**-0.6
-        parts.append(
-            pd.DataFrame(
-                {
-                    "strategy": strategy,
-                    "labels": labels,
-                    "q10": middle - 0.02,
-                    "q50": middle,
-                    "q90": middle + 0.015,
-                    "extrapolated": labels > 8_000,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    middles = {name: 0.95 - scale * labels**-0.6 for name, scale in (("random", 9.0), ("margin", 6.5))}
+    parts = [
+        pd.DataFrame({"strategy": name, "labels": labels, "q10": q50 - 0.02, "q50": q50, "q90": q50 + 0.015})
+        for name, q50 in middles.items()
+    ]
+    curves = pd.concat(parts, ignore_index=True)
+    return curves.assign(extrapolated=curves["labels"] > 8_000)
 
 
 @pytest.fixture(scope="session")
@@ -87,20 +76,11 @@ def verdict() -> Verdict:
         break_even_p50_usd=0.237,
         break_even_p80_usd=0.61,
         p_unreachable=0.08,
-        plans=_plans(),
+        plans={"random": RANDOM, "margin": MARGIN},
         sensitivity=(
-            SensitivityBar("task.target", "Target (fraction)", 0.85, 0.91, -2_000.0, 116_000.0, True, True),
-            SensitivityBar("vendors.0.price_usd", "Price per vote (USD)", 0.05, 1.0, -3_100.0, 13_000.0, True, False),
-            SensitivityBar(
-                "engineering.one_off_hours",
-                "Engineering, one-off (hours)",
-                20.0,
-                400.0,
-                7_600.0,
-                -11_900.0,
-                False,
-                True,
-            ),
+            SensitivityBar("task.target", "Target (fraction)", 0.85, 0.91, -2e3, 116e3, True, True),
+            SensitivityBar("vendors.0.price_usd", "Price per vote (USD)", 0.05, 1.0, -3_100.0, 13e3, True, False),
+            SensitivityBar(HOURS, "Engineering, one-off (hours)", 20.0, 400.0, 7_600.0, -11_900.0, False, True),
         ),
         chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
         hybrid={},
@@ -166,16 +146,11 @@ def variant(verdict: Verdict) -> Callable[..., Verdict]:
 
 
 @pytest.fixture(scope="session")
-def markup() -> str:
-    return HOSTILE
-
-
-@pytest.fixture(scope="session")
-def check_chart() -> Callable[[Any], None]:
-    """Check that a chart states its finding, draws on a phone, and leaves no colour to Vega's defaults."""
+def check_chart() -> Callable[[Any], Any]:
+    """Check that a chart states its finding, draws on a phone, and leaves no colour to Vega's defaults; its spec."""
     from vl_convert import vegalite_to_svg
 
-    def check(chart: Any) -> None:
+    def check(chart: Any) -> Any:
         spec = chart.to_dict()
         assert len(spec["title"]) > 15 and len(spec["description"]) > len(spec["title"])
         assert spec["title"] in spec["description"] and spec["width"] == "container"
@@ -185,6 +160,7 @@ def check_chart() -> Callable[[Any], None]:
         svg = vegalite_to_svg(chart.properties(width=300).to_json())
         assert svg.startswith("<svg") and "<script" not in svg
         assert not any(fault in text for text in (svg, json.dumps(spec)) for fault in ("NaN", "undefined", "Infinity"))
+        return spec
 
     return check
 
@@ -206,7 +182,7 @@ one_off_hours = "20 to 60"
 
 
 def _decided(aim: str, evidence: str = "") -> Verdict:
-    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=300)
+    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=150)
 
 
 @pytest.fixture(scope="session")

@@ -89,15 +89,12 @@ def test_each_advice_has_its_reason(status, changes, title, text):
     assert text in said(changed)
 
 
-def test_a_pilot_that_pays_is_said_with_its_worth(status):
-    arm = replace(status.side_arm, evsi_usd=(500.0, 520.0), net_usd=(250.0, 120.0))
-    text = said(replace(status, action="pilot", reason="pilot pays", side_arm=arm))
-    assert "Measuring random on 300 labels of its own, from the first set on, is worth $500" in text
-
-
-def test_the_worth_of_the_next_round(status):
+def test_the_worth_of_the_next_round_and_of_a_pilot_that_pays(status):
     pays = replace(status, next_round=NextRound(100.0, 0.0042, 250.0, 420.0))
     assert "for $250, and are worth $420: by itself the next round is worth it." in said(pays)
+    arm = replace(status.side_arm, evsi_usd=(500.0, 520.0), net_usd=(250.0, 120.0))
+    text = said(replace(status, action="pilot", reason="pilot pays", side_arm=arm, currency="EUR"))
+    assert "Measuring random on 300 labels of its own, from the first set on, is worth €500" in text
     loses = replace(status, next_round=NextRound(100.0, 0.0042, 250.0, 42.0))
     assert "are worth $42: by itself the next round is not worth its price." in said(loses)
 
@@ -118,17 +115,13 @@ def test_past_forecasts_are_counted_and_called_few(status):
     assert "1 of 3 later measurements lay in their 80% range" in text
     assert "off by 2.7 points on average; of the 2 forecasts of the very next round, 1 held" in text
     assert "These are few, and they overlap" in text
+    rows = words.past_rows(status)  # one a stage
+    assert [row["Known"] for row in rows] == ["margin, 4 to 400 labels", "margin, 5 to 500 labels"]
+    assert rows[0]["Next round"] == "500 labels" and rows[0]["Measured"] == "83%"
+    assert rows[0]["Later rounds in range"] == "1 of 2" and rows[1]["Measured"] == "87% (outside)"
     assert "not to be said yet" in words.past_sentence(replace(status, past=(), record=None))
     many = tuple(replace(PAST[0], rounds=r) for r in range(4, 20))
     assert "few" not in words.past_sentence(replace(status, past=many, record=record_of(many)))
-
-
-def test_each_stage_has_a_row(status):
-    rows = words.past_rows(status)
-    assert [row["Known"] for row in rows] == ["margin, 4 to 400 labels", "margin, 5 to 500 labels"]
-    assert rows[0]["Next round"] == "500 labels" and rows[0]["Measured"] == "83%"
-    assert rows[0]["Later rounds in range"] == "1 of 2"
-    assert rows[1]["Measured"] == "87% (outside)"
 
 
 def test_the_terminal_prints_all_of_it(status, capsys):
@@ -137,10 +130,6 @@ def test_the_terminal_prints_all_of_it(status, capsys):
     assert out.startswith("Go on with margin\n")
     for text in ("From now on", "Switch to random", "How past forecasts did", "Known", "Warning: Mind the gap."):
         assert text in out
-
-
-def test_another_currency_is_a_label(status):
-    assert "€900 more on average" in said(replace(status, currency="EUR"))
 
 
 def test_chances_come_with_how_often_such_ones_held(status):

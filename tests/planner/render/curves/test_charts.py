@@ -3,16 +3,18 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.curves.comparisons import compare_at
 from planner.curves.forecasts import curve_lines, savings_by_value, values_at_shared_end
 from planner.dashboard.components import as_csv
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
-from planner.render.chart_style import close_ticks, strategy_colours
+from planner.render.chart_style import close_ticks, log_ticks, strategy_colours
 from planner.render.curves import curve_tables
 from planner.render.curves import words as curve_words
-from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
+from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame, spent_chart, spent_charts
 from planner.render.curves.savings_charts import (
     difference_frame,
     paired_chart,
@@ -39,11 +41,8 @@ def family(seeds=3, counts=(100, 200, 400, 800, 1_600), top=0.95):
 
 
 def learning(found, **changed):
-    given = {
-        "lines": found.lines,
-        "seeds": found.seeds,
-        "names": ("random", "margin"),
-        "metric": "accuracy",
+    given = {"lines": found.lines, "seeds": found.seeds, "names": ("random", "margin"), "metric": "accuracy"}
+    given |= {
         "target": 0.9,
         "money": False,
         "error": False,
@@ -78,22 +77,6 @@ def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined(found):
     assert "not measured" in json.dumps(spec) and "target 90%" in json.dumps(spec)
 
 
-def test_forecasts_on_either_side_take_their_neighbours_along(found):
-    lines = pd.DataFrame(
-        {
-            "strategy": "random",
-            "labels": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
-            "q10": 0.4,
-            "q50": [0.5, 0.55, 0.6, 0.65, 0.7, 0.75],
-            "q90": 0.8,
-            "extrapolated": [True, True, False, False, True, True],
-        }
-    )
-    frame = learning_frame(learning(found, lines=lines))
-    runs = [list(part["x"]) for _, part in frame.groupby("piece")]
-    assert runs == [[1, 2, 3], [3, 4], [4, 5, 6]]
-
-
 def test_the_error_view_leaves_out_what_has_no_error():
     found = curve_lines(family(top=1.05))
     frame = learning_frame(learning(found, error=True))
@@ -102,13 +85,10 @@ def test_the_error_view_leaves_out_what_has_no_error():
     assert '"type": "log"' in json.dumps(spec)
 
 
-def test_one_seed_is_drawn_without_a_band():
-    found = curve_lines(family(seeds=1, counts=(100, 200, 400)))
-    spec = sound(learning_chart(learning(found)))
+def test_one_seed_is_drawn_without_a_band_and_money_is_along_the_axis(found):
+    alone = curve_lines(family(seeds=1, counts=(100, 200, 400)))
+    spec = sound(learning_chart(learning(alone)))
     assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
-
-
-def test_money_is_along_the_axis(found):
     priced = {"lines": found.lines.assign(total_usd=100.0 + found.lines["labels"].astype(float) / 2)}
     priced |= {"seeds": found.seeds.assign(total_usd=100.0 + found.seeds["labels"] / 2), "money": True}
     spec = sound(learning_chart(learning(found, **priced)))
@@ -121,24 +101,24 @@ def test_a_strategy_keeps_its_colour_whatever_is_ticked():
     assert one["range"] == [both["range"][both["domain"].index("entropy")]]
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.8, 1.25), (0.2, 0.8), (0.001, 0.9), (20, 30_000), (0.98, 1.02), (3, 3.1)])
-def test_a_log_axis_has_a_few_ticks_inside_it(low, high):
-    ticks = close_ticks(low, high)
-    assert 1 <= len(ticks) <= 7 and ticks == sorted(ticks)
-    assert low * 0.999 <= ticks[0] and ticks[-1] <= high * 1.001
+@given(st.floats(1e-4, 1e6), st.floats(1.02, 1e7))
+def test_a_log_axis_has_a_few_ticks_inside_it(low, ratio):
+    high = low * ratio
+    for ticks in (close_ticks(low, high), log_ticks(low, high)):
+        assert 1 <= len(ticks) <= 7 and ticks == sorted(set(ticks))
+        assert low * 0.998 <= ticks[0] and ticks[-1] <= high * 1.002
+    assert len(ticks) >= 2
 
 
 def test_savings_are_drawn_as_far_as_they_go():
     rows = savings_by_value(family())
-    spec = sound(
-        savings_by_value_chart(rows, ("random", "margin"), "accuracy", curve_words.savings_finding(rows, "accuracy"))
-    )
+    title = curve_words.savings_finding(rows, "accuracy")
+    spec = sound(savings_by_value_chart(rows, ("random", "margin"), "accuracy", title))
     assert spec["title"].startswith("Labels saved at random's best accuracy")
     never = rows.assign(factor=None, q10=None, q90=None)
     assert curve_words.savings_finding(never, "accuracy").startswith("Within the labels measured, margin never reaches")
-    open_ended = pd.DataFrame(
-        {"strategy": "margin", "labels": [100.0, 200.0, 300.0], "q10": [1.0, 1.2, None], "q50": [1.5, 2.0, None]}
-    ).assign(q90=[2.0, None, None])
+    factors = {"q10": [1.0, 1.2, None], "q50": [1.5, 2.0, None], "q90": [2.0, None, None]}
+    open_ended = pd.DataFrame({"strategy": "margin", "labels": [100.0, 200.0, 300.0], **factors})
     spec = sound(savings_by_labels_chart(open_ended, ("random", "margin"), "A finding"))
     assert "1.20 to no end" in json.dumps(spec)
 
@@ -193,3 +173,51 @@ def test_findings_name_what_they_found():
 def test_a_spreadsheet_runs_no_name():
     text = as_csv(pd.DataFrame({"strategy": ["=cmd|x", "margin"], "value": [-1.0, 2.0]}))
     assert text.splitlines() == ["strategy,value", "'=cmd|x,-1.0", "margin,2.0"]
+
+
+def spent(dataset="d", **values):
+    rows = [
+        {"dataset": dataset, "strategy": name, "spent": spent, "value": value, "q10": value - 0.01, "q90": value + 0.01}
+        for name, points in values.items()
+        for spent, value in points.items()
+    ]
+    family = {"learner": "linear", "batch_size": 10, "initial_size": 10, "metric": "accuracy", "seeds": 3}
+    return pd.DataFrame(rows, dtype=object).assign(**family)
+
+
+BOTH = spent(random={10.0: 0.5, 100.0: 0.7}, margin={10.0: 0.5, 1000.0: 0.9})
+
+
+def test_amounts_have_a_unit_that_fits():
+    seconds = {7_199.0: "7,199 s", 7_200.0: "2 h", 123_456.0: "34.3 h"}
+    assert {spent: curve_words.amount(spent, "seconds") for spent in seconds} == seconds
+    assert (curve_words.amount(12.3, "usd"), curve_words.amount(1.5e6, "tokens")) == ("$12", "1,500,000 tokens")
+
+
+def test_the_finding_reads_all_curves_for_the_same_amount():
+    # 100 is half way from 10 to 1,000 on a log axis.
+    assert curve_words.spending_finding(BOTH, "votes", "accuracy") == "Accuracy for 100 votes: margin 70%, random 70%"
+    # Curves without a common range have none.
+    apart = spent(random={10.0: 0.5, 20.0: 0.6}, margin={30.0: 0.6, 60.0: 0.8})
+    assert curve_words.spending_finding(apart, "usd", "f1_macro") == "The curves of macro F1 share no range of dollars"
+
+
+@pytest.mark.parametrize("unit", ["votes", "seconds", "usd"])
+def test_the_title_of_the_chart_is_the_finding(unit):
+    spec = sound(spent_chart(BOTH, unit, "accuracy"))
+    assert spec["title"] == curve_words.spending_finding(BOTH, unit, "accuracy")
+
+
+def test_one_seed_has_a_line_and_no_band():
+    spec = spent_chart(BOTH.assign(q10=None, q90=None), "votes", "accuracy").to_dict()
+    drawn = [row for rows in spec["datasets"].values() for row in rows]
+    assert {row["value_words"] for row in drawn} == {"50%", "70%", "90%"}
+
+
+def test_several_families_stand_below_one_another_each_under_its_name():
+    other = spent("other [votes=3]", random={10.0: 0.5, 100.0: 0.7})
+    spec = spent_charts([BOTH, other], "votes", "accuracy").to_dict()
+    assert [chart["title"]["subtitle"] for chart in spec["vconcat"]] == [
+        "d · linear · 10 labels, then batches of 10",
+        "other [votes=3] · linear · 10 labels, then batches of 10",
+    ]

@@ -10,7 +10,7 @@ from planner.curves.forecasts import forecast_table
 from planner.curves.label_savings import label_savings, pool_savings
 from planner.render.curves.curve_tables import print_comparisons, print_curves, print_pooled, print_savings
 from planner.render.numbers import in_points
-from planner.render.terminal import in_chunks, print_forecasts, print_groups
+from planner.render.terminal import in_chunks, print_forecasts, print_groups, print_rows
 from simulations.curve_table import validate_curves
 
 DATASETS = ("digits", "letter", "magic", "page-blocks", "satimage")
@@ -94,9 +94,7 @@ def test_what_is_unknown_is_said_once_in_words(printed):
     words = "\n".join(lines)
     assert words.count("Warning: digits, yours, margin: no curve of random stands beside it") == 1
     assert "nan" not in words.lower() and "None" not in words
-
-
-def test_seeds_that_never_meet_have_an_unknown_value(printed):
+    # Seeds that never meet have an unknown value.
     table = measured(("digits",), ("random",), seeds=2)
     (line,) = (
         line for line in printed(table.assign(labels=table["labels"] + 900 * table["seed"])) if "unknown" in line
@@ -119,10 +117,8 @@ def test_forecasts_name_the_schedule_where_curves_differ_in_it(capsys):
         header = capsys.readouterr().out.split("─")[0].split()
         told = ["data", "set", "learner", "strategy", "metric", *names]
         assert header == [*told, "labels", "forecast", "80%", "range", "distance"]
-
-
-def test_forecasts_show_light_and_check_under_a_name_that_tells_curves_apart(capsys):
-    one = measured(("digits",), ("random",)).assign(metric="accuracy")
+    # Light and check stand under a name that tells curves apart.
+    one = one.assign(metric="accuracy")
     table = pd.concat([one, one.assign(metric="f1_macro")])
     print_forecasts(forecast_table(table, at=[640, 1e9], n_draws=50, check=True), 0.9)
     lines = capsys.readouterr().out.splitlines()
@@ -132,9 +128,11 @@ def test_forecasts_show_light_and_check_under_a_name_that_tells_curves_apart(cap
         assert any(line.startswith(f"Warning: {name}: No forecast: 1,000,000,000 labels") for line in lines)
 
 
-def test_a_name_cannot_draw_on_the_terminal(printed):
+def test_a_name_cannot_draw_on_the_terminal(printed, capsys):
     table = measured(("digits",), ("random", "margin")).replace({"dataset": {"digits": "\x1b[31mred"}})
     assert all("\x1b" not in line for line in printed(table))
+    print_rows([{"name": "[red]Co[/red] <b>\x1b[31m"}])
+    assert "[red]Co[/red] <b> [31m" in capsys.readouterr().out
 
 
 def test_columns_line_up_over_groups(capsys):
@@ -143,13 +141,11 @@ def test_columns_line_up_over_groups(capsys):
     assert capsys.readouterr().out == "            n\na\n  x         1\nb\n  longer  100\n\n"
 
 
-def test_chunks_fit_and_leave_nothing_out(monkeypatch):
+def test_chunks_fit_and_leave_nothing_out(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     assert [list(part) for part in in_chunks(range(5), ["four", "x"], 7)] == [[0, 1], [2, 3], [4]]
     assert [list(part) for part in in_chunks(range(2), ["four"], 70)] == [[0], [1]]
-
-
-def test_a_table_too_wide_is_written_closer(capsys, monkeypatch):
+    # A table too wide is written closer.
     rows = [("", [["  x", "1.0 to 2.0", "−1 to +1"]])]
     ways = {40: "  x  1.0 to 2.0  −1 to +1\n", 23: "  x  1.0–2.0  −1 to +1\n", 20: "  x 1.0–2.0 −1 to +1\n"}
     for columns, text in ways.items():

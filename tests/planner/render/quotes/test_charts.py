@@ -64,23 +64,22 @@ def test_a_close_call_is_said(many):
     assert "in 60% of futures" in said and "in 40%" in said
 
 
-def test_late_vendors_are_counted_in_the_title_and_marked(many):
+def test_late_vendors_are_counted_in_the_title_and_of_many_the_cheapest_and_fastest_are_named(many):
     late = [deal for deal in many.of_plan("random") if deal.late]
-    assert late
     chart = quote_charts.days_chart(many, "random")
-    assert f"{len(late)} of {len(many.vendors)} usually late" in chart.title
+    assert late and f"{len(late)} of {len(many.vendors)} usually late" in chart.title
     assert quote_words.LATE in json.dumps(chart.to_dict())
-
-
-def test_few_vendors_are_all_named_and_of_many_the_cheapest_and_fastest(many):
     assert 1 <= len(_names_of(quote_charts.days_chart(many, "random"))) <= 2
 
 
 def test_tables_show_names_whole_and_say_who_is_not_compared(many):
     rows = quote_words.deal_rows(many)
     assert {row["Vendor"] for row in rows} == set(many.vendors)
+    assert many.warnings
+    assert all(warning.endswith(".") and not warning.endswith("..") for warning in many.warnings)
     assert {row["Cheapest in"] for row in rows if row["Vendor"] == "Tool"} == {"not compared"}
-    assert len(quote_words.winning_rows(many)) == len(quote_words.quote_rows(many)) == len(many.vendors)
+    quotes = quote_words.quote_rows(many.comparison, "USD")
+    assert len(quote_words.winning_rows(many)) == len(quotes) == len(many.vendors)
 
 
 def test_one_quote_and_a_budget_have_words_of_their_own(one, budget):
@@ -120,20 +119,15 @@ def _names_of(chart):
 
 def test_amounts_of_draws_have_three_digits_and_days_no_exponent(many):
     written = re.compile(r"[$€]([\d,.]+)")
-    for row in (*quote_words.deal_rows(many), *quote_words.volume_rows(many, 0)):
+    for row in (*quote_words.deal_rows(many), *quote_words.volume_rows(many.comparison, 0, "USD")):
         for amount in written.findall(" ".join(row.values())):
             assert len(amount.replace(",", "").replace(".", "").strip("0")) <= 3, row
         assert "e-" not in row["Days"]
-    assert all(
-        len(amount.replace(",", "").strip("0")) <= 3 for amount in re.findall(r"\$([\d,]+)", quote_words.summary(many))
-    )
-
-
-def test_days_that_are_next_to_none_are_none():
-    text = (
-        "[[vendors]]\nprice_usd = 0.04\nthroughput_per_day = 1e9\nturnaround_days = 0\n[calendar]\nretrain_days = 0\n"
-    )
-    rows = quote_words.deal_rows(buy(parse_plan(text), n_draws=50, seed=0))
+    said = re.findall(r"\$([\d,]+)", quote_words.summary(many))
+    assert all(len(amount.replace(",", "").strip("0")) <= 3 for amount in said)
+    # Days that are next to none are none.
+    vendor = "[[vendors]]\nprice_usd = 0.04\nthroughput_per_day = 1e9\nturnaround_days = 0\n"
+    rows = quote_words.deal_rows(buy(parse_plan(vendor + "[calendar]\nretrain_days = 0\n"), n_draws=50, seed=0))
     assert {row["Days"] for row in rows} == {"0"}
 
 
@@ -143,8 +137,3 @@ def test_a_stopping_rule_is_said_to_be_left_out(one, bought):
     assert "Never reaches, if it went on" in quote_words.deal_rows(ruled)[0]
     assert "Never reaches" in quote_words.deal_rows(one)[0]
     assert any("the verdict stops by the plan's rules" in warning for warning in ruled.warnings)
-
-
-def test_every_warning_ends_as_a_sentence(many):
-    assert many.warnings
-    assert all(warning.endswith(".") and not warning.endswith("..") for warning in many.warnings)

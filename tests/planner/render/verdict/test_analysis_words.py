@@ -118,9 +118,7 @@ def test_a_target_that_nobody_reaches_still_ranks_the_plans_by_value(told):
     assert line.endswith("margin 89.5%, random 89%, entropy 89%.")
     assert line in words.decision_lines(verdict)
     assert words.price_sentence(verdict) is None
-
-
-def test_a_target_that_hardly_anybody_reaches_is_ranked_too_and_one_that_most_reach_is_not(told):
+    # One that hardly anybody reaches is ranked too, and one that most reach is not.
     rarely = np.where(np.arange(D) < 20, 2_000, 19_600)
     assert "reached in 20% of futures only" in words.value_sentence(told(TESTED, rarely, rarely))
     assert words.value_sentence(told(TESTED)) is None
@@ -141,40 +139,31 @@ def test_a_plan_in_which_no_price_makes_active_learning_safe_says_so(told):
     assert words.price_sentence(safe) is None
 
 
-def test_a_condition_says_the_value_its_unit_and_what_it_is_now(usual):
-    (line,) = flips_told(usual, flip())
-    assert line == "It would be “label random” with one of these alone: pool size 3,100 items or less (now 10,000)."
-    (line,) = flips_told(usual, flip("task.target", "Target", "fraction", planned=0.9, said=0.915, side="above"))
-    assert line.endswith("target 91.5% or more (now 90%).")
-    (line,) = flips_told(
-        usual, flip("engineering.hourly_rate_usd", "Engineer's hourly rate", "USD", planned=50.0, said=12.5)
-    )
-    assert line.endswith("engineer's hourly rate $12.50 or less (now $50).")
-    week = flip("calendar.cost_of_delay_usd_per_week", "Cost of delay", "USD per week", planned=700.0, said=340.0)
-    assert flips_told(replace(usual, currency="EUR"), week)[0].endswith(
-        "cost of delay €340 per week or less (now €700)."
-    )
-    (line,) = flips_told(usual, flip("x.turnaround_days", "Turnaround", "days", planned=2.0, said=1.0))
-    assert line.endswith("turnaround 1 day or less (now 2).")
-    (line,) = flips_told(
-        usual, flip("compute.train_seconds_per_item", "Training time", "s per item and epoch", planned=0.1, said=1.0)
-    )
-    assert "training time 1 s per item and epoch or less" in line
+TARGET, HOURS = ("task.target", "Target", "fraction"), ("x.hours", "Engineering, one-off", "hours")
 
 
-def test_a_condition_keeps_the_digits_that_make_it_true(usual):
-    close = flip("engineering.one_off_hours", "Engineering, one-off", "hours", planned=50.0, said=50.03, side="above")
-    assert "engineering, one-off 50.03 hours or more (now 50)" in flips_told(usual, close)[0]
-
-
-def test_an_input_that_only_has_to_be_known_is_said_to(usual):
-    known = flip("evidence.random_labels", "Labels random would need", "items", planned=6_324.6, side="at")
-    assert "labels random would need known for sure (6,320 items)." in flips_told(usual, known)[0]
-
-
-def test_a_flip_that_comes_of_missing_the_target_is_called_that(usual):
-    missed = flip("task.target", "Target", "fraction", planned=0.9, said=0.97, side="above", p_unreachable=0.62)
-    assert "target 97% or more (now 90%; neither plan gets there in 62% of futures)" in flips_told(usual, missed)[0]
+@pytest.mark.parametrize(
+    ("found", "condition"),
+    [
+        (flip(), "pool size 3,100 items or less (now 10,000)"),
+        (flip(*TARGET, planned=0.9, said=0.915, side="above"), "target 91.5% or more (now 90%)"),
+        (flip(*TARGET, planned=0.9, said=0.97, side="above", p_unreachable=0.62),
+         "target 97% or more (now 90%; neither plan gets there in 62% of futures)"),
+        (flip("x.rate", "Hourly rate", "USD", planned=50.0, said=12.5), "hourly rate €12.50 or less (now €50)"),
+        (flip("x.delay", "Cost of delay", "USD per week", planned=700.0, said=340.0),
+         "cost of delay €340 per week or less (now €700)"),
+        (flip("x.turnaround", "Turnaround", "days", planned=2.0, said=1.0), "turnaround 1 day or less (now 2)"),
+        (flip("x.seconds", "Training time", "s per item and epoch", planned=0.1, said=1.0),
+         "training time 1 s per item and epoch or less (now 0.1)"),
+        # It keeps the digits that make it true.
+        (flip(*HOURS, planned=50.0, said=50.03, side="above"), "engineering, one-off 50.03 hours or more (now 50)"),
+        (flip("x.labels", "Labels random would need", "items", planned=6_324.6, side="at"),
+         "labels random would need known for sure (6,320 items)"),
+    ],
+)  # fmt: skip
+def test_a_condition_says_the_value_its_unit_and_what_it_is_now(usual, found, condition):
+    (line,) = flips_told(replace(usual, currency="EUR"), found)
+    assert line == f"It would be “label random” with one of these alone: {condition}."
 
 
 def test_each_other_verdict_has_its_sentence_and_only_so_many_conditions(usual):
@@ -221,6 +210,7 @@ def test_a_better_number_of_labels_a_round_is_told_with_what_it_saves(usual):
         "twice it."
     )
     assert words.rounds_sentence(low, replace(low.analysis, rounds=None)) is None
+    assert rounds_told(usual, by_size=usual.analysis.rounds.by_size.head(1)) is None
 
 
 def test_labels_a_round_that_were_found_are_told_as_found(told):
@@ -235,11 +225,6 @@ def test_labels_a_round_that_were_found_are_told_as_found(told):
     watched = replace(verdict.plans["random"], batch_size=50.0)
     also = replace(verdict, plans={**verdict.plans, "random": watched})
     assert words.rounds_sentence(also, also.analysis).endswith("; random labelling, watched in rounds too, with 50.")
-
-
-def test_a_pool_with_one_batch_size_leaves_nothing_to_say_of_rounds(usual):
-    alone = usual.analysis.rounds.by_size.head(1)
-    assert rounds_told(usual, by_size=alone) is None
 
 
 def test_what_is_worth_knowing_is_named_as_people_name_it(told):
@@ -306,9 +291,6 @@ def test_a_pilot_that_few_draws_speak_for_says_so(usual):
     )
     many = replace(few, effective_draws=tuple(51.0 for _ in paired.sizes))
     assert "draws speak" not in words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": many}))
-
-
-def test_no_room_for_a_pilot_is_said_in_words(usual):
     without = replace(usual.analysis, pilots={}, no_pilot="pilot: the 501 items leave no room for one")
     assert words.pilot_sentence(usual, without) == "No pilot was valued: the 501 items leave no room for one."
 
@@ -331,12 +313,8 @@ def test_the_first_order_its_chance_and_the_orders_after_it(usual):
         "If you label at random, order about 2,000 first: enough with a chance of 100%."
     )
     assert first_told(usual, labels=0) is None
-
-
-def test_no_order_is_advised_for_a_target_out_of_reach(told, usual):
+    # No order is advised for a target out of reach.
     assert first_told(usual, p_reached=0.0) is None
-    missing = told(TESTED, NEVER, NEVER)
-    assert words.first_order_sentence(missing, missing.analysis) is None
     assert words.first_order_sentence(usual, replace(usual.analysis, first=None)) is None
 
 
@@ -357,11 +335,8 @@ def test_where_it_pays_is_written_stretch_by_stretch(usual, pays, state, text):
     (row,) = words.break_even_rows(changed)
     assert row["80% sure"] == text
     assert row["Planned"] == "$1.00"
-
-
-def test_small_break_evens_are_not_rounded_to_nothing(usual):
-    where = PaysWhere("roots", (0.42,), ((None, 0.42),))
-    hours = replace(usual.analysis.break_evens["hours"], p50=where)
+    # What is small is not rounded to nothing.
+    hours = replace(usual.analysis.break_evens["hours"], p50=PaysWhere("roots", (0.42,), ((None, 0.42),)))
     changed = replace(usual, analysis=replace(usual.analysis, break_evens={"hours": hours}))
     assert words.break_even_rows(changed)[0]["Even odds"] == "up to 0.42"
 

@@ -19,8 +19,7 @@ from planner.render.verdict.assumptions import (
     matching_rows,
 )
 from planner.render.verdict.charts import scenarios_chart
-from planner.render.verdict.value_charts import map_choices
-from planner.render.verdict.words import cards, never_reached, settle_title
+from planner.render.verdict.words import cards
 
 TWO = parse_plan(
     '[task]\ncurrency = "EUR"\n[[vendors]]\nname = "Crowd"\nprice_usd = "0.01 to 0.02"\nsource = "a list"\n'
@@ -46,18 +45,12 @@ def test_sources_units_and_states_of_quotes() -> None:
     assert second["labelplan's default"] == Plan().vendors[0].price_usd.text  # type: ignore[union-attr]
     assert rows["vendors.0.source"]["Source"] == "the plan"
     assert rows["vendors.0.votes_per_item"]["State"] == "default"
-
-
-def test_counts_add_up_and_words_filter_in_any_order() -> None:
-    rows = assumption_rows(TWO, {"vendors.1.price_usd": "0.5"})
-    states = [row["State"] for row in rows]
-    assert count_sentence(rows).startswith(f"{len(rows)} inputs: {states.count('given')} given")
-    assert [row["Plan file"] for row in matching_rows(rows, "PER crowd vote price EUR lower")] == []
-    assert "vendors.0.price_usd" in [row["Plan file"] for row in matching_rows(rows, "vote PRICE crowd")]
-    assert matching_rows(rows, "  ") == rows
-
-
-def test_changes_say_before_and_after() -> None:
+    # Counts add up, and words filter in any order.
+    listed = [*rows.values()]
+    states = [row["State"] for row in listed]
+    assert count_sentence(listed).startswith(f"{len(listed)} inputs: {states.count('given')} given")
+    assert [row["Plan file"] for row in matching_rows(listed, "PER crowd vote price EUR lower")] == []
+    assert first in matching_rows(listed, "vote PRICE crowd") and matching_rows(listed, "  ") == listed
     edits = {"task.budget_usd": "9000"}
     assert change_rows(TWO, TWO.replace(edits), edits) == {"task.budget_usd": ("Budget", "not given", "9000")}
 
@@ -99,18 +92,6 @@ def test_two_answers_stand_side_by_side(verdict: Verdict) -> None:
     assert "Ranges of the saving" in str(chart.description)
 
 
-def test_the_share_never_reaching_is_said_for_each_plan(verdict: Verdict) -> None:
-    told = never_reached(verdict)
-    assert (
-        told is not None and "random in 12%" in told and "margin in less than 1%; random and margin both in 8%" in told
-    )
-    always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
-    assert never_reached(replace(verdict, plans=always)) is None
-    assert never_reached(replace(verdict, target=None)) is None
-    assert settle_title(verdict) == "What would settle it"
-    assert settle_title(replace(verdict, state="label_random")) == "What could change it"
-
-
 def test_evidence_in_words(verdict: Verdict) -> None:
     frame = pd.DataFrame({"dataset": ["a", "<b>"], "weight": [0.3, 0.7], "why": ["like", "liker"]})
     found = replace(verdict, evidence=frame)
@@ -122,12 +103,3 @@ def test_evidence_in_words(verdict: Verdict) -> None:
     assert told == "The curves rest on 2 data sets of 2; most weight has a with 60%."
     alike = evidence_sentence(replace(verdict, evidence=twice.assign(weight=[0.25, 0.5, 0.25])))
     assert alike == "The curves rest on 2 data sets of 2, of which each has 50% of the weight."
-
-
-def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:
-    choices = map_choices(usual)
-    found = usual.analysis.map  # type: ignore[union-attr]
-    assert list(choices)[:2] == [found.x.path, found.y.path]
-    missing = {bar.input for bar in usual.sensitivity} - set(choices)
-    assert missing <= {"vendors.0.price_usd"}
-    assert len(set(choices.values())) == len(choices)

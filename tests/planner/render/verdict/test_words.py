@@ -19,9 +19,7 @@ def test_the_same_chance_stands_everywhere(variant: Variant) -> None:
     text = "\n".join(words.verdict_lines(variant(p_al_cheaper=0.7996)))
     assert text.count("79%") == 2
     assert "80%" not in text.replace("80% range", "").replace("80% sure from", "")
-
-
-def test_certain_looking_chances_are_capped(variant: Variant) -> None:
+    assert text.startswith("Too close to call\n") and "$-" not in text and "nan" not in text.lower()
     sure = variant(p_al_cheaper=0.9998, state="use_active_learning")
     assert words.cards(sure)[0].value == "more than 99%"
     assert words.headline(sure) == "Use active learning"
@@ -29,56 +27,43 @@ def test_certain_looking_chances_are_capped(variant: Variant) -> None:
 
 
 def test_cards(verdict: Verdict) -> None:
-    chance, saving, even = words.cards(verdict)
-    assert (chance.value, chance.note) == (
-        "76%",
-        "reaching the target alone wins; neither does in 8% of futures (counted half)",
-    )
-    assert (saving.value, saving.note) == ("$4,460", "80% range −$2,580 to $23,200")
-    assert (even.label, even.value, even.note) == (
-        "Break-even price per label",
-        "$0.237",
-        "80% sure from $0.61; you pay $0.50",
+    alone = "reaching the target alone wins; neither does in 8% of futures (counted half)"
+    assert words.cards(verdict) == (
+        words.Card("Chance AL is better", "76%", alone),
+        words.Card("Usual saving", "$4,460", "80% range −$2,580 to $23,200"),
+        words.Card("Break-even price per label", "$0.237", "80% sure from $0.61; you pay $0.50"),
     )
 
 
-def test_several_votes_are_priced_by_the_vote(variant: Variant) -> None:
-    verdict = variant(votes_per_item=3.0)
-    assert "per vote" in words.sentence(verdict)
-    assert words.cards(verdict)[2].label == "Break-even price per vote"
-
-
-def test_no_price_makes_it_pay(variant: Variant, verdict: Verdict) -> None:
+def test_no_price_or_every_price_makes_it_pay(variant: Variant, verdict: Verdict) -> None:
     never = verdict.chance_by_price.assign(p_al_cheaper=0.1)
     hopeless = variant(break_even_p50_usd=None, break_even_p80_usd=None, chance_by_price=never)
     assert words.cards(hopeless)[2].value == "none"
     assert words.cards(hopeless)[2].note == "no price makes it pay; you pay $0.50"
     assert words.break_even_finding(hopeless) == "No price per label makes active learning pay"
-
-
-def test_every_price_makes_it_pay(variant: Variant) -> None:
-    sure = variant(break_even_p50_usd=0.0, break_even_p80_usd=None)
-    assert words.cards(sure)[2].value == "any price"
-    assert "even at $0 per label" in words.break_even_finding(sure)
-
-
-def test_the_break_even_card_says_where_it_is_never_sure(variant: Variant) -> None:
+    sure = variant(break_even_p50_usd=0.0, break_even_p80_usd=None, votes_per_item=3.0)
+    assert words.cards(sure)[2].value == "any price" and words.cards(sure)[2].label == "Break-even price per vote"
+    assert "even at $0 per vote" in words.break_even_finding(sure)
     assert words.cards(variant(break_even_p80_usd=None))[2].note.startswith("never 80% sure; you pay")
 
 
 def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
     assert words.settle_sentence(verdict) == "What would settle it: target or price per vote."
     assert words.settle_sentence(variant(state="label_random")).startswith("What could change the verdict: target")
+    assert words.settle_title(verdict) == "What would settle it"
+    assert words.settle_title(variant(state="label_random")) == "What could change it"
     calm = tuple(replace(bar, flips=False) for bar in verdict.sensitivity)
     assert words.settle_sentence(variant(sensitivity=calm)).startswith("No single input settles it")
     assert words.settle_sentence(variant(sensitivity=calm, state="label_random")).startswith("No single input changes")
-
-
-def test_bars_say_their_range_and_marks(verdict: Verdict) -> None:
-    target, price, hours = verdict.sensitivity
-    assert words.bar_words(target) == "Target: 85% to 91% · assumed, flips"
-    assert words.bar_words(price, "EUR") == "Price per vote (EUR): 0.05 to 1 · flips"
-    assert words.bar_words(hours) == "Engineering, one-off (hours): 20 to 400 · assumed"
+    bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
+    assert words.settle_sentence(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
+    more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
+    assert words.settle_sentence(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
+    assert [words.bar_words(bar, "EUR") for bar in verdict.sensitivity] == [
+        "Target: 85% to 91% · assumed, flips",
+        "Price per vote (EUR): 0.05 to 1 · flips",
+        "Engineering, one-off (hours): 20 to 400 · assumed",
+    ]
 
 
 def test_plan_rows_say_never(verdict: Verdict) -> None:
@@ -87,6 +72,11 @@ def test_plan_rows_say_never(verdict: Verdict) -> None:
     assert random["Never reaches"] == "12%"
     assert margin["Never reaches"] == "less than 1%"
     assert margin["Cost"] == "$8,040 ($5,500 to $18,000)"
+    hopeless = replace(verdict.plans["random"], labels=Interval(None, None, None), p_unreachable=1.0)
+    never = replace(verdict, plans={**verdict.plans, "random": hopeless}, p_unreachable=0.0)
+    text = "\n".join(words.verdict_lines(never))
+    assert "random  Vendor A  never " in text and "100%" in text
+    assert "one of the two does in every future" in text
 
 
 def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
@@ -97,43 +87,12 @@ def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
     assert rows[3] == {"Mean bill": "training", "random": "$5", "margin": "$12"}
 
 
-def test_lines_for_the_command_line(verdict: Verdict) -> None:
-    lines = words.verdict_lines(verdict)
-    text = "\n".join(lines)
-    assert lines[0] == "Too close to call"
-    for part in ("$4,460", "−$2,580 to $23,200", "$0.237", "76%", "8% of futures", "20,000 (9,000 to never)"):
-        assert part in text
-    assert "$-" not in text and "nan" not in text.lower()
-
-
-def test_a_plan_that_never_reaches_is_told_in_words(verdict: Verdict, variant: Variant) -> None:
-    random = replace(verdict.plans["random"], labels=Interval(None, None, None), p_unreachable=1.0)
-    text = "\n".join(words.verdict_lines(variant(plans={**verdict.plans, "random": random}, p_unreachable=0.0)))
-    assert "random  Vendor A  never " in text
-    assert "100%" in text
-    assert "one of the two does in every future" in text
-
-
-def test_days_that_do_not_vary_stand_alone(verdict: Verdict, variant: Variant) -> None:
-    random = replace(verdict.plans["random"], days=Interval(3.0, 3.0, 3.04))
-    rows = words.plan_rows(variant(plans={**verdict.plans, "random": random}))
-    assert [row["Days"] for row in rows] == ["3", "21 (9 to 40)"]
-
-
-def test_many_flips_are_named_a_few_at_a_time(verdict: Verdict, variant: Variant) -> None:
-    bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
-    assert words.settle_sentence(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
-    more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
-    assert words.settle_sentence(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
-
-
 def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, variant: Variant) -> None:
     sure = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
     certain = variant(plans=sure, p_unreachable=0.0)
     assert "is cheaper than random labelling" in words.sentence(certain)
     assert words.cards(certain)[0].label == "Chance AL is cheaper"
     assert words.cards(certain)[0].note == "both plans reach the target in every future"
-    assert words.cards(verdict)[0].label == "Chance AL is better"
 
 
 def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Variant) -> None:
@@ -189,15 +148,14 @@ def with_rule(verdict: Verdict) -> Verdict:
     return replace(verdict, plans={**verdict.plans, "margin": margin})
 
 
-def test_the_column_says_misses_and_not_never(verdict: Verdict) -> None:
-    assert all("Never reaches" in row for row in words.plan_rows(verdict))
+def test_who_stopped_short_is_named_and_the_column_says_misses(verdict: Verdict) -> None:
     rows = words.plan_rows(with_rule(verdict))
-    assert all("Never reaches" not in row for row in rows)
-    assert rows[1]["Misses the target"] == "30%"
-
-
-def test_who_stopped_short_is_named(verdict: Verdict) -> None:
+    assert all("Never reaches" not in row for row in rows) and rows[1]["Misses the target"] == "30%"
     told = words.never_reached(with_rule(verdict))
     assert told.startswith("Futures that miss the target: random in")
     assert "What stops by the plan's rule (margin) stopped short of it there, and pays for what it bought." in told
-    assert "all that they could buy" in words.never_reached(verdict)
+    told = words.never_reached(verdict)
+    assert "random in 12%, margin in less than 1%; random and margin both in 8%. They pay for all that they" in told
+    always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
+    assert words.never_reached(replace(verdict, plans=always)) is None
+    assert words.never_reached(replace(verdict, target=None)) is None
