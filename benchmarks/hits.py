@@ -1,8 +1,8 @@
 """Which held-out items a linear model gets right, round by round: campaigns of several seeds, simulated in lockstep."""
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Bools, Ints
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_pool
 from simulations.engine import run_lanes
@@ -10,9 +10,7 @@ from simulations.learners import LEARNERS
 from simulations.trajectory import Part, Trajectory
 
 
-def hits_by_round(
-    name: str, strategy: str, *, seeds: int, initial_size: int, batch_size: int, rounds: int
-) -> npt.NDArray[np.bool_]:
+def hits_by_round(name: str, strategy: str, *, seeds: int, initial_size: int, batch_size: int, rounds: int) -> Bools:
     """Simulate, and tell which items of the test set are right: (rounds + 1, seeds, test items)."""
     trajectories = [
         Trajectory(
@@ -28,7 +26,7 @@ def hits_by_round(
         )
         for seed in range(seeds)
     ]
-    seen: list[npt.NDArray[np.int64]] = []
+    seen: list[Ints] = []
     run_lanes(trajectories, lambda labels, predicted: seen.append(predicted.copy()))
     axes = LEARNERS["linear"].axes
     truth = np.stack([open_pool(one.dataset, one.oracle, one.seed, axes).test_labels for one in trajectories])

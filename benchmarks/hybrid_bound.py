@@ -15,20 +15,20 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from planner.decision.hybrid.hybrid_of_plan import HybridCosts, plan_hybrid
 from planner.decision.hybrid.threshold import CoveredRounds, HybridRule, allowed_thresholds, machine_items
+from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import Pool, initial_set, open_pool
 from simulations.learners import LEARNERS, Labelled, make_learner
 from simulations.metrics import THRESHOLDS, likeliest, risk_coverage
 from simulations.trajectory import LazyStreams, Part, stream
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+Ints = Ints
+Floats = Floats
 Choice = tuple[Ints, Ints]
 """For each seed a round and a threshold, T standing for none; (S,) each."""
 
@@ -100,7 +100,7 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
     return Campaigns(seen, counts[1, ..., 0], counts[1, ..., 1])
 
 
-def count(scores: npt.NDArray[np.float32], clean: Ints, pool: Pool, rest: Ints) -> Ints:
+def count(scores: Singles, clean: Ints, pool: Pool, rest: Ints) -> Ints:
     """Count covered items and errors among those held out and among the rest, (2, T, 2)."""
     predicted, confidence = (found[0] for found in likeliest(scores))
     right = predicted == clean
@@ -108,7 +108,7 @@ def count(scores: npt.NDArray[np.float32], clean: Ints, pool: Pool, rest: Ints) 
     return np.stack([risk_coverage(confidence[None, rows], right[None, rows])[0] for rows in groups])
 
 
-def ranked(strategy: str, scores: npt.NDArray[np.float32], rng: np.random.Generator) -> Ints:
+def ranked(strategy: str, scores: Singles, rng: np.random.Generator) -> Ints:
     """Order the unlabelled items, whose scores are (C, n), by who is asked for first."""
     if strategy == "random":
         return rng.permutation(scores.shape[1])
@@ -188,7 +188,7 @@ def labelled_share(seen: CoveredRounds, rule: HybridRule) -> Floats:
     return np.where(allowed_thresholds(seen.covered, seen.errors, most, items, rule)[0], least, 0).max(axis=-1) / items
 
 
-def laxest(allowed: npt.NDArray[np.bool_], machine: Ints) -> tuple[Ints, Ints]:
+def laxest(allowed: Bools, machine: Ints) -> tuple[Ints, Ints]:
     """The items at the laxest threshold allowed, and which it is; (S, R) each."""
     at = np.where(allowed.any(axis=-1), allowed.argmax(axis=-1), len(THRESHOLDS))
     padded = np.pad(machine, [(0, 0), (0, 0), (0, 1)])

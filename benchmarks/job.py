@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
-Ints = npt.NDArray[np.int64]
+from simulations.arrays import Ints, Reals
+
+Floats = Reals
+Ints = Ints
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+from simulations.arrays import Ints, Singles
 
 if TYPE_CHECKING:
     from simulations.trajectory import Trajectory
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".labelplan" / "bench"
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
+Floats = Singles
+Ints = Ints
 
 
 class MissingPoolError(Exception):

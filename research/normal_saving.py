@@ -15,11 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
 from planner.decision.pilot.value import NO_SIZE_PAYS, WITHIN, BestSize
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats, Ints
 from simulations.errors import InputError
 
 MOST_OBSERVATIONS = 10**15
@@ -27,7 +26,7 @@ STEPS = 200
 FARTHEST = 50.0  # standard deviations; beyond them the loss is below the smallest float
 
 
-def unit_normal_loss(u: npt.ArrayLike) -> Floats:
+def unit_normal_loss(u: ArrayLike) -> Floats:
     """Give E[max(Z - u, 0)] for a standard normal Z, any shape.
 
     Example:
@@ -65,7 +64,7 @@ class NormalSaving:
         """The expected value of perfect information."""
         return float(self._loss_usd(np.array(self.sd_usd, dtype=np.float64)))
 
-    def evsi_usd(self, n: npt.ArrayLike) -> Floats:
+    def evsi_usd(self, n: ArrayLike) -> Floats:
         """Give the expected value of n observations, of the shape of n; it rises with n, from 0 towards the EVPI.
 
         Raises:
@@ -103,7 +102,7 @@ class NormalSaving:
         if largest < 1:
             return NO_SIZE_PAYS
 
-        def net_usd(n: npt.NDArray[np.int64]) -> Floats:
+        def net_usd(n: Ints) -> Floats:
             return self.evsi_usd(n) - price_usd * n - fixed_usd
 
         best = _peak(net_usd, largest)
@@ -133,7 +132,7 @@ class NormalSaving:
         return np.where(near, s_n * unit_normal_loss(u), 0.0)
 
 
-def _peak(net_usd: Callable[[npt.NDArray[np.int64]], Floats], largest: int) -> int:
+def _peak(net_usd: Callable[[Ints], Floats], largest: int) -> int:
     """Find the best whole number from 1 to the largest, by ever finer grids about the best of a geometric one."""
     tried = np.unique(np.geomspace(1, largest, STEPS).astype(np.int64))
     while True:

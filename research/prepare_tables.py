@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Ints
+
 TABLES = Path(__file__).parents[1] / "simulations" / "datasets" / "tables"
 
 KEEL = "79faf1bd2f3ac2082d16eb9c8c49b2b1a60a5182e94464c5d32c7c642ea9650e"
@@ -139,7 +141,7 @@ def _codes(column: tuple[str, ...]) -> tuple[list[Decimal], int]:
     return [known[cell] for cell in column], len(known)
 
 
-def _smallest(values: npt.NDArray[np.int64]) -> npt.NDArray[np.generic]:
+def _smallest(values: Ints) -> npt.NDArray[np.generic]:
     low, high = int(values.min()), int(values.max())
     fits = next(t for t in (np.uint8, np.uint16, np.int32) if np.iinfo(t).min <= low and high <= np.iinfo(t).max)
     return values.astype(fits)

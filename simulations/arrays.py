@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+ArrayLike = npt.ArrayLike
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Reals = npt.NDArray[np.floating[Any]]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from simulations.arrays import Bools
 from simulations.errors import InputError, nearest
 
 IDENTITY_COLUMNS = (
@@ -204,7 +204,7 @@ def _is_empty(column: pd.Series) -> pd.Series:
     return column.isna() | (column.astype(str).str.strip() == "")
 
 
-def _refuse_cells(bad: pd.Series | npt.NDArray[np.bool_], column: pd.Series, where: str, allowed: str) -> None:
+def _refuse_cells(bad: pd.Series | Bools, column: pd.Series, where: str, allowed: str) -> None:
     """Raise an InputError that names the first bad cell, if any: its row (1 = first data row), column and content."""
     if not bad.any():
         return

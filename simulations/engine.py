@@ -15,9 +15,8 @@ from itertools import chain
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Features, Floats, Ints
+from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.compatibility import check_costs, check_served
 from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
@@ -42,7 +41,7 @@ Above 32 MB the C library asks the system for memory anew each time, which clear
 _PACKING = 16
 """To score an item costs so much less than to copy out and lay out one, roughly."""
 
-Watch = Callable[[int, npt.NDArray[np.int64]], None]
+Watch = Callable[[int, Ints], None]
 """Takes the labels in hand and what every lane predicts for its held-out items, (L, m), after each round."""
 
 
@@ -120,7 +119,7 @@ class _Lanes:
         self._reveal_answers(self.labelled)
         self.sequences: dict[int, FixedOrder] = {}
         self.labels: list[int] = []
-        self.converged: list[npt.NDArray[np.bool_]] = []
+        self.converged: list[Bools] = []
         self.series: dict[str, list[Floats]] = defaultdict(list)
         self.coverage: list[Ints] = []
 

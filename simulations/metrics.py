@@ -1,9 +1,8 @@
 """Metrics of many lanes at once, from confusion counts; names and conventions are scikit-learn's."""
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Bools, Floats, Ints, Reals
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 
@@ -44,7 +43,7 @@ def score(truth: Ints, predicted: Ints, classes: int) -> dict[str, Floats]:
     }
 
 
-def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArray[np.floating]]:
+def likeliest(probabilities: Reals) -> tuple[Ints, Reals]:
     """Give the likeliest class and its probability, (L, m) each, of (L, C, m); of equally likely classes the first."""
     # Class by class: a reduction over a middle axis would visit the same numbers ten times slower.
     classes = probabilities.shape[1]
@@ -61,7 +60,7 @@ def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[Ints, npt.NDArra
     return which.astype(np.int64), best
 
 
-def risk_coverage(confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_]) -> Ints:
+def risk_coverage(confidence: Reals, correct: Bools) -> Ints:
     """Count the held-out items that are at least so confident, and how many of them are wrong.
 
     Their ratio is the selective risk, and the first over m the coverage, of El-Yaniv & Wiener 2010, On the foundations
@@ -88,5 +87,5 @@ def risk_coverage(confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.
     return covered[:, 1:]
 
 
-def _mean_where(values: Floats, counted: npt.NDArray[np.bool_]) -> Floats:
+def _mean_where(values: Floats, counted: Bools) -> Floats:
     return np.asarray((values * counted).sum(axis=1) / counted.sum(axis=1), dtype=np.float64)

@@ -26,9 +26,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from simulations.arrays import Ints
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.engine import Watch, run_lanes
@@ -157,7 +155,7 @@ def _round_watch(lanes: Task, tell: Callable[[Event], None]) -> Watch:
     """Tell how many of the rounds are done, a few times a second at most."""
     done, told = 0, 0.0
 
-    def watch(labels: int, predicted: npt.NDArray[np.int64]) -> None:
+    def watch(labels: int, predicted: Ints) -> None:
         nonlocal done, told
         done += 1
         now, rounds = time.monotonic(), lanes[0].rounds + 1

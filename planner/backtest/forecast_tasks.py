@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.backtest.curves import Curve, name_hash
@@ -15,7 +14,7 @@ from planner.backtest.peers import PEERS
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
-from simulations.arrays import Counts, Floats
+from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.errors import InputError
 
 FEW = "few"
@@ -52,9 +51,9 @@ class Task:
         return float(self.labels[-1])
 
     @property
-    def points(self) -> dict[str, npt.ArrayLike]:
+    def points(self) -> dict[str, ArrayLike]:
         """The observed part as a curve table, which is all that a forecaster of ours is told of the curve."""
-        columns: dict[str, npt.ArrayLike] = {"labels": self.labels, "value": 1.0 - self.error}
+        columns: dict[str, ArrayLike] = {"labels": self.labels, "value": 1.0 - self.error}
         if np.isfinite(self.standard_error).all():
             columns["standard_error"] = self.standard_error
         if self.curve.test_size is not None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.campaign.log import CampaignLog
@@ -35,7 +34,7 @@ from planner.transfer.joint_posterior import hardness
 from planner.transfer.savings_prior import draw_savings, savings_frame, task_priors
 from planner.transfer.savings_shape import random_equivalent
 from planner.transfer.task_curves import TaskCurves, TaskDescription
-from simulations.arrays import Floats
+from simulations.arrays import Bools, Floats, Ints
 from simulations.curve_table import clean_curves, read_curves, validate_curves
 from simulations.errors import InputError
 
@@ -236,9 +235,7 @@ def _p_reached(log: CampaignLog, target: float) -> float:
     return float(betaincc(right + 0.5, m - right + 0.5, target))
 
 
-def _resample_as_measured(
-    there: npt.NDArray[np.bool_], p_there: float, seed: int
-) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _resample_as_measured(there: Bools, p_there: float, seed: int) -> tuple[Ints, list[str]]:
     """Choose draws so that as many have reached the target as the last measurement says, and say where that fails."""
     D = there.size
     n_there = round(p_there * D)

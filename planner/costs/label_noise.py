@@ -22,10 +22,9 @@ from functools import cache
 from math import comb, factorial
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.plan.quote import DYNAMIC_MOST_VOTES
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats
 from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
@@ -39,7 +38,7 @@ _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 _ROUNDING = 1e-12
 
 
-def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
+def mean_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int) -> Floats:
     """Give the votes bought of an item on average, in the shape that votes and rates broadcast to.
 
     Args:
@@ -60,7 +59,7 @@ def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike
     return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
 
 
-def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
+def error_after_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int) -> Floats:
     """Give the share of items whose plurality is wrong: fractions, for the arguments of `mean_votes`.
 
     Raises:
@@ -75,8 +74,8 @@ def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.Ar
 
 def _sum_over_ends(
     scheme: str,
-    votes: npt.ArrayLike,
-    vote_error_rate: npt.ArrayLike,
+    votes: ArrayLike,
+    vote_error_rate: ArrayLike,
     classes: int,
     pick: Callable[[Weights, Floats], Floats],
 ) -> Floats:
@@ -244,7 +243,7 @@ class VotesOrItems:
 
 
 def votes_or_items(
-    vote_error_rate: npt.ArrayLike,
+    vote_error_rate: ArrayLike,
     usd_per_vote: Floats | float,
     classes: int,
     *,

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.label_savings import LabelSavings, label_savings
 from planner.curves.replicates import FAMILY_KEYS, CurveIdentity, Replicates, families, mean_interval
+from simulations.arrays import Ints
 from simulations.errors import InputError
 
 UNITS: Mapping[str, str] = {
@@ -136,7 +136,7 @@ def _omission_warnings(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
     return (f"Left out, as its cost in {unit} is not known: {which} not recorded it ({names}).",)
 
 
-def _whole_steps(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
+def _whole_steps(spent: pd.Series) -> tuple[Ints, float]:
     """Count what is spent in whole small steps, as the arithmetic of label curves counts labels.
 
     Gives whole numbers of at least 1, and how much one step is: 1 where all amounts are whole, else so little that no

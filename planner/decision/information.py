@@ -30,10 +30,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-from simulations.arrays import Counts, Floats
+from simulations.arrays import Bools, Counts, Floats
 
 FEW_VALUES = 12  # as many values or fewer: means given each value, exact
 LEAST_PER_VALUE = 5  # draws to a value, on average, for means to be better than a curve
@@ -137,7 +136,7 @@ def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> InputValue:
     return InputValue(name, float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
 
 
-def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:
+def p_best(benefit: Floats, reached: Bools | None = None) -> Floats:
     """Give each option's share of the draws in which it is the best; equal options share a draw.
 
     From benefits in USD (..., n_draws, options) to shares (..., options), which sum to 1. An option that has reached

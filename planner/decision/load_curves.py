@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.evidence import recorded_curves
@@ -31,7 +30,7 @@ from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
 from planner.transfer.task_curves import TaskCurves, TaskDescription
-from simulations.arrays import Floats
+from simulations.arrays import Bools, Floats, Ints
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
@@ -65,7 +64,7 @@ class Crossing:
     """
 
     log_labels: Floats
-    seen: npt.NDArray[np.bool_]
+    seen: Bools
     slope: Floats
 
 
@@ -98,7 +97,7 @@ def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: 
     return np.asarray(np.maximum(density / crossed.slope, FLOOR))
 
 
-def resample(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:
+def resample(weights: Floats, n_draws: int, seed: int) -> Ints:
     """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996)."""
     rng = keyed_rng(seed, "range")
     ends = np.cumsum(weights) / weights.sum()

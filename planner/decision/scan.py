@@ -12,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Comparison
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
-from simulations.arrays import Bools, Floats
+from simulations.arrays import Bools, Counts, Floats
 
 Question = Callable[[Floats], Bools]
 """Settings (G,) -> answers (K, G)."""
@@ -92,7 +91,7 @@ def changes(
 
 
 def _narrow(
-    question: Question, k: npt.NDArray[np.intp], low: Floats, high: Floats, left: Bools, *, whole: bool
+    question: Question, k: Counts, low: Floats, high: Floats, left: Bools, *, whole: bool
 ) -> tuple[Floats, Floats]:
     """Cut each step into sections and keep the first one over which its answer changes."""
     shares = np.linspace(0, 1, SECTIONS + 1)

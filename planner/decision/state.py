@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.intervals import QUANTILES
+from simulations.arrays import Bools, Floats
 
 State = Literal["use_active_learning", "label_random", "too_close"]
 
@@ -32,7 +32,7 @@ class Interval:
     q90: float | None
 
     @classmethod
-    def of(cls, draws: npt.NDArray[np.float64], *, reached: npt.NDArray[np.bool_] | None = None) -> "Interval":
+    def of(cls, draws: Floats, *, reached: Bools | None = None) -> "Interval":
         """Summarise draws of shape (n_draws,); those not `reached` sort above every number and show as None.
 
         Where reaching is less likely than not, no number is given at all: the low end alone would read as a promise.

@@ -9,7 +9,6 @@ Notation: G label counts.
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
@@ -23,7 +22,7 @@ from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.advantage import advantages
-from simulations.arrays import Floats
+from simulations.arrays import Bools, Floats
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
@@ -58,7 +57,7 @@ def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
     return Interval.of(labels, reached=reached) if case.spent is None else _interval_from_below(labels, reached)
 
 
-def _interval_from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
+def _interval_from_below(draws: Floats, bought: Bools) -> Interval:
     """Summarise what a budget buys: where it does not pay for the smallest plan, that is less than any number."""
     turned = Interval.of(-draws, reached=bought)
     return Interval(*(None if end is None else -end for end in (turned.q90, turned.q50, turned.q10)))

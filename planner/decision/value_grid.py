@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
@@ -32,7 +31,7 @@ from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import draws_asked
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
-from simulations.arrays import Floats
+from simulations.arrays import Bools, Floats, Ints
 
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×
@@ -52,7 +51,7 @@ def acceptability(
     plans: Sequence[str],
     *,
     axis: str = "price_usd",
-    reached: npt.NDArray[np.bool_] | None = None,
+    reached: Bools | None = None,
 ) -> pd.DataFrame:
     """Trace all plans along the points (G,) of an axis: a price, or the value of a point.
 
@@ -136,7 +135,7 @@ class ValueGrid:
                 "value": self.value.mean(axis=2).ravel(),
             }
         )
-        affordable: npt.NDArray[np.bool_] = self.total_usd.mean(axis=2) <= self.most_usd
+        affordable: Bools = self.total_usd.mean(axis=2) <= self.most_usd
         affordable[:, 0] = True  # of each plan at least its first count
         inside = every[affordable.ravel()]
         inside = inside.drop_duplicates(["plan", "labels"])  # of few batches some are priced twice
@@ -187,7 +186,7 @@ class ValueGrid:
         labels = (1 - on_labels[..., 0]) * self.labels[p, at] + on_labels[..., 0] * self.labels[p, at + 1]
         return np.moveaxis(benefit, 1, 2), np.rint(labels)
 
-    def _between(self) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    def _between(self) -> tuple[Ints, Floats, Floats]:
         """Give left, s and u: places between the counts that were priced, those themselves among them."""
         G = self.labels.shape[1]
         place = np.linspace(0, G - 1, (G - 1) * BETWEEN + 1)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
@@ -18,7 +17,7 @@ from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
 from planner.intervals import Z80
-from simulations.arrays import Bools, Floats
+from simulations.arrays import ArrayLike, Bools, Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
@@ -74,7 +73,7 @@ class Forecast:
         """False with fewer than four distinct anchors: then every point is refused."""
         return self.anchors >= MIN_ANCHORS
 
-    def refused(self, labels: npt.ArrayLike) -> Bools:
+    def refused(self, labels: ArrayLike) -> Bools:
         """Say for each label count whether it lies where no forecast is given."""
         counts = np.atleast_1d(np.asarray(labels, dtype=float))
         inside = (counts >= self.first_labels) & (counts <= self.max_labels * (1.0 + 1e-9))
@@ -91,7 +90,7 @@ class Forecast:
         reason = "" if self.max_labels > SHORT_RATIO * self.last_labels else ", as the points span less than a factor 4"
         return f"{labels:,.0f} labels lie beyond the furthest forecast allowed ({self.max_labels:,.0f}{reason})"
 
-    def draws(self, labels: npt.ArrayLike) -> Floats:
+    def draws(self, labels: ArrayLike) -> Floats:
         """Give the joint sample paths at (G,) label counts: (D, G) values, no column depending on the other counts.
 
         Raises:
@@ -103,7 +102,7 @@ class Forecast:
                 raise InputError(f"forecast: {reason}")
         return self._paths_at(counts)
 
-    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
+    def quantiles(self, labels: ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
         """Give quantiles of the value at (G,) label counts and (Q,) probabilities.
 
         Returns:
@@ -147,7 +146,7 @@ def check_target(target: float) -> None:
 
 
 def fit_forecast(
-    points: pd.DataFrame | Mapping[str, npt.ArrayLike],
+    points: pd.DataFrame | Mapping[str, ArrayLike],
     *,
     classes: int | None = None,
     n_draws: int = 1000,

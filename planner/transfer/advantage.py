@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.forecast.first_passage import first_passage
 from planner.intervals import QUANTILES
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats
 
 _SAME = 1e-9  # ln labels that are the same
 
@@ -49,7 +48,7 @@ class Advantage:
 
 
 def advantages(
-    curves: TaskCurves, labels_grid: npt.ArrayLike, target: float, *, most_labels: float = np.inf
+    curves: TaskCurves, labels_grid: ArrayLike, target: float, *, most_labels: float = np.inf
 ) -> dict[str, Advantage]:
     """Compare every strategy with random, draw by draw.
 

@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.label_savings import SHARES
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.forecast.first_passage import first_passage
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats
 from simulations.curve_table import NOISE_COLUMN, one_metric, validate_curves
 
 _ORACLE_SUFFIX = re.compile(r" \[\w+ \w+=[^]]*\]$")
@@ -130,7 +129,7 @@ def _interpolate_factor(ones: Sequence[NoisePair], eta: Floats) -> Floats:
     return worth
 
 
-def textbook_factor(eta: npt.ArrayLike) -> Floats:
+def textbook_factor(eta: ArrayLike) -> Floats:
     """Give max(0, 1−2η)² (Angluin & Laird 1988, Machine Learning 2:343)."""
     factor: Floats = np.maximum(0.0, 1 - 2 * np.asarray(eta, dtype=float)) ** 2
     return factor

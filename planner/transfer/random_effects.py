@@ -21,9 +21,8 @@ Notation:
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Floats, Ints
+from simulations.arrays import ArrayLike, Floats, Ints
 
 _MOST_DOF = 200.0  # a t with more is a normal
 
@@ -63,15 +62,13 @@ class RandomEffects:
     effects: Floats
     pull: Floats
 
-    def leverage(self, moderators: npt.ArrayLike) -> Floats:
+    def leverage(self, moderators: ArrayLike) -> Floats:
         """Give how far the prediction at some moderators moves with each group, averaged over outcomes: (J,)."""
         x = np.asarray(moderators, dtype=float)
         moved: Floats = np.einsum("c,p,cgpkk->g", self.weights, x, self.pull) / self.between.shape[-1]
         return moved
 
-    def predict(
-        self, moderators: npt.ArrayLike, spread: npt.ArrayLike | None = None, slope: int | None = None
-    ) -> Predictive:
+    def predict(self, moderators: ArrayLike, spread: ArrayLike | None = None, slope: int | None = None) -> Predictive:
         """Predict a new group.
 
         Args:

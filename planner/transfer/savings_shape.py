@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Bools, Floats
+from simulations.arrays import ArrayLike, Bools, Floats
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""
@@ -40,14 +39,14 @@ _SLOPE_SHARE, _SLOPE_LEAST = 0.5, 0.05
 _FADING = 3.0  # in ln n, over which a slope falls by a factor e where nothing was measured: curves bend to a floor
 
 
-def basis(progress: npt.ArrayLike) -> Floats:
+def basis(progress: ArrayLike) -> Floats:
     """Give each knot's hat function, (M, K) in [0, 1], at (M,) progress, so that ln s = basis @ c; 0 below 0."""
     v = np.atleast_1d(np.asarray(progress, dtype=float))
     knots = np.concatenate([[0.0], KNOTS])
     return np.stack([np.interp(v, knots, row) for row in np.eye(len(knots))[1:]], axis=1)
 
 
-def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
+def log_savings(coefficients: ArrayLike, progress: ArrayLike) -> Floats:
     """Read ln s, (..., M), at (M,) progress; positive where the strategy with (..., K) coefficients saves labels.
 
     >>> float(log_savings([0.2, 0.6, 0.6, 0.6], [np.log(2) * 1.5])[0].round(12))
@@ -100,7 +99,7 @@ def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | Floats
 
 
 def random_equivalent(
-    log_labels: npt.ArrayLike, log_first: float, coefficients: npt.ArrayLike, log_pool: float | None = None
+    log_labels: ArrayLike, log_first: float, coefficients: ArrayLike, log_pool: float | None = None
 ) -> Floats:
     """Give ln of the labels that random would need to be as good as the strategy is.
 
@@ -127,7 +126,7 @@ class Baseline:
     log_last: float
     slope_sd: float
 
-    def error(self, log_labels: Floats, bend: npt.ArrayLike = 0.0) -> Floats:
+    def error(self, log_labels: Floats, bend: ArrayLike = 0.0) -> Floats:
         """Read the error, with the slope beyond the last count changed by δ = `bend`."""
         way = np.asarray(bend) * _fading_distance(log_labels - self.log_last)
         return np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
@@ -180,7 +179,7 @@ def _end_slopes(u: Floats, rows: Floats, near: Bools) -> Floats:
     return rows[:, near] @ x / spread if spread > 0 else np.zeros(len(rows))
 
 
-def log_error(error: npt.ArrayLike) -> Floats:
+def log_error(error: ArrayLike) -> Floats:
     """Give ln e, where e is kept off 0 and 1."""
     log: Floats = np.log(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
     return log

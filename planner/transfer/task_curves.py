@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.forecast.first_passage import first_passage, read_path
@@ -27,7 +26,7 @@ from planner.transfer.savings_shape import (
     log_savings_along,
     shifted_labels,
 )
-from simulations.arrays import Floats, Ints
+from simulations.arrays import ArrayLike, Floats, Ints
 
 _Summary = TypeVar("_Summary")
 
@@ -212,7 +211,7 @@ class TaskCurves:
         return np.maximum(np.exp(self._find_passages(values[:, None], (strategy,))[strategy]), 1.0)
 
     def labels_in_pool(
-        self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+        self, target: float, pool: ArrayLike, names: Sequence[str], times: ArrayLike = 1.0
     ) -> dict[str, Floats]:
         """Give the labels that some options need elsewhere: `stretch` and `labels_to_reach` in one, but faster.
 
@@ -232,7 +231,7 @@ class TaskCurves:
         passages = self._find_passages(target, names, log_pool, log_times)
         return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
 
-    def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
+    def labels_as(self, strategy: str, other: str, labels: ArrayLike) -> Floats:
         """Give the labels with which another strategy is as good as one is with some, also before measurements begin.
 
         Values alone cannot tell before random's first point, where they are a guess.
@@ -258,7 +257,7 @@ class TaskCurves:
         """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
         return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
 
-    def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
+    def value_of(self, strategy: str, labels: ArrayLike) -> Floats:
         """Give the running-best value that a strategy has in hand, (D,); held beyond either end of a path.
 
         Label counts are above 0, (D,) or one for all draws.
@@ -266,7 +265,7 @@ class TaskCurves:
         i = self.strategies.index(strategy)
         return read_path(self.best[i], self.log_labels[i], self._log_each(labels))
 
-    def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> Floats:
+    def equivalent_of(self, strategy: str, log_labels: ArrayLike) -> Floats:
         """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
         u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
         if strategy == "random":
@@ -348,7 +347,7 @@ class TaskCurves:
             passages[name] = np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
         return {name: passages[name] for name in names}
 
-    def in_pool(self, pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
+    def in_pool(self, pool: ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
         """Give the curves of the same task with another pool; as they are where nothing says how they end.
 
         Args:
@@ -372,11 +371,11 @@ class TaskCurves:
         """Read random's paths at ln labels (D, G)."""
         return np.stack([np.interp(*row) for row in zip(x, self.log_labels[0], self.best[0], strict=True)])
 
-    def _log_each(self, counts: npt.ArrayLike) -> Floats:
+    def _log_each(self, counts: ArrayLike) -> Floats:
         """Give ln of counts, (D,) or one for all draws, as (D,)."""
         return np.broadcast_to(np.log(counts), self.n_draws)
 
-    def stretch(self, times: npt.ArrayLike, pool: npt.ArrayLike) -> "TaskCurves":
+    def stretch(self, times: ArrayLike, pool: ArrayLike) -> "TaskCurves":
         """Give the curves of a task that needs so many times the labels in some pool, each (D,) or one for all draws.
 
         Where the initial set is the task's own, it stays, and strategies save as much as they do that much further on.
@@ -389,7 +388,7 @@ class TaskCurves:
         end = replace(self.end, log_first=first, log_pool=self.end.log_pool + more)
         return replace(moved, end=end).in_pool(pool, self if end.own_first else None)
 
-    def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
+    def begun_at(self, initial_labels: ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; measured curves do not change.
 
         Where nothing leads up to the first point, nothing is saved before it.
@@ -420,7 +419,7 @@ class TaskCurves:
             end=None if self.end is None else self.end.select_draws(draws),
         )
 
-    def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:
+    def summary(self, labels_grid: ArrayLike) -> pd.DataFrame:
         """Summarise the curves for charts and tables, at (G,) label counts of at least 1.
 
         Returns:

@@ -6,8 +6,6 @@ Notation
     y    (A, O, I) values of A selections, each trained in O orders from I beginnings
 """
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from research.findings.curves import NotRecordedError, RecordedCurves
@@ -15,6 +13,7 @@ from research.findings.estimates import height_gap, mean_over_seeds
 from research.findings.finding import Measured
 from research.findings.part import Claim, Part, above, within
 from research.findings.variance import variance_split
+from simulations.arrays import Floats
 
 __all__ = ["generation"]
 
@@ -74,7 +73,7 @@ def _gain(curves: RecordedCurves, which: str, strategy: str) -> "pd.Series[float
     return height_gap(first, random, _FIRST + 1, _LAST)
 
 
-def _values(curves: RecordedCurves, which: str) -> npt.NDArray[np.float64]:
+def _values(curves: RecordedCurves, which: str) -> Floats:
     """Look up y at the first count."""
     name = curves.named(_DATASET)
     cells = [
@@ -87,14 +86,14 @@ def _values(curves: RecordedCurves, which: str) -> npt.NDArray[np.float64]:
     return table.to_numpy(dtype=float).reshape(len(table), len(_ORDERS), len(_STARTS))
 
 
-def _share(y: npt.NDArray[np.float64], which: str, claim: Claim | None) -> Part:
+def _share(y: Floats, which: str, claim: Claim | None) -> Part:
     split = variance_split(y, _FACTORS, drawn_anew=True)
     said = "" if claim is None else ", above 53%"
     what = f"the order's share of the variance at {_FIRST} labels, {_PRETRAINED[which]}{said}"
     return Part(what, "share", split.shares["order"], split.intervals["order"], claim)
 
 
-def _told(y: npt.NDArray[np.float64], which: str) -> str:
+def _told(y: Floats, which: str) -> str:
     """Tell the split in words; what order and initialisation do together counts in both."""
     split = variance_split(y, _FACTORS, drawn_anew=True)
     if split.total == 0:

@@ -6,7 +6,6 @@ Notation: S seeds; d (S,) margin − random, one a seed; D data sets.
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.comparisons import seeds_needed
@@ -14,7 +13,7 @@ from research.findings.curves import RecordedCurves
 from research.findings.estimates import mean_over_seeds, resampled
 from research.findings.finding import Measured
 from research.findings.part import Part, above, below, within
-from simulations.arrays import Floats
+from simulations.arrays import Counts, Floats
 
 __all__ = ["gain_grows", "three_seeds"]
 
@@ -91,7 +90,7 @@ def _wrong(gains: Floats) -> float:
 
 
 @cache
-def _triples(seeds: int) -> npt.NDArray[np.intp]:
+def _triples(seeds: int) -> Counts:
     """Draw three of the seeds again and again, the same in every resample: what differs is then the seeds in them."""
     return np.argsort(np.random.default_rng(0).random((_TRIPLES, seeds)), axis=1)[:, :3]
 

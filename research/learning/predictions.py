@@ -17,12 +17,12 @@ from planner.forecast.anchors import error_cap, make_anchors
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
 from planner.forecast.prior import DISCREPANCIES, FAMILY_NAMES, RHO, ForecastPrior, shape_families, shapes_at
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats, Ints, Singles
 from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]
 
-Float32Array = npt.NDArray[np.float32]
+Float32Array = Singles
 
 _AHEAD = 4  # points of a task, evenly over those ahead, the last among them
 
@@ -64,7 +64,7 @@ class Predictions:
     truth: Floats
     groups: npt.NDArray[np.str_]
 
-    def shares(self, groups: npt.ArrayLike) -> Floats:
+    def shares(self, groups: ArrayLike) -> Floats:
         """Give each task's share, (J,), when the named data sets count the same and the others nothing."""
         names, inverse = np.unique(self.groups, return_inverse=True)
         share = np.isin(names, np.asarray(groups))[inverse] / np.bincount(inverse)[inverse]
@@ -92,7 +92,7 @@ def predict_nodes(curves: Sequence[Curve]) -> Predictions:
     return Predictions(likelihood, mean, truth, np.array([task.curve.group for task in tasks]))
 
 
-def _ahead(task: Task) -> npt.NDArray[np.int64]:
+def _ahead(task: Task) -> Ints:
     """Choose the points that are compared, among those that a forecast would not refuse."""
     ratio = MAX_RATIO if task.last >= 4.0 * task.labels[0] else SHORT_RATIO
     inside = int((task.ahead_labels <= ratio * task.last).sum())

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Floats, Ints, Reals, Singles
 from simulations.errors import InputError
 from simulations.learners import Fitted, Labelled, make_learner
 from simulations.trajectory import LazyStreams, Part, stream
@@ -174,16 +173,16 @@ class _Model:
         labelled = Labelled(X, every, answers[None], X.astype(np.float64).var(axis=0), 2)
         self.fitted = self.learner.fit(labelled, self.fitted, LazyStreams([("synthesis", len(known))]))
 
-    def _scale(self, x: Floats) -> npt.NDArray[np.float32]:
+    def _scale(self, x: Floats) -> Singles:
         return np.ascontiguousarray(x * self.scale, dtype=np.float32)
 
-    def _scores(self, x: Floats) -> npt.NDArray[np.floating]:
+    def _scores(self, x: Floats) -> Reals:
         assert self.fitted is not None
         return np.asarray(self.fitted.probabilities([0], self._scale(x))[0])
 
     def predict(self, x: Floats) -> Ints:
         return np.asarray(self._scores(x).argmax(axis=0))
 
-    def margins(self, x: Floats) -> npt.NDArray[np.floating]:
+    def margins(self, x: Floats) -> Reals:
         scores = self._scores(x)
         return np.asarray(np.abs(scores[0] - scores[1]))

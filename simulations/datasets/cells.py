@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats, Ints, Reals, Singles
 from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
 from simulations.errors import InputError, unknown_name
 
@@ -109,13 +109,13 @@ class Raw:
         answers: shape (n,), the labels where they are numbers to be predicted, finite; codes and names are then empty.
     """
 
-    features: npt.NDArray[np.float32]
+    features: Singles
     codes: Ints
     names: list[str]
     column: str
-    answers: npt.NDArray[np.float64] | None = None
+    answers: Floats | None = None
 
-    def classified(self, called: str, rare_classes: str) -> tuple[npt.NDArray[np.float32], Ints, int]:
+    def classified(self, called: str, rare_classes: str) -> tuple[Singles, Ints, int]:
         """Number the classes from 0 in sorted order.
 
         Args:
@@ -206,7 +206,7 @@ class _Reader:
         self._categories = {name: _Coder() for name in names if name in text}
         self._classes = _Coder()
         self._origin: Floats | None = None
-        self._blocks: list[npt.NDArray[np.float32]] = []
+        self._blocks: list[Singles] = []
         self._rows = 0
 
     def take(self, batch: Any) -> set[str]:
@@ -313,7 +313,7 @@ class _Reader:
             self._refuse(name, empty, "the cell is empty", "text or a whole number")
         return texts
 
-    def _refuse(self, name: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> NoReturn:
+    def _refuse(self, name: str, bad: Bools, found: str, allowed: str) -> NoReturn:
         row = self._rows + int(bad.argmax()) + 1
         raise InputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
 
@@ -340,7 +340,7 @@ class _Coder:
         return np.array([rank[text] for text in self.names], np.int64)[self.codes()]
 
 
-def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> Bools:
+def whole_numbers(numbers: Reals) -> Bools:
     """Tell which numbers may name a class: whole ones up to 2^53, beyond which not each is a floating-point one."""
     return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= 2**53))
 

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.cache.stored import sha256_of
 from simulations.datasets import dataset
 from simulations.datasets.cells import LARGEST, RARE_CLASSES, Raw, Wanted, choose_columns, read_batches, whole_numbers
@@ -94,7 +95,7 @@ def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
     dataset.check_extent(features[0][0], features[0][1], called)
 
 
-def _check_features(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _check_features(called: str, features: npt.NDArray[Any]) -> Singles:
     """Check and narrow the features, their first row taken off as `read_batches` does."""
     numbers = np.empty(features.shape, np.float32)
     origin = features[0].astype(np.float64)
@@ -111,7 +112,7 @@ def _check_features(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.f
     return numbers
 
 
-def _check_answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _check_answers(called: str, labels: npt.NDArray[Any]) -> Floats:
     if labels.dtype.kind not in "iuf":
         raise InputError(f"{called}, {_LABELS}: holds {labels.dtype}; allowed: numbers, to be predicted")
     answers = labels.astype(np.float64)
@@ -122,7 +123,7 @@ def _check_answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.floa
     return answers
 
 
-def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[Ints, list[str]]:
     if labels.dtype.kind == "f":
         bad = ~whole_numbers(labels)
         if bad.any():
@@ -139,7 +140,7 @@ def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.
     return codes.astype(np.int64), [str(name) for name in known.tolist()]
 
 
-def _bad_label(called: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> InputError:
+def _bad_label(called: str, bad: Bools, found: str, allowed: str) -> InputError:
     row = int(bad.argmax()) + 1
     return InputError(f"{called}, array 'labels', row {row}: {found}; allowed: {allowed}")
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Ints
+from simulations.arrays import Ints, Singles
 from simulations.datasets.dataset import Dataset, DatasetEntry, check_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
@@ -20,7 +19,7 @@ _DIGITS = 1797
 """Items of `digits`, of 64 features and 10 classes."""
 
 
-def read_table(name: str) -> tuple[npt.NDArray[np.float32], Ints, list[str]]:
+def read_table(name: str) -> tuple[Singles, Ints, list[str]]:
     """Read the features (n, d), the class numbers (n,) and the class names (C,) of a shipped table."""
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as arrays:
         values, levels = arrays["values"], arrays["levels"]

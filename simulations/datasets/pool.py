@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Features, Floats, Ints
+from simulations.arrays import Features, Floats, Ints, Reals
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
 from simulations.errors import InputError
@@ -61,7 +61,7 @@ def measure_hardness(data: Dataset) -> Items:
     return _rank_items(of_own - scores[rows, likest], present[likest])
 
 
-def _rank_items(margin: npt.NDArray[np.float64], mistaken_for: npt.NDArray[np.int64]) -> Items:
+def _rank_items(margin: Floats, mistaken_for: Ints) -> Items:
     place = np.empty(margin.size)
     place[np.argsort(-margin, kind="stable")] = np.arange(margin.size)
     return Items((place + 0.5) / margin.size, mistaken_for.astype(np.int64))
@@ -273,7 +273,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
     return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])
 
 
-def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> Ints:
+def middles(features: Reals, size: int, rng: np.random.Generator) -> Ints:
     """Take the item in the middle of each of k ≤ n clusters of features (n, d): distinct row numbers, (k,)."""
     if size == len(features):
         return np.arange(size)

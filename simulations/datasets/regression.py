@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Floats
+from simulations.arrays import Floats, Reals, Singles
 from simulations.datasets.cells import Wanted
 from simulations.datasets.dataset import Scaling, check_extent, check_knob, knob_entry
 from simulations.datasets.generation import number_words
@@ -33,8 +32,8 @@ FEWEST_IN_POOL = 10
 
 def numeric_data(
     called: str,
-    X: npt.NDArray[np.floating[Any]],
-    y: npt.NDArray[np.floating[Any]],
+    X: Reals,
+    y: Reals,
     test_size: int,
     *,
     kind: str = "tabular",
@@ -67,7 +66,7 @@ def numeric_data(
     return TaskData(TASK, kind, tuple(features), tuple(answers.tolist()), features, ones, 1, test_size)
 
 
-def scale_columns(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDArray[np.float32]:
+def scale_columns(X: Reals, scaling: Scaling) -> Singles:
     """Centre columns and divide each by its own deviation, or all by one; a constant column becomes zeros."""
     spread = np.ptp(X, axis=0)
     # In units of each column's range, so that no square of a large number is ever taken.
@@ -77,7 +76,7 @@ def scale_columns(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDA
     if scaling == "global":
         own = deviation * spread
         deviation = np.sqrt((own[spread > 0] ** 2).mean()) / np.where(spread > 0, spread, 1.0)
-    laid_out: npt.NDArray[np.float32] = (centred / np.where(spread > 0, deviation, 1.0)).astype(np.float32)
+    laid_out: Singles = (centred / np.where(spread > 0, deviation, 1.0)).astype(np.float32)
     return laid_out
 
 

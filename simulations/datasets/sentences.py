@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Singles
 from simulations.cache.catalogue import RESOURCES, SENTENCES
 from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
@@ -72,7 +72,7 @@ def check_held_out(name: str, test_size: int, sentences: int) -> int:
     return test_size
 
 
-def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
+def sentence_vectors(sentences: Sequence[Words]) -> Singles:
     """Describe sentences by what they are made of, without a model and without a tag.
 
     A word is a hashed vector of itself and its ending in lower case (Weinberger et al. 2009, Feature hashing for large

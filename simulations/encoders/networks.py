@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Features
+from simulations.arrays import Features, Singles
 from simulations.cache.catalogue import RESOURCES, WEIGHTS
 from simulations.cache.fetch import open_fetched
 from simulations.cache.stored import Stored, check_hash
@@ -313,7 +313,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
     return features
 
 
-def prepare_image(image: "Image") -> npt.NDArray[np.float32]:
+def prepare_image(image: "Image") -> Singles:
     """Bring an image to what the encoder was trained on: the middle, 224 × 224 pixels, about -1 to 1.
 
     The square in the middle is 224/256 of the shorter side; pixels p become (p - 127)/128 (Liu 2020): (3, 224, 224).

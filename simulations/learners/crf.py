@@ -28,9 +28,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Floats, Ints, Reals
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -81,7 +80,7 @@ class Packed:
         first = int(self.bounds[np.searchsorted(self.bounds, span.start) - 1])
         return slice(first, first + span.stop - span.start)
 
-    def totals(self, values: npt.NDArray[np.floating]) -> Floats:
+    def totals(self, values: Reals) -> Floats:
         """Add up values of tokens (N,) by sentence, in the order they were given: (S,)."""
         return self.in_order(np.bincount(self.owners, values, minlength=len(self.order)).astype(np.float64))
 

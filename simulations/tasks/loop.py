@@ -14,9 +14,8 @@ from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import Ints
+from simulations.arrays import Ints, Singles
 from simulations.compatibility import check_costs, check_fits, check_served
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
@@ -77,7 +76,7 @@ class Replicate:
     data: task.TaskData
     rows: Ints
     test_rows: Ints
-    features: npt.NDArray[np.float32]
+    features: Singles
 
 
 @lru_cache(maxsize=2)
@@ -211,7 +210,7 @@ class _Lane:
         )
 
 
-def _item_embeddings(model: task.TaskModel, rows: Ints, lane: int) -> npt.NDArray[np.float32]:
+def _item_embeddings(model: task.TaskModel, rows: Ints, lane: int) -> Singles:
     """Give what a model reads of items (n,), (n, e); it has but one lane."""
     assert isinstance(model, task.WithItemEmbeddings), "that its learner serves them is asked first"
     return model.embeddings(rows)

@@ -19,11 +19,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.replicates import as_python_scalar
-from simulations.arrays import Floats, Ints
+from simulations.arrays import ArrayLike, Bools, Floats, Ints
 from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
@@ -64,7 +63,7 @@ class HybridRule:
             )
 
 
-def error_upper_bound(covered: npt.ArrayLike, errors: npt.ArrayLike, level: float = 0.9) -> Floats:
+def error_upper_bound(covered: ArrayLike, errors: ArrayLike, level: float = 0.9) -> Floats:
     """Give the one-sided Clopper-Pearson upper bound of an error rate, 1 where nothing covered is right.
 
     Source: Clopper & Pearson 1934, The use of confidence or fiducial limits illustrated in the case of the binomial.
@@ -101,7 +100,7 @@ def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int
 
 def allowed_thresholds(
     covered: Ints, errors: Ints, machine: Ints, items: int, rule: HybridRule
-) -> tuple[npt.NDArray[np.bool_], Floats]:
+) -> tuple[Bools, Floats]:
     """Walk the thresholds from strict to lax and stop at the first at which the bound is broken.
 
     The order is fixed before anything is counted and nothing behind the first failure is tried, so that the twenty

@@ -15,7 +15,6 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.decision.buying import Buying, Deal
@@ -24,6 +23,7 @@ from planner.render import numbers as n
 from planner.render.chart_style import Channel, another_field
 from planner.render.numbers import plan_name
 from planner.render.quotes import words as quote_words
+from simulations.arrays import Floats
 
 PLOTS_PX = (250, 1_500)  # the plot of a phone of 390 pixels, and of a wide screen
 LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
@@ -76,7 +76,7 @@ def place_names(
 
     `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
-    taken: list[npt.NDArray[np.float64]] = []
+    taken: list[Floats] = []
     points_px = np.array([[(x * width, y * height_px) * 2 for width in PLOTS_PX] for x, y in others])
     marks = points_px + POINT_PX * np.array([-1, -1, 1, 1])
     found: list[LabelPlace | None] = []
@@ -95,7 +95,7 @@ def place_names(
     return found
 
 
-def _are_apart(own: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> bool:
+def _are_apart(own: Floats, others: Floats) -> bool:
     """Say whether a name stands apart from all others at every width: above, below, or always on the same side."""
     above = (own[0, 3] <= others[:, 0, 1]) | (others[:, 0, 3] <= own[0, 1])
     before, after = (own[:, 2] <= others[:, :, 0]).all(axis=1), (others[:, :, 2] <= own[:, 0]).all(axis=1)
