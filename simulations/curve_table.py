@@ -216,6 +216,16 @@ def _refuse_cells(bad: pd.Series | Bools, column: pd.Series, where: str, allowed
     raise InputError(f"{where}, row {row + 1}, column '{column.name}': found {found!r}; allowed: {allowed}")
 
 
+def base_name(name: str) -> str:
+    """Give the name of a data set, learner or strategy without its settings, which stand in brackets behind it.
+
+    Examples:
+        >>> base_name("synthetic-rare [n=1000, test_size=300]")
+        'synthetic-rare'
+    """
+    return name.partition(" [")[0]
+
+
 def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Take the rows of one metric of a validated table; of accuracy, or the only one it holds, when it is not named.
 

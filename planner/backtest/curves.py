@@ -14,7 +14,7 @@ import pandas as pd
 
 from planner.forecast.anchors import chance_classes
 from simulations.arrays import Floats
-from simulations.curve_table import CURVE_KEYS, one_metric, read_curves
+from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError
 
 RECORDED_OPENML_IDS = {
@@ -161,7 +161,7 @@ def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
         labels=values.columns.to_numpy(dtype=float),
         error=np.clip(error, 0.0, 1.0),
         standard_error=spread,
-        group=dataset.partition(" [")[0],
+        group=base_name(dataset),
         test_size=_whole_number(rows, "test_size"),
         classes=chance_classes(str(identity["metric"]), _whole_number(rows, "classes")),
         openml_id=_whole_number(rows, "openml_id"),

@@ -27,7 +27,7 @@ from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import one_metric
+from simulations.curve_table import base_name, one_metric
 from simulations.errors import InputError
 
 
@@ -159,7 +159,7 @@ def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     if table is None or curve.strategy not in set(table["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
     described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
-    own = {curve.dataset, curve.group, curve.dataset.partition(" [")[0]}
+    own = {curve.dataset, curve.group, base_name(curve.dataset)}
     return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
 
 

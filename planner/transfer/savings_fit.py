@@ -24,7 +24,7 @@ from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, familie
 from planner.forecast.anchors import SEED_DOF, SEED_SHARE
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
 from simulations.arrays import Floats
-from simulations.curve_table import clean_curves
+from simulations.curve_table import base_name, clean_curves
 from simulations.errors import InputError
 
 _LENGTH = 0.5  # of the noise's memory along a curve, in ln n, where seeds cannot tell
@@ -365,7 +365,7 @@ def _fit_finding(
     error = fit.baseline.error(np.array([fit.log_first + np.log(HARDNESS_AT)]))
     kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
     return RecordedSavings(
-        dataset=str(identity["dataset"]).partition(" [")[0],
+        dataset=base_name(str(identity["dataset"])),
         setting=setting,
         learner=str(identity["learner"]),
         metric=str(identity["metric"]),

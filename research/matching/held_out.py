@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.transfer.from_proxies import measured_points
 from planner.transfer.task_curves import TaskDescription
-from simulations.curve_table import clean_curves, one_metric
+from simulations.curve_table import base_name, clean_curves, one_metric
 from simulations.errors import InputError
 
 __all__ = ["HeldOut", "hold_out"]
@@ -67,14 +67,14 @@ def hold_out(table: pd.DataFrame, strategy: str, learner: str, *, metric: str | 
     table, _ = clean_curves(one_metric(table, metric))
     table = table[table["strategy"].isin(["random", strategy])]
     # Settings of one data set share its items: none of them may tell of another.
-    family = table["dataset"].str.partition(" [")[0]
+    family = table["dataset"].map(base_name)
     for name, rows in table[table["learner"] == learner].groupby("dataset", sort=True):
         points = measured_points(rows, ("random", strategy))
         if points is None:  # and so it is no proxy either
             continue
         truth = {one: _mean(mine) for one, mine in points.items()}
         task, initial = _described(str(name), rows, learner)
-        others = table[family != str(name).partition(" [")[0]]
+        others = table[family != base_name(str(name))]
         yield HeldOut(str(name), task, initial, strategy, truth, others)
 
 

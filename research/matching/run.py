@@ -12,6 +12,7 @@ from research.matching.forecasts import LABEL_SCALE_SD, LABEL_SHARES, LEVEL, TAR
 from research.matching.held_out import hold_out
 from research.matching.score import compared, should_ship
 from research.matching.weightings import SHIPPED, Method, methods_for
+from simulations.curve_table import base_name
 from simulations.errors import InputError
 
 __all__ = ["MatchingBacktest", "run_matching"]
@@ -107,7 +108,7 @@ def run_matching(
     """
     held: Sequence[Any] = list(hold_out(table, strategy, learner, metric=metric))
     # Settings of one data set are held out together, and count as one.
-    different = {one.dataset.partition(" [")[0] for one in held}
+    different = {base_name(one.dataset) for one in held}
     if len(different) < _FEWEST:
         raise InputError(
             f"--matching: {source} has {len(different)} data sets with random and {strategy} (learner {learner}); "

@@ -39,6 +39,7 @@ from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats, Ints
+from simulations.curve_table import base_name
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5
@@ -269,8 +270,8 @@ def machine_share_at(
             f"hybrid labelling, {strategy}: found {items:,} items with {test_labels:,} test labels and "
             f"{np.max(labels):,} others; allowed: at least one test label, and no more labels than items"
         )
-    own = [proxy for proxy in proxies if proxy.strategy.partition(" [")[0] == strategy]
-    names = np.array([proxy.dataset.partition(" [")[0] for proxy in own])
+    own = [proxy for proxy in proxies if base_name(proxy.strategy) == strategy]
+    names = np.array([base_name(proxy.dataset) for proxy in own])
     if len(np.unique(names)) < FEWEST_DATASETS:
         raise InputError(
             f"hybrid labelling, {strategy}: found coverage tables of {len(np.unique(names))} data sets; allowed: at "

@@ -23,6 +23,7 @@ import pandas as pd
 
 from planner.curves.replicates import as_python_scalar
 from simulations.arrays import ArrayLike, Bools, Floats, Ints
+from simulations.curve_table import base_name
 from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
@@ -92,7 +93,7 @@ def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int
         The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
     """
     m, B = np.asarray(covered, dtype=np.int64), np.asarray(labels, dtype=np.int64)[..., None]
-    name = strategy.partition(" [")[0]
+    name = base_name(strategy)
     sure, proportional = pool_size * m // test_size, (pool_size - B) * m // test_size
     least = proportional if name in LEAVES_THE_SURE else np.maximum(sure - B, 0)
     return least, proportional if name == "random" else np.minimum(sure, pool_size - B)
