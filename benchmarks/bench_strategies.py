@@ -2,7 +2,7 @@
 
 Prints a Markdown table (the one in docs/extend/add-a-strategy.md) of CPU milliseconds on one thread: the median of the
 rounds after the first, from 50 labels on, everything compiled, and what the first round on a new pool takes on top.
-Run: python benchmarks/bench_strategies.py [strategy ...] [--numpy]
+Run: python benchmarks/bench_strategies.py [strategy ...]
 """
 
 import os

@@ -27,8 +27,6 @@ from simulations.learners import LEARNERS, Labelled, make_learner
 from simulations.metrics import THRESHOLDS, likeliest, risk_coverage
 from simulations.trajectory import LazyStreams, Part, stream
 
-Ints = Ints
-Floats = Floats
 Choice = tuple[Ints, Ints]
 """For each seed a round and a threshold, T standing for none; (S,) each."""
 

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Ints, Reals
-
-Floats = Reals
-Ints = Ints
+Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

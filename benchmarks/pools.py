@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".labelplan" / "bench"
 
-Floats = Singles
-Ints = Ints
-
 
 class MissingPoolError(Exception):
     """A pool is a fetched data set that is not in labelplan's cache."""
@@ -60,7 +57,7 @@ class PoolSpec:
         return FOLDER / f"{self.name}.npz"
 
 
-def make_features(spec: PoolSpec) -> tuple[Floats, Ints]:
+def make_features(spec: PoolSpec) -> tuple[Singles, Ints]:
     """Make or load features, standardised in float32, with their labels.
 
     Raises:
@@ -88,7 +85,7 @@ def make_features(spec: PoolSpec) -> tuple[Floats, Ints]:
     return ((X - X.mean(axis=0)) / np.where(varies, deviation, 1.0)).astype(np.float32), labels
 
 
-def _generate(spec: PoolSpec) -> tuple[Floats, Ints]:
+def _generate(spec: PoolSpec) -> tuple[Singles, Ints]:
     """Gaussian classes whose axes fall off in variance as an embedding's do, turned at random, then standardised."""
     rng = np.random.default_rng(7)
     d = spec.features

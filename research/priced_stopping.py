@@ -31,4 +31,4 @@ def labels_with_rule(
     """
     check_priceable(rule, values)
     looks = InterimLooks(curves, values, name, worth, target)
-    return run_campaigns(looks, rule, Money(plan, values, vendor, looks)).taken(0)
+    return run_campaigns(looks, rule, Money(plan, values, vendor, looks)).at_setting(0)

@@ -26,7 +26,10 @@ class ArrayCache(Generic[_Derived]):
             # Views that show the whole of an array as it is are made anew all the time.
             alike = (array.shape, array.strides, array.dtype) == (base.shape, base.strides, base.dtype)
             array = base if alike else array
-        if array.flags.writeable:
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        if array.flags.writeable or owner.flags.writeable:
             return self._compute(array)
         key = id(array)
         entry = self._kept.get(key)

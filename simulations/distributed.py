@@ -123,7 +123,12 @@ class Cluster:
             return
         records, failed = future.result()
         waiting = {t.key: t for t in task}
-        for record in map(Record.from_json, map(json.loads, records)):
+        for text in records:
+            try:
+                record = Record.from_json(json.loads(text))
+            except ValueError as error:
+                yield Failed([*waiting.values()], f"a worker's record cannot be used ({error})")
+                return
             self._store.put(record)
             yield Kept(waiting.pop(record.trajectory.key), all(record.converged), record.ended)
         if failed is not None:

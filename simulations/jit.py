@@ -42,7 +42,7 @@ def compiled(function: _F) -> _F:
     Raises:
         InputError: numba cannot be imported.
     """
-    numba = _numba()
+    numba = load_numba()
     settings: Any = numba.config
     decorate: Any = numba.njit
     usual, folder = settings.CACHE_DIR, _folder()
@@ -57,12 +57,17 @@ def compiled(function: _F) -> _F:
 
 def inlined(function: _F) -> _F:
     """Make a function part of each compiled function that calls it; called from Python, it is compiled by itself."""
-    decorate: Any = _numba().njit
+    decorate: Any = load_numba().njit
     built = decorate(inline="always", nogil=True, error_model="numpy", fastmath=_FLAGS)(function)
     return cast(_F, built)
 
 
-def _numba() -> Any:
+def load_numba() -> Any:
+    """Import numba.
+
+    Raises:
+        InputError: it cannot be imported.
+    """
     try:
         import numba
     except Exception as error:  # one that was built for another numpy may raise anything

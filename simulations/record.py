@@ -54,7 +54,7 @@ class Record:
         converged: whether each training met its stopping rule.
         coverage: (R + 1) × T pairs: held-out items at least as confident as each of `simulations.metrics.THRESHOLDS`,
             and how many of them are wrong; nothing where the answers are no classes.
-        backend: which implementation computed it, such as `numpy`: where it comes from, no part of what it is.
+        backend: which implementation computed it, such as `numba`: where it comes from, no part of what it is.
         task: the kind of task: classification, or a key of `simulations.tasks.task.METRICS_OF`.
         spent: what was spent by each measurement, R + 1 numbers that never fall, by its unit, such as `votes`.
         ended: why the trajectory ended before its last round, in a sentence; None where it did not.

@@ -3,7 +3,7 @@
 No learner, data set or table of curves is loaded.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from planner.plan import presets
@@ -28,12 +28,8 @@ def _entry_row(entry: Strategy | LearnerEntry | DatasetEntry) -> dict[str, str]:
     return row | ({"licence": entry.licence} if isinstance(entry, DatasetEntry) else {})
 
 
-LISTINGS: dict[str, Callable[[], list[dict[str, str]]]] = {
-    "strategies": lambda: [_entry_row(strategy) for strategy in STRATEGIES.values()],
-    "learners": lambda: [_entry_row(learner) for learner in LEARNERS.values()],
-    "datasets": lambda: [_entry_row(dataset) for dataset in DATASETS.values()],
-    "presets": presets.rows,
-}
+REGISTRIES: dict[str, Mapping[str, Any]] = {"strategies": STRATEGIES, "learners": LEARNERS, "datasets": DATASETS}
+LISTINGS = (*REGISTRIES, "presets")
 
 
 def listing(what: str) -> list[dict[str, str]]:
@@ -44,7 +40,9 @@ def listing(what: str) -> list[dict[str, str]]:
     """
     if what not in LISTINGS:
         raise InputError(f"list: found '{what}'; allowed: {', '.join([*LISTINGS, RECORDED])}")
-    return LISTINGS[what]()
+    if what == "presets":
+        return presets.rows()
+    return [_entry_row(entry) for entry in REGISTRIES[what].values()]
 
 
 def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]":

@@ -83,19 +83,24 @@ def encode_own(
     Raises:
         InputError: not one of the two is given, columns do not go with them, or they cannot be read.
     """
-    if (table is None) == (images is None):
-        raise InputError("data encode: give either a table of texts or --images DIR")
-    if table is None:
-        assert images is not None
-        if text is not None or label is not None:
-            raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
+    check_encoding(table, images, text, label)
+    if images is not None:
         kind, counts = "image", encode_folder(images, out, progress=progress)
     else:
-        if text is None or label is None:
-            raise InputError(f"data encode: {table} needs --text COLUMN and --label COLUMN")
+        assert table is not None and text is not None and label is not None
         kind, counts = "text", encode_table(table, out, text=text, label=label, progress=progress)
     items, features, classes = counts
     return {"out": str(out), "kind": kind, "items": items, "features": features, "classes": classes}
+
+
+def check_encoding(table: Path | None, images: Path | None, text: str | None, label: str | None) -> None:
+    """Refuse arguments of `encode_own` that do not go together."""
+    if (table is None) == (images is None):
+        raise InputError("data encode: give either a table of texts or --images DIR")
+    if table is None and (text is not None or label is not None):
+        raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
+    if table is not None and (text is None or label is None):
+        raise InputError(f"data encode: {table} needs --text COLUMN and --label COLUMN")
 
 
 def _with_encoders(named: list[Resource]) -> list[Resource]:
@@ -113,12 +118,15 @@ def _with_encoders(named: list[Resource]) -> list[Resource]:
 def _facts(resource: Resource) -> dict[str, Any]:
     stored = find_fetched(resource)
     archive = resource.archive
-    told = {name: getattr(resource, name) for name in ("name", "kind", "summary")}
-    counts = {"items": resource.items or None, "classes": resource.classes or None}
     return {
-        **told,
-        **counts,
-        **{name: getattr(resource, name) for name in ("licence", "terms", "paper")},
+        "name": resource.name,
+        "kind": resource.kind,
+        "summary": resource.summary,
+        "items": resource.items or None,
+        "classes": resource.classes or None,
+        "licence": resource.licence,
+        "terms": resource.terms,
+        "paper": resource.paper,
         "package": archive.package,
         "version": archive.version,
         "sha256": archive.sha256,

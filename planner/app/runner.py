@@ -22,8 +22,10 @@ from simulations.run import Advance, RunSummary, run_grid
 from simulations.store import Store
 from simulations.work_estimate import WorkEstimate, estimate
 
-is_compiled = jit.has_kernels
-"""Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
+
+def is_compiled() -> bool:
+    """Whether the inner loops of the engine are compiled already, which takes the first run about 15 seconds."""
+    return jit.has_kernels()
 
 
 def simulate_grid(path: Path, store: Path, advance: Advance | None = None, **options: Any) -> RunSummary:

@@ -81,9 +81,10 @@ def encode_(
     as_json: AsJson = False,
 ) -> None:
     """Turn your own texts (MiniLM) or images (EfficientNet-lite0) into features that a grid file can name."""
-    from planner.app.fetched_data import encode_own
+    from planner.app.fetched_data import check_encoding, encode_own
     from planner.render.terminal import print_encoded
 
+    check_encoding(table, images, text, label)  # before there is a bar
     with show_progress("Encoding", in_percent=True) as progress:
         facts = encode_own(out, table, images, text, label, progress=progress)
     print_answer(facts, lambda: print_encoded(facts), as_json=as_json)

@@ -84,12 +84,10 @@ def _sum_over_ends(
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
     rates, numbers = np.asarray(vote_error_rate, dtype=float), np.asarray(votes, dtype=float)
-    for key, array, good, allowed in (
-        ("vote_error_rate", rates, (rates >= 0) & (rates <= 1), "0 to 1, a fraction (0.2, not 20)"),
-        ("votes_per_item", numbers, np.isin(numbers, range(1, most + 1)), f"a whole number from 1 to {most}"),
-    ):
-        if not good.all():
-            raise InputError(f"{key}: found {array[~good][0]:g}; allowed: {allowed}")
+    if (odd := ~((rates >= 0) & (rates <= 1))).any():
+        raise InputError(f"vote_error_rate: found {rates[odd][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
+    if (odd := ~np.isin(numbers, range(1, most + 1))).any():
+        raise InputError(f"votes_per_item: found {numbers[odd][0]:g}; allowed: a whole number from 1 to {most}")
     rates, numbers = np.broadcast_arrays(rates, numbers)
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")

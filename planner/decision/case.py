@@ -272,7 +272,7 @@ class Case:
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
         curves = self.curves.select_draws(at)
-        spent, stopped = None, {name: outcome.taken(at) for name, outcome in self.stopped.items()}
+        spent, stopped = None, {name: outcome.at_setting(at) for name, outcome in self.stopped.items()}
         if self.spent is None:
             chosen = self._recompare(values, needs, self._others, stopped)
         else:

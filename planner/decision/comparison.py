@@ -63,7 +63,7 @@ class RuleOutcome:
     labels: Floats
     reached: Bools
 
-    def taken(self, at: int | Ints) -> "RuleOutcome":
+    def at_setting(self, at: int | Ints) -> "RuleOutcome":
         """Give the outcome in one of G settings, or where there are none in some draws alone."""
         return RuleOutcome(self.labels[at], self.reached[at])
 

@@ -11,9 +11,7 @@ the median is the geometric mean of the ends); counts are rounded.
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -226,4 +224,6 @@ def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: boo
     return Field(default=default, validate_default=True, title=label, description=help, json_schema_extra=extra)
 
 
-rare_field: Callable[..., Any] = partial(field, rare=True)
+def rare_field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
+    """Describe a field that a form leaves out until the plan gives it; see `field`."""
+    return field(default, label, unit, help, rare=True)

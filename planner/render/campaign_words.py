@@ -108,7 +108,7 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
 
 
 def _standing_sentence(status: CampaignStatus) -> str:
-    rounds = n.count_words(status.rounds, "label count")
+    rounds = f"{status.rounds} label count{'s' if status.rounds != 1 else ''}"
     return (
         f"{n.capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
         f"last {n.percent(status.value)} {metric_name(status.metric)}; the target is {n.percent(status.target)}, "

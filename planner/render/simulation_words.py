@@ -92,8 +92,9 @@ def run_cost_sentence(
     `seconds` are of processor time, `wall_seconds` on the clock; `usd` holds the 10th, 50th and 90th percentile; a
     `rough` estimate counts the size of the task alone.
     """
-    how = "the size of the data alone, so it may be three times as much or more"
-    how = how if rough else "trajectories like these that are stored"
+    how = "trajectories like these that are stored"
+    if rough:
+        how = "the size of the data alone, so it may be three times as much or more"
     low, middle, high = (_cents(amount, currency) for amount in usd)
     span = "" if low == high else f" ({low} to {high})"
     on = "one processor" if processes == 1 else f"{n.count(processes)} processors"

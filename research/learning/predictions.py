@@ -22,8 +22,6 @@ from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]
 
-Float32Array = Singles
-
 _AHEAD = 4  # points of a task, evenly over those ahead, the last among them
 
 
@@ -59,8 +57,8 @@ class Predictions:
         groups: (J,) data sets.
     """
 
-    likelihood: Float32Array
-    mean: Float32Array
+    likelihood: Singles
+    mean: Singles
     truth: Floats
     groups: npt.NDArray[np.str_]
 

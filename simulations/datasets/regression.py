@@ -121,7 +121,7 @@ def load_endings(*, test_size: int) -> TaskData:
     """Load the endings that are won, with the number of moves white needs; see `numeric_data` for the errors."""
     features, labels, names = read_table("kr-vs-k")
     numbers = {number_words(number)[0]: float(number) for number in range(17)}  # each is one word
-    moves = np.array([numbers.get(name, -1.0) for name in names])
+    moves = np.array([-1.0 if name == "draw" else numbers[name] for name in names])
     won = moves[labels] >= 0  # a draw has no number of moves
     return numeric_data("endings", features[won], moves[labels[won]], test_size, scaling="global")
 

@@ -1,4 +1,4 @@
-"""The numba back end of softmax regression: single precision, one lane after the other, each in sums of its own."""
+"""Softmax regression by compiled loops: single precision, one lane after the other, each in sums of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

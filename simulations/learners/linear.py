@@ -12,8 +12,11 @@ from typing import cast
 import numpy as np
 
 from simulations.arrays import Features, Floats
+from simulations.jit import load_numba
+from simulations.learners.estimators import did_not_converge
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.threads import one_blas_thread
 
 _MOST_ITERATIONS = 10_000
 _SLOPE = 1e-7  # of the mean loss of an item, where a lane is fitted again
@@ -36,6 +39,7 @@ class LinearLearner:
 
         Its `converged` then tells of the second fit.
         """
+        load_numba()  # what is wrong with it is told in a sentence
         from simulations.learners.compiled import fit_compiled
 
         penalty = self.l2 * (2.0 if labelled.classes == 2 else 1.0)
@@ -47,29 +51,28 @@ class LinearLearner:
 
 def _refit(heads: LinearHeads, labelled: Labelled, penalty: float, lanes: list[int]) -> LinearHeads:
     """Fit some lanes again, from zero and in double precision, by scikit-learn."""
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     weights, intercepts = heads.weights.copy(), heads.intercepts.copy()
     converged, effort = np.array(heads.converged), np.array(heads.effort)
     # Features of mean variance 1, and the penalty on weights for them: the same model, which the solver finds sooner.
-    scale = np.sqrt(labelled.spectrum.mean())
+    scale = float(np.sqrt(labelled.spectrum.mean())) or 1.0
     for lane in lanes:
-        X, y = labelled.features[labelled.rows[lane]] / scale, labelled.answers[lane]
-        seen = np.unique(y)
+        X, y = labelled.features[labelled.rows[lane]].astype(np.float64) / scale, labelled.answers[lane]
+        seen = np.unique(y)  # two at least: what knows one class has converged
         binary = seen.size == 2  # one vector of weights stands for the difference of two, which halves their penalty
         model = LogisticRegression(
             C=(2.0 if binary else 1.0) * scale**2 / penalty, tol=_SLOPE, max_iter=_MOST_ITERATIONS, solver="newton-cg"
         )
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always", ConvergenceWarning)
-            model.fit(X.astype(np.float64), y)
+        with warnings.catch_warnings(record=True) as heard, one_blas_thread():
+            warnings.simplefilter("always")
+            model.fit(X, y)
         W, b = model.coef_ / scale, model.intercept_
         if binary:
             W, b = np.vstack([-W, W]) / 2.0, np.concatenate([-b, b]) / 2.0
         weights[lane], intercepts[lane] = 0.0, -np.inf
         weights[lane, seen, : W.shape[1]], intercepts[lane, seen] = W, b
-        converged[lane] = not told
+        converged[lane] = not (did_not_converge(heard) or any("Line Search failed" in str(w.message) for w in heard))
         effort[lane] += model.n_iter_.max()
     return replace(heads, weights=weights, intercepts=intercepts, converged=converged, effort=effort)
 

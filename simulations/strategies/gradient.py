@@ -15,9 +15,6 @@ from simulations.strategies.shared import choose_lowest, locate_pool, locate_sco
 from simulations.strategies.structure import squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
-_PROPOSALS = 16
-_FAILURES = 8
-
 _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
 
 

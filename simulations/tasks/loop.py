@@ -7,7 +7,6 @@ Notation: as in `simulations.tasks.task`; r the round, from 0 (the initial set a
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -17,6 +16,7 @@ import numpy as np
 
 from simulations.arrays import Ints, Singles
 from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.curve_table import TIMING_COLUMNS
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
@@ -115,7 +115,8 @@ class _Lane:
         self.labelled = first_items(t, self.replicate)
         self.model: task.TaskModel | None = None
         self.sequence: Ints | None = None
-        self.series: dict[str, list[float]] = defaultdict(list)
+        metrics = task.metrics_of(DATASETS[t.dataset.name].task)
+        self.series: dict[str, list[float]] = {name: [] for name in (*metrics, *TIMING_COLUMNS)}
         self.converged: list[bool] = []
         self.tokens: list[float] = []
 

@@ -56,7 +56,7 @@ def test_what_is_known_already_is_worth_nothing_to_learn():
 
 def test_no_pilot_pays_when_its_fixed_cost_is_above_what_it_tells():
     best = WORKED.best_pilot(0.04, 560)
-    assert not best.pays
+    assert best.size is None
     assert json.loads(json.dumps(asdict(best), allow_nan=False))["size"] is None
 
 

@@ -178,3 +178,9 @@ def test_missing_file_and_bad_toml_are_told(tmp_path):
     (tmp_path / "other.toml").write_text("[gird]\n")
     with pytest.raises(InputError, match="unknown table 'gird'; did you mean 'grid'"):
         load_grid(tmp_path / "other.toml")
+
+
+def test_text_that_is_not_utf_8_is_told(tmp_path):
+    (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
+    with pytest.raises(InputError, match="is not valid TOML"):
+        load_grid(tmp_path / "g.toml")

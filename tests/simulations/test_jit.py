@@ -9,6 +9,8 @@ import pytest
 from simulations import jit
 from simulations.array_cache import ArrayCache
 from simulations.errors import InputError
+from simulations.learners import Labelled
+from simulations.learners.linear import LinearLearner
 
 FIT = """
 import numpy as np
@@ -59,7 +61,7 @@ show()
 def test_a_numba_that_cannot_be_imported_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(InputError, match=r"numba cannot be imported \(.*\); pip install --upgrade numba"):
-        jit.compiled(len)
+        LinearLearner(1.0).fit(Labelled(np.eye(2, dtype=np.float32), *np.array([[[0, 1]]] * 2), np.ones(2), 2), None)
 
 
 def test_kernels_of_earlier_versions_are_cleared_away(tmp_path):
@@ -101,5 +103,8 @@ def test_values_are_kept_for_arrays_that_cannot_change():
     assert total(array) == total(array) == 6 and len(calls) == 3
     assert total(array.view()) == total(array[:]) == 6 and len(calls) == 3
     assert total(array[:2]) == 4 and len(calls) == 4
+    part = np.ones(3)[:2]
+    part.flags.writeable = False  # what it is a part of can still be written to
+    assert total(part) == total(part) == 2 and len(calls) == 6
     del array
     assert not total._kept

@@ -233,3 +233,50 @@ def test_killed_at_random_moments_and_resumed_gives_the_same_table(tmp_path):
     killed, undisturbed = (each.frame().drop(columns=timings) for each in (store, whole))
     pd.testing.assert_frame_equal(killed, undisturbed, check_exact=True)
     pd.testing.assert_frame_equal(store.coverage(), whole.coverage())
+
+
+FULL = """
+import resource, sys
+from planner.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
+sys.argv = ["labelplan", "simulate", sys.argv[1], "--store", sys.argv[2], "--processes", "1"]
+main()
+"""
+
+
+GRID = """
+[grid]
+datasets = [{{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}}]
+strategies = ["random", "margin"]
+batch_sizes = [5]
+initial_size = 10
+rounds = 4
+seeds = {seeds}
+"""
+
+
+def _block(seeds):
+    small = {"name": "synthetic", "n": 400, "d": 6, "classes": 3, "test_size": 150}
+    schedule = {"batch_sizes": [5], "initial_size": 10, "rounds": 4, "seeds": seeds}
+    return {"datasets": [small], "strategies": ["random", "margin"], **schedule}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
+def test_a_full_disk_is_told_and_what_was_finished_is_kept(tmp_path, monkeypatch):
+    path, store = tmp_path / "grid.toml", Store(tmp_path / "runs")
+    path.write_text(GRID.format(seeds=2))
+    run_grid(parse_grid({"grid": _block(seeds=2)}), store, processes=1)
+    before = _table(store)
+    path.write_text(GRID.format(seeds=4))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(path), str(store.directory)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2, done
+    assert done.stderr.splitlines()[-1] == (
+        f"labelplan: {store.directory}: cannot be written (File too large); what was finished before is kept"
+    )
+    assert "Traceback" not in done.stderr and done.stdout == ""
+    assert not list(store.directory.glob("*/.*.tmp"))
+    pd.testing.assert_frame_equal(_table(store), before)
+    again = run_grid(parse_grid({"grid": _block(seeds=4)}), store, processes=1)
+    assert (again.stored, again.done) == (4, 4)

@@ -244,3 +244,14 @@ def test_what_a_trajectory_took_is_read_once_until_its_file_changes(store, recor
     assert store.seconds(key) == records[0].seconds
     store.path_of(key).unlink()
     assert store.seconds(key) is None
+
+
+def test_the_coverage_table_is_cached_beside_the_curves(store, small):
+    fresh = store.coverage()
+    store.frame()
+    (cache,) = store.directory.glob(".coverage/*.parquet")
+    fresh.assign(n_errors=0).to_parquet(cache, index=False)
+    assert (store.coverage()["n_errors"] == 0).all()
+    store.put(run_lanes([small(seed=5)])[0])
+    assert len(store.coverage()) == len(fresh) + 100
+    assert len(list(store.directory.glob(".coverage/*.parquet"))) == 1

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -222,14 +223,21 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
         components.caption(note)
 
 
-def _choose_axes() -> tuple[bool, bool]:
-    """Choose the axes: whether along money in place of labels, and whether up the error in place of the value."""
+class Axes(NamedTuple):
+    """What is drawn: along money in place of labels, and up the error in place of the value."""
+
+    money: bool
+    error: bool
+
+
+def _choose_axes() -> Axes:
+    """Let the axes be chosen."""
     _warn_unknown("curves.axis", (LABELS, MONEY))
     _warn_unknown("curves.view", (VALUE, ERROR))
     with st.container(horizontal=True):
         along = components.choose_part("Along", (LABELS, MONEY), "curves.axis")
         up = components.choose_part("Up", (VALUE, ERROR), "curves.view")
-    return along == MONEY, up == ERROR
+    return Axes(along == MONEY, up == ERROR)
 
 
 def _warn_unknown(key: str, options: Sequence[str]) -> None:
@@ -279,7 +287,7 @@ def _show_lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
 
 
 def _show_curves(
-    family: CurveFamily, picked: tuple[str, ...], axes: tuple[bool, bool], answered: Answered, target: float | None
+    family: CurveFamily, picked: tuple[str, ...], axes: Axes, answered: Answered, target: float | None
 ) -> None:
     """Draw the family's curves with seeds, bands and forecasts, and say where each ends."""
     (money, error), found = axes, curves_data.lines_of(family)

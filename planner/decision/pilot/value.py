@@ -69,9 +69,9 @@ def best_size(
         True
     """
     first, last = np.ceil(sizes[0]), np.floor(sizes[-1])
-    # Every whole size if they are few, else evenly in the logarithm.
-    tried = np.arange(first, max(last, first) + 1)
-    if last - first >= FINEST:
+    if last - first < FINEST:
+        tried = np.arange(first, max(last, first) + 1)
+    else:  # evenly in the logarithm
         tried = np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(sizes)]))
     value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, evsi_se_usd, np.log(tried)), 0.0, evpi_usd)
     cost = np.interp(tried, sizes, cost_usd)

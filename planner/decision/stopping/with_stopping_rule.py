@@ -324,10 +324,10 @@ class _Settings:
         # Unless the rule has to price every look, all settings of prices are asked together.
         if at_once.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts()):
             outcome = run_campaigns(looks, rule, at_once)
-            return [outcome.taken(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
+            return [outcome.at_setting(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
         settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
         monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
-        return [run_campaigns(looks, rule, money).taken(0) for money in monies]
+        return [run_campaigns(looks, rule, money).at_setting(0) for money in monies]
 
     def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
         """Give the campaigns; those as planned are kept."""

@@ -224,11 +224,11 @@ def signed_percent(fraction: float) -> str:
     return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
 
 
-def range_words(estimate: Mapping[str, Any], write: Callable[[float], str]) -> str:
+def range_words(estimate: Mapping[str, Any], write: Callable[[float], str], *, share: bool = False) -> str:
     """Write the 80% interval of an estimate over data sets; that of a share ends at 0 and 1."""
     if estimate["q10"] is None:
         return n.NONE
-    low, high = (min(max(estimate[end], 0.0), 1.0) if write is n.share else estimate[end] for end in ("q10", "q90"))
+    low, high = (min(max(estimate[end], 0.0), 1.0) if share else estimate[end] for end in ("q10", "q90"))
     return f"{write(low)} to {write(high)}"
 
 

@@ -52,7 +52,7 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
             [
                 f"  {method_name(one['method'])}",
                 n.share(one["right"]["mean"]),
-                range_words(one["right"], n.share),
+                range_words(one["right"], n.share, share=True),
                 n.percent(one["regret"]["mean"]),
                 range_words(one["regret"], n.percent),
                 "" if one["ours_against_it"] is None else f"{signed_percent(one['ours_against_it']['mean'])}%",

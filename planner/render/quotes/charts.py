@@ -77,8 +77,9 @@ def place_names(
     `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
     taken: list[Floats] = []
-    points_px = np.array([[(x * width, y * height_px) * 2 for width in PLOTS_PX] for x, y in others])
-    marks = points_px + POINT_PX * np.array([-1, -1, 1, 1])
+    # A box a point and plot, (points, plots, 4): left, top, right and bottom in pixels.
+    middles_px = np.array([[(x * width, y * height_px) * 2 for width in PLOTS_PX] for x, y in others])
+    marks = middles_px.reshape(-1, len(PLOTS_PX), 4) + POINT_PX * np.array([-1, -1, 1, 1])
     found: list[LabelPlace | None] = []
     for name, (x, y) in zip(names, points, strict=True):
         fitting = []

@@ -118,8 +118,11 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     low, high = n.about_count(best.low), n.about_count(best.high)
     as_good = f" ({low} to {high} are as good)" if low != high else ""
     # Such a pilot's fast value comes out high (docs/method/pilot.md).
-    small = " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
-    small *= best.size < SMALL * pilot.sizes[-1]
+    small = ""
+    if best.size < SMALL * pilot.sizes[-1]:
+        small = (
+            " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
+        )
     usd = (best.evsi_usd, best.cost_usd, best.net_usd, best.net_se_usd)
     worth, cost, net, give = (approximate(amount or 0.0, verdict) for amount in usd)
     return (

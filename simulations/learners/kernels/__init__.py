@@ -1,1 +1,1 @@
-"""Compiled inner loops of the linear learner; imported only where numba is installed."""
+"""Compiled inner loops of the linear learner; import them inside functions, since numba takes long to load."""

@@ -172,3 +172,8 @@ def test_the_template_holds_no_measurement_until_one_is_written():
     filled = text.replace("# random", "random").replace("# entropy", "entropy")
     table = read_pilot(filled.encode(), name="template.csv")
     assert set(table["strategy"]) == {"random", "entropy"} and set(table["test_size"]) == {300}
+
+
+def test_only_a_csv_is_read():
+    with pytest.raises(InputError, match=r"ending in \.csv"):
+        read_pilot(b"labels,value\n1,0.5\n", name="mine.parquet")

@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
@@ -107,3 +109,21 @@ def test_the_recorded_curves_are_read():
     assert all(np.isfinite(curve.standard_error).all() for curve in found.curves)
     with pytest.raises(InputError, match="--metric: found 'nonsense'"):
         read_recorded_curves("nonsense")
+
+
+@given(st.lists(st.sampled_from([None, 3, 15, 44, 22, 42809, 1000]), min_size=1, max_size=12), st.integers(1, 3))
+def test_a_reserved_id_never_leaks(ids, sample):
+    import numpy as np
+
+    from planner.backtest.curves import Curve
+
+    x = np.array([1.0, 2.0])
+    curves = [Curve(f"{i}", "l", "random", 1, x, x / 4, x * 0, f"{one}", openml_id=one) for i, one in enumerate(ids)]
+    for reserved in (False, True):
+        expected = [one for one in ids if (one in RESERVED_OPENML_IDS) == reserved]
+        if not expected:
+            with pytest.raises(InputError):
+                choose_curves(CurveSet("toy", curves), reserved=reserved)
+            continue
+        kept = choose_curves(CurveSet("toy", curves), reserved=reserved, sample=sample).curves
+        assert {curve.openml_id for curve in kept} == set(expected)

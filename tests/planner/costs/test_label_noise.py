@@ -170,3 +170,10 @@ def test_a_measured_worth_takes_the_textbook_factors_place():
     harsh = votes_or_items(0.2, 1.0, 2, worth=lambda eta: np.where(eta < 0.15, 1 - eta, 0.01))
     assert harsh.best == 3
     assert asdict(harsh)["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
+
+
+@pytest.mark.parametrize(("classes", "votes"), [(2, 2.32), (10, 2 + 1 - 0.64 - 0.04 / 9)])
+def test_two_votes_then_a_tie_break_by_hand(classes, votes):
+    bought, wrong = (f("two_then_tie_break", 3, 0.2, classes) for f in (mean_votes, error_after_votes))
+    assert bought == pytest.approx(votes, abs=1e-12)
+    assert wrong == pytest.approx(error_after_votes("fixed", 3, 0.2, classes), abs=1e-12)

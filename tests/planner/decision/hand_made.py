@@ -56,7 +56,7 @@ class HandMade:
     def labels_to_reach(self, target):
         return self.needs * 2 ** ((target - 0.9) / 0.01)
 
-    def taken(self, draws):
+    def select_draws(self, draws):
         return replace(self, needs=self.needs[draws])
 
 

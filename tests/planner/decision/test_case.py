@@ -211,3 +211,9 @@ def test_what_shapes_a_plan():
     open_batch = SIMPLE.replace("batch_size = 100\n", "")
     assert shaping(open_batch) == {*SHAPING}
     assert shaping(RULED.replace("batch_size = 100\n", "")) == always
+
+
+def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
+    ruled = parse_plan('[task]\ntarget = 0.9\n[stopping]\nrules = ["target"]\n')
+    there = ShapedPlan.of(ruled, {RANDOM_LABELS: NEEDS}, {TARGET: x(0.8)}).plan
+    assert there.replace({"stopping.confidence": 0.7}).task.target.median == 0.8

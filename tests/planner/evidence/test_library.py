@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from planner import evidence
-from planner.app.catalog import datasets
+from planner.app.catalog import listing
 from planner.decision import decide
 from planner.evidence.library import FORMAT_KEY, coverage, read_library, read_provenance
 from planner.evidence.results import RESULTS_FILES
@@ -264,7 +264,7 @@ def test_every_learner_is_recorded_in_the_same_way():
 def test_their_provenance_names_every_data_set_with_its_licence():
     said, table = evidence.provenance(), evidence.recorded_table()
     assert set(said["datasets"]) == set(table["dataset"])
-    licences = {one["name"]: one["licence"] for one in datasets()}
+    licences = {one["name"]: one["licence"] for one in listing("datasets")}
     assert {name: one["licence"] for name, one in said["datasets"].items()} == {
         name: licences[name] for name in said["datasets"]
     }

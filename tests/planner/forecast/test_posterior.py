@@ -6,6 +6,7 @@ from scipy.stats import multivariate_normal
 
 from planner.forecast import posterior as model
 from planner.forecast import posterior as posterior_module
+from planner.forecast import prior as prior_module
 from planner.forecast.anchors import REACH, Anchors, make_anchors
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import (
@@ -275,3 +276,28 @@ def test_ranks_of_the_truth_are_uniform(known_scale):
 
 def test_a_model_that_believes_too_little_noise_is_found_out(known_scale):
     assert flatness(ranks(2018, believed=1 / 25)[:, 0]) < 1e-3
+
+
+def test_a_curve_just_leaving_chance_is_expected_to_fall_faster(monkeypatch):
+    """Logistic in ln(labels) from an error of 0.96 to one of 0.85, and on to 0.29."""
+
+    def logistic(x):
+        return 0.96 / (1.0 + 0.13 * x**1.6)
+
+    def off(weight):
+        monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", weight)
+        labels, found = np.geomspace(100, 500, 8), []
+        for seed in range(8):
+            error = logistic(labels / 500.0) + np.random.default_rng(seed).normal(0.0, 0.015, labels.size)
+            anchors = make_anchors(pd.DataFrame({"labels": labels, "value": 1.0 - error, "standard_error": 0.015}))
+            posterior = fit_posterior(anchors, 1.0, default_prior())
+            paths = draw_errors(posterior, np.log([6.0]), 500, np.random.default_rng(0))[0]
+            found.append(np.quantile(paths, (0.1, 0.5)) - logistic(6.0))
+        return np.mean(found, axis=0)
+
+    assert (off(2.0) < off(0.0) - 0.02).all()
+
+
+def test_noise_half_guessed_is_tried_at_one_more_level():
+    known, guessed = fitted()[1], fit_posterior(make_anchors(measured(seeds=1)), CAP, default_prior())
+    assert guessed.settings.factor.max() == 4.0 and known.settings.factor.max() == 1.0

@@ -185,3 +185,19 @@ def test_a_library_that_is_missing_is_told_before_the_download(toy, cache):
         fetch(lacking)
     assert str(told.value) == ("toy needs no_such_module to be converted; install with: pip install 'labelplan[image]'")
     assert list((cache / ".archives").iterdir()) == []
+
+
+def test_a_wheel_is_never_taken_from_a_source_archive(source_archive, cache):
+    archive = replace(source_archive({"setup.py": ""}), source=False)
+    with pytest.raises(InputError):
+        get(archive, cache)
+
+
+def test_a_registry_that_does_not_answer_is_told(wheel, cache, monkeypatch):
+    archive = wheel({"toy/data.txt": "1"})
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(InputError, match=r"needs the package registry once, .*offline"):
+        get(archive, cache)

@@ -306,3 +306,18 @@ def test_one_class_is_refused():
 def test_measurements_and_identifiers_are_refused(labels):
     with pytest.raises(InputError, match=r"different labels in [0-9,]+ rows, as of a measurement or an ident"):
         _classes(labels)
+
+
+def test_too_large_a_table_is_told_by_its_header(files, monkeypatch):
+    monkeypatch.setattr(dataset, "MOST_NUMBERS", 39)
+    with pytest.raises(InputError, match="has 20 rows × 2 feature columns; allowed: 39 numbers, 19 rows of"):
+        files.parquet({"a": [*range(20)], "b": [*range(20)], "y": LABELS})
+
+
+def test_columns_that_come_twice_are_told(files):
+    from pyarrow import parquet
+
+    table = pa.table([[1, 2] * 10, [1, 2] * 10, LABELS], names=["a", "a", "y"])
+    parquet.write_table(table, files.folder / "twice.parquet")
+    with pytest.raises(InputError, match=r"twice\.parquet: found 2 columns named 'a'"):
+        files.load("twice.parquet")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -318,3 +319,29 @@ def test_a_pool_that_is_too_small_is_told_by_the_name_of_its_file(grid_in, monke
     monkeypatch.setattr(f"{__name__}.GRID", GRID.replace("rounds = 2", "rounds = 20"))
     with pytest.raises(InputError, match=r": mine\.csv \[label=y, [0-9a-f]{8}\] has a pool of 64 items, and"):
         grid_in("here")
+
+
+def test_an_encrypted_file_is_told(files):
+    files.npz(features=X, labels=LABELS)
+    content = bytearray((files.folder / "mine.npz").read_bytes())
+    with zipfile.ZipFile(files.folder / "mine.npz") as archive:
+        places = [(one.header_offset + 6) for one in archive.infolist()]
+    # Bit 0 of the flags, in the local headers and in the directory at the end, says that a password is needed.
+    at = content.find(b"PK\x01\x02")
+    while at >= 0:
+        places.append(at + 8)
+        at = content.find(b"PK\x01\x02", at + 1)
+    for place in places:
+        content[place] |= 1
+    (files.folder / "mine.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
+        files.load("mine.npz")
+
+
+def test_a_damaged_file_is_told(files):
+    files.npz(features=X, labels=LABELS)
+    content = bytearray((files.folder / "mine.npz").read_bytes())
+    content[300] ^= 0xFF
+    (files.folder / "mine.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(Bad CRC-32"):
+        files.load("mine.npz")

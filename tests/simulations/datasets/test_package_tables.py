@@ -87,3 +87,28 @@ def test_every_table_is_attributed():
         source = table.licence.removeprefix("CC BY 4.0 (UCI, ")
         assert source != table.licence and source.partition(",")[0] in text
     assert "archive.ics.uci.edu" in text and text.count("doi.org/10.24432/") == len(TABLES)
+
+
+COUNTS = {
+    "penbased": dict(zip("0123456789", [1143, 1143, 1144, 1055, 1144, 1055, 1056, 1142, 1055, 1055], strict=True)),
+    "optdigits": dict(zip("0123456789", [554, 571, 557, 572, 568, 558, 558, 566, 554, 562], strict=True)),
+    "satimage": {"1": 1533, "2": 703, "3": 1358, "4": 626, "5": 707, "7": 1508},
+    "page-blocks": {"1": 4913, "2": 329, "3": 28, "4": 87, "5": 115},
+    "magic": {"g": 12_332, "h": 6688},
+    "nursery": {"not_recom": 4320, "priority": 4266, "recommend": 2, "spec_prior": 4044, "very_recom": 328},
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_class_counts_are_as_stated(name):
+    _, labels, classes = read_table(name)
+    assert dict(zip(classes, np.bincount(labels).tolist(), strict=True)) == COUNTS[name]
+
+
+def test_letters_and_chess_endings_by_class():
+    _, labels, classes = read_table("letter")
+    assert classes == list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert np.bincount(labels).tolist()[:3] == [789, 766, 736] and np.bincount(labels).max() == 813
+    _, labels, classes = read_table("kr-vs-k")
+    counts = dict(zip(classes, np.bincount(labels).tolist(), strict=True))
+    assert (counts["zero"], counts["draw"], counts["fourteen"], len(counts)) == (27, 2796, 4553, 18)

@@ -247,3 +247,7 @@ def test_on_digits_errors_gather_on_what_linear_models_confuse():
     assert hardness[wrong].mean() == pytest.approx(5 / 6, abs=0.03)  # the mean of h under (s + 1) h^s, s = 4
     again = open_pool(digits, make_oracle("boundary_flip", {"rate": 0.1}, "grid"), seed=0)
     assert (again.answers == pool.answers).all()
+
+
+def test_all_columns_constant_gives_zeros():
+    assert not lay_out_features(_dataset(np.ones((50, 3)), "global"))[0].any()

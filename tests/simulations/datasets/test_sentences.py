@@ -214,3 +214,12 @@ def test_the_grid_shown_is_one():
     (block,) = re.findall(r"^    \[grid\]\n(?:    .*\n)+", PAGE, flags=re.MULTILINE)
     grid = parse_grid(tomllib.loads(re.sub(r"^    ", "", block, flags=re.MULTILINE)))
     assert {t.dataset.name for t in grid.trajectories} == {"synthetic-tags"} and len(grid) == 30
+
+
+def test_it_is_known_by_its_content_and_not_by_its_place(part, tmp_path):
+    first, again, other = part("a.tsv", _many()), part("a.tsv", _many()), part("a.tsv", _many(61))
+    assert first == again != other
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.tsv").write_text(_many(61), encoding="utf-8")
+    moved = FILE.resolve({**FILE.defaults, "path": "there/a.tsv"}, tmp_path)
+    assert Part.of("file_tags", moved).as_json() == other.as_json()

@@ -163,3 +163,11 @@ def test_folders_without_images_are_told(tmp_path):
     (tmp_path / "empty" / "class").mkdir(parents=True)
     with pytest.raises(InputError, match="holds no images in subfolders"):
         image_files(tmp_path / "empty")
+
+
+def test_an_encoding_that_fails_leaves_no_file(effnet, tmp_path):
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    (tmp_path / "photos" / "cat" / "a.png").write_text("not an image")
+    with pytest.raises(InputError, match="not an image"):
+        encode_folder(tmp_path / "photos", tmp_path / "out.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos"]

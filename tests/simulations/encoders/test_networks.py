@@ -302,3 +302,11 @@ def test_efficientnet_knows_a_palace_and_a_daisy():
         likeliest[path[-9:]] = int(scores.argmax())
     # ImageNet's classes 698, palace, and 985, daisy.
     assert likeliest == {"china.jpg": 698, "lower.jpg": 985}
+
+
+def test_a_cut_image_is_told(effnet, tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match="not an image that can be read"):
+        encode_images([path])

@@ -200,3 +200,9 @@ def test_what_has_no_weight_scores_nothing():
     X = csr_array(np.array([[7.0, 0, 0, 0, 2, 0], [0, 1, 9, 0, 0, 1]]))
     assert weights.scores(X).tolist() == [[6.0, 10.0], [1.0, 2.0]]
     assert weights.at(np.array([0, 1, 2, 4, 5])).tolist() == [[0, 0], [1, 2], [0, 0], [3, 5], [0, 0]]
+
+
+def test_long_sentences_do_not_underflow():
+    packed = _packed([5000])
+    found = sums(np.zeros((5000, 2)), np.zeros((2, 2)), packed)
+    assert found.log_total == pytest.approx(5000 * np.log(2))

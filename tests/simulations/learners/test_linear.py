@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from simulations.errors import InputError
-from simulations.learners import Labelled, compiled, make_learner
+from simulations.learners import Labelled, compiled, linear, make_learner
 from simulations.learners.linear import LinearLearner, clipped_shares
 from simulations.trajectory import Part
 
@@ -182,6 +182,23 @@ def test_a_lane_that_single_precision_cannot_finish_is_fitted_again_in_double(mo
     # Its scores still come from the compiled loops, whose weights are padded.
     P = fitted.probabilities([0, 1, 2], labelled.features)
     assert np.isfinite(P).all() and (P[0, classes - 1] == 0).all()
+
+
+def test_a_lane_fitted_again_knows_two_of_four_classes(monkeypatch):
+    monkeypatch.setattr(compiled, "_MOST_EVALUATIONS", 2)
+    labelled = _labelled(lanes=1, items=100)
+    two = _with_answers(labelled, np.where(labelled.answers > 1, 3, 1), classes=4)
+    P = fit(two, l2=3.0).probabilities([0], labelled.features)[0]
+    # Two vectors of weights with penalty 3/2 |w|² each are one, their difference, with 3/4 |w|².
+    model = LogisticRegression(C=2 / 3.0, tol=1e-10).fit(*_own(two, 0))
+    assert pytest.approx(model.predict_proba(labelled.features), abs=1e-4) == P[[1, 3]].T
+    assert (P[[0, 2]] == 0).all()
+
+
+def test_a_lane_that_runs_out_of_iterations_is_not_called_converged(monkeypatch):
+    monkeypatch.setattr(compiled, "_MOST_EVALUATIONS", 2)
+    monkeypatch.setattr(linear, "_MOST_ITERATIONS", 1)
+    assert not fit(_labelled(items=100)).converged.any()
 
 
 @pytest.mark.parametrize("l2", [0.0, -1.0, float("nan")])

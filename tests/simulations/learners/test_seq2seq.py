@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.datasets.generation import Examples, generation_data
+from simulations.datasets.generation import Examples, GenerationData, text_features
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -35,10 +35,22 @@ def texts(count, letters, seed):
 @pytest.fixture(scope="session")
 def spelt():
     own, like, other = texts(ITEMS, "abcd", 0), texts(300, "abcd", 1), texts(300, "cdef", 2)
-    return generation_data(*(
-        Examples(own, tuple(map(said, own))), tuple("ABCDEFX"),
-        Examples(like, tuple(map(said, like))), Examples(other, tuple(map(said, other))), 60,
-    ))  # fmt: skip
+    answers = tuple(map(said, own))
+    return GenerationData(
+        task="generation",
+        kind="generation",
+        items=own,
+        answers=answers,
+        features=text_features(own),
+        lengths=np.array(list(map(len, answers))),
+        outputs=7,
+        test_size=60,
+        expected_lengths=np.array(list(map(len, own))),
+        alphabet=tuple("abcdef"),
+        symbols=tuple("ABCDEFX"),
+        overlapping=Examples(like, tuple(map(said, like))),
+        disjoint=Examples(other, tuple(map(said, other))),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -129,3 +129,7 @@ def test_a_large_pool_is_sampled_by_the_lane_s_own_generator():
     view = RoundView([X], np.where(np.arange(900) < 20, 0, -1)[None])
     first, again, other = (STRATEGIES["coreset_mip"].select(view, 4, [np.random.default_rng(s)]) for s in (1, 1, 2))
     assert (first == again).all() and (first != other).any()
+
+
+def test_items_that_are_all_alike_are_covered_at_once():
+    assert robust_cover(np.ones((5, 2)), np.empty((0, 2)), 2).size == 2

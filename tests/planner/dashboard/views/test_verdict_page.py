@@ -240,3 +240,9 @@ def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monke
     assert headings(page) == [SECTIONS["information"], SECTIONS["vendors"]]
     assert page.count('<p class="warning">too much is asked</p>') == 1
     assert "The quotes were not compared." in page
+
+
+def test_repeated_keys_in_the_address_do_no_harm() -> None:
+    at = opened(**{"task.target": ["0.8", "0.7"]})
+    assert not at.exception
+    assert at.title[0].value in HEADLINES

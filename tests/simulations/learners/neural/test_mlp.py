@@ -220,3 +220,20 @@ def test_embeddings_are_those_of_all_members(how, task, streams):
     fitted = _fit(labelled, streams, how, range(2))
     E = fitted.embeddings(1, labelled.features)
     assert E.shape == (200, 48) and (E[:, 16:32] == fitted.stack.embeddings(4, labelled.features)).all()
+
+
+def test_training_that_was_cut_off_is_flagged(how, task, streams):
+    labelled, _ = task()
+    assert not MlpLearner((16,), how(epochs=2)).fit(labelled, None, streams(range(4))).converged.any()
+
+
+def test_each_member_goes_on_from_itself(how, task, streams):
+    labelled, _ = task(lanes=2)
+    learner = EnsembleLearner((16,), 3, how(start="warm", epochs=1, learning_rate=1e-6, weight_decay=0.0))
+    fewer = labelled.__class__(
+        labelled.features, labelled.rows[:, :20], labelled.answers[:, :20], labelled.spectrum, labelled.classes
+    )
+    before = learner.fit(fewer, None, streams(range(2), 1))
+    after = learner.fit(labelled, before, streams(range(2), 2))
+    (_, P), (_, Q) = (next(f.members(1, labelled.features, np.arange(200), None)) for f in (before, after))
+    assert pytest.approx(P, abs=1e-3) == Q
