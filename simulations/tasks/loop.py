@@ -16,12 +16,11 @@ import numpy as np
 
 from simulations.arrays import Ints, Singles
 from simulations.compatibility import check_costs, check_fits, check_served
-from simulations.curve_table import TIMING_COLUMNS
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
 from simulations.learners.learner import SEEDS, DivergedError, selection_key, without_seeds
-from simulations.record import Record
+from simulations.record import SECONDS, Record
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
 from simulations.tasks import task
@@ -116,7 +115,7 @@ class _Lane:
         self.model: task.TaskModel | None = None
         self.sequence: Ints | None = None
         metrics = task.metrics_of(DATASETS[t.dataset.name].task)
-        self.series: dict[str, list[float]] = {name: [] for name in (*metrics, *TIMING_COLUMNS)}
+        self.series: dict[str, list[float]] = {name: [] for name in (*metrics, *SECONDS)}
         self.converged: list[bool] = []
         self.tokens: list[float] = []
 
