@@ -230,9 +230,11 @@ def _cached_fits(labels: bytes, error: bytes) -> Fits:
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A weighted average of J curves within [0, 1], with weights summing to 1; most peers have one.
+    """A weighted average of curves; most peers have one.
 
     Attributes:
+        members: J curves, each within [0, 1].
+        weights: (J,) non-negative, summing to 1.
         unfitted: families that could not be fitted: a peer of one family then gives the last value,
             an average goes without them. To be counted and shown beside the peer's error.
     """

@@ -119,8 +119,11 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
     Inputs need not be independent: an input is also worth what it tells about those that go with it. The value of a
     sample (EVSI) is that of its summary: simulate one in each draw and pass what it would show as an input.
 
-    Plans are the names of the D options. Draws of an input are (S,), continuous or discrete, or (1,); infinite values
-    are values. A regression on fewer than 20 draws tells nothing.
+    Args:
+        net_usd: net benefit in USD, shape (S, D), finite; at a fixed target, minus the total.
+        plans: names of the D options, in the order of the columns.
+        inputs: name -> draws of shape (S,), continuous or discrete, or (1,); infinite values are values. A regression
+            on fewer than 20 draws tells nothing.
     """
     losses = expected_losses(net_usd, plans)
     y = relevant_differences(net_usd)
@@ -163,7 +166,11 @@ def expected_loss(benefit: Floats) -> Floats:
 
 
 def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
-    """Give the expected loss of each of D named options; the least is the EVPI (Raiffa and Schlaifer, 1961).
+    """Give every option's expected loss; the least of them is the EVPI (Raiffa and Schlaifer, 1961).
+
+    Args:
+        net_usd: net benefit in USD, shape (S, D).
+        plans: names of the D options.
 
     Example:
         Learning which of two equally likely draws is the true one saves $40 half of the time.

@@ -57,7 +57,15 @@ def log_savings(coefficients: ArrayLike, progress: ArrayLike) -> Floats:
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
-    """Read ln s of each draw at progress of its own, (D, M); faster than `log_savings`, for sweeps that ask often."""
+    """Read ln s of each draw at progress of its own; faster than `log_savings`, for sweeps that ask often.
+
+    Args:
+        coefficients: (D, K) ln s at `KNOTS`.
+        progress: (D, M) ln(n ÷ n0).
+
+    Returns:
+        (D, M) ln s.
+    """
     knots = np.concatenate([[0.0], KNOTS])
     slopes = np.diff(coefficients, axis=1, prepend=0.0) / np.diff(knots)
     savings = np.zeros(progress.shape)

@@ -118,7 +118,11 @@ def pixel_rows(members: Members, folder: Path) -> Counts:
 
 
 def keel_table(members: Members, folder: Path) -> Counts:
-    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word."""
+    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word.
+
+    Raises:
+        FetchError: a row has more or fewer values than the first, or a value is missing.
+    """
     (content,) = members.values()
     frame = parse_keel(content.decode("utf-8"))
     frame.to_parquet(folder / TABLE, index=False)

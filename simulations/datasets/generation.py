@@ -213,6 +213,8 @@ _AND, _HUNDRED, _THOUSAND = "and", "hundred", "thousand"
 def number_words(number: int, *, say_and: bool = False) -> Answer:
     """Say a whole number from 0 to 999,999 in English, in British use with `and` before what is below a hundred.
 
+    The range is not checked.
+
     Examples:
         >>> number_words(20_115)
         ('twenty', 'thousand', 'one', 'hundred', 'fifteen')

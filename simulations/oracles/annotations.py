@@ -294,7 +294,13 @@ def draw_times(oracle: Part, votes: int, hardness: Floats, rng: np.random.Genera
 
     What is foreseen is m · M with an error of log sd `estimate_spread`, since nobody knows hardness before labelling;
     the actual time is never shown. With an error of 0 the estimate would tell the rank of an item's hardness, which
-    rests on all clean labels. Draws are keyed by data set and seed, so that all strategies meet the same times.
+    rests on all clean labels.
+
+    Args:
+        oracle: its settings of time are read.
+        votes: m.
+        hardness: h, shape (n,).
+        rng: keyed by data set and seed, so that all strategies meet the same times.
     """
     how = timing_of(oracle)
     # Estimates first: what else is drawn then changes nothing about them.

@@ -55,8 +55,11 @@ _AT_ONCE = 512
 class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
-    The shape is a text, see `image_shape`; channels are the kernels of each layer of convolutions, hidden the units of
-    each layer of the perceptron, where dropout acts.
+    Args:
+        shape: height, width and channels as text; see `image_shape`.
+        channels: kernels of each layer of convolutions.
+        hidden: units of each hidden layer of the perceptron, where dropout acts.
+        how: the settings of training.
     """
 
     backend = "torch"
@@ -136,7 +139,13 @@ class _Convolutions(Reader):
 
 @dataclass(frozen=True)
 class FittedCnn:
-    """One trained lane: kernels and biases of each layer, and the perceptron, as a stack of one lane."""
+    """One trained lane.
+
+    Args:
+        image: height, width and channels.
+        kernels: kernels and biases of each layer.
+        head: the perceptron, as a stack of one lane.
+    """
 
     image: tuple[int, int, int]
     kernels: Weights
@@ -270,7 +279,13 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
 
 
 def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
-    """Small convolutional networks; `shape` as `image_shape` reads it, the others as `mlp` does.
+    """Small convolutional networks.
+
+    Args:
+        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
+        channels: kernels of each layer of convolutions, such as `16, 32`.
+        hidden: units of each hidden layer behind them.
+        training: the fields of `Training`, and the seeds of `check_training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -60,7 +60,10 @@ def member_pieces(items: int, numbers: int) -> Iterator[slice]:
 class MlpLearner:
     """Perceptrons with rectified units, softmax and cross-entropy, trained by Adam (Kingma & Ba 2015) on minibatches.
 
-    More units of its hidden layers fit finer structure and need more labels. Messages call it by its name.
+    Args:
+        hidden: units of each hidden layer; more fit finer structure and need more labels.
+        how: the settings of training.
+        name: what messages call it.
     """
 
     backend = "torch"
@@ -118,9 +121,16 @@ class MlpLearner:
 
 @dataclass(frozen=True)
 class FittedMlp:
-    """Trained perceptrons; see `Fitted`. The effort is in epochs.
+    """Trained perceptrons; see `Fitted`.
 
-    Classes that have a label are `seen`, (L, C); the others have probability 0. They were trained on n `labels`.
+    Args:
+        shape: of all of them.
+        weights: of each layer.
+        seen: (L, C), classes that have a label; the others have probability 0.
+        labels: n, those it was trained on.
+        how: the settings of training.
+        converged: see `Fitted`.
+        effort: see `Fitted`.
     """
 
     shape: NetworkShape
@@ -231,7 +241,10 @@ class FittedMlp:
 class EnsembleLearner:
     """Perceptrons trained apart from one another on all labels (Lakshminarayanan et al. 2017), their mean the answer.
 
-    More networks, M, disagree more finely and take longer.
+    Args:
+        hidden: units of each hidden layer.
+        networks: members, M; more disagree more finely and take longer.
+        how: the settings of training.
     """
 
     backend = "torch"
@@ -255,7 +268,12 @@ class EnsembleLearner:
 
 @dataclass(frozen=True)
 class FittedEnsemble:
-    """Trained ensembles of M networks a lane; see `Fitted`. Members of a lane lie side by side in the stack."""
+    """Trained ensembles; see `Fitted`.
+
+    Args:
+        stack: the members of all lanes, those of a lane side by side.
+        networks: members of a lane, M.
+    """
 
     stack: FittedMlp
     networks: int
@@ -295,7 +313,11 @@ class FittedEnsemble:
 
 
 def mlp(hidden: str, **training: Any) -> Learner:
-    """Perceptrons; `hidden` as `layer_sizes` reads it, `training` as `check_training` does.
+    """Perceptrons.
+
+    Args:
+        hidden: units of each hidden layer, such as `128` or `128, 64`.
+        training: the fields of `Training`, and the seeds of `check_training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -304,7 +326,12 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
 
 def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
-    """Deep ensembles of perceptrons; arguments as those of `mlp`, but for `samples`, which are the networks.
+    """Deep ensembles of perceptrons.
+
+    Args:
+        hidden: units of each hidden layer.
+        networks: members of an ensemble.
+        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -101,7 +101,10 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 class Adam:
     """Kingma & Ba 2015, algorithm 1, with the decay of Loshchilov & Hutter 2019, algorithm 2.
 
-    Weights are trained in place; the decay is the share of the rate, the size of a step, by which they shrink in each.
+    Args:
+        weights: what is trained, in place.
+        rate: size of a step.
+        decay: share of the rate by which weights shrink in each step.
     """
 
     def __init__(self, weights: "Sequence[Tensor]", rate: float, decay: float) -> None:
@@ -175,10 +178,17 @@ def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator])
 def forward(
     weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None] | None" = None
 ) -> "list[Tensor]":
-    """Compute from X (L, b, D) the A of each layer, and at last the scores (L, b, K).
+    """Compute what goes into each layer, and at last the scores.
 
-    Masks are what the units of each hidden layer are multiplied by, (L, b or 1, H); None, for one or all, for no
-    dropout.
+    Args:
+        weights: of each layer.
+        X: (L, b, D).
+        shape: of the perceptron.
+        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None, for one or all, for no
+            dropout.
+
+    Returns:
+        A of each layer, then scores (L, b, K).
     """
     import torch
 
@@ -200,10 +210,18 @@ def backward(
     masks: "Sequence[Tensor | None]",
     out: "Sequence[Tensor]",
 ) -> "Callable[[], Tensor]":
-    """Compute the gradients of the loss by each layer's weights into `out`, from G, that by the scores, (L, b, K).
+    """Compute the gradients of the loss by each layer's weights.
 
     By hand, since it takes two products a layer, and what torch records of a step to derive them costs as much as the
-    step itself. G is overwritten; masks are as in `forward`.
+    step itself.
+
+    Args:
+        weights: of each layer.
+        A: what went into each layer.
+        G: gradient by the scores, (L, b, K); overwritten.
+        shape: of the perceptron.
+        masks: as in `forward`.
+        out: where the gradients go, of the shape of the weights.
 
     Returns:
         What computes the gradient by X, (L, b, D), of which the columns of features count.
@@ -223,9 +241,14 @@ def backward(
 
 
 def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Tensor":
-    """Compute the gradient of every class's score by each item of one lane, without dropout.
+    """Compute the gradient of every class's score by each item, without dropout.
 
     Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
+
+    Args:
+        weights: of each layer, of one lane.
+        A: what went into each layer, (1, b, in).
+        shape: of the perceptron.
 
     Returns:
         Shape (b, C, D), of which the columns of features count.
@@ -253,10 +276,11 @@ Generators = list[np.random.Generator]
 
 @dataclass(frozen=True)
 class LaneChances:
-    """The generators of each lane.
+    """What each lane draws from.
 
-    Minibatches and dropout come from `order`, and before them where training starts, unless that is drawn apart, from
-    `start`.
+    Args:
+        order: a generator per lane; minibatches and dropout come from it, and before them where training starts.
+        start: where training starts, if that is drawn apart; None where it is not.
     """
 
     order: Generators

@@ -60,10 +60,14 @@ class Training:
 
 
 def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
-    """Check the settings of a learner, the fields of `Training`, and that torch is installed.
+    """Check the settings of a learner, and that torch is installed.
 
-    A seed other than 0 gives the order of minibatches, and dropout, draws of their own, or the weights that training
-    starts from; see `simulations.learners.learner.training_streams`.
+    Args:
+        learner: its name.
+        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
+            `simulations.learners.learner.training_streams`.
+        start_seed: likewise the weights that training starts from.
+        settings: the fields of `Training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -150,9 +154,13 @@ PATIENCE = 10
 
 @dataclass(frozen=True)
 class Lessons:
-    """What lanes are to learn: rows (L, n) of items (N, D), as `padded_features`, and their classes, (L, n).
+    """What lanes are to learn.
 
-    Classes that have a label are `seen`, (L, C).
+    Args:
+        items: (N, D), all items as `padded_features`.
+        rows: (L, n), which of them each lane learns.
+        answers: (L, n), their classes.
+        seen: (L, C), classes that have a label.
     """
 
     items: "Tensor"
@@ -179,7 +187,14 @@ class Reader:
 class TrainingLanes:
     """Lanes that are still learning; those that are released leave, and the others go on alike without them.
 
-    The weights are where they start, and are overwritten; each lane has a generator, and messages name the learner.
+    Args:
+        weights: where to start; overwritten.
+        shape: of the perceptrons.
+        lessons: what is learnt.
+        how: the settings.
+        chances: a generator for each lane.
+        name: of the learner, for messages.
+        reader: what the perceptrons read.
     """
 
     def __init__(
