@@ -14,8 +14,15 @@ from simulations.arrays import Bools
 from simulations.errors import InputError, nearest
 
 IDENTITY_COLUMNS = (
-    *("dataset", "kind", "classes", "imbalance"),
-    *("learner", "strategy", "batch_size", "initial_size", "seed"),
+    "dataset",
+    "kind",
+    "classes",
+    "imbalance",
+    "learner",
+    "strategy",
+    "batch_size",
+    "initial_size",
+    "seed",
 )
 NOISE_COLUMN = "label_error_rate"
 """Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
@@ -25,8 +32,16 @@ STATED_COLUMN = "standard_error"
 
 TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
 COLUMNS = (
-    *(*IDENTITY_COLUMNS, "round", "labels", "metric", "value", "test_size", "pool_size", NOISE_COLUMN),
-    *(*TIMING_COLUMNS, "trajectory"),
+    *IDENTITY_COLUMNS,
+    "round",
+    "labels",
+    "metric",
+    "value",
+    "test_size",
+    "pool_size",
+    NOISE_COLUMN,
+    *TIMING_COLUMNS,
+    "trajectory",
 )
 
 CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "initial_size", "metric")

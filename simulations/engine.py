@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from itertools import chain
 from time import perf_counter
 
 import numpy as np
@@ -156,8 +155,9 @@ class _Lanes:
             by_strategy: dict[str, list[int]] = defaultdict(list)
             for lane in self.terminations.alive:
                 by_strategy[self.trajectories[lane].strategy.name].append(lane)
-            for group in chain.from_iterable(map(self._scorable_chunks, by_strategy.values())):
-                self.terminations.run_surviving(group, r, choose)
+            for lanes_of_one in by_strategy.values():
+                for group in self._scorable_chunks(lanes_of_one):
+                    self.terminations.run_surviving(group, r, choose)
         self._record_round()
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)

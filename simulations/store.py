@@ -198,10 +198,11 @@ class Store:
         A file is read once, until it changes, so that counting a store again and again costs a look at each file.
         """
         path = self.path_of(key)
-        with suppress(OSError):
+        try:
             facts = path.stat()
-            return _seconds_taken(path, facts.st_mtime_ns, facts.st_size)
-        return None
+        except OSError:
+            return None
+        return _seconds_taken(path, facts.st_mtime_ns, facts.st_size)
 
     def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
         """Those that are not kept yet, or only in a corrupt file."""

@@ -1,7 +1,6 @@
 """Tests the forecast on measured curves: the recorded ones, or the user's own."""
 
 from pathlib import Path
-from typing import Any
 
 from planner.backtest.backtest import Backtest, Progress, run_backtest, run_pairs
 from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
@@ -46,13 +45,12 @@ def run(
     if pairs and sample is not None:
         raise InputError("--sample: does not go with --pairs, which takes every strategy beside random")
     path = None if source == RECORDED else _path(source)
-    read: dict[str, Any] = {"metric": metric, "test_size": test_size}
-    if not pairs:
-        curves = read_recorded_curves(metric) if path is None else read_own_curves(path, **read)
-        return run_backtest(choose_curves(curves, sample=sample), settings, jobs=jobs, progress=progress)
-    title = "the recorded curves" if path is None else path.name
-    table = recorded_curves() if path is None else read_curves(path, **read)
-    return run_pairs(pairs_from_table(table, metric), title, settings, jobs=jobs, progress=progress)
+    if pairs:
+        title = "the recorded curves" if path is None else path.name
+        table = recorded_curves() if path is None else read_curves(path, metric=metric, test_size=test_size)
+        return run_pairs(pairs_from_table(table, metric), title, settings, jobs=jobs, progress=progress)
+    curves = read_recorded_curves(metric) if path is None else read_own_curves(path, metric=metric, test_size=test_size)
+    return run_backtest(choose_curves(curves, sample=sample), settings, jobs=jobs, progress=progress)
 
 
 def _path(source: str) -> Path:

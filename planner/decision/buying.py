@@ -274,19 +274,20 @@ def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequen
             return bills_at_counts(plan, labels, vendors, medians)[name]
         return bills_at_counts(plan.replace({paths.BATCH_SIZE: offer.batch_size}), labels, vendors)[name]
 
-    return tuple(
-        Deal(
-            **vars(need),
-            vendor=shown.vendor,
-            plan=name,
-            mean_usd=priced.mean_usd,
-            p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
-            bill=bill(priced, name, need.labels.q50),
-        )
-        for i, shown in enumerate(comparison.offers)
-        for name, need in shown.needs.items()
-        for priced in [offers[name][i]]
-    )
+    deals = []
+    for i, shown in enumerate(comparison.offers):
+        for name, need in shown.needs.items():
+            priced = offers[name][i]
+            deal = Deal(
+                **vars(need),
+                vendor=shown.vendor,
+                plan=name,
+                mean_usd=priced.mean_usd,
+                p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
+                bill=bill(priced, name, need.labels.q50),
+            )
+            deals.append(deal)
+    return tuple(deals)
 
 
 def _at_budget(plan: Plan, found: LabelsRequired) -> Compared:

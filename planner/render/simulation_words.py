@@ -184,7 +184,7 @@ def seeds_words(counts: Sequence[int], asked: int) -> str:
     ('middle of 3 to 5 of 10 seeds so far', 'middle of 10 seeds', 'one seed')
     """
     low, high = min(counts), max(counts)
-    span = f"{n.count(low)} to " * (low < high) + n.count(high)
+    span = n.count(high) if low == high else f"{n.count(low)} to {n.count(high)}"
     if low < asked:
         return f"middle of {span} of {n.count(asked)} seeds so far"
     return "one seed" if asked == 1 else f"middle of {span} seeds"

@@ -118,7 +118,8 @@ def store_folder(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
         try:
             folder.replace(target)
         except OSError:
-            if not target.is_dir():  # else another fetch of the same content was quicker, and one of the two is enough
+            # Another fetch of the same content may have been quicker, and one of the two is enough.
+            if not target.is_dir():
                 raise
 
 

@@ -208,7 +208,14 @@ _BATCH_EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class Stage:
-    """So many blocks of one kind: side of their filters, stride of the first, how many times wider they are inside."""
+    """Blocks of one kind that follow one another.
+
+    Args:
+        repeats: how many.
+        kernel: side of their filters.
+        stride: of the first block; the others have 1.
+        expansion: how many times wider a block is inside.
+    """
 
     repeats: int
     kernel: int
@@ -217,8 +224,13 @@ class Stage:
 
 
 STAGES = (
-    *(Stage(1, 3, 1, 1), Stage(2, 3, 2, 6), Stage(2, 5, 2, 6), Stage(3, 3, 2, 6)),
-    *(Stage(3, 5, 1, 6), Stage(4, 5, 2, 6), Stage(1, 3, 1, 6)),
+    Stage(1, 3, 1, 1),
+    Stage(2, 3, 2, 6),
+    Stage(2, 5, 2, 6),
+    Stage(3, 3, 2, 6),
+    Stage(3, 5, 1, 6),
+    Stage(4, 5, 2, 6),
+    Stage(1, 3, 1, 6),
 )
 
 

@@ -23,19 +23,22 @@ _LONGEST = 1000
 _OURS = ("n_jobs", "random_state")
 
 
-def _penalised(name: str, kind: Callable[[float], Learner]) -> Callable[..., Learner]:
-    """Make linear models; `tune = "l2: 10, 1, 0.1"` chooses their penalty inside the labelled set."""
+def linear(l2: float, tune: str = "") -> Learner:
+    """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
 
-    def make(l2: Any) -> Learner:
-        if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
-            raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
-        return kind(float(l2))
-
-    return lambda l2, tune="": _tune(name, make, {"l2": l2}, tune)
+    Raises:
+        InputError: a penalty is not positive.
+    """
+    return _tune("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
 
 
-linear = _penalised("linear", LinearLearner)
-ridge = _penalised("ridge", RidgeLearner)
+def ridge(l2: float, tune: str = "") -> Learner:
+    """Ridge regression on indicators; `tune` as in `linear`.
+
+    Raises:
+        InputError: a penalty is not positive.
+    """
+    return _tune("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
 
 
 def forest(tune: str, **settings: Any) -> Learner:
@@ -243,3 +246,9 @@ def _read_literal(node: ast.expr, text: str, where: str) -> Any:
 
 def _syntax_error(text: str, where: str, allowed: str) -> InputError:
     return InputError(f"{where}: found {text[:_LONGEST]!r}; allowed: {allowed}")
+
+
+def _positive(l2: Any, name: str) -> float:
+    if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
+        raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
+    return float(l2)

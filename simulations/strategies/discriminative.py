@@ -56,8 +56,8 @@ def autoencoder_codes(X: Reals) -> Reals:
     return np.asarray(_CODES(X)[0])
 
 
-def train_autoencoder(X: Reals) -> tuple[Reals]:
-    """Train on all items; gives their codes, (n, e)."""
+def train_autoencoder(X: Reals) -> Reals:
+    """Train on all items X (n, d); gives their codes, (n, e)."""
     import torch
 
     from simulations.learners.neural.network import Adam, block_slices, deterministic_arithmetic
@@ -75,10 +75,11 @@ def train_autoencoder(X: Reals) -> tuple[Reals]:
                 again = (_encode(seen, W) @ W[4] + W[5]).relu() @ W[6] + W[7]
                 loss = (again - seen).square().mean()
             adam.step(torch.autograd.grad(loss, W))
-        return (torch.cat([_encode(items[rows], W) for rows in block_slices(n, 8192)]).numpy(),)
+        codes: Reals = torch.cat([_encode(items[rows], W) for rows in block_slices(n, 8192)]).numpy()
+    return codes
 
 
-_CODES = PoolCache(train_autoencoder)
+_CODES = PoolCache(lambda X: (train_autoencoder(X),))
 
 
 def _batches(n: int, rng: np.random.Generator) -> "list[Tensor]":

@@ -35,7 +35,9 @@ def print_curves(summary: pd.DataFrame) -> None:
     groups = []
     for title, family in families(rows).items():
         fewest, most = (end(row.seeds for row in family) for end in (min, max))
-        seeds = f"{n.count(fewest)} to " * (fewest < most) + n.count_words(most, "seed")
+        seeds = n.count_words(most, "seed")
+        if fewest < most:
+            seeds = f"{n.count(fewest)} to {seeds}"
         groups.append((f"{title} · {seeds}", [_end_row(row) for row in family]))
     print_groups(["", "labels", metric, "80% of seeds", "area", "saves", "80% range", "missed"], groups)
     print_warnings(_reasons(rows))

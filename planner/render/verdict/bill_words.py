@@ -124,17 +124,18 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
     """Print bills side by side, then the saving and the break-even prices."""
     bills = comparison.bills
     used = [line for line in LINES if any(float(bill.lines[line][0]) for bill in bills.values())]
-    columns = [
-        [
-            *(plan_name(name), n.count(float(bill.labels[0])), n.count(float(bill.rounds[0]))),
-            n.plain(comparison.vendors[name]),
-            *(n.money(float(bill.lines[line][0]), currency) for line in used),
-            *(n.money(float(bill.total_usd[0]), currency), f"{float(bill.days[0]):,.1f}"),
-        ]
-        for name, bill in bills.items()
+    head = ["", *(plan_name(name) for name in bills)]
+    rows = [
+        ["labels", *(n.count(float(bill.labels[0])) for bill in bills.values())],
+        ["rounds", *(n.count(float(bill.rounds[0])) for bill in bills.values())],
+        ["vendor", *(n.plain(comparison.vendors[name]) for name in bills)],
+        *(
+            [line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
+            for line in used
+        ),
+        ["total", *(n.money(float(bill.total_usd[0]), currency) for bill in bills.values())],
+        ["days", *(f"{float(bill.days[0]):,.1f}" for bill in bills.values())],
     ]
-    names = ["", "labels", "rounds", "vendor", *map(line_name, used), "total", "days"]
-    head, *rows = zip(names, *columns, strict=True)
     print_table(head, rows)
     _print_saving(comparison, currency)
 
