@@ -1,4 +1,4 @@
-"""A backtest over curves, run in this process or several, and gathered into one result.
+"""Run a backtest over many curves, in one process or several, and collect the scores.
 
 The result depends on the curves and the settings alone: not on the number of processes, nor on the order of curves.
 """

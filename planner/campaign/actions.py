@@ -1,4 +1,4 @@
-"""The actions left: going on as before, choosing in another way, or measuring another strategy first in a side arm.
+"""What can be done next in a campaign: go on, change the strategy, or measure another one first in a side arm.
 
 What is in hand is the value of the model, wherever it came from. A strategy goes on from the place on its own curve
 where it has that value: it buys the labels between that place and the target. Money spent is not looked at; what a bill

@@ -1,4 +1,4 @@
-"""The bill of one option, every line of it, in USD, on draws or on medians alike: calendar, machines, engineering.
+"""Price one option line by line, in USD, on joint draws or on medians: calendar, machines, engineering.
 
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     values      mapping input path -> (n_draws,) array, or (1,) where it is one number

@@ -1,4 +1,4 @@
-"""Replicates of measured curves, a seed each, read between their rounds along straight lines.
+"""Measured curves seed by seed (replicates), interpolated linearly between their rounds.
 
 Notation:
     S   ()      seeds

@@ -1,4 +1,4 @@
-"""Check of a fitted curve: residuals, a tail held out, the posterior at the grid's edge, and what another method says.
+"""Check how well a forecast fits its curve: residuals, a held-out tail, the ends of the model's grid, another method.
 
 Notation: N anchors that are fitted (`Anchors.near`); K fitted before the tail; T held out; D draws; G label counts
 asked.

@@ -1,4 +1,4 @@
-"""The table of quotes that a person edits, and how quotes come into it: presets, pasted text, a file.
+"""The editable table of quotes, and the ways to fill it: presets, pasted text, a file.
 
 The table stays mounted while its own edits go into the plan, so that a cell keeps its place; a change from elsewhere
 (the side bar, a preset, a file) mounts it anew. Session state: `TABLE` holds what is mounted.

@@ -1,4 +1,4 @@
-"""The figures of the report as tables."""
+"""Tables of the numbers behind the charts of the report."""
 
 import numpy as np
 import pandas as pd
