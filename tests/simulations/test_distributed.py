@@ -101,6 +101,19 @@ def test_a_second_signal_breaks_off_what_waits_for_the_scheduler(grid, tmp_path,
     assert summary.interrupted and 1 <= summary.done < 24
 
 
+def test_endings_on_the_cluster_are_kept_and_told(small, tmp_path, cluster):
+    t, store = small("margin", batch_size=100), Store(tmp_path)
+    summary = run_grid(Grid((t,)), store, scheduler=cluster.scheduler_address)
+    assert summary.done == len(summary.ended) == 1 and summary.failed == ()
+    assert store.get(t.key).ended == summary.ended[0].partition("seed 0: ")[2]
+
+
+def test_a_record_that_cannot_be_used_costs_its_task_alone(small, tmp_path):
+    done = SimpleNamespace(status="finished", result=lambda: (["{}"], None))
+    (failed,) = ours.Cluster("tcp://nobody:1", Store(tmp_path))._collect(done, [small("random")])
+    assert failed.task == [small("random")] and failed.reason.startswith("a worker's record cannot be used (")
+
+
 def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_path, monkeypatch):
     def run_lanes(lanes, watch):
         raise NoCurveError([(lanes[0], "it diverged")], whole)

@@ -339,6 +339,23 @@ workers.serve(Line(), pathlib.Path(sys.argv[1]), {"NEW": "2"})
 """
 
 
+def test_a_worker_is_given_the_environment_as_it_is_when_it_starts(tmp_path, monkeypatch):
+    given = []
+
+    class Process:
+        def __init__(self, target, args, daemon):
+            given.append(args[2])
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr(workers._CONTEXT, "Process", Process)
+    for value in ("1", "2"):
+        monkeypatch.setenv("NEW", value)
+        workers._Worker(tmp_path).line.close()
+    assert [environment["NEW"] for environment in given] == ["1", "2"]
+
+
 def test_workers_see_the_environment_of_their_run(tmp_path):
     done = subprocess.run([sys.executable, "-c", SERVED, tmp_path], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "2 False\n")

@@ -190,6 +190,7 @@ def test_what_has_no_bound_is_what_works_on_any_pool():
 # is unlabelled, and a few numbers an item else. At 1,000,000 × 128 × 10 that is 0.6 GB and 0.16 GB.
 @pytest.mark.parametrize("name", sorted(LARGE))
 def test_memory_grows_no_faster_than_the_pool(name):
+    # What compiled loops allocate by themselves is not traced, only what is given to them.
     items, features, classes = 60_000, 16, 10
     rng = np.random.default_rng(0)
     X = rng.normal(size=(items, features)).astype(np.float32)

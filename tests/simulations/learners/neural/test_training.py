@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,11 +77,15 @@ def test_what_a_learner_cannot_serve_is_refused(learner, strategy, sentence):
         _grid(learner, strategies=["random", strategy])
 
 
-def test_making_a_network_does_not_import_torch():
-    script = "import sys; from simulations.learners.neural.mlp import mlp; from simulations.learners import LEARNERS; "
-    script += "mlp(**LEARNERS['mlp'].defaults); print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+def test_reading_a_grid_imports_neither_torch_nor_numba():
+    script = (
+        "import sys; from simulations.grid import parse_grid; "
+        "parse_grid({'grid': dict(datasets=['digits'], learners=['mlp', 'cnn', 'ensemble'], strategies=['badge'], "
+        "batch_sizes=[5], initial_size=10, rounds=1, seeds=1)}); print({'torch', 'numba'} & {*sys.modules})"
+    )
+    root = Path(__file__).parents[4]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 LEARNERS = [{"name": "mlp", **SHORT}, {"name": "ensemble", "networks": 2, **SHORT}]
