@@ -11,15 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planner.backtest import scoring
-from planner.backtest.curves import (
-    RESERVED_OPENML_IDS,
-    Curve,
-    average_seeds,
-    mean_and_standard_error,
-    name_hash,
-    seed_table,
-)
+from planner.backtest import curves, scoring
 from planner.backtest.forecast_tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
@@ -39,8 +31,8 @@ class Pair:
         gap_standard_error: (N,) of the mean gap, from differences within seeds; NaN with one seed.
     """
 
-    random: Curve
-    strategy: Curve
+    random: curves.Curve
+    strategy: curves.Curve
     gap_standard_error: Floats
 
 
@@ -73,7 +65,7 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
     pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _pair_family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
-    unreserved = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
+    unreserved = [pair for pair in pairs if pair.random.openml_id not in curves.RESERVED_OPENML_IDS]
     if not unreserved:
         raise InputError("--pairs: all data sets are reserved")
     return unreserved
@@ -91,7 +83,7 @@ def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
 
 
 def _pair_family(rows: pd.DataFrame) -> list[Pair]:
-    tables = {str(name): seed_table(part) for name, part in rows.groupby("strategy", sort=True)}
+    tables = {str(name): curves.seed_table(part) for name, part in rows.groupby("strategy", sort=True)}
     if BASELINE not in tables:
         return []
     pairs = (_make_pair(rows, tables[BASELINE], name, table) for name, table in tables.items() if name != BASELINE)
@@ -106,11 +98,11 @@ def _make_pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd
     if seeds.empty or shared.empty:
         return None
     gap = strategy.loc[seeds, shared].to_numpy(dtype=float) - random.loc[seeds, shared].to_numpy(dtype=float)
-    curves = [
-        average_seeds(rows[rows["strategy"] == which], values.loc[seeds, shared])
+    averages = [
+        curves.average_seeds(rows[rows["strategy"] == which], values.loc[seeds, shared])
         for which, values in ((BASELINE, random), (name, strategy))
     ]
-    return Pair(curves[0], curves[1], mean_and_standard_error(gap)[1])
+    return Pair(averages[0], averages[1], curves.mean_and_standard_error(gap)[1])
 
 
 def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequence[int]) -> Floats:
@@ -132,8 +124,8 @@ def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequenc
         rngs=(rng, rng),
     )
     at = np.log(labels)
-    curves = (drawn.random, drawn.strategies[0])
-    return np.stack([[np.interp(at, drawn.log_labels, path) for path in errors] for errors in curves], axis=2)
+    both = (drawn.random, drawn.strategies[0])
+    return np.stack([[np.interp(at, drawn.log_labels, path) for path in errors] for errors in both], axis=2)
 
 
 def _observe_gaps(task: PairTask) -> ObservedGaps:
@@ -226,4 +218,9 @@ def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
 
 
 def _entropy(task: PairTask, seed: int, purpose: str) -> list[int]:
-    return [seed, name_hash(purpose), name_hash(task.strategy.curve.name), name_hash(task.random.cut)]
+    return [
+        seed,
+        curves.name_hash(purpose),
+        curves.name_hash(task.strategy.curve.name),
+        curves.name_hash(task.random.cut),
+    ]

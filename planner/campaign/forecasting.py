@@ -17,13 +17,8 @@ import pandas as pd
 
 from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
+from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
-from planner.decision.labels_required import (
-    LabelEquivalence,
-    LabelsRequired,
-    forecast_labels_required,
-    label_equivalence,
-)
 from planner.decision.load_curves import describe, evidence_curves
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, chance_classes
 from planner.forecast.forecast import MIN_ANCHORS, fit_forecast
@@ -145,7 +140,7 @@ class CampaignForecast:
     basis: Basis
     values: Draws
     curves: TaskCurves
-    worth: LabelEquivalence
+    worth: labels_required.LabelEquivalence
     warnings: tuple[str, ...]
 
 
@@ -171,8 +166,10 @@ def forecast_campaign(
     counts = rows.groupby("strategy")["labels"].nunique()
     able = [name for name in counts.index if counts[name] >= MIN_ANCHORS]
     if not able:
-        drawn = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-        worth = label_equivalence(plan, simulated, clean=drawn.curves.clean_labels)
+        drawn = labels_required.forecast_labels_required(
+            plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated
+        )
+        worth = labels_required.label_equivalence(plan, simulated, clean=drawn.curves.clean_labels)
         return _from_evidence(plan, log, target, drawn, worth, seed)
     table, others = evidence_curves(plan, simulated)
     notes += [] if others is None else [others]
@@ -190,7 +187,9 @@ def forecast_campaign(
         rows, task = rows[rows["strategy"] == measured], describe(plan)
         curves = curves_from_one_strategy(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
         basis = "one curve"
-    return CampaignForecast(basis, values, curves, LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings))
+    return CampaignForecast(
+        basis, values, curves, labels_required.LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings)
+    )
 
 
 def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -208,7 +207,12 @@ def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame,
 
 
 def _from_evidence(
-    plan: Plan, log: CampaignLog, target: float, drawn: LabelsRequired, worth: LabelEquivalence, seed: int
+    plan: Plan,
+    log: CampaignLog,
+    target: float,
+    drawn: labels_required.LabelsRequired,
+    worth: labels_required.LabelEquivalence,
+    seed: int,
 ) -> CampaignForecast:
     """Take the plan's own evidence, with the target reached as often as the last measurement says."""
     values, batches = _in_batches(plan, log, drawn.values)

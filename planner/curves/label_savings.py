@@ -20,15 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from planner.curves.replicates import (
-    BASELINE,
-    FAMILY_KEYS,
-    CurveIdentity,
-    Replicates,
-    check_covered,
-    families,
-    t80,
-)
+from planner.curves import replicates
 from planner.forecast.first_passage import first_passage
 from simulations.arrays import Floats
 
@@ -36,7 +28,7 @@ RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)
 """Where savings are read unless told otherwise: at random's last label count, at half and at a quarter of it."""
 
-POOL_KEYS = (*FAMILY_KEYS[1:], "strategy")
+POOL_KEYS = (*replicates.FAMILY_KEYS[1:], "strategy")
 """What the savings that are averaged share."""
 
 _HAIR = 1e-12  # interpolating a level and finding it again may differ in the last digit
@@ -50,7 +42,7 @@ _CONTENT = re.compile(r"[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
-class LabelSavings(CurveIdentity):
+class LabelSavings(replicates.CurveIdentity):
     """What a strategy saves against random at the value that random has at one label count.
 
     Attributes:
@@ -104,20 +96,23 @@ def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tu
         InputError: a count that a random curve does not cover.
     """
     savings: list[LabelSavings] = []
-    for identity, curves in families(table):
-        random = curves.get(BASELINE)
+    for identity, curves in replicates.families(table):
+        random = curves.get(replicates.BASELINE)
         if random is not None:
-            check_covered(at or (), random, identity)
-        for name in (name for name in curves if name != BASELINE):
+            replicates.check_covered(at or (), random, identity)
+        for name in (name for name in curves if name != replicates.BASELINE):
             savings += _strategy_savings({**identity, "strategy": name}, curves[name], random, at)
     return tuple(savings)
 
 
 def _strategy_savings(
-    identity: Mapping[str, Any], curve: Replicates, random: Replicates | None, at: Sequence[int] | None
+    identity: Mapping[str, Any],
+    curve: replicates.Replicates,
+    random: replicates.Replicates | None,
+    at: Sequence[int] | None,
 ) -> list[LabelSavings]:
     if random is None:
-        return [LabelSavings(**identity, reason=f"no curve of {BASELINE} stands beside it")]
+        return [LabelSavings(**identity, reason=f"no curve of {replicates.BASELINE} stands beside it")]
     both = sorted(curve.curves.keys() & random.curves.keys())
     if not both:
         return [LabelSavings(**identity, reason="it shares no seed with random")]
@@ -136,7 +131,11 @@ def _reading_points(ends: tuple[int, int], at: Sequence[int] | None) -> list[tup
 
 
 def _savings_at(
-    identity: Mapping[str, Any], curve: Replicates, random: Replicates, at: int, share: float | None
+    identity: Mapping[str, Any],
+    curve: replicates.Replicates,
+    random: replicates.Replicates,
+    at: int,
+    share: float | None,
 ) -> LabelSavings:
     (n, V), (m, W) = random.grid(), curve.grid()
     pairs = len(V)
@@ -187,7 +186,7 @@ def _tail_share(pairs: int) -> float:
     Resampling S seeds understates their variance by (S − 1) ÷ S and knows no t; the expanded percentile interval makes
     up for both: Φ(−√(S ÷ (S − 1)) · t₀.₉,S₋₁) (Hesterberg 2015, The American Statistician 69:371), 7% for ten seeds.
     """
-    return float(ndtr(-np.sqrt(pairs / (pairs - 1)) * t80(pairs - 1)))
+    return float(ndtr(-np.sqrt(pairs / (pairs - 1)) * replicates.t80(pairs - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,5 +293,5 @@ def _pooled_interval(x: Floats, never: int, low: bool) -> tuple[float | None, fl
         return None, None, f"{why}: no interval"
     if len(x) < 2:
         return None, None, "one data set: no interval"
-    half = float(t80(len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
+    half = float(replicates.t80(len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return float(np.exp(x.mean() - half)), float(np.exp(x.mean() + half)), None

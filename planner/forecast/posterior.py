@@ -28,19 +28,8 @@ from itertools import product
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from planner.forecast import prior
 from planner.forecast.anchors import Anchors
-from planner.forecast.prior import (
-    FAMILY_NAMES,
-    LARGEST_AMPLITUDE,
-    RHO,
-    ROUGH_LENGTH,
-    ForecastPrior,
-    NoiseSettings,
-    local_power,
-    near_one_correction,
-    shape_families,
-    shapes_at,
-)
 from planner.randomness import group_indices, resample
 from simulations.arrays import Floats, Ints
 
@@ -70,7 +59,7 @@ def discrepancy_correlation(distance: Floats, length: Floats | float, roughness:
     Its smooth part, Matérn 3/2, has a slope everywhere, which it carries on beyond the last anchor. Its rough part has
     none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
     """
-    rough = np.exp(-distance / ROUGH_LENGTH)
+    rough = np.exp(-distance / prior.ROUGH_LENGTH)
     return (1.0 - roughness) * matern32(distance, length) + roughness * rough
 
 
@@ -99,7 +88,7 @@ class Posterior:
     centre: Floats
     certainty: Floats
     precision: Floats
-    settings: NoiseSettings
+    settings: prior.NoiseSettings
     scale: float
     log_x: Floats
     error: Floats
@@ -114,12 +103,12 @@ class Posterior:
     @property
     def families(self) -> dict[str, float]:
         """Give the posterior probability of each family of shapes."""
-        shares = np.bincount(shape_families(), self.nodes.sum(axis=1), minlength=len(FAMILY_NAMES))
-        return dict(zip(FAMILY_NAMES, shares.tolist(), strict=True))
+        shares = np.bincount(prior.shape_families(), self.nodes.sum(axis=1), minlength=len(prior.FAMILY_NAMES))
+        return dict(zip(prior.FAMILY_NAMES, shares.tolist(), strict=True))
 
 
 def node_likelihoods(
-    log_x: Floats, error: Floats, variance: Floats, settings: NoiseSettings, *, scale: float, cap: float
+    log_x: Floats, error: Floats, variance: Floats, settings: prior.NoiseSettings, *, scale: float, cap: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Give the marginal likelihood of a curve under every node, and the level E that fits best there.
 
@@ -144,7 +133,7 @@ def node_likelihoods(
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root
     log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    certainty, pull = _projections(precision, shapes_at(log_x), error)
+    certainty, pull = _projections(precision, prior.shapes_at(log_x), error)
     centre = pull / certainty
     fit = np.einsum("sij,i,j->s", precision, error, error)
     log_likelihood = pull  # in place from here on: fresh memory for so many nodes costs more than the arithmetic
@@ -158,13 +147,15 @@ def node_likelihoods(
     return log_likelihood, centre, certainty, precision
 
 
-def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth: bool = False) -> Posterior:
+def fit_posterior(
+    anchors: Anchors, cap: float, forecast_prior: prior.ForecastPrior, *, smooth: bool = False
+) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
     The cap is the largest possible error, 1 − 1/K for K classes. A smooth fit leaves out discrepancies with a rough
     part, which would go through a point that is off.
     """
-    settings = prior.settings(anchors.noise_known)
+    settings = forecast_prior.settings(anchors.noise_known)
     if smooth:
         settings = settings.smooth()
     scale = discrepancy_scale(float(anchors.error[-1]))
@@ -172,7 +163,7 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
     log_weight, centre, certainty, precision = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight += settings.log_weight[:, None, None]
-    log_weight += prior.log_nodes(float(anchors.error[-1]))
+    log_weight += forecast_prior.log_nodes(float(anchors.error[-1]))
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
@@ -190,11 +181,11 @@ def _projections(precision: Floats, phi: Floats, error: Floats) -> tuple[Floats,
     linear = np.empty((*phi_precision.shape[:2], 2))
     linear[..., 0] = (row_sums @ error)[:, None]
     linear[..., 1] = phi_precision @ error
-    rho_terms = np.stack([RHO**2, 2.0 * RHO * (1.0 - RHO), (1.0 - RHO) ** 2])
-    size = (*phi_precision.shape[:2], RHO.size)
+    rho_terms = np.stack([prior.RHO**2, 2.0 * prior.RHO * (1.0 - prior.RHO), (1.0 - prior.RHO) ** 2])
+    size = (*phi_precision.shape[:2], prior.RHO.size)
     # One product each, of many rows: a product for every setting takes several times as long.
     return (quadratic.reshape(-1, 3) @ rho_terms).reshape(size), (
-        linear.reshape(-1, 2) @ np.stack([RHO, 1.0 - RHO])
+        linear.reshape(-1, 2) @ np.stack([prior.RHO, 1.0 - prior.RHO])
     ).reshape(size)
 
 
@@ -241,12 +232,12 @@ class Edge:
 
 def grid_edge(posterior: Posterior) -> Edge:
     """Give the posterior's shares at the ends of the grid."""
-    power = local_power(0.0)
+    power = prior.local_power(0.0)
     by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
     # What is believed near an error of 1 must not hide that the points themselves are flat.
-    by_shape *= np.exp(-near_one_correction(float(posterior.error[-1])))
+    by_shape *= np.exp(-prior.near_one_correction(float(posterior.error[-1])))
     by_shape /= by_shape.sum()
-    largest = posterior.settings.amplitude == LARGEST_AMPLITUDE
+    largest = posterior.settings.amplitude == prior.LARGEST_AMPLITUDE
     return Edge(
         steepest=float(by_shape[power >= _STEEPEST].sum()),
         flattest=float(by_shape[power <= _FLATTEST].sum()),
@@ -286,11 +277,11 @@ def draw_errors(
     factor = posterior.settings.factor[setting]
     spread = 1.0 / np.sqrt(posterior.certainty.ravel()[node])
     level = _draw_levels(posterior.centre.ravel()[node], spread, posterior.cap, rng)
-    reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]
-    smooth = shapes_at(log_grid)[shape]
+    reducible, irreducible = (level * (1.0 - prior.RHO[share]))[:, None], (level * prior.RHO[share])[:, None]
+    smooth = prior.shapes_at(log_grid)[shape]
     smooth *= reducible
     smooth += irreducible
-    residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
+    residual = posterior.error - irreducible - reducible * prior.shapes_at(posterior.log_x)[shape]
     before = int(np.searchsorted(log_grid, posterior.log_x[0])) if posterior.anchors.near else 0
     # Where some is wanted before what is fitted, both stretches meet at the first fitted anchor.
     at = np.append(posterior.log_x[:1], log_grid[before:]) if before else log_grid
@@ -333,9 +324,9 @@ def _draw_discrepancies(
         if kind not in correlations:
             correlations[kind] = discrepancy_correlation(across, *kind)
         variance = (posterior.scale * settings.amplitude[index]) ** 2
-        prior = variance * correlations[kind]
-        gain = prior @ posterior.precision[index]
-        covariance = variance * _grid_correlation(key, *kind) - gain @ prior.T
+        before = variance * correlations[kind]
+        gain = before @ posterior.precision[index]
+        covariance = variance * _grid_correlation(key, *kind) - gain @ before.T
         own = noise[rows] @ np.linalg.cholesky(covariance).T
         own += residual[rows] @ gain.T
         drawn[rows] = own
@@ -358,8 +349,8 @@ def draw_early_curve(
     log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
     scale = discrepancy_scale(float(anchors.error.mean()))
     amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
-    prior = _early_covariance(wanted, wanted, amplitude, slope)
-    prior += _JITTER * np.eye(wanted.size) * prior
+    before = _early_covariance(wanted, wanted, amplitude, slope)
+    before += _JITTER * np.eye(wanted.size) * before
     at_anchors, across = (_early_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
     normals = rng.standard_normal((joined.size, log_grid.size))
     noises, noise = np.unique(factor, return_inverse=True)
@@ -367,7 +358,7 @@ def draw_early_curve(
     root = np.linalg.inv(np.linalg.cholesky(at_anchors + own))  # (F, Q, A, A)
     whitened, across = root @ (anchors.error - 0.5), root @ across
     mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
-    left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
+    left = before - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
     variance = np.maximum(left[:, :, -1, -1], _JITTER)
     off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
     log_root_det = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2)

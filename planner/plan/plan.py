@@ -19,22 +19,10 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from tomlkit.items import AoT, Table
 
-from planner.plan import paths
+from planner.plan import paths, tables
 from planner.plan.inputs import PlanInput, edit_input, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, PlanTable, Quantity
 from planner.plan.quote import Quote, Tier
-from planner.plan.tables import (
-    TABLES,
-    CalendarTable,
-    ComputeTable,
-    EngineeringTable,
-    EvidenceTable,
-    HybridTable,
-    PilotTable,
-    StoppingTable,
-    StrategyTable,
-    TaskTable,
-)
 from planner.randomness import keyed_rng
 from simulations.arrays import Floats
 from simulations.errors import InputError, suggestion
@@ -60,16 +48,16 @@ class Plan(PlanTable):
         '0.05 to 0.12'
     """
 
-    task: TaskTable = Field(default_factory=TaskTable)
-    strategy: StrategyTable = Field(default_factory=StrategyTable)
+    task: tables.TaskTable = Field(default_factory=tables.TaskTable)
+    strategy: tables.StrategyTable = Field(default_factory=tables.StrategyTable)
     vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
-    engineering: EngineeringTable = Field(default_factory=EngineeringTable)
-    compute: ComputeTable = Field(default_factory=ComputeTable)
-    calendar: CalendarTable = Field(default_factory=CalendarTable)
-    hybrid: HybridTable = Field(default_factory=HybridTable)
-    pilot: PilotTable = Field(default_factory=PilotTable)
-    stopping: StoppingTable = Field(default_factory=StoppingTable)
-    evidence: EvidenceTable = Field(default_factory=EvidenceTable)
+    engineering: tables.EngineeringTable = Field(default_factory=tables.EngineeringTable)
+    compute: tables.ComputeTable = Field(default_factory=tables.ComputeTable)
+    calendar: tables.CalendarTable = Field(default_factory=tables.CalendarTable)
+    hybrid: tables.HybridTable = Field(default_factory=tables.HybridTable)
+    pilot: tables.PilotTable = Field(default_factory=tables.PilotTable)
+    stopping: tables.StoppingTable = Field(default_factory=tables.StoppingTable)
+    evidence: tables.EvidenceTable = Field(default_factory=tables.EvidenceTable)
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -228,11 +216,11 @@ class Plan(PlanTable):
             gone += [paths.RANDOM_LABELS, paths.RANDOM_VALUE]
         return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
-    def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str, instead: bool = False) -> "Plan":
+    def with_quotes(self, vendors: Iterable[Mapping[str, Any]], *, where: str, instead: bool = False) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
 
         Args:
-            tables: quotes as `[[vendors]]` would hold them.
+            vendors: quotes as `[[vendors]]` would hold them.
             where: names them in messages.
             instead: put them in the place of the plan's own.
 
@@ -243,7 +231,7 @@ class Plan(PlanTable):
         own: Any = () if instead else document.setdefault("vendors", tomlkit.aot())
         quotes = own if isinstance(own, AoT) else tomlkit.aot()
         # Quotes that the plan lists in brackets become tables, as those after them are.
-        for table in tables if quotes is own else [*own, *tables]:
+        for table in vendors if quotes is own else [*own, *vendors]:
             quotes.append(table if isinstance(table, Table) else tomlkit.item(dict(table)))
         if quotes is not own:
             document["vendors"] = quotes
@@ -295,7 +283,7 @@ class Plan(PlanTable):
         return self._toml
 
     def _named_tables(self) -> Iterator[tuple[str, PlanTable]]:
-        for name in TABLES:
+        for name in tables.TABLES:
             if name == "vendors":
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
             else:
@@ -367,8 +355,8 @@ def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     where, key = _place_words(place, raw), next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
     if error["type"] == "extra_forbidden":
         if len(place) == 1:
-            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(TABLES))}"
-        model = Tier if "tiers" in place[2:-1] else TABLES[str(place[0])]
+            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(tables.TABLES))}"
+        model = Tier if "tiers" in place[2:-1] else tables.TABLES[str(place[0])]
         return f"{where} {key}: unknown key{suggestion(key, list(model.model_fields))}"
     if error["type"] == "missing":
         return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"

@@ -19,13 +19,7 @@ import pandas as pd
 from planner.forecast.first_passage import first_passage, read_path
 from planner.forecast.forecast import check_target
 from planner.intervals import QUANTILES
-from planner.transfer.savings_shape import (
-    HARDNESS_AT,
-    HardnessTilt,
-    log_error,
-    log_savings_along,
-    shifted_labels,
-)
+from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints
 
 _Summary = TypeVar("_Summary")
@@ -81,7 +75,7 @@ def extend_early_curve(best: Floats, log_labels: Floats, x: Floats, share: float
     """
     start = log_labels[:, 0]
     later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
-    first, then = (log_error(1.0 - value) for value in (best[:, 0], read_path(best, log_labels, later)))
+    first, then = (savings_shape.log_error(1.0 - value) for value in (best[:, 0], read_path(best, log_labels, later)))
     rise = later - start
     slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
     error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
@@ -132,7 +126,7 @@ class PoolEnd:
     log_pool: Floats
     smooth: bool
     own_first: bool = False
-    tilt: HardnessTilt | None = None
+    tilt: savings_shape.HardnessTilt | None = None
 
     def select_draws(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""
@@ -288,7 +282,9 @@ class TaskCurves:
         if log_pool is None and i in self._equivalents:
             return self._equivalents[i]
         pool = self._known_end.log_pool if log_pool is None else log_pool
-        moved = shifted_labels(self.log_labels[0], self.log_savings(i, log_times), (pool - log_times)[:, None])
+        moved = savings_shape.shifted_labels(
+            self.log_labels[0], self.log_savings(i, log_times), (pool - log_times)[:, None]
+        )
         x: Floats = np.maximum.accumulate(moved, axis=1)
         if log_pool is None:
             self._equivalents[i] = x
@@ -306,9 +302,9 @@ class TaskCurves:
         log_first = end.log_first if less is None else end.log_first - less
         coefficients = end.coefficients[i - 1]
         if end.tilt is not None:
-            hardness = self._log_error(log_first + np.log(HARDNESS_AT))
+            hardness = self._log_error(log_first + np.log(savings_shape.HARDNESS_AT))
             coefficients = coefficients + end.tilt.shift(i - 1, hardness)
-        savings = log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
+        savings = savings_shape.log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
         if less is None:
             self._savings[i] = savings
         return savings
@@ -318,7 +314,9 @@ class TaskCurves:
         # Before the first point not that of the path, which the target holds down.
         best, axis = self.best[0][:, self.lead :], self.log_labels[0][:, self.lead :]
         before = extend_early_curve(best, axis, log_labels[:, None], STRETCHED)[:, 0]
-        return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
+        return savings_shape.log_error(
+            1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels))
+        )
 
     def _find_passages(
         self,

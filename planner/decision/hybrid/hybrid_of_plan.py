@@ -27,13 +27,7 @@ import pandas as pd
 
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
 from planner.costs.bill import score_usd
-from planner.decision.hybrid.threshold import (
-    CoveredRounds,
-    HybridRule,
-    allowed_thresholds,
-    covered_rounds,
-    machine_items,
-)
+from planner.decision.hybrid import threshold
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
@@ -114,15 +108,15 @@ class HybridOutcome:
 def hybrid_outcomes(
     curves: pd.DataFrame,
     coverage: pd.DataFrame,
-    rule: HybridRule,
+    rule: threshold.HybridRule,
     costs: Mapping[str, HybridCosts],
     *,
     items: int,
     test_labels: int,
 ) -> dict[str, HybridOutcome]:
     """Plan hybrid labelling with every strategy that was simulated on the task in one setting; see `plan_hybrid`."""
-    found: dict[str, CoveredRounds] = {}
-    for rounds in covered_rounds(curves, coverage):
+    found: dict[str, threshold.CoveredRounds] = {}
+    for rounds in threshold.covered_rounds(curves, coverage):
         if rounds.strategy in found:
             raise InputError(
                 f"curve table: strategy {rounds.strategy} was simulated in several settings; hybrid labelling needs "
@@ -136,7 +130,7 @@ def hybrid_outcomes(
 
 
 def plan_hybrid(
-    rounds: CoveredRounds, rule: HybridRule, costs: HybridCosts, *, items: int, test_labels: int
+    rounds: threshold.CoveredRounds, rule: threshold.HybridRule, costs: HybridCosts, *, items: int, test_labels: int
 ) -> HybridOutcome:
     """Choose B on the simulated seeds, and say what comes of it for N items with n_test test labels.
 
@@ -170,11 +164,11 @@ def plan_hybrid(
         )
     labels = rounds.labels[fits]
     machine, bound, usd = _price_rounds(rounds, fits, rule, costs, items, test_labels)
-    threshold, total = usd.argmin(axis=-1), usd.min(axis=-1)
+    cheapest, total = usd.argmin(axis=-1), usd.min(axis=-1)
     # For each seed the round that is cheapest on average over all other seeds.
     chosen = (total.sum(axis=0) - total).argmin(axis=1)
     every = np.arange(len(chosen))
-    at = threshold[every, chosen]
+    at = cheapest[every, chosen]
     runs = pd.DataFrame(
         {
             "seed": rounds.seeds,
@@ -189,17 +183,17 @@ def plan_hybrid(
 
 
 def _price_rounds(
-    rounds: CoveredRounds, fits: Bools, rule: HybridRule, costs: HybridCosts, N: int, n_test: int
+    rounds: threshold.CoveredRounds, fits: Bools, rule: threshold.HybridRule, costs: HybridCosts, N: int, n_test: int
 ) -> tuple[Ints, Floats, Floats]:
     """Give A, the error bound and the cost of every seed, round that fits, and threshold, (S, R, T+1) each.
 
     A threshold that the rule does not allow costs infinitely much.
     """
     labels, covered, errors = rounds.labels[fits], rounds.covered[:, fits], rounds.errors[:, fits]
-    sure, most = machine_items(
+    sure, most = threshold.machine_items(
         covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=rounds.strategy
     )
-    allowed, bound = allowed_thresholds(covered, errors, most, N, rule)
+    allowed, bound = threshold.allowed_thresholds(covered, errors, most, N, rule)
     people_only = [(0, 0), (0, 0), (0, 1)]
     machine = np.pad(sure, people_only)
     A = machine.astype(float)
@@ -239,13 +233,13 @@ def _summarise_runs(
 
 
 def machine_share_at(
-    proxies: Sequence[CoveredRounds],
+    proxies: Sequence[threshold.CoveredRounds],
     accuracy: Floats,
     labels: Ints,
     *,
     items: int,
     test_labels: int,
-    rule: HybridRule,
+    rule: threshold.HybridRule,
     strategy: str,
     rng: np.random.Generator,
 ) -> tuple[Floats, Bools]:
@@ -296,7 +290,12 @@ def machine_share_at(
 
 
 def _shares_by_accuracy(
-    proxy: CoveredRounds, labels: Ints, items: int, test_labels: int, rule: HybridRule, rng: np.random.Generator
+    proxy: threshold.CoveredRounds,
+    labels: Ints,
+    items: int,
+    test_labels: int,
+    rule: threshold.HybridRule,
+    rng: np.random.Generator,
 ) -> list[tuple[Floats, Floats]]:
     """Give for each of a proxy's seeds its accuracies, (R,) rising, and θ at them for each B of the task, (R, n_B)."""
     from scipy.optimize import isotonic_regression
@@ -304,10 +303,10 @@ def _shares_by_accuracy(
     if test_labels < proxy.test_size:
         proxy = proxy.checked_on(test_labels, rng)
     covered, errors = proxy.covered[:, :, None], proxy.errors[:, :, None]
-    sure, most = machine_items(
+    sure, most = threshold.machine_items(
         covered, labels, test_size=proxy.test_size, pool_size=items - test_labels, strategy=proxy.strategy
     )
-    allowed, _ = allowed_thresholds(covered, errors, most, items, rule)
+    allowed, _ = threshold.allowed_thresholds(covered, errors, most, items, rule)
     share = np.where(allowed, sure, 0).max(axis=-1) / items
     order = np.argsort(proxy.accuracy, axis=1, kind="stable")
     accuracy = np.take_along_axis(proxy.accuracy, order, axis=1)
@@ -377,7 +376,7 @@ def _price_hybrid(
     assert asked.max_error_rate is not None
     of_quote = float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
     people = of_quote if asked.human_error_rate is None else asked.human_error_rate.median
-    rule = HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
+    rule = threshold.HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
     names = ("random", *plan.strategy.names)
     costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
@@ -387,7 +386,7 @@ def _price_hybrid(
     counts = coverage[coverage["trajectory"].isin(table["trajectory"])]
     if plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0:
         return hybrid_outcomes(table, counts, rule, costs, items=items, test_labels=test)
-    proxies = covered_rounds(table, counts)
+    proxies = threshold.covered_rounds(table, counts)
     if plan.task.metric != "accuracy":
         raise InputError(
             f"[task] metric: found {plan.task.metric}; allowed: accuracy, through which other data sets tell how much "
@@ -413,7 +412,13 @@ def _price_hybrid(
 
 
 def _cheapest_mix(
-    name: str, labels: Ints, share: Floats, costs: HybridCosts, items: int, rule: HybridRule, warnings: tuple[str, ...]
+    name: str,
+    labels: Ints,
+    share: Floats,
+    costs: HybridCosts,
+    items: int,
+    rule: threshold.HybridRule,
+    warnings: tuple[str, ...],
 ) -> HybridOutcome:
     """Choose B by its mean over all draws, and say what comes of it there."""
     machine = np.floor(share * items)
