@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.plan import Plan
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Plan
 from simulations.arrays import Floats
 from simulations.curve_table import parse_curves, read_curves
 from simulations.errors import InputError, suggestion

@@ -15,8 +15,7 @@ from planner.campaign import status
 from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
-from planner.costs import price_plan
-from planner.costs.quote_costs import quote_warnings
+from planner.costs import price_plan, quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes

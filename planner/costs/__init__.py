@@ -1,23 +1,34 @@
 """The bill of one option: labels, votes and label noise, engineering, compute, calendar."""
 
 from planner.costs.bill import LINES, PEOPLE_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
-from planner.costs.given_labels import CostComparison, bills_at_counts, compare_costs
-from planner.costs.label_noise import clean_labels_per_label
-from planner.costs.quote_costs import QuoteCosts, quote_warnings, vote_price_path
+from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
+from planner.costs.label_noise import VotesOrItems, clean_labels_per_label, votes_or_items
+from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
+from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, Term, money
 
 __all__ = [
+    "DAYS_PER_WEEK",
     "LINES",
+    "MEDIAN_DIGITS",
     "PEOPLE_LINES",
+    "ZERO",
     "Bill",
     "CostComparison",
+    "Factor",
+    "Line",
     "QuoteCosts",
+    "Term",
+    "VotesOrItems",
     "bills_at_counts",
     "clean_labels_per_label",
     "compare_costs",
+    "late_warning",
+    "money",
     "price_plan",
     "quote_warnings",
     "vendor_usd",
     "vote_price_path",
+    "votes_or_items",
     "with_delay",
     "with_failure",
 ]

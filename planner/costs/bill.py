@@ -18,13 +18,10 @@ import numpy as np
 
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill, Orders, items_scored, items_trained, order_parts
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
+from planner.costs.terms import DAYS_PER_WEEK, ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.intervals import QUANTILES
-from planner.plan import Draws, Plan, items_to_label, paths
-from planner.plan.quantity import Quantity
+from planner.plan import Draws, Plan, Quantity, items_to_label, paths
 from simulations.arrays import Bools, Floats
-
-DAYS_PER_WEEK = 7
 
 LINES = (
     "labels_usd",

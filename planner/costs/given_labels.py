@@ -8,8 +8,7 @@ import numpy as np
 
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
 from planner.costs.quote_costs import late_warning, quote_warnings, vote_price_path
-from planner.plan import Draws, Plan
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Draws, Plan
 from simulations.arrays import Floats
 from simulations.errors import InputError
 

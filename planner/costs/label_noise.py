@@ -23,7 +23,7 @@ from math import comb, factorial
 
 import numpy as np
 
-from planner.plan.quote import DYNAMIC_MOST_VOTES
+from planner.plan import DYNAMIC_MOST_VOTES
 from simulations.arrays import ArrayLike, Floats
 from simulations.errors import InputError
 

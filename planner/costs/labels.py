@@ -21,7 +21,7 @@ import numpy as np
 
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
-from planner.plan.quote import Quote
+from planner.plan import Quote
 from simulations.arrays import Floats
 
 DAYS_PER_MONTH = 30

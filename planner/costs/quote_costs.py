@@ -15,8 +15,7 @@ from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.label_noise import error_after_votes, mean_votes
 from planner.costs.terms import SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money
-from planner.plan import Draws, Plan, Quote, paths
-from planner.plan.quote import DYNAMIC_MOST_VOTES
+from planner.plan import DYNAMIC_MOST_VOTES, Draws, Plan, Quote, paths
 from simulations.arrays import Floats
 
 TOKENS_PER_PRICE = 1_000_000

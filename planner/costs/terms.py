@@ -15,6 +15,7 @@ from simulations.arrays import Floats
 ZERO = np.zeros(1)
 ONE = np.ones(1)
 SECONDS_PER_HOUR = 3_600
+DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.costs import Bill, QuoteCosts, with_delay
-from planner.costs.terms import ZERO
+from planner.costs import ZERO, Bill, QuoteCosts, with_delay
 from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
 from planner.decision.labels_required import LabelEquivalence
-from planner.plan import Draws, Plan, items_to_label, paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
 

@@ -16,8 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from planner.costs import Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
-from planner.costs.given_labels import MEDIAN_DIGITS
+from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.decision.case import Case
 from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, cheapest_active, compare_offers, quotes_of
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required

@@ -25,9 +25,8 @@ from planner.decision.comparison import Comparison, Order, Part, Priced, RuleOut
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
-from planner.plan import Draws, Plan, paths
-from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import DEFAULT_TARGET, PASSIVE, size_test_set
+from planner.plan import DEFAULT_TARGET, PASSIVE, Draws, Plan, Quantity, paths, size_test_set
+from planner.plan.quantity import POSITIVE
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
 

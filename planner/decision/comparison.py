@@ -17,13 +17,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.costs import Bill, QuoteCosts, price_plan, with_delay, with_failure
+from planner.costs import ZERO, Bill, Factor, Line, QuoteCosts, money, price_plan, with_delay, with_failure
 from planner.costs.labels import round_up_to_batches
-from planner.costs.terms import ZERO, Factor, Line, money
 from planner.decision.labels_required import LabelEquivalence
-from planner.plan import Draws, Plan, items_to_label, paths
-from planner.plan.inputs import given_paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
 from simulations.arrays import Bools, Floats, Ints
 
 DOWN, UP = 4.0, 2.0  # times the initial set

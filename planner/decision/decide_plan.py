@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs import QuoteCosts, quote_warnings
-from planner.costs.quote_costs import late_warning
+from planner.costs import QuoteCosts, late_warning, quote_warnings
 from planner.decision.analysis import Questions, analyse
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case
@@ -23,8 +22,7 @@ from planner.decision.sensitivity import tornado
 from planner.decision.state import Interval, state_of
 from planner.decision.summary import summarise_case, worked
 from planner.decision.verdict import Verdict
-from planner.plan import Plan
-from planner.plan.tables import DEFAULT_TARGET
+from planner.plan import DEFAULT_TARGET, Plan
 
 N_DRAWS = 5_000
 USUAL = Questions()

@@ -16,8 +16,7 @@ import pandas as pd
 
 from planner.costs import QuoteCosts, clean_labels_per_label
 from planner.decision.load_curves import task_curves
-from planner.plan import Draws, Plan
-from planner.plan.tables import DEFAULT_TARGET
+from planner.plan import DEFAULT_TARGET, Draws, Plan
 from planner.transfer.noise_factor import NoiseEvidence, measure_noise
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats

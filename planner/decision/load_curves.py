@@ -23,8 +23,7 @@ import pandas as pd
 from planner.evidence import recorded_curves
 from planner.forecast.first_passage import first_passage, read_path
 from planner.intervals import Z80
-from planner.plan import Draws, Plan, paths
-from planner.plan.quantity import Quantity
+from planner.plan import Draws, Plan, Quantity, paths
 from planner.randomness import keyed_rng
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies

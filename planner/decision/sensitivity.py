@@ -19,9 +19,7 @@ from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import SensitivityBar, State, state_of
-from planner.plan import PlanInput, paths
-from planner.plan.quantity import Quantity
-from planner.plan.tables import DEFAULT_TARGET
+from planner.plan import DEFAULT_TARGET, PlanInput, Quantity, paths
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 

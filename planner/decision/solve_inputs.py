@@ -14,9 +14,9 @@ from scipy.special import expit, logit
 
 from planner.costs import QuoteCosts
 from planner.decision.case import STRUCTURAL, Case, Changes
-from planner.plan import Plan, PlanInput, paths
+from planner.plan import DYNAMIC_MOST_VOTES, Plan, PlanInput, paths
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
-from planner.plan.quote import DYNAMIC_MOST_VOTES, MOST_RATE
+from planner.plan.quote import MOST_RATE
 from simulations.arrays import Floats
 from simulations.errors import InputError
 

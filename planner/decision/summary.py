@@ -11,16 +11,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
-from planner.costs.given_labels import MEDIAN_DIGITS
+from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.labels_required import label_equivalence
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
-from planner.plan import Plan, paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Plan, paths
 from planner.transfer.advantage import advantages
 from simulations.arrays import Bools, Floats
 

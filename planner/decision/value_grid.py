@@ -29,8 +29,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import draws_asked
-from planner.plan import items_to_label, paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, items_to_label, paths
 from simulations.arrays import Bools, Floats, Ints
 
 POINTS = 41

@@ -29,8 +29,7 @@ from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
 from planner.costs.bill import score_usd
 from planner.decision.hybrid import threshold
 from planner.decision.state import Interval
-from planner.plan import Draws, Plan, items_to_label, paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats, Ints
 from simulations.curve_table import base_name

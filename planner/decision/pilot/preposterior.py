@@ -27,8 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from planner.costs import QuoteCosts, price_plan, vendor_usd
-from planner.costs.bill import DAYS_PER_WEEK
+from planner.costs import DAYS_PER_WEEK, QuoteCosts, price_plan, vendor_usd
 from planner.decision.pilot.design import Experiment, PilotDesign, twins_of, weigh
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng

@@ -20,8 +20,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from planner.plan import Plan
-from planner.plan.quantity import Quantity
+from planner.plan import Plan, Quantity
 from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 

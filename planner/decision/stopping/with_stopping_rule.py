@@ -30,8 +30,7 @@ from planner.costs import QuoteCosts, price_plan
 from planner.decision.comparison import Priced, RuleOutcome
 from planner.decision.labels_required import LabelEquivalence
 from planner.decision.stopping.rules import MONEY, Budget, History, Rule, rule_of_plan
-from planner.plan import Draws, Plan, items_to_label, paths
-from planner.plan.tables import PASSIVE
+from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats, Ints
