@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import choose_curves
-from planner.backtest.forecast_tasks import make_tasks
+from planner.backtest.curves import choose_curves, make_tasks
 from planner.forecast.fit_check import check_fit
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.prior import default_prior

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.backtest.backtest import Backtest, run_backtest
-from planner.backtest.curves import CurveSet, choose_curves, read_recorded_curves
-from planner.backtest.forecast_tasks import cut_names, peer_names
+from planner.backtest.curves import CurveSet, choose_curves, cut_names, peer_names, read_recorded_curves
 from planner.backtest.scoring import BacktestSettings
 from planner.cli.output import Progress, print_json, show_progress
 from planner.render.evidence.backtest import print_backtest

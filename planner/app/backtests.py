@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from planner.backtest.backtest import Backtest, Progress, run_backtest, run_pairs
-from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
-from planner.backtest.forecast_tasks import cut_names, peer_names
+from planner.backtest.curves import choose_curves, cut_names, peer_names, read_own_curves, read_recorded_curves
 from planner.backtest.pairs import pairs_from_table
 from planner.backtest.scoring import BacktestSettings
 from planner.evidence import recorded_curves

@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from planner.backtest.curves import Curve, CurveSet, name_code
-from planner.backtest.forecast_tasks import OURS
+from planner.backtest.curves import OURS, Curve, CurveSet, name_code
 from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
 from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve

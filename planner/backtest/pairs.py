@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest import curves, scoring
-from planner.backtest.forecast_tasks import OURS, Task, fit_ours, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import base_name, one_metric
+from simulations.curve_table import base_name, one_metric, validate_curves
 from simulations.errors import InputError
 
 
@@ -45,8 +44,8 @@ class PairTask:
         ahead_gap_standard_error: (G,) of the gap ahead of the cut; NaN where not known.
     """
 
-    random: Task
-    strategy: Task
+    random: curves.Task
+    strategy: curves.Task
     gap_standard_error: Floats
     ahead_gap_standard_error: Floats
 
@@ -72,13 +71,13 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
 
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
-    """Cut both curves of a pair at the same label counts; see `planner.backtest.forecast_tasks.make_tasks`."""
+    """Cut both curves of a pair at the same label counts; see `planner.backtest.curves.make_tasks`."""
     tasks = []
-    for random in make_tasks(pair.random, cuts):
+    for random in curves.make_tasks(pair.random, cuts):
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
         curve, spread = pair.strategy, pair.gap_standard_error
         points = (column[at] for at in (before, ahead) for column in (curve.labels, curve.error, curve.standard_error))
-        tasks.append(PairTask(random, Task(curve, random.cut, *points), spread[before], spread[ahead]))
+        tasks.append(PairTask(random, curves.Task(curve, random.cut, *points), spread[before], spread[ahead]))
     return tasks
 
 
@@ -138,7 +137,7 @@ def _observe_gaps(task: PairTask) -> ObservedGaps:
     return ObservedGaps(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
 
 
-def _curve_noise(task: Task) -> Floats:
+def _curve_noise(task: curves.Task) -> Floats:
     """Give a curve's standard error, or the binomial one of its test set where it is not known."""
     size = task.curve.test_size or 1_000
     guess: Floats = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
@@ -158,13 +157,12 @@ def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
 @lru_cache(maxsize=1)
 def _recorded_table() -> pd.DataFrame | None:
     from planner.evidence import recorded_curves
-    from simulations.curve_table import validate_curves
 
     table = validate_curves(recorded_curves(), where="recorded curves")
     return table if not table.empty else None
 
 
-PAIR_METHODS = (OURS, "independent", "last_gap")
+PAIR_METHODS = (curves.OURS, "independent", "last_gap")
 """First the one that the others are compared with."""
 
 
@@ -175,7 +173,7 @@ def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> scoring.CurveS
     """
     scores = scoring.CurveScores()
     for task in make_pair_tasks(pair, settings.cuts):
-        forecast = fit_ours(task.random, n_draws=1, seed=settings.seed)
+        forecast = curves.fit_ours(task.random, n_draws=1, seed=settings.seed)
         ahead = scores.count_points(forecast.refused(task.random.ahead_labels))
         if not ahead:
             continue
@@ -198,7 +196,7 @@ def _forecast_methods(
 ) -> tuple[dict[str, Floats], Floats]:
     """Give draws of the gap by method, each (D, G), and the noise of the measured gap, (G,)."""
     random, strategy = (
-        1.0 - fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)
+        1.0 - curves.fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)
         for half in (task.random, task.strategy)
     )
     draws = forecast_pair(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
@@ -212,7 +210,7 @@ def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
     known = task.ahead_gap_standard_error[: random.shape[1]]
     if np.isfinite(known).all():
         return known
-    both = [noise_sd(half, draws) for half, draws in ((task.random, random), (task.strategy, strategy))]
+    both = [curves.noise_sd(half, draws) for half, draws in ((task.random, random), (task.strategy, strategy))]
     independent = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
     return np.where(np.isfinite(known), known, independent)
 

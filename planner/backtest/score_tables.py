@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.forecast_tasks import CUTS, FEW
+from planner.backtest.curves import CUTS, FEW
 from planner.backtest.scoring import RATIOS
 from planner.curves.replicates import t80
 from simulations.arrays import Floats, Ints

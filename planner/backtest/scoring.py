@@ -13,11 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from planner.backtest.curves import Curve, name_hash
-from planner.backtest.forecast_tasks import CUTS, OURS, Task, fit_ours, make_tasks, noise_sd
+from planner.backtest.curves import CUTS, OURS, Curve, Task, fit_ours, make_tasks, name_hash, noise_sd
 from planner.backtest.peers import Predictor, fit_peer
-from planner.forecast.first_passage import first_passage
-from planner.forecast.forecast import Forecast
+from planner.forecast.forecast import Forecast, first_passage
 from planner.forecast.prior import ForecastPrior
 from simulations.arrays import Bools, Counts, Floats
 

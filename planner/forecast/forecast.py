@@ -1,4 +1,6 @@
-"""The forecast of one learning curve: joint sample paths of the metric against labels, and warnings about them.
+"""The forecast of one learning curve: joint sample paths, the labels at which they reach a target, and warnings.
+
+Draws that never reach the target are counted, not dropped.
 
 Notation: N anchors; D draws; M points of a grid over ln(labels), from the first anchor to the furthest allowed
 forecast; G label counts asked.
@@ -13,10 +15,9 @@ import pandas as pd
 from scipy.special import ndtri
 
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
-from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
-from planner.intervals import Z80
+from planner.intervals import QUANTILES, Z80
 from simulations.arrays import ArrayLike, Bools, Floats
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
@@ -29,6 +30,75 @@ _MEASURED_POINTS, _BEYOND_POINTS = 24, 48
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
 _FREED_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsToReach:
+    """Labels needed to reach a target, (D,): inf where the path never reaches it within the horizon of the forecast."""
+
+    draws: Floats
+    horizon: float
+
+    @property
+    def p_unreachable(self) -> float:
+        """Share of draws that never reach the target within the horizon."""
+        return float(np.isinf(self.draws).mean())
+
+    def interval(self) -> tuple[int | None, int | None, int | None]:
+        """Give q10, q50 and q90 in whole labels, rounded up; None where the draws say never.
+
+        Where the target is more likely missed than reached, none of the three is a number.
+        """
+        # No interpolation: between a number and "never" there is nothing.
+        low, middle, high = np.quantile(self.draws, QUANTILES, method="inverted_cdf")
+        if np.isinf(middle):
+            return None, None, None
+        return _whole(low), _whole(middle), _whole(high)
+
+
+def _whole(labels: float) -> int | None:
+    # The slack keeps 2000.0000000001, which is a rounding error, from becoming 2001.
+    return int(np.ceil(labels - 1e-6)) if np.isfinite(labels) else None
+
+
+def read_path(best: Floats, log_labels: Floats, x: Floats) -> Floats:
+    """Read paths, (..., M), at their own ln labels, (...), linearly between grid points and held beyond either end.
+
+    Values and natural logs of labels never fall along the last axis.
+    """
+    right = np.minimum((log_labels <= x[..., None]).sum(axis=-1), log_labels.shape[-1] - 1)[..., None]
+    left = np.maximum(right - 1, 0)
+    shape = (*right.shape[:-1], log_labels.shape[-1])
+    axis, value = np.broadcast_to(log_labels, shape), np.broadcast_to(best, shape)
+    x_left, x_right = (np.take_along_axis(axis, at, -1)[..., 0] for at in (left, right))
+    y_left, y_right = (np.take_along_axis(value, at, -1)[..., 0] for at in (left, right))
+    step = x_right - x_left
+    share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
+    return y_left + share * (y_right - y_left)
+
+
+def first_passage(best: Floats, log_labels: Floats, target: float | Floats) -> Floats:
+    """Find where running-best paths first reach a value.
+
+    Args:
+        best: (..., M) values, never falling along the last axis.
+        log_labels: (M,) or (..., M) natural log of labels, never falling.
+        target: the value to reach, one for all or (..., 1).
+
+    Returns:
+        (...) ln(labels), interpolated linearly between grid points; inf where the target is never reached.
+    """
+    reached = best >= target
+    right = np.argmax(reached, axis=-1)[..., None]
+    left = np.maximum(right - 1, 0)
+    x = np.broadcast_to(log_labels, best.shape)
+    y_left, y_right = (np.take_along_axis(best, at, -1)[..., 0] for at in (left, right))
+    x_left, x_right = (np.take_along_axis(x, at, -1)[..., 0] for at in (left, right))
+    rise = y_right - y_left
+    # A path at the target from its first point on has no step to interpolate.
+    level = np.broadcast_to(np.squeeze(target, -1) if np.ndim(target) else target, rise.shape)
+    share = np.where(rise > 0, (level - y_left) / np.where(rise > 0, rise, 1.0), 1.0)
+    return np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)
 
 
 @dataclass(frozen=True, eq=False)

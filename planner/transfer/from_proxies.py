@@ -24,8 +24,7 @@ import numpy as np
 import pandas as pd
 
 from planner.forecast.anchors import chance_classes, guessing_error
-from planner.forecast.first_passage import first_passage
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, first_passage, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.savings_prior import draw_savings, task_priors
 from planner.transfer.savings_shape import log_error

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from planner.forecast.first_passage import first_passage, read_path
-from planner.forecast.forecast import check_target
+from planner.forecast.forecast import check_target, first_passage, read_path
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints

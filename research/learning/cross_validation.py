@@ -5,8 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from planner.backtest.backtest import Backtest, Progress, gather_scores, map_items
-from planner.backtest.curves import Curve, CurveSet, name_hash
-from planner.backtest.forecast_tasks import OURS
+from planner.backtest.curves import OURS, Curve, CurveSet, name_hash
 from planner.backtest.scoring import BacktestSettings, CurveScores, score_curve
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior

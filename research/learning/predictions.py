@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.curves import Curve
-from planner.backtest.forecast_tasks import Task, make_tasks
+from planner.backtest.curves import Curve, Task, make_tasks
 from planner.forecast.anchors import error_cap, make_anchors
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
@@ -74,7 +73,7 @@ def predict_nodes(curves: Sequence[Curve]) -> Predictions:
     """Forecast the tasks of all curves under every node.
 
     Args:
-        curves: cut at all of `planner.backtest.forecast_tasks.CUTS`.
+        curves: cut at all of `planner.backtest.curves.CUTS`.
 
     Raises:
         InputError: no curve is long enough for a forecast and something to compare it with.

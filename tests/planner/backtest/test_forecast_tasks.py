@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curves import Curve
-from planner.backtest.forecast_tasks import CUTS, FEW, cut_names, make_tasks
+from planner.backtest.curves import CUTS, FEW, Curve, cut_names, make_tasks
 from simulations.errors import InputError
 
 

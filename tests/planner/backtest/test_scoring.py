@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.backtest import scoring
-from planner.backtest.curves import Curve
-from planner.backtest.forecast_tasks import OURS, make_tasks, noise_sd, peer_names
+from planner.backtest.curves import OURS, Curve, make_tasks, noise_sd, peer_names
 from planner.backtest.peers import PEERS
 from planner.backtest.score_tables import POINT_SCORES, by_data_set
 from planner.backtest.scoring import RATIOS, BacktestSettings, labels_forecast, make_targets, ratio_bins, score_curve

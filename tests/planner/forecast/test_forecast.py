@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from planner.curves.forecasts import forecast_table
 from planner.forecast.anchors import make_anchors
-from planner.forecast.first_passage import LabelsToReach, first_passage
-from planner.forecast.forecast import curve_warnings, fit_forecast
+from planner.forecast.forecast import LabelsToReach, curve_warnings, first_passage, fit_forecast
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from planner.backtest.backtest import known_data_sets
-from planner.backtest.curves import choose_curves, name_code, read_recorded_curves
-from planner.backtest.forecast_tasks import make_tasks
+from planner.backtest.curves import choose_curves, make_tasks, name_code, read_recorded_curves
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.prior import (
     FAMILY_NAMES,
