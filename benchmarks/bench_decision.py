@@ -27,9 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from planner.costs import vote_price_path
 from planner.decision.analysis import Questions, analyse, information
+from planner.decision.break_even import FEWER
 from planner.decision.case import Case
 from planner.decision.labels_required import BY_FORMULA, LabelsRequired, forecast_labels_required
-from planner.decision.scan import FEWER
 from planner.decision.sensitivity import tornado
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import Plan, load_plan, parse_plan

@@ -34,8 +34,7 @@ from planner.decision.pilot.design import (
     design_pilot,
     pilot_experiment,
 )
-from planner.decision.pilot.preposterior import preposterior
-from planner.decision.pilot.value import pilot_value, usual_need
+from planner.decision.pilot.value import pilot_value, preposterior, usual_need
 from planner.plan import Plan, load_plan
 from research.pilot_in_full import simulate_in_full
 from simulations.arrays import Floats

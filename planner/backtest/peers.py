@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from planner.forecast.weighted_power import fit_weighted_power, project
 from simulations.arrays import Floats
@@ -146,7 +146,7 @@ class _SearchProblem:
 
     def theta(self, searched: Floats) -> Floats:
         """Give θ from u, both (T, q)."""
-        return self.low + self.width * expit(searched)
+        return self.low + self.width * scipy.special.expit(searched)
 
     def residuals(self, searched: Floats) -> Floats:
         """Give the residuals (N,) at u (q,)."""
@@ -162,7 +162,7 @@ class _SearchProblem:
 
     def searched(self, theta: Floats) -> Floats:
         """Give u (q,) from θ (q,), a little inside the bounds."""
-        start: Floats = logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
+        start: Floats = scipy.special.logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
         return start
 
 
@@ -181,9 +181,7 @@ def fit_family(family: Family, labels: Floats, error: Floats) -> Fit | None:
 
 
 def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
-    from scipy.optimize import least_squares
-
-    solution = least_squares(
+    solution = scipy.optimize.least_squares(
         problem.residuals,
         problem.searched(start),
         jac=problem.jacobian,

@@ -27,7 +27,7 @@ from planner.costs import DAYS_PER_WEEK, Bill, QuoteCosts, price_plan
 from planner.costs.bill import delay_line
 from planner.decision.comparison import most_within
 from planner.decision.pilot.design import Experiment, measurement_variance, to_scale
-from planner.decision.pilot.preposterior import PROTOTYPE_SHARE, preposterior
+from planner.decision.pilot.value import PROTOTYPE_SHARE, preposterior
 from planner.plan import PASSIVE, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats

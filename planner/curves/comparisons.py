@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, CurveIdentity, Replicates, check_covered, families
 from simulations.arrays import Floats
@@ -79,9 +80,7 @@ def paired_difference(first: Mapping[int, float], second: Mapping[int, float]) -
         return PairedDifference(n, *only, 0.0, 0.0, 0.0, 0.0, "t", 1.0)
     if sd <= NO_SPREAD:
         return PairedDifference(n, *only, mean, mean, mean, 0.0, "wilcoxon", 2.0 ** (1 - n))
-    from scipy import stats
-
-    result = stats.ttest_1samp(d, 0.0)
+    result = scipy.stats.ttest_1samp(d, 0.0)
     interval = result.confidence_interval(0.8)
     return PairedDifference(n, *only, mean, float(interval.low), float(interval.high), sd, "t", float(result.pvalue))
 
@@ -122,10 +121,8 @@ def seeds_needed(difference: float, sd: float | None, seeds: int) -> tuple[int |
         return None, "the difference is 0"
     if sd <= NO_SPREAD:
         return None, "every pair differs by the same amount: no spread to plan from"
-    from scipy import stats
-
     effect = abs(difference) / sd
-    lowest = (float(stats.norm.ppf(1 - ALPHA / 2) + stats.norm.ppf(POWER)) / effect) ** 2
+    lowest = (float(scipy.stats.norm.ppf(1 - ALPHA / 2) + scipy.stats.norm.ppf(POWER)) / effect) ** 2
     if lowest > _MOST_SEEDS:
         return None, f"more than {_MOST_SEEDS:,} seeds: the difference is next to nothing beside its spread"
     needed = max(2, math.floor(lowest))
@@ -144,11 +141,9 @@ def paired_power(effect: float, seeds: int) -> float:
     >>> round(paired_power(0.5, 34), 3)
     0.808
     """
-    from scipy import stats
-
     noncentrality = min(abs(effect), _LARGEST_EFFECT) * math.sqrt(seeds)
-    critical = stats.t.ppf(1 - ALPHA / 2, seeds - 1)
-    law = stats.nct(seeds - 1, noncentrality)
+    critical = scipy.stats.t.ppf(1 - ALPHA / 2, seeds - 1)
+    law = scipy.stats.nct(seeds - 1, noncentrality)
     # The wrong tail weighs less than Φ(−noncentrality), and far out it cannot be computed.
     wrong = law.cdf(-critical) if noncentrality < _WRONG_TAIL_TO else 0.0
     return float(law.sf(critical) + wrong)
@@ -223,13 +218,11 @@ def area_under_curve(labels: Floats, values: Floats, start: float, end: float) -
     >>> round(area_under_curve(np.array([10, 20, 40]), np.array([0.5, 0.7, 0.9]), 10, 40), 6)
     0.7
     """
-    from scipy.integrate import trapezoid
-
     x = np.log(np.concatenate([[start], labels[(labels > start) & (labels < end)], [end]]))
     heights = np.interp(x, np.log(labels), values)
     if x[0] == x[-1]:
         return float(heights[0])
-    return float(trapezoid(heights, x) / (x[-1] - x[0]))
+    return float(scipy.integrate.trapezoid(heights, x) / (x[-1] - x[0]))
 
 
 def compare_strategies(table: pd.DataFrame) -> tuple[StrategyComparison, ...]:

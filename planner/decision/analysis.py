@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.decision.break_even import BreakEven, Unknown, break_evens
+from planner.decision.break_even import BreakEven, Sample, Unknown, break_evens, draws_asked
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
@@ -23,7 +23,6 @@ from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
-from planner.decision.scan import Sample, draws_asked
 from planner.decision.sensitivity import Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import SensitivityBar, state_of

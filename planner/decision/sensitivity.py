@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from planner.decision.break_even import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
-from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import DEFAULT_TARGET, PlanInput, Quantity, paths

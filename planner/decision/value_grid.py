@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
+from planner.decision.break_even import draws_asked
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.information import expected_loss, p_best
-from planner.decision.scan import draws_asked
 from planner.plan import PASSIVE, items_to_label, paths
 from simulations.arrays import Bools, Floats, Ints
 

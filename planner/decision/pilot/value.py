@@ -1,9 +1,25 @@
-"""The value of a pilot by size, less its cost, and the best size.
+"""The value of a pilot: the expected value of sample information by size, less its cost, and the best size.
+
+A pilot is simulated from one draw, the truth; all others are weighed by what it measured, and the plan with the highest
+weighted mean is chosen (Raiffa & Schlaifer 1961).
+
+Two errors of a posterior mean m̂ = m + e, with e from finite draws, are kept out. The truth is left out of its own
+posterior. And the mean of max(m̂, 0) is too high: where e has variance v and m a density of f at 0, by f·v/2, since
+∫ E max(m + e, 0) − max(m, 0) dm = v/2. Choosing by one half of the draws and reading the mean of the other half is too
+low by f·v, since ∫ max(m, 0) − m·P(m + e > 0) dm = v/2 and a half has twice the variance. Two parts of the first and
+one of the second are right to first order, and are what is reported.
+
+Random labels of a pilot are labels of the campaign: random labelling needs them all, active learning its initial set,
+and of the rest as many as its own choice would have needed to stand where they stand. Only what is lost is a cost.
 
 Notation:
-    S, D, Z     draws; plans; sizes
-    G           sizes computed; at each evsi_usd (G,), what a pilot is worth, and cost_usd (G,)
-    net_usd     (S, D)  net benefit of each plan: minus its total, at a fixed target
+    S, D, P, M, Z   draws; plans; pilots simulated; measurements of the largest pilot; sizes
+    net_usd         (S, D)      net benefit of each plan: minus its total, at a fixed target
+    gain            (S, D)      net benefit less that of the plan chosen without a pilot
+    data            (P, M)      what the pilots measured, in units of noise
+    need            (S,)        labels that a plan buys in the end; inf where it never reaches the target, and buys all
+    lost            (Z, S, D)   pilot labels without use where that plan is then carried out
+    G               sizes computed; at each evsi_usd (G,), what a pilot is worth, and cost_usd (G,)
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +27,225 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
+from planner.costs import DAYS_PER_WEEK, QuoteCosts, price_plan, vendor_usd
 from planner.decision.labels_required import LabelsRequired
-from planner.decision.pilot.design import Kind, chance_value, delivered_worth, design_pilot, pilot_experiment
-from planner.decision.pilot.preposterior import lost_labels, pilot_costs, preposterior
-from planner.plan import Plan, paths
-from simulations.arrays import Floats
+from planner.decision.pilot.design import (
+    Experiment,
+    Kind,
+    PilotDesign,
+    chance_value,
+    delivered_worth,
+    design_pilot,
+    pilot_experiment,
+    twins_of,
+    weigh,
+)
+from planner.plan import Draws, Plan, paths
+from planner.randomness import keyed_rng
+from simulations.arrays import Floats, Ints
+
+PILOTS = 1_024
+PROTOTYPE_SHARE = 0.25
+"""Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preposterior:
+    """Simulated pilots, each decided at every size.
+
+    Attributes:
+        prior_choice: the plan with the highest mean, without a pilot.
+        truth: (P,) the draw that each pilot was simulated from.
+        choice: (Z, P) the plan chosen after it.
+        gain_usd: (Z, P) what choosing after it gains, on average over its posterior.
+        realised_usd: (Z, P) what the choice gains in the truth itself.
+        effective_draws: (Z,) Kish's effective number of draws behind a posterior, its median over pilots.
+    """
+
+    prior_choice: int
+    evpi_usd: float
+    truth: Ints
+    choice: Ints
+    gain_usd: Floats
+    realised_usd: Floats
+    effective_draws: Floats
+    n_draws: int
+
+    @property
+    def evsi_usd(self) -> Floats:
+        """Expected value of sample information, (Z,), from 0 to EVPI and never falling with size.
+
+        A larger pilot holds all that a smaller one measures, so that its value cannot be less: what the simulation has
+        otherwise is noise, and is pooled (isotonic regression).
+        """
+        pooled = scipy.optimize.isotonic_regression(self.gain_usd.mean(axis=1)).x
+        return np.asarray(np.clip(pooled, 0.0, self.evpi_usd))
+
+    @property
+    def se_usd(self) -> Floats:
+        """Monte Carlo standard error of `evsi_usd`, (Z,): of pilots and of draws.
+
+        Truths are in order and evenly spread, so that neighbours' differences tell the variance (Wolter 2007, 8.2).
+        """
+        S, P = self.n_draws, self.truth.size
+        of_pilots = (np.diff(self.gain_usd, axis=1) ** 2).sum(axis=1) / (2.0 * max(P - 1, 1) * P)
+        of_draws = self.realised_usd.var(axis=1) / S
+        se: Floats = np.sqrt(of_pilots + of_draws)
+        return se
+
+    @property
+    def p_changes(self) -> Floats:
+        """Chance that the plan chosen after the pilot is another than without it, (Z,)."""
+        share: Floats = (self.choice != self.prior_choice).mean(axis=1)
+        return share
+
+
+def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
+    """Simulate pilots, and what is decided after each of them at each size.
+
+    All sizes share truths and noise, so that their differences are those of size. The number of pilots is rounded up
+    to a power of two.
+    """
+    prior_choice = int(net_usd.mean(axis=0).argmax())
+    gain = net_usd - net_usd[:, [prior_choice]]
+    uniform = _spread_points(n_pilots, 1 + experiment.stage.size, seed)
+    # By the most that another plan gains, so that truths are spread over what matters.
+    order = np.argsort(np.where((gain != 0).any(axis=0), gain, -np.inf).max(axis=1), kind="stable")
+    truth = order[(uniform[:, 0] * len(gain)).astype(np.int64)]
+    data = experiment.whiten(experiment.readings)[truth] + scipy.special.ndtri(uniform[:, 1:])
+    weighed = weigh(gain, experiment, data, left_out=(truth, twins_of(experiment.readings)))
+    means, halves = weighed.means, weighed.halves
+    choice = _choose(means, prior_choice)
+    of_halves = _choose(halves, prior_choice)[:, :, ::-1]  # each half is read at what the other chose
+    kept = np.take_along_axis(halves, of_halves[..., None], axis=3).mean(axis=(2, 3))
+    promised = np.take_along_axis(means, choice[..., None], axis=2)[..., 0]
+    return Preposterior(
+        prior_choice=prior_choice,
+        evpi_usd=float(gain.max(axis=1).mean()),
+        truth=truth,
+        choice=choice,
+        gain_usd=(2.0 * promised + kept) / 3.0,
+        realised_usd=gain[truth, choice],
+        effective_draws=np.median(weighed.effective, axis=1),
+        n_draws=len(gain),
+    )
+
+
+def _choose(means: Floats, prior_choice: int) -> Ints:
+    """Give the best plan on the last axis; a tie keeps what would be done anyway."""
+    best: Ints = np.where(means.max(axis=-1) > means[..., prior_choice], means.argmax(axis=-1), prior_choice)
+    return best
+
+
+def _spread_points(n_pilots: int, dimensions: int, seed: int) -> Floats:
+    """Spread points evenly over the unit cube, in the order of the first dimension (Owen's scrambled Sobol points)."""
+    points = scipy.stats.qmc.Sobol(dimensions, seed=keyed_rng(seed, "pilots")).random_base2(
+        int(np.ceil(np.log2(n_pilots)))
+    )
+    return np.asarray(np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12))
+
+
+@dataclass(frozen=True)
+class PilotCost:
+    """Expected cost of a pilot of each size, in USD, (Z,) each.
+
+    Attributes:
+        labels_usd: labels without use under the plan that is then chosen.
+        hours_usd: engineers, with the prototype where active learning is not chosen after it.
+        delay_usd: what starting later costs.
+        days: by how much it is later.
+    """
+
+    labels_usd: Floats
+    hours_usd: Floats
+    delay_usd: Floats
+    days: Floats
+
+    @property
+    def total_usd(self) -> Floats:
+        """The sum, (Z,)."""
+        return self.labels_usd + self.hours_usd + self.delay_usd
+
+
+def lost_labels(
+    design: PilotDesign, names: Sequence[str], needs: Mapping[str, Floats], *, initial: Floats, kept: float
+) -> Floats:
+    """Count the labels of each pilot that are of no use to each plan, in each draw: (Z, S, D).
+
+    Needs are delivered labels; of the useful labels a share is `kept`.
+    """
+    found = []
+    for size in design.sizes:
+        useful = [_useful_labels(design, size, name, needs, initial) for name in names]
+        found.append(design.bought(size) - kept * np.stack(useful, axis=1))
+    return np.stack(found)
+
+
+def _useful_labels(design: PilotDesign, size: int, name: str, needs: Mapping[str, Floats], initial: Floats) -> Floats:
+    """Count the labels of one pilot that a plan would otherwise buy, (S,)."""
+    need: Floats = needs[name]
+    if name == "random" or name in design.strategies:
+        # Beside a strategy's own labels, random ones beyond the initial set are counted as lost: a cautious view.
+        return np.minimum(size, need)
+    with np.errstate(invalid="ignore"):
+        equal = size * np.minimum(need / needs["random"], 1.0)
+    equal = np.where(np.isnan(equal), size, equal)  # both never: all of the pool is bought either way
+    return np.asarray(np.minimum(np.maximum(equal, np.minimum(size, initial)), need))
+
+
+def pilot_costs(
+    plan: Plan, values: Draws, design: PilotDesign, lost: Floats, decided: Preposterior, *, vendor: int, random: int
+) -> PilotCost:
+    """Price pilots under the plan that is chosen after each of them; `random` is the place of random labelling in D."""
+    quote = QuoteCosts.of(plan, values, vendor)
+    truth, choice = decided.truth, decided.choice
+    gone = np.stack([lost[z, truth, chosen] for z, chosen in enumerate(choice)])  # (Z, P)
+    item_usd = np.stack([_of_truths(_item_usd(plan, values, vendor, design.bought(n)), truth) for n in design.sizes])
+    # Labels with a use are labelled once, whenever that is.
+    once = quote.turnaround_days + values[paths.RETRAIN_DAYS]
+    days = _of_truths(once, truth) + gone / _of_truths(quote.throughput_per_day, truth)
+    rate = values[paths.HOURLY_RATE_USD]
+    hours_usd = _of_truths(values[paths.PILOT_HOURS] * rate, truth) + np.zeros(choice.shape)
+    if design.strategies:
+        own = PROTOTYPE_SHARE * values[paths.ONE_OFF_HOURS]
+        prototype = own if plan.pilot.prototype_hours is None else values[paths.PROTOTYPE_HOURS]
+        hours_usd = hours_usd + np.where(choice == random, _of_truths(prototype * rate, truth), 0.0)
+    return PilotCost(
+        (gone * item_usd).mean(axis=1),
+        hours_usd.mean(axis=1),
+        _delay_usd(plan, values, days, truth).mean(axis=1),
+        days.mean(axis=1),
+    )
+
+
+def _of_truths(values: Floats, truth: Ints) -> Floats:
+    """Take the truths' own values, (P,); a single number stands for all."""
+    return np.broadcast_to(values, truth.shape) if values.size == 1 else values[truth]
+
+
+def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
+    """Price one more label, votes, fees and checks included, on top of the initial set and a pilot.
+
+    A difference of two bills leaves out what is paid once, and is at the tier that the pilot reaches.
+    """
+    first = values[paths.INITIAL_LABELS]
+    before, after = (
+        vendor_usd(price_plan(plan, values, vendor, n, active=False, at_once=True).lines)
+        for n in (first, first + labels)
+    )
+    return np.asarray(np.maximum(after - before, 0.0) / labels)
+
+
+def _delay_usd(plan: Plan, values: Draws, days: Floats, truth: Ints) -> Floats:
+    """Price starting later, by the plan's kind of delay; a deadline is left out."""
+    weeks = days / DAYS_PER_WEEK
+    if plan.calendar.delay == "decay":
+        lost = 1.0 - (1.0 - _of_truths(values[paths.VALUE_LOST_PER_WEEK], truth)) ** weeks
+        return _of_truths(values[paths.VALUE_USD], truth) * lost
+    return _of_truths(values[paths.COST_OF_DELAY_USD_PER_WEEK], truth) * weeks
+
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest
@@ -96,16 +325,13 @@ def best_size(
 
 def _interpolate_rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
     """Interpolate values that never fall (isotonic regression, then monotone cubics) at other places."""
-    from scipy.interpolate import PchipInterpolator
-    from scipy.optimize import isotonic_regression
-
     if len(x) == 1:
         return np.full(len(at), worth[0])
     known = None if errors is None or (errors <= 0).any() else errors**-2.0
-    level = np.asarray(isotonic_regression(worth, weights=known).x)
+    level = np.asarray(scipy.optimize.isotonic_regression(worth, weights=known).x)
     knots, values = _pool_knots(x, worth, level)
     with np.errstate(over="ignore"):  # slopes next to nothing: their inverse may be inf, and the slope then is 0
-        between = PchipInterpolator(knots, values)
+        between = scipy.interpolate.PchipInterpolator(knots, values)
     return np.asarray(between(np.clip(at, x[0], x[-1])), dtype=np.float64)
 
 

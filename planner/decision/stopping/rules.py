@@ -19,6 +19,7 @@ from functools import lru_cache, reduce
 from typing import ClassVar, Protocol
 
 import numpy as np
+import scipy
 
 from planner.plan import Plan, Quantity
 from simulations.arrays import Bools, Floats, Ints
@@ -426,9 +427,9 @@ def enough_right(right: Floats, items: Floats, target: float, confidence: float)
 
 def _is_rare(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
     """Say where so many right answers or more would be rare at the target."""
-    from scipy.special import betainc
-
-    return np.asarray(betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence)
+    return np.asarray(
+        scipy.special.betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence
+    )
 
 
 @lru_cache(maxsize=64)
@@ -453,11 +454,9 @@ def lower_bound(value: Floats | float, test_size: Floats | float, confidence: fl
     >>> float(lower_bound(0.93, 500, 0.9).round(4))
     0.913
     """
-    from scipy.special import betaincinv
-
     m = np.asarray(test_size, float)
     k = np.asarray(value, float) * m
-    return np.where(k > 0, betaincinv(np.maximum(k, LEAST_RIGHT), m - k + 1.0, 1.0 - confidence), 0.0)
+    return np.where(k > 0, scipy.special.betaincinv(np.maximum(k, LEAST_RIGHT), m - k + 1.0, 1.0 - confidence), 0.0)
 
 
 def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:

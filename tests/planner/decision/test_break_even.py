@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.break_even import UNKNOWNS, PaysWhere, break_evens, pays
-from planner.decision.scan import Crossings, answers
+from planner.decision.break_even import UNKNOWNS, Crossings, PaysWhere, answers, break_evens, pays
 from planner.decision.solve_inputs import solve_input
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 

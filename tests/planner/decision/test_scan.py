@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision import scan as settings_module
-from planner.decision.break_even import break_evens
+from planner.decision import break_even as settings_module
+from planner.decision.break_even import Sample, answers, break_evens, changes, draws_asked, near_misses
 from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.scan import Sample, answers, changes, draws_asked, near_misses
 from planner.decision.sensitivity import flip_conditions
 from planner.decision.state import Interval, state_of
 from planner.plan import parse_plan

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from scipy.stats import norm
 
 from planner.decision.pilot.design import Experiment, design_pilot, twins_of, weigh
-from planner.decision.pilot.preposterior import Preposterior, lost_labels, pilot_costs, preposterior
+from planner.decision.pilot.value import Preposterior, lost_labels, pilot_costs, preposterior
 from planner.plan import parse_plan
 
 MEAN, SD, LABEL_SD = -500.0, 2_000.0, 15_000.0
