@@ -19,7 +19,7 @@ from planner.backtest.curves import OURS, Curve, CurveSet, name_code
 from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
 from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
-from planner.forecast.prior import ForecastPrior, default_prior
+from planner.forecast import ForecastPrior, default_prior
 from simulations.errors import InputError
 
 Item = TypeVar("Item")

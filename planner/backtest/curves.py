@@ -14,9 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.peers import PEERS
-from planner.forecast.anchors import chance_classes, make_anchors
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.forecast.prior import ForecastPrior
+from planner.forecast import MIN_ANCHORS, Forecast, ForecastPrior, chance_classes, fit_forecast, make_anchors
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError

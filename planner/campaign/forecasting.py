@@ -20,8 +20,7 @@ from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
 from planner.decision.load_curves import describe, evidence_curves
-from planner.forecast.anchors import UNKNOWN_TEST_SIZE, chance_classes
-from planner.forecast.forecast import MIN_ANCHORS, fit_forecast
+from planner.forecast import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, fit_forecast
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot

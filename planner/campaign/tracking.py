@@ -18,8 +18,7 @@ from planner.campaign.log import CampaignLog
 from planner.costs import price_plan, quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
-from planner.forecast.anchors import chance_classes
-from planner.forecast.forecast import MIN_ANCHORS
+from planner.forecast import MIN_ANCHORS, chance_classes
 from planner.plan import Plan, paths
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError

@@ -171,13 +171,13 @@ class Sample:
         return replace(there, p_al_better=p, mean_usd=there.mean_usd + self.usd_shift)
 
 
-def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
+def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
     """Say how many draws are asked at settings of some inputs: all, or fewer where a setting is slow to price.
 
     Slow is where a budget is spent at each setting, a rule run again, or curves are read in another pool.
     """
-    again = bool(case.stopped) and may_move_rule(case.plan, paths)
-    few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*paths) else case.n_draws
+    again = bool(case.stopped) and may_move_rule(case.plan, inputs)
+    few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*inputs) else case.n_draws
     return min(few, most or few, case.n_draws)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from planner.evidence import recorded_curves
-from planner.forecast.forecast import first_passage, read_path
+from planner.forecast import first_passage, read_path
 from planner.intervals import Z80
 from planner.plan import Draws, Plan, Quantity, paths
 from planner.randomness import keyed_rng

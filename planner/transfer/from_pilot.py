@@ -16,8 +16,7 @@ import pandas as pd
 
 from planner.curves.forecasts import class_count, savings_by_value
 from planner.curves.replicates import BASELINE, Replicates, families
-from planner.forecast.anchors import chance_classes
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.joint_posterior import MAX_PATHS, ObservedGaps, draw_together, hardness, observe

@@ -23,8 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.forecast.anchors import chance_classes, guessing_error
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, first_passage, fit_forecast
+from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, first_passage, fit_forecast, guessing_error
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.savings_prior import draw_savings, task_priors
 from planner.transfer.savings_shape import log_error

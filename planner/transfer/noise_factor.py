@@ -22,7 +22,7 @@ import pandas as pd
 
 from planner.curves.label_savings import SHARES
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
-from planner.forecast.forecast import first_passage
+from planner.forecast import first_passage
 from simulations.arrays import ArrayLike, Floats
 from simulations.curve_table import NOISE_COLUMN, one_metric, validate_curves
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from planner.forecast.forecast import check_target, first_passage, read_path
+from planner.forecast import check_target, first_passage, read_path
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints

@@ -36,8 +36,8 @@ import numpy as np
 
 from planner.costs import QuoteCosts
 from planner.decision.labels_required import LabelsRequired
-from planner.forecast.anchors import chance_classes
-from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO, read_path
+from planner.forecast import chance_classes, read_path
+from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
