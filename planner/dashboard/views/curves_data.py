@@ -30,7 +30,7 @@ from planner.forecast.fit_check import FitCheck, check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
 from planner.plan import parse_plan
 from planner.render.numbers import family_title
-from planner.transfer.from_pilot import RandomBeside, SavingsBeside, random_beside, savings_beside
+from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
 from simulations.errors import InputError
 
 

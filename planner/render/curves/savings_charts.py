@@ -15,7 +15,7 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, strategy_colours
 from planner.render.numbers import factor_spread, in_points, metric_name, plan_name
-from planner.transfer.from_pilot import RandomBeside
+from planner.transfer.pilot_beside_proxies import RandomBeside
 
 _ROW_PX = 24
 _MOST_ROWS = 24

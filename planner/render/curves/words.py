@@ -9,7 +9,7 @@ from planner.decision import Summary
 from planner.forecast.fit_check import FitCheck
 from planner.render import numbers as n
 from planner.render.numbers import factor_spread, first_few, metric_name, plan_name
-from planner.transfer.from_pilot import RandomBeside, SavingsBeside
+from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 
 MOST_NAMED = 4
 

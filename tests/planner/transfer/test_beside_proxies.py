@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.transfer.from_pilot import random_beside, savings_beside
+from planner.transfer.pilot_beside_proxies import random_beside, savings_beside
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves
 

@@ -25,7 +25,7 @@ from planner.render.curves.savings_charts import (
     savings_by_value_chart,
     tail_chart,
 )
-from planner.transfer.from_pilot import RandomBeside
+from planner.transfer.pilot_beside_proxies import RandomBeside
 from simulations.curve_table import validate_curves
 
 
