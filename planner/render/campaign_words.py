@@ -7,7 +7,6 @@ import numpy as np
 from planner.campaign.status import DATA_SETS, REACHED, REACHES, CampaignStatus, backtest_bin
 from planner.decision.state import Interval
 from planner.render import numbers as n
-from planner.render.numbers import join_names, metric_name, plan_name
 from planner.render.terminal import print_rows, print_warnings, print_wrapped
 
 NO_PILOT_REASONS = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
@@ -26,7 +25,7 @@ FEW_FORECASTS = 10  # forecasts of the next round, below which their count says 
 def headline(status: CampaignStatus) -> str:
     """Give the advice as a title."""
     if status.action == "pilot" and status.side_arm is not None:
-        return f"Measure {plan_name(status.side_arm.strategy)} first"
+        return f"Measure {n.plan_name(status.side_arm.strategy)} first"
     return action_name(status.action, status.strategy)
 
 
@@ -37,8 +36,8 @@ def action_name(action: str, strategy: str) -> str:
     ('Switch to random', 'Go on with margin', 'Stop')
     """
     if action == "continue":
-        return f"Go on with {plan_name(strategy)}"
-    return "Stop" if action == "stop" else f"Switch to {plan_name(action.removeprefix('switch_to_'))}"
+        return f"Go on with {n.plan_name(strategy)}"
+    return "Stop" if action == "stop" else f"Switch to {n.plan_name(action.removeprefix('switch_to_'))}"
 
 
 def sentences(status: CampaignStatus) -> list[str]:
@@ -96,7 +95,7 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
         first = forecasts[0]
         error = float(np.mean([abs(one.q50 - one.measured) for one in forecasts]))
         row = {
-            "Known": f"{plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
+            "Known": f"{n.plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
             "Next round": f"{n.count(first.labels)} labels",
             "Forecast (80% range)": n.percent_spread(first.q10, first.q50, first.q90),
             "Measured": n.percent(first.measured) + ("" if first.inside else " (outside)"),
@@ -110,8 +109,8 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
 def _standing_sentence(status: CampaignStatus) -> str:
     rounds = f"{status.rounds} label count{'s' if status.rounds != 1 else ''}"
     return (
-        f"{n.capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
-        f"last {n.percent(status.value)} {metric_name(status.metric)}; the target is {n.percent(status.target)}, "
+        f"{n.capital(n.plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, "
+        f"the last {n.percent(status.value)} {n.metric_name(status.metric)}; the target is {n.percent(status.target)}, "
         f"reached already with a chance of {n.share(status.p_reached)}."
     )
 
@@ -125,7 +124,7 @@ def _reason_sentence(status: CampaignStatus) -> str:
 def _comparison_sentence(status: CampaignStatus) -> str:
     chosen = status.actions[status.action]
     others = [
-        f"{_money_words(one.reachable_usd, status)} by {plan_name(one.strategy or '')}"
+        f"{_money_words(one.reachable_usd, status)} by {n.plan_name(one.strategy or '')}"
         for name, one in status.actions.items()
         if name not in (status.action, "stop")
     ]
@@ -138,7 +137,7 @@ def _comparison_sentence(status: CampaignStatus) -> str:
     )
     cost = _money_words(chosen.reachable_usd, status)
     return (
-        f"To the target it costs {cost} more on average, against {join_names(others)}, in the futures in which some "
+        f"To the target it costs {cost} more on average, against {n.join_names(others)}, in the futures in which some "
         f"way gets there; it is the best thing to do with a chance of {n.share(chosen.p_best)}.{sooner}"
     )
 
@@ -186,7 +185,7 @@ def _pilot_sentence(status: CampaignStatus) -> str | None:
         return None
     worth, cost = (_money_words(usd[arm.best], status) for usd in (arm.evsi_usd, arm.cost_usd))
     size = n.count(arm.labels[arm.best])
-    what = f"measuring {plan_name(arm.strategy)} on {size} labels of its own, from the first set on,"
+    what = f"measuring {n.plan_name(arm.strategy)} on {size} labels of its own, from the first set on,"
     if arm.pays:
         return f"{n.capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
     return (

@@ -19,7 +19,6 @@ from planner.render import image_export
 from planner.render import numbers as n
 from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
-from planner.render.numbers import in_currency
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
 from planner.render.verdict import analysis_words, bill_words, figure_tables, words
@@ -205,7 +204,7 @@ def _assumption_tables(verdict: Verdict) -> dict[str, Rows]:
             {
                 "Input": n.plain(str(row["label"])),
                 "Value": n.plain(str(row["value"])),
-                "Unit": in_currency(str(row["unit"]), verdict.currency),
+                "Unit": n.in_currency(str(row["unit"]), verdict.currency),
                 "From": "labelplan's default" if row["default"] else "the plan",
                 "Plan file": str(row["path"]),
             }

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from planner.render import numbers as n
-from planner.render.numbers import first_few, metric_name, plan_name
 from planner.render.terminal import print_warnings
 
 MOST_NAMED = 5
@@ -49,9 +48,9 @@ def low_budget_words(starts: Sequence[Any]) -> list[str]:
     named = [f"{n.plain(one.dataset)} {n.significant(one.per_class, 2):g}" for one in starts]
     asked = ", ".join(dict.fromkeys(name for one in starts for name in one.strategies))
     return [
-        f"few labels a class after the first batches ({first_few(named, MOST_NAMED)}): below 10, uncertainty sampling "
-        f"(here {asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets and "
-        "margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
+        f"few labels a class after the first batches ({n.first_few(named, MOST_NAMED)}): below 10, uncertainty "
+        f"sampling (here {asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets "
+        "and margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
         "2022, Active learning on a budget)"
     ]
 
@@ -163,7 +162,7 @@ def missing_curves_sentence(strategies: Sequence[str]) -> str:
     >>> missing_curves_sentence(["random", "margin_kmeans"])
     "The plan's verdict also needs curves of random, margin kmeans, which this run has none of."
     """
-    names = ", ".join(plan_name(name) for name in strategies)
+    names = ", ".join(n.plan_name(name) for name in strategies)
     return f"The plan's verdict also needs curves of {names}, which this run has none of."
 
 
@@ -171,10 +170,10 @@ def simulation_finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
     """Say where the curves stand at the last number of labels that all strategies reach."""
     last = int(summary.groupby("strategy")["labels"].max().min())
     there = summary[summary["labels"] == last].sort_values("q50", ascending=False)
-    named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.to_dict("records")]
+    named = [f"{n.plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.to_dict("records")]
     counts = sorted({int(count) for count in there["seeds"]})
-    name = metric_name(metric)
-    return f"{n.capital(name)} at {n.labels(last)} labels: {first_few(named, 4)} ({seeds_words(counts, seeds)})"
+    name = n.metric_name(metric)
+    return f"{n.capital(name)} at {n.labels(last)} labels: {n.first_few(named, 4)} ({seeds_words(counts, seeds)})"
 
 
 def seeds_words(counts: Sequence[int], asked: int) -> str:
@@ -194,7 +193,7 @@ def curve_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     """Give the curves as a table in words, a row for each strategy and number of labels."""
     return [
         {
-            "Strategy": plan_name(row["strategy"]),
+            "Strategy": n.plan_name(row["strategy"]),
             "Labels": n.labels(row["labels"]),
             "Middle": n.percent(row["q50"]),
             "80% of seeds": n.percent_range(row["q10"], row["q90"]),

@@ -14,9 +14,7 @@ from planner.decision.summary import TOTAL_USD
 from planner.decision.verdict import Summary, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import close_ticks, strategy_colours
 from planner.render.curves.words import AXES, amount, spending_finding
-from planner.render.numbers import family_title, metric_name, plan_name
 from planner.render.simulation_words import simulation_finding
 from planner.render.verdict import words
 
@@ -53,7 +51,7 @@ def measured_and_forecast_runs(curves: pd.DataFrame) -> pd.DataFrame:
 def _in_words(curves: pd.DataFrame) -> pd.DataFrame:
     """Add the strategy as people say it, `plan`, and the value with its 80% range, `words`."""
     return curves.assign(
-        plan=[plan_name(str(name)) for name in curves["strategy"]],
+        plan=[n.plan_name(str(name)) for name in curves["strategy"]],
         words=[n.percent_spread(*row) for row in curves[["q10", "q50", "q90"]].itertuples(index=False)],
     )
 
@@ -66,7 +64,7 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     ends = [verdict.curves["q10"].min(), verdict.curves["q90"].max(), *target]
     y_scale = alt.Scale(domain=chart_style.fraction_domain(ends, above=0.03))
     y = alt.Y("q50:Q", scale=y_scale, axis=chart_style.metric_axis(verdict.metric))
-    curves = verdict.curves.assign(plan=[plan_name(name) for name in verdict.curves["strategy"]])
+    curves = verdict.curves.assign(plan=[n.plan_name(name) for name in verdict.curves["strategy"]])
     color = chart_style.colour_by("plan", chart_style.plan_hues(curves["plan"]))
     band = chart_style.band(curves, x, y, "q10", "q90", opacity=0.16, color=color)
     tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), words="Value (80% range)", reach="Where")
@@ -74,17 +72,17 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     bare = alt.Y("q50:Q", scale=y_scale)
     rule = [mark for level in target for mark in chart_style.target_marks(level, "q50", bare)]
     title = labels_finding(verdict)
-    description = f"Curves of {metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
+    description = f"Curves of {n.metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
     return chart_style.finish([band, line, *rule], title, description, height=300)
 
 
 def labels_finding(verdict: Summary) -> str:
     """Say how many labels each plan usually needs for the target, or what it usually reaches at the budget."""
     if verdict.target is None:
-        reached = [f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
-        return f"Usual {metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
-    needs = [f"{plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
-    return f"Usual labels to {n.percent(verdict.target)} {metric_name(verdict.metric)}: {', '.join(needs)}"
+        reached = [f"{n.plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
+        return f"Usual {n.metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
+    needs = [f"{n.plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
+    return f"Usual labels to {n.percent(verdict.target)} {n.metric_name(verdict.metric)}: {', '.join(needs)}"
 
 
 def _dashed_line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.Chart:
@@ -147,7 +145,7 @@ def learning_chart(found: LearningPlot) -> alt.LayerChart:
     """Draw curves."""
     frame = learning_frame(found)
     x, y = _position_axis(found, frame), _value_axis(found, frame)
-    color = strategy_colours(found.names, frame["plan"])
+    color = chart_style.strategy_colours(found.names, frame["plan"])
     layers = [
         *_unmeasured_shade(found, frame, x),
         *_seed_lines(found, x, y, color),
@@ -164,7 +162,7 @@ def _position_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.X:
     low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
     beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
     kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
-    ticks = {"values": close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
+    ticks = {"values": chart_style.close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
     scale = alt.Scale(type=kind, domain=[low, high] if high > low else [0.5 * low, 2 * high], nice=False)
     money = chart_style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
     return alt.X("x:Q", scale=scale, axis=money if found.money else chart_style.count_axis(f"Labels{beyond}", **ticks))
@@ -178,7 +176,9 @@ def _value_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.Y:
         return alt.Y("y:Q", scale=scale, axis=chart_style.metric_axis(found.metric))
     ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
     low, high = 0.95 * min(ends), 1.05 * max(ends)
-    axis = chart_style.percent_axis(f"Error (1 − {metric_name(found.metric)})", values=close_ticks(low, high))
+    axis = chart_style.percent_axis(
+        f"Error (1 − {n.metric_name(found.metric)})", values=chart_style.close_ticks(low, high)
+    )
     return alt.Y("y:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
@@ -206,7 +206,7 @@ def _seed_lines(found: LearningPlot, x: alt.X, y: alt.Y, color: alt.Color) -> li
     if found.seeds.empty:
         return []
     data = found.seeds.assign(
-        plan=[plan_name(str(name)) for name in found.seeds["strategy"]],
+        plan=[n.plan_name(str(name)) for name in found.seeds["strategy"]],
         x=found.seeds[found.axis].astype(float),
         y=1.0 - found.seeds["value"] if found.error else found.seeds["value"],
         line=found.seeds["strategy"].astype(str) + " " + found.seeds["seed"].astype(str),
@@ -230,7 +230,7 @@ def _interval_bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -
 def _mean_line(found: LearningPlot, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
     data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
     tooltip = chart_style.tooltip(
-        plan="Strategy", labels=("Labels", ",.0f"), words=f"{metric_name(found.metric)} (80% range)", reach="Where"
+        plan="Strategy", labels=("Labels", ",.0f"), words=f"{n.metric_name(found.metric)} (80% range)", reach="Where"
     )
     if TOTAL_USD in frame.columns:
         data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[TOTAL_USD]])
@@ -248,7 +248,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     frame = pd.DataFrame(
         {
             "strategy": curves["strategy"],
-            "plan": [plan_name(str(name)) for name in curves["strategy"]],
+            "plan": [n.plan_name(str(name)) for name in curves["strategy"]],
             "x": curves["spent"].astype(float),
             "y": curves["value"].astype(float),
             "low": low,
@@ -259,15 +259,15 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     )
     axis = (chart_style.money_axis, AXES[unit], "USD") if unit == "usd" else (chart_style.count_axis, AXES[unit])
     x = chart_style.log_x("x", float(frame["x"].min()), float(frame["x"].max()), *axis)
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(metric_name(metric)))
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(n.metric_name(metric)))
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
-    color = strategy_colours(names, frame["plan"])
+    color = chart_style.strategy_colours(names, frame["plan"])
     tooltip = chart_style.tooltip(plan="Strategy", spent_words=AXES[unit], value_words="Value (80% range)")
     area = chart_style.band(frame[frame["low"].notna()], x, y, "low", "high", opacity=0.16, color=color)
     line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
     points = chart_style.point_mark(frame, 30, x=x, color=color, y=y, tooltip=tooltip)
     title = spending_finding(curves, unit, metric)
-    about = f"Curves of {metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
+    about = f"Curves of {n.metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
     return chart_style.finish([area, line, points], title, f"{about} {title}.", height=300)
 
 
@@ -276,7 +276,7 @@ def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> al
     charts = [spent_chart(family, unit, metric) for family in families]
     for chart, family in zip(charts, families, strict=True):
         row = {str(name): cell for name, cell in family.iloc[0].items()}
-        chart.title = alt.Title(str(chart.title), subtitle=family_title(row))
+        chart.title = alt.Title(str(chart.title), subtitle=n.family_title(row))
     column: alt.VConcatChart = alt.vconcat(*map(chart_style.fix_width, charts)).resolve_scale(color="independent")
     return column
 
@@ -301,5 +301,5 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
     ]
     line = chart_style.mark("line", data, strokeWidth=2.5, point={"size": 18}, x=x, color=color, y=y, tooltip=tooltip)
     title = simulation_finding(summary, metric, seeds)
-    description = f"Simulated {metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
+    description = f"Simulated {n.metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
     return chart_style.finish([band, line], title, description, height=300)

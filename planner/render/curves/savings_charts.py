@@ -13,8 +13,6 @@ import pandas as pd
 from planner.curves.comparisons import ALPHA, CountComparison
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field, close_ticks, strategy_colours
-from planner.render.numbers import factor_spread, in_points, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside
 
 _ROW_PX = 24
@@ -40,7 +38,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
         note=["or more: already there at its first labels" if bound else "" for bound in frame["at_least"]],
         labels=[f"{n.count(float(labels))} labels of random" for labels in frame["at"]],
     )
-    name = metric_name(metric)
+    name = n.metric_name(metric)
     x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=chart_style.metric_axis(metric))
     tooltip = chart_style.tooltip(
         plan="Strategy", x=(n.capital(name), ".1%"), labels="Reached with", words="Factor (80% range)", note="Note"
@@ -69,13 +67,13 @@ def savings_beside_chart(
     band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
     own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
-    x, y, color = _factor_labels_axis(both["x"]), _factor_axis(both), strategy_colours(names, both["plan"])
+    x, y, color = _factor_labels_axis(both["x"]), _factor_axis(both), chart_style.strategy_colours(names, both["plan"])
     area = chart_style.band(band, x, y, "low", "high", opacity=0.16, color=color)
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}
     line = chart_style.mark("line", band, strokeDash=[5, 4], **drawn)
     points = chart_style.point_mark(own, 60, **drawn)
     known = own[own["low"].notna() & own["high"].notna()]
-    bars = chart_style.mark("rule", known, x=x, y=another_field(y, "low:Q"), y2="high:Q", color=color)
+    bars = chart_style.mark("rule", known, x=x, y=chart_style.another_field(y, "low:Q"), y2="high:Q", color=color)
     about = "Label savings of the pilot, points with 80% intervals, over what recorded data sets let expect, bands."
     layers = [chart_style.quiet_rule({"y": 1.0}, y=y), area, line, bars, points]
     return chart_style.finish(layers, title, f"{about} {title}.", height=300)
@@ -84,7 +82,7 @@ def savings_beside_chart(
 def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
-    y, color = _factor_axis(frame), strategy_colours(names, frame["plan"])
+    y, color = _factor_axis(frame), chart_style.strategy_colours(names, frame["plan"])
     known = frame[frame["low"].notna() & frame["high"].notna()]
     area = chart_style.band(known, x, y, "low", "high", opacity=0.2, color=color)
     line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
@@ -101,12 +99,12 @@ def _factor_frame(rows: pd.DataFrame) -> pd.DataFrame:
     low = pd.to_numeric(rows["q10"]).where(known[0], _LOWEST).where(~single)
     high = pd.to_numeric(rows["q90"]).where(known[1], _HIGHEST).where(~single)
     return rows.assign(
-        plan=[plan_name(str(name)) for name in rows["strategy"]],
+        plan=[n.plan_name(str(name)) for name in rows["strategy"]],
         y=pd.to_numeric(rows["q50"]).clip(_LOWEST, _HIGHEST),
         low=low.clip(_LOWEST, _HIGHEST),
         high=high.clip(_LOWEST, _HIGHEST),
         words=[
-            factor_spread(middle, low, high, no_end="no end")
+            n.factor_spread(middle, low, high, no_end="no end")
             for low, middle, high in rows[["q10", "q50", "q90"]].itertuples(index=False)
         ],
     )
@@ -119,14 +117,14 @@ def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     # A band that runs out of the picture must not squeeze the lines: it is cut at five times their range.
     low, high = max(min([low, *ends]), low / 5), min(max([high, *ends]), 5 * high)
     low, high = min(low * 0.92, 0.8), max(high * 1.08, 1.25)
-    axis = chart_style.count_axis("Labels random needs ÷ strategy needs", values=close_ticks(low, high))
+    axis = chart_style.count_axis("Labels random needs ÷ strategy needs", values=chart_style.close_ticks(low, high))
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False, clamp=True), axis=axis)
 
 
 def _factor_labels_axis(values: pd.Series) -> alt.X:
     low, high = float(values.min()), float(values.max())
     high = high if high > low else 2 * low
-    axis = chart_style.count_axis("Labels of the strategy", values=close_ticks(low, high, most=6))
+    axis = chart_style.count_axis("Labels of the strategy", values=chart_style.close_ticks(low, high, most=6))
     return alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
@@ -142,7 +140,7 @@ def difference_frame(compared: Sequence[CountComparison]) -> pd.DataFrame:
         if difference is not None:
             sure = one.p_holm is not None and one.p_holm <= ALPHA and difference != 0
             row = {
-                "name": f"{plan_name(one.strategy)} − {plan_name(one.against)}, {n.count(one.labels)}",
+                "name": f"{n.plan_name(one.strategy)} − {n.plan_name(one.against)}, {n.count(one.labels)}",
                 "points": 100 * difference,
                 "low": None if low is None else 100 * low,
                 "high": None if high is None else 100 * high,
@@ -165,22 +163,22 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     y = alt.Y("name:N", sort=list(frame["name"]), axis=axis)
     looks = chart_style.looks_by("sign", _SIGNS)
     zero = chart_style.quiet_rule({"points": 0.0}, x=x)
-    known, low = frame[frame["low"].notna()], another_field(x, "low:Q")
+    known, low = frame[frame["low"].notna()], chart_style.another_field(x, "low:Q")
     bars = chart_style.mark("rule", known, strokeWidth=2, x=low, x2="high:Q", y=y, color=looks["color"])
     tooltip = chart_style.tooltip(name="Pair, labels", words="Difference")
     layers = [zero, bars, chart_style.point_mark(frame, 85, x=x, y=y, tooltip=tooltip, **looks)]
     about = (
-        f"Differences in {metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
+        f"Differences in {n.metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
         "intervals of the mean."
     )
     return chart_style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW_PX * len(frame)))
 
 
 def _difference_words(one: CountComparison, difference: float) -> str:
-    said = f"{in_points(difference)} points"
+    said = f"{n.in_points(difference)} points"
     if one.paired.q10 is None or one.paired.q90 is None:
         return f"{said}, one pair of seeds: no interval"
-    ends = f"{in_points(one.paired.q10)} to {in_points(one.paired.q90)}"
+    ends = f"{n.in_points(one.paired.q10)} to {n.in_points(one.paired.q90)}"
     p = "" if one.p_holm is None else f", Holm p {one.p_holm:.3f}"
     return f"{said} (80% interval {ends}){p}, {one.paired.pairs} pairs"
 
@@ -199,7 +197,7 @@ def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.Lay
     low, high = float(both["labels"].min()), float(both["labels"].max())
     scale = chart_style.log_scale(low, high if high > low else 2 * low)
     x = alt.X("labels:Q", scale=scale, axis=chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high)))
-    y, name = _value_y(metric, both["value"].agg(["min", "max"])), metric_name(metric)
+    y, name = _value_y(metric, both["value"].agg(["min", "max"])), n.metric_name(metric)
     color = chart_style.colour_by("who", {_OWN: chart_style.RANDOM, _OTHERS: chart_style.QUIET})
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
     tooltip = chart_style.tooltip(dataset="Data set", value=(name, ".1%"))
@@ -232,7 +230,7 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
     axis = chart_style.count_axis("Measured − fitted (standard deviations)")
     y = alt.Y("standardised:Q", scale=alt.Scale(domain=[-most, most], nice=False), axis=axis)
     ends = pd.DataFrame({"low": [-_DOUBTFUL], "high": [_DOUBTFUL], "words": [f"beyond ±{_DOUBTFUL:.0f}: doubtful"]})
-    low, high = another_field(y, "low:Q"), another_field(y, "high:Q")
+    low, high = chart_style.another_field(y, "low:Q"), chart_style.another_field(y, "high:Q")
     band = chart_style.mark("rect", ends, color=chart_style.QUIET, opacity=0.12, y=low, y2="high:Q")
     zero = chart_style.mark("rule", pd.DataFrame({"standardised": [0.0]}), color=chart_style.QUIET, y=y)
     tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), words="Value", standardised=("Standard deviations", ".1f"))
@@ -254,7 +252,7 @@ def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: s
         words=[n.percent_spread(*row) for row in tail[["q10", "q50", "q90"]].itertuples(index=False)],
     )
     band = chart_style.band(frame, x, y, "q10", "q90", color=chart_style.FLIP, opacity=0.18)
-    middle = another_field(y, "q50:Q")
+    middle = chart_style.another_field(y, "q50:Q")
     line = chart_style.mark("line", frame, color=chart_style.FLIP, strokeDash=[5, 4], x=x, y=middle)
     tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), value=("Measured", ".1%"), words="Forecast (80% range)")
     fitted = chart_style.mark(
@@ -262,8 +260,8 @@ def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: s
     )
     held = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **chart_style.looks_by("where", _SIDES))
     about = (
-        f"{metric_name(metric)} by labels: hollow points came before, filled ones held out, over the 80% band forecast "
-        "for them."
+        f"{n.metric_name(metric)} by labels: hollow points came before, filled ones held out, over the 80% band "
+        "forecast for them."
     )
     return chart_style.finish([band, line, fitted, held], title, f"{about} {title}.")
 

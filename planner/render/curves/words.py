@@ -8,7 +8,6 @@ from planner.curves.forecasts import values_at_shared_end
 from planner.decision import Summary
 from planner.forecast.fit_check import FitCheck
 from planner.render import numbers as n
-from planner.render.numbers import factor_spread, first_few, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 
 MOST_NAMED = 4
@@ -57,19 +56,21 @@ def ends_finding(
 
     `end` is from `values_at_shared_end`; `currency` is None where the position is a number of labels.
     """
-    name = metric_name(metric)
+    name = n.metric_name(metric)
     if end is None:
         return f"The curves of {name} share no range"
     at, values = end
     where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
     ranked = ranked_words(values, lambda value: n.percent(1 - value if error else value))
     what = "error" if error else name
-    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {first_few(ranked, MOST_NAMED)}"
+    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {n.first_few(ranked, MOST_NAMED)}"
 
 
 def ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
     """Write each strategy with its value, highest first."""
-    return [f"{plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))]
+    return [
+        f"{n.plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))
+    ]
 
 
 def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
@@ -80,19 +81,19 @@ def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
     early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
     ends = float(parts[early].max()), float(parts[late].min())
     told = [f"{n.count(end)} labels" if currency is None else n.about(end, currency) for end in ends]
-    return f"Nothing in common: {plan_name(early)} ends at {told[0]}, {plan_name(late)} begins at {told[1]}"
+    return f"Nothing in common: {n.plan_name(early)} ends at {told[0]}, {n.plan_name(late)} begins at {told[1]}"
 
 
 def savings_finding(rows: pd.DataFrame, metric: str) -> str:
     """Say what each strategy saves at the best value that random has had."""
     last = rows.groupby("strategy", sort=False).tail(1)
     told = [
-        f"{plan_name(str(row['strategy']))} {factor_spread(row['factor'], row['q10'], row['q90'])}"
+        f"{n.plan_name(str(row['strategy']))} {n.factor_spread(row['factor'], row['q10'], row['q90'])}"
         for _, row in last.head(MOST_NAMED).iterrows()
     ]
-    level = f"random's best {metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
+    level = f"random's best {n.metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
     if not last["factor"].notna().any():
-        names = [plan_name(str(name)) for name in last["strategy"]]
+        names = [n.plan_name(str(name)) for name in last["strategy"]]
         never = f"{names[0]} never" if len(names) == 1 else f"none of {', '.join(names[:MOST_NAMED])}"
         return f"Within the labels measured, {never} reaches {level}"
     return f"Labels saved at {level}: {', '.join(told)}"
@@ -108,7 +109,7 @@ def residual_finding(strategy: str, check: FitCheck) -> str:
     """Say how good the fit is, and how far the worst point is off."""
     worst = check.residuals
     return (
-        f"The fit of {plan_name(strategy)} is {check.verdict}: its worst point, at {n.count(worst.worst_labels)} "
+        f"The fit of {n.plan_name(strategy)} is {check.verdict}: its worst point, at {n.count(worst.worst_labels)} "
         f"labels, is {abs(worst.worst):.1f} standard deviations {'above' if worst.worst > 0 else 'below'}"
     )
 
@@ -128,13 +129,13 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
         value = "unknown" if row["value"] is None else n.percent(row["value"])
         span = "one seed" if row["q10"] is None else n.percent_range(row["q10"], row["q90"])
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
-        saved = factor_spread(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
+        saved = n.factor_spread(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
         rows.append(
             {
-                "Strategy": plan_name(str(row["strategy"])),
+                "Strategy": n.plan_name(str(row["strategy"])),
                 "Seeds": n.count(row["seeds"]),
                 "Labels": "" if row["labels"] is None else n.count(row["labels"]),
-                f"Last {metric_name(str(row['metric']))}": value,
+                f"Last {n.metric_name(str(row['metric']))}": value,
                 "80% of seeds": span,
                 "Saves at random's best": "" if row["unreached"] is None else saved,
                 "Seeds that never get there": never,
@@ -159,14 +160,14 @@ def random_beside_finding(found: RandomBeside) -> str:
 def savings_beside_finding(found: SavingsBeside) -> str:
     """Say where each strategy's last measured savings lie in what was expected."""
     if found.measured.empty:
-        names = ", ".join(plan_name(str(name)) for name in dict.fromkeys(found.expected["strategy"]))
+        names = ", ".join(n.plan_name(str(name)) for name in dict.fromkeys(found.expected["strategy"]))
         return f"The pilot does not show what {names} saves: it never gets as far as random"
     told = []
     for name, rows in found.measured.groupby("strategy", sort=False):
         last = rows.sort_values("labels").iloc[-1]
         share = float(last["expected_share"])
         side = "within" if 0.1 <= share <= 0.9 else "above" if share > 0.9 else "below"
-        told.append(f"{plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
+        told.append(f"{n.plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
     return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
 
 
@@ -188,7 +189,7 @@ def evidence_sentence(verdict: Summary) -> str:
     used = verdict.evidence[verdict.evidence["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
     ranked = used.sort_values(ascending=False, kind="stable")
     named = [f"{n.plain(str(name))} ({n.share(float(weight))})" for name, weight in ranked.items()]
-    return f"Rests on {first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
+    return f"Rests on {n.first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
 
 
 def heaviest_dataset(verdict: Summary, names: Sequence[str]) -> str | None:
@@ -199,13 +200,13 @@ def heaviest_dataset(verdict: Summary, names: Sequence[str]) -> str | None:
 
 def not_recorded(wanted: str, instead: str) -> str:
     """Say that the plan's metric was not measured here."""
-    name, other = metric_name(wanted), metric_name(instead)
+    name, other = n.metric_name(wanted), n.metric_name(instead)
     return f"No curve here is measured in {name}, the plan's metric; {other} is shown."
 
 
 def nothing_beside(metric: str) -> str:
     """Say why a pilot's random curve cannot be compared."""
-    return f"There is no random curve in the pilot, or none recorded in {metric_name(metric)}, to compare."
+    return f"There is no random curve in the pilot, or none recorded in {n.metric_name(metric)}, to compare."
 
 
 def amount(spent: float | None, unit: str) -> str:
@@ -227,7 +228,7 @@ def amount(spent: float | None, unit: str) -> str:
 
 def spending_legend(unit: str, metric: str) -> str:
     """Say what the columns of the table mean."""
-    name = metric_name(metric)
+    name = n.metric_name(metric)
     return (
         f"What random labelling spends by its last round, in {_UNIT_NAMES[unit]}, and the {name} it has had by then; "
         f"then what each strategy needs for that {name}, and how many times as much random needs for it (1: as much), "
@@ -239,9 +240,9 @@ def spending_legend(unit: str, metric: str) -> str:
 
 def spending_finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
     """Say what each strategy of one family (`planner.curves.spending.spent_curves`) has where all curves end."""
-    name = metric_name(metric)
+    name = n.metric_name(metric)
     end = values_at_shared_end(curves.assign(q50=curves["value"].astype(float)), "spent")
     if end is None:
         return f"The curves of {name} share no range of {_UNIT_NAMES[unit]}"
     at, values = end
-    return f"{n.capital(name)} for {amount(at, unit)}: {first_few(ranked_words(values, n.percent), 4)}"
+    return f"{n.capital(name)} for {amount(at, unit)}: {n.first_few(ranked_words(values, n.percent), 4)}"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.numbers import count_words, join_names
 from planner.render.terminal import Group, print_groups, print_wrapped
 
 _METHODS = {
@@ -37,8 +36,8 @@ def headline(result: Mapping[str, Any]) -> str:
     overall = result["overall"]
     unit = "pair" if result["protocol"] == "pairs" else "curve"
     cuts = [f"{cut}%" for cut in result["overall_cuts"] if cut.isdecimal()]
-    seen = f"the first {join_names(cuts)} of the label range" if cuts else "their first 5 to 8 points"
-    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
+    seen = f"the first {n.join_names(cuts)} of the label range" if cuts else "their first 5 to 8 points"
+    sets, curves = n.count_words(overall["data_sets"], "data set"), n.count_words(overall["curves"], unit)
     scope = f"On {sets} ({curves} forecast from {seen})"
     ours, *others = overall["methods"]
     what = "forecast of the gap to random" if result["protocol"] == "pairs" else "forecast"
@@ -46,7 +45,7 @@ def headline(result: Mapping[str, Any]) -> str:
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
     named = [words for words in map(_comparison_words, best + still) if words is not None]
-    return f"{off}: {join_names(named)}." if named else f"{off}."
+    return f"{off}: {n.join_names(named)}." if named else f"{off}."
 
 
 def coverage_sentence(result: Mapping[str, Any]) -> str:

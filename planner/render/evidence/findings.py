@@ -7,7 +7,6 @@ from typing import Any
 
 from planner.render import numbers as n
 from planner.render.evidence.recorded import made_words, results_source
-from planner.render.numbers import join_names
 from planner.render.terminal import print_groups, print_wrapped, width
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
@@ -20,7 +19,7 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
     states = [finding["state"] for finding in found["findings"]]
     told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
     return (
-        f"Of {len(states)} published findings: {join_names(told)}. Reproduced means that the whole 80% interval of "
+        f"Of {len(states)} published findings: {n.join_names(told)}. Reproduced means that the whole 80% interval of "
         "every part lies where the claim puts it, not reproduced that a part's interval lies outside altogether."
     )
 

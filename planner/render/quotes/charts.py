@@ -20,8 +20,6 @@ import pandas as pd
 from planner.decision.buying import Buying, Deal
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import Channel, another_field
-from planner.render.numbers import plan_name
 from planner.render.quotes import words as quote_words
 from simulations.arrays import Floats
 
@@ -136,7 +134,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     apart = {"test": f"datum.kind === '{quote_words.APART}'", "value": 0.45}
     faint = alt.OpacityValue(1.0, condition=apart)
     shared: dict[str, Any] = {"y": y, "color": color, "opacity": faint, "tooltip": _tooltip()}
-    low = another_field(x, "low_usd:Q")
+    low = chart_style.another_field(x, "low_usd:Q")
     ranges = chart_style.mark("rule", frame, strokeWidth=3, x=low, x2="high_usd:Q", **shared)
     chosen = frame["kind"] == quote_words.CHOSEN
     marks = [
@@ -177,8 +175,10 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     named = _choose_names(frame, x["scale"], y["scale"])
     # Of many crosses only those that are named stand out.
     style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22, "color": color}
-    across = chart_style.mark("rule", frame, x=another_field(x, "low_days:Q"), x2="high_days:Q", y=y, **style)
-    up = chart_style.mark("rule", frame, x=x, y=another_field(y, "low_usd:Q"), y2="high_usd:Q", **style)
+    across = chart_style.mark(
+        "rule", frame, x=chart_style.another_field(x, "low_days:Q"), x2="high_days:Q", y=y, **style
+    )
+    up = chart_style.mark("rule", frame, x=x, y=chart_style.another_field(y, "low_usd:Q"), y2="high_usd:Q", **style)
     points = chart_style.point_mark(frame, 150, x=x, y=y, color=color, shape=shape, tooltip=_tooltip())
     title = _days_finding(deals, buying.currency)
     description = f"Days against cost by vendor. {title}. " + "; ".join(
@@ -207,7 +207,7 @@ def _winning_frame(buying: Buying) -> pd.DataFrame:
         [
             {
                 "vendor": n.plain(vendor),
-                "plan": plan_name(one.plan),
+                "plan": n.plan_name(one.plan),
                 "now_usd": one.vote_usd,
                 "usd": one.at_most_usd,
                 "words": quote_words.winning_words(one, buying.currency),
@@ -235,7 +235,7 @@ def winning_chart(buying: Buying) -> alt.LayerChart:
     tooltip = chart_style.tooltip(vendor="Vendor", plan="Plan", now="A vote costs now", words="Cheapest")
     gap = chart_style.mark("rule", frame, strokeWidth=1.5, opacity=0.6, x=x, x2="now_usd:Q", y=y, color=color)
     tick = {"orient": "vertical", "color": chart_style.QUIET, "size": ROW_PX, "thickness": 3}
-    now = chart_style.mark("tick", frame, **tick, x=another_field(x, "now_usd:Q"), y=y, tooltip=tooltip)
+    now = chart_style.mark("tick", frame, **tick, x=chart_style.another_field(x, "now_usd:Q"), y=y, tooltip=tooltip)
     dots = chart_style.point_mark(frame, 90, shape="circle", x=x, y=y, color=color, tooltip=tooltip)
     title = quote_words.winning_finding(buying)
     description = f"Price of a vote now and price up to which each vendor would win. {title}. " + "; ".join(
@@ -258,7 +258,7 @@ def _winning_notes(buying: Buying, vendor: str) -> list[str]:
     none = {one.plan: quote_words.winning_words(one, buying.currency) for one in own if one.at_most_usd is None}
     if len(none) == len(own) and len({*none.values()}) == 1:
         return [*none.values()][:1]
-    return [f"{plan_name(plan)} {words}" for plan, words in none.items()]
+    return [f"{n.plan_name(plan)} {words}" for plan, words in none.items()]
 
 
 def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
@@ -267,7 +267,7 @@ def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     return {
         "vendor": n.plain(deal.vendor),
         "name": quote_words.short_name(deal.vendor, NAME_LETTERS),
-        "plan": plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
+        "plan": n.plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
         "kind": quote_words.APART if not compared else quote_words.CHOSEN if deal.cheapest else quote_words.OTHER,
         "late": deal.late,
         "compared": compared,
@@ -300,7 +300,9 @@ def _tooltip() -> list[alt.Tooltip]:
     )
 
 
-def _money_axis(channel: type[Channel], frame: pd.DataFrame, title: str, currency: str) -> Channel:
+def _money_axis(
+    channel: type[chart_style.Channel], frame: pd.DataFrame, title: str, currency: str
+) -> chart_style.Channel:
     scale, options = _scale([*frame["low_usd"], *frame["high_usd"]])
     return channel("usd:Q", scale=scale, axis=chart_style.money_axis(title, currency, **options))
 

@@ -6,7 +6,6 @@ from functools import partial
 from planner.decision.buying import Buying, Deal, WinningPrice
 from planner.decision.quotes import VendorComparison, VendorOffer
 from planner.render import numbers as n
-from planner.render.numbers import plan_name
 from planner.render.terminal import print_rows, print_warnings
 
 CHOSEN = "cheapest"
@@ -29,7 +28,7 @@ def short_name(name: str, most: int = MOST_LETTERS) -> str:
 
 def plan_words(plan: str | None) -> str:
     """Name a plan in a sentence; None is what a budget buys."""
-    return "random labelling" if plan == "random" else "these labels" if plan is None else plan_name(plan)
+    return "random labelling" if plan == "random" else "these labels" if plan is None else n.plan_name(plan)
 
 
 def headline(buying: Buying) -> str:
@@ -50,7 +49,7 @@ def summary(buying: Buying) -> str:
         (best,) = chosen
         return (
             f"For the {n.labels(best.labels.q50)} labels that the budget usually buys for "
-            f"{plan_name(buying.al_plan)}, {short_name(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
+            f"{n.plan_name(buying.al_plan)}, {short_name(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
             "Usual bill, 80% range and usual days; the cheapest effective label counts."
         )
     costs = [
@@ -106,7 +105,7 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
         chosen = "cheapest effective label" if deal.plan is None else "lowest mean cost"
         row = {
             "Vendor": n.plain(deal.vendor),
-            "Plan": None if deal.plan is None else plan_name(deal.plan),
+            "Plan": None if deal.plan is None else n.plan_name(deal.plan),
             "Cost": n.spread(deal.total_usd, money),
             "Mean": None if deal.plan is None else money(deal.mean_usd),
             "Cheapest in": cheapest_in(deal.p_cheapest),
@@ -309,7 +308,7 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         late = ["too late" if offer.volumes[place].late else "" for offer in offers]
         _print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
     for name in offers[0].needs:
-        print(f"The whole plan with {plan_name(name)}, as many labels as it needs with each vendor")
+        print(f"The whole plan with {n.plan_name(name)}, as many labels as it needs with each vendor")
         _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""

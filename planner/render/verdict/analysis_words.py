@@ -13,10 +13,8 @@ from planner.decision.state import State
 from planner.decision.verdict import Verdict
 from planner.plan import paths
 from planner.render import numbers as n
-from planner.render.numbers import input_label, metric_name, plan_name, price_unit
 from planner.render.terminal import print_rows, print_warnings
 from planner.render.verdict import words
-from planner.render.verdict.words import hybrid_rows, hybrid_sentence
 
 CHOICES: dict[State, str] = {state: headline.lower() for state, headline in words.HEADLINES.items()}
 LEARNT = {
@@ -55,7 +53,7 @@ def analysis_of(verdict: Verdict) -> Analysis:
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
     """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
     losses = analysis.information.losses
-    best = plan_name(losses.best)
+    best = n.plan_name(losses.best)
     if words.nothing_bought(verdict):
         return "Nothing is worth finding out first: the budget pays for no plan, whatever is found."
     if losses.evpi_usd < NOTHING_USD:
@@ -89,7 +87,7 @@ def approximate(amount_usd: float, verdict: Verdict) -> str:
 def learnt_name(name: str, verdict: Verdict) -> str:
     """Give an input's name as people say it: that of the tornado, or by its place in the plan."""
     labels = {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
-    return labels.get(name) or LEARNT.get(name) or plan_name(name.rpartition(".")[2])
+    return labels.get(name) or LEARNT.get(name) or n.plan_name(name.rpartition(".")[2])
 
 
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -160,7 +158,7 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
     size = n.about_count(labels)
     if pilot.kind == "random":
         return f"a pilot of {size} random labels"
-    names = " and ".join(plan_name(name) for name in pilot.strategies)
+    names = " and ".join(n.plan_name(name) for name in pilot.strategies)
     return f"a pilot of random and {names} beside each other, {size} labels each"
 
 
@@ -223,7 +221,7 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
 
 
 def _condition_words(flip: Flip, currency: str) -> str:
-    name = input_label(flip.label, currency)
+    name = n.input_label(flip.label, currency)
     name = name[:1].lower() + name[1:]
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
@@ -261,11 +259,11 @@ def value_sentence(verdict: Verdict) -> str | None:
     if verdict.target is None or verdict.p_unreachable <= RARELY or words.nothing_bought(verdict):
         return None
     ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
-    told = ", ".join(f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
+    told = ", ".join(f"{n.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
     how = "no future" if verdict.p_unreachable == 1 else f"{n.share(1 - verdict.p_unreachable)} of futures only"
     return (
         f"The target is reached in {how}, with random labelling or with active learning. By the "
-        f"{metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
+        f"{n.metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
     )
 
 
@@ -273,7 +271,7 @@ def price_sentence(verdict: Verdict) -> str | None:
     """Say so where no label price makes active learning safe; None where one does, or nothing can be told."""
     if verdict.break_even_p80_usd is not None or verdict.p_unreachable > RARELY:
         return None
-    unit, even = price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
+    unit, even = n.price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
     if even is None:
         return f"No price per {unit} makes active learning safe, or even as likely as not to be the better."
     odds = "the likelier winner at any price" if even == 0 else f"even at {n.price_per(even, unit, verdict.currency)}"
@@ -289,7 +287,7 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1 or len(rounds.by_size) == 1:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
-    name = plan_name(verdict.al_plan)
+    name = n.plan_name(verdict.al_plan)
     often = f"{n.count_words(best['rounds'], 'round')}, {n.days(best['days'])}"
     usual = f"{n.count_words(rounds.best, 'label')} a round (usually {often})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
@@ -380,7 +378,7 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
     frame = analysis_of(verdict).frontier
     return [
         {
-            "Plan": plan_name(str(row["plan"])),
+            "Plan": n.plan_name(str(row["plan"])),
             "Labels": n.count(float(row["labels"])),
             "Mean cost": n.about(float(row["total_usd"]), verdict.currency),
             "Mean value": n.percent(float(row["value"])),
@@ -405,7 +403,7 @@ def print_verdict(verdict: Verdict) -> None:
             # What the sweep holds, and the edited plan file would read anew.
             if path in verdict.analysis.held:
                 print(verdict.analysis.held[path])
-    if sentence := hybrid_sentence(verdict):
+    if sentence := words.hybrid_sentence(verdict):
         print(f"\n{sentence}")
-        print_rows(hybrid_rows(verdict))
+        print_rows(words.hybrid_rows(verdict))
     print_warnings(verdict.warnings)

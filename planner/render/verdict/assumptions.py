@@ -6,7 +6,6 @@ from functools import cache, partial
 from planner.decision.verdict import Verdict
 from planner.plan import Plan, PlanInput, paths
 from planner.render import numbers as n
-from planner.render.numbers import in_currency, plan_name
 from planner.render.verdict import words
 
 CHANGED, GIVEN, DEFAULT = "changed", "given", "default"
@@ -25,7 +24,7 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
         {
             "Input": person_name(item, plan),
             "Value": n.plain(_value_text(item)) or NOT_GIVEN,
-            "Unit": in_currency(item.unit, plan.task.currency),
+            "Unit": n.in_currency(item.unit, plan.task.currency),
             "State": CHANGED if item.path in edits else DEFAULT if item.default else GIVEN,
             "Source": _source_words(item, plan, edits),
             "labelplan's default": _default_text(item),
@@ -74,7 +73,7 @@ def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, t
 def person_name(item: PlanInput, plan: Plan) -> str:
     """Name an input, with its vendor's name before it where there are several vendors."""
     name, _, rest = item.path.partition(".")
-    label = in_currency(n.plain(item.label), plan.task.currency)
+    label = n.in_currency(n.plain(item.label), plan.task.currency)
     if name != "vendors" or len(plan.vendors) == 1:
         return label
     return f"{n.plain(plan.vendors[int(rest.partition('.')[0])].name)}: {label[:1].lower()}{label[1:]}"
@@ -120,7 +119,7 @@ def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:
         if values[0] != values[1]:
             item, plan = (theirs[path], second) if path in theirs else (ours[path], first)
             told = [n.plain(value) or NOT_GIVEN for value in values]
-            unit = in_currency(item.unit, plan.task.currency)
+            unit = n.in_currency(item.unit, plan.task.currency)
             rows.append({"Input": person_name(item, plan), A: told[0], B: told[1], "Unit": unit})
     return rows
 
@@ -161,11 +160,11 @@ def _answer_cells(verdict: Verdict) -> dict[str, str]:
     return {
         "Verdict": words.headline(verdict),
         "Compared at": words.aim_words(verdict),
-        "Strategy": plan_name(verdict.al_plan),
+        "Strategy": n.plan_name(verdict.al_plan),
         "Chance for active learning": chance.value,
         usual.label: usual.value,
         "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
-        **{f"Cost of {plan_name(plan.name)}": n.spread(plan.total_usd, money) for plan in verdict.plans.values()},
+        **{f"Cost of {n.plan_name(plan.name)}": n.spread(plan.total_usd, money) for plan in verdict.plans.values()},
     }

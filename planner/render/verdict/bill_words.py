@@ -9,7 +9,6 @@ import numpy as np
 from planner.costs import LINES, Bill, CostComparison
 from planner.costs.terms import Factor, Line, Term
 from planner.render import numbers as n
-from planner.render.numbers import line_name, plan_name
 from planner.render.terminal import print_table, print_warnings
 
 DIGITS = 8  # as many as a pocket calculator shows
@@ -29,7 +28,7 @@ def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ..
     """Give the lines of a bill, arrays of shape (1,), its total and its days, each with how it comes about."""
     lines = [(name, bill.items[name]) for name in LINES if bill.lines[name][0] != 0]
     explained = [
-        ExplainedLine(line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines
+        ExplainedLine(n.line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines
     ]
     total = ExplainedLine("total", _cents(bill.total_usd, currency), ())
     taken = float(bill.days[0])
@@ -41,7 +40,7 @@ def worked_title(name: str, bill: Bill, vendor: str) -> str:
     """Say whose bill it is: the plan, its labels, its orders and its vendor."""
     rounds = float(bill.rounds[0])
     orders = "one order" if rounds == 0 else f"{n.count(rounds)} rounds after the initial set"
-    return f"{plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {n.plain(vendor)}"
+    return f"{n.plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {n.plain(vendor)}"
 
 
 def explained_rows(bills: Mapping[str, Bill], currency: str = "USD") -> dict[str, list[dict[str, object]]]:
@@ -124,13 +123,13 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
     """Print bills side by side, then the saving and the break-even prices."""
     bills = comparison.bills
     used = [line for line in LINES if any(float(bill.lines[line][0]) for bill in bills.values())]
-    head = ["", *(plan_name(name) for name in bills)]
+    head = ["", *(n.plan_name(name) for name in bills)]
     rows = [
         ["labels", *(n.count(float(bill.labels[0])) for bill in bills.values())],
         ["rounds", *(n.count(float(bill.rounds[0])) for bill in bills.values())],
         ["vendor", *(n.plain(comparison.vendors[name]) for name in bills)],
         *(
-            [line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
+            [n.line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
             for line in used
         ),
         ["total", *(n.money(float(bill.total_usd[0]), currency) for bill in bills.values())],

@@ -15,8 +15,6 @@ from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar
 from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field
-from planner.render.numbers import line_name, plan_name, price_unit
 from planner.render.verdict import words
 from planner.render.verdict.assumptions import A, B
 
@@ -119,7 +117,7 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
         chance=[n.chance(p) for p in verdict.chance_by_price["p_al_cheaper"]],
     )
     low, high = float(frame["price_usd"].min()), float(frame["price_usd"].max())
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     words_of_axis = (f"Price per {unit} (shaded: too close to call)", verdict.currency)
     x = chart_style.log_x("price_usd", low, high, chart_style.money_axis, *words_of_axis)
     # Room above 100% holds the words at the price paid, so that nothing is clipped.
@@ -211,8 +209,8 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
     frame = pd.DataFrame(
         [
             {
-                "plan": plan_name(plan.name),
-                "line": line_name(line),
+                "plan": n.plan_name(plan.name),
+                "line": n.line_name(line),
                 "order": order,
                 "amount_usd": float(plan.lines_usd.get(line, 0.0)),
                 "words": n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency),
@@ -259,10 +257,12 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     y = alt.Y("scenario:N", sort=None, axis=None)
     style = {"color": chart_style.FLIP, "yOffset": 8}
     ranges = chart_style.mark("rule", frame, strokeWidth=7, opacity=0.55, **style, x=x, x2="high:Q", y=y)
-    middle = another_field(x, "middle:Q")
+    middle = chart_style.another_field(x, "middle:Q")
     middles = chart_style.point_mark(frame, 150, **style, x=middle, y=y, tooltip=chart_style.tooltip(words="Saving"))
     at_zero = pd.DataFrame({"at": [0.0]})
-    zero = chart_style.mark("rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q"))
+    zero = chart_style.mark(
+        "rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=chart_style.another_field(x, "at:Q")
+    )
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
     title = f"Usual saving {frame['usual'].iloc[0]} in A and {frame['usual'].iloc[1]} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."

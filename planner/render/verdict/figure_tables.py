@@ -5,7 +5,6 @@ import pandas as pd
 
 from planner.decision.verdict import Verdict
 from planner.render import numbers as n
-from planner.render.numbers import plan_name, price_unit
 from planner.render.verdict import words
 from planner.render.verdict.analysis_words import analysis_of, approximate, learnt_rows
 from planner.render.verdict.value_charts import chances_by_price, chances_by_worth, name_of, value_of
@@ -28,7 +27,7 @@ def price_rows(verdict: Verdict) -> list[dict[str, str]]:
     place = np.log(frame["price_usd"].to_numpy(dtype=float))
     wanted = np.linspace(place[0], place[-1], MOST_ROWS)
     frame = frame.iloc[np.unique(np.abs(place[:, None] - wanted).argmin(axis=0))]
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     return [
         {
             f"Price per {unit}": n.price(float(price), verdict.currency),
@@ -57,7 +56,7 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
         thinned = part.iloc[:: max(1, -(-len(part) // MOST_ROWS))]
         rows += [
             {
-                "Plan": plan_name(str(name)),
+                "Plan": n.plan_name(str(name)),
                 "Labels": n.count(float(row["labels"])),
                 "Value": n.percent(float(row["q50"])),
                 "80% range": n.percent_range(row["q10"], row["q90"]),
@@ -70,7 +69,7 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
     return _chances(frame, f"Price per {unit}", what, verdict.currency)
 
@@ -85,8 +84,8 @@ def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[
     return [
         {
             along: n.price(float(usd), currency),
-            **{plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
-            best: ", ".join(plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
+            **{n.plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
+            best: ", ".join(n.plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
         }
         for usd in places.iloc[:: max(1, -(-len(places) // MOST_ROWS))]
         for part in [frame[frame["at"] == usd]]

@@ -10,8 +10,6 @@ from planner.decision.pilot.value import PilotValue
 from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field
-from planner.render.numbers import plan_name
 from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, analysis_of, approximate, learnt_name
 from planner.render.verdict.value_charts import SHORT_FROM_USD
 
@@ -70,7 +68,7 @@ def information_chart(verdict: Verdict) -> alt.LayerChart:
     tooltip = chart_style.tooltip(words="Learning")
     bars = chart_style.mark("bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, y=y, color=color, tooltip=tooltip)
     style = {"color": chart_style.LOSS, "strokeWidth": 2.5, "yOffset": 9}
-    errors = chart_style.mark("rule", frame, **style, x=another_field(x, "low_usd:Q"), x2="high_usd:Q", y=y)
+    errors = chart_style.mark("rule", frame, **style, x=chart_style.another_field(x, "low_usd:Q"), x2="high_usd:Q", y=y)
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-9)
     title = information_finding(verdict)
     description = f"Bars of what it is worth to know before choosing, ± a standard error. {title}. " + "; ".join(
@@ -160,4 +158,4 @@ def pilot_finding(verdict: Verdict) -> str:
 def _arms(pilot: PilotValue) -> str:
     if pilot.kind == "random":
         return "random alone"
-    return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
+    return "each of random and " + ", ".join(n.plan_name(name) for name in pilot.strategies)

@@ -17,7 +17,6 @@ from planner.decision.verdict import Verdict
 from planner.plan import parse_plan, paths
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.numbers import in_currency, input_label, metric_name, plan_name, price_unit
 from planner.render.verdict import words
 from planner.render.verdict.analysis_words import analysis_of
 
@@ -49,14 +48,14 @@ def chart_names(verdict: Verdict, order: pd.Series) -> dict[str, str]:
     first = [name for name in ("random", verdict.al_plan) if name in ranked]
     listed = [*first, *(name for name in ranked if name not in first)]
     if len(listed) <= MOST_PLANS:
-        return {name: plan_name(name) for name in listed}
+        return {name: n.plan_name(name) for name in listed}
     own, others = listed[: MOST_PLANS - 1], listed[MOST_PLANS - 1 :]
-    return {name: plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
+    return {name: n.plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
 
 
 def _looks_of_plans(verdict: Verdict, names: dict[str, str]) -> dict[str, Any]:
     """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
-    hues = chart_style.plan_hues(plan_name(name) for name in verdict.plans)
+    hues = chart_style.plan_hues(n.plan_name(name) for name in verdict.plans)
     shown = zip(dict.fromkeys(names.values()), SHAPES, strict=False)
     return chart_style.looks_by("plan", {name: (hues.get(name, chart_style.QUIET), shape) for name, shape in shown})
 
@@ -67,7 +66,7 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
     more.
     """
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
     title = _chances_title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
     axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
@@ -83,7 +82,7 @@ def worth_chart(verdict: Verdict) -> alt.LayerChart:
     title = _chances_title(
         "Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,"
     )
-    axis = f"Worth of a point of {metric_name(verdict.metric)} (wide: most net value)"
+    axis = f"Worth of a point of {n.metric_name(verdict.metric)} (wide: most net value)"
     return _draw_chances(verdict, frame, title, axis, paid=None)
 
 
@@ -120,13 +119,13 @@ def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, eve
         return f"{what}: no plan, {everywhere} shown"
     if len(found) == 1:
         low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
-        return f"{what}: {plan_name(found[0][0])}, {everywhere} from {low} to {high}"
+        return f"{what}: {n.plan_name(found[0][0])}, {everywhere} from {low} to {high}"
     *before, (last, _) = found
     if len(before) >= MOST_TURNS:
-        plans = dict.fromkeys(plan_name(plan) for plan, _ in found)
-        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {plan_name(last)} at the end"
-    ends = [f"{plan_name(plan)} up to about {_grid_amount(at, currency)}" for plan, at in before]
-    return f"{what}: {', '.join(ends)} {unit}, {plan_name(last)} beyond"
+        plans = dict.fromkeys(n.plan_name(plan) for plan, _ in found)
+        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {n.plan_name(last)} at the end"
+    ends = [f"{n.plan_name(plan)} up to about {_grid_amount(at, currency)}" for plan, at in before]
+    return f"{what}: {', '.join(ends)} {unit}, {n.plan_name(last)} beyond"
 
 
 def _grid_amount(usd: float, currency: str) -> str:
@@ -158,7 +157,7 @@ def _draw_chances(
     if paid is not None and low <= paid <= high:
         layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
     ends = [
-        f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
+        f"{n.plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
     ]
     first, last = frame["price"].iloc[0], frame["price"].iloc[-1]
@@ -170,7 +169,7 @@ def _chance_lines(frame: pd.DataFrame, looks: dict[str, Any], x: alt.X, y: alt.Y
     tooltip = chart_style.tooltip(strategy="Plan", price="At", chance="Chance of being the best")
     best = frame[frame["best"]]
     wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
-    own = frame["plan"] == frame["strategy"].map(plan_name)
+    own = frame["plan"] == frame["strategy"].map(n.plan_name)
     places = frame["at"].drop_duplicates().iloc[::MARKED]
     drawn: dict[str, Any] = {"x": x, "y": y, "color": looks["color"]}
     told = drawn | {"tooltip": tooltip}
@@ -200,7 +199,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     )
     target = [] if verdict.target is None else [verdict.target]
     ends = chart_style.fraction_domain([frame["value"].min(), frame["value"].max(), *target])
-    axis = chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}")
+    axis = chart_style.percent_axis(f"Mean {n.metric_name(verdict.metric)}")
     low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
     ratio = low > 0 and high > 2 * low
     scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
@@ -220,7 +219,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     ]
     title = frontier_finding(verdict)
     description = (
-        f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
+        f"Mean {n.metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
     layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, low, high, x)]
@@ -231,8 +230,8 @@ def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysis_of(verdict).frontier
     runs = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
-    *before, (last, end) = [(plan_name(plan), n.percent(value)) for plan, value in runs]
-    metric, best = metric_name(verdict.metric), "Most value for money:"
+    *before, (last, end) = [(n.plan_name(plan), n.percent(value)) for plan, value in runs]
+    metric, best = n.metric_name(verdict.metric), "Most value for money:"
     if not before:
         return f"{best} {last}, up to its {end} {metric}"
     if len(before) >= MOST_TURNS:
@@ -316,10 +315,10 @@ def map_finding(verdict: Verdict) -> str:
 def name_of(found: SolveInput, verdict: Verdict) -> str:
     """Name an input of a map with its unit."""
     if found.path == VOTE_PRICE:
-        return f"Price per {price_unit(verdict.votes_per_item)}"
-    label = in_currency(n.plain(found.label), verdict.currency)
+        return f"Price per {n.price_unit(verdict.votes_per_item)}"
+    label = n.in_currency(n.plain(found.label), verdict.currency)
     told = found.unit in ("", "fraction") or found.unit.lower() in label.lower()
-    return label if told else f"{label} ({in_currency(found.unit, verdict.currency)})"
+    return label if told else f"{label} ({n.in_currency(found.unit, verdict.currency)})"
 
 
 def value_of(found: SolveInput, value: float, verdict: Verdict) -> str:
@@ -383,6 +382,6 @@ def map_choices(verdict: Verdict) -> dict[str, str]:
     plan = parse_plan(verdict.plan_toml)
     # The price of a vote, under the name that stands for all vendors, is there already.
     hidden = {paths.vendor(0, "price_usd")} if len(plan.vendors) == 1 else set()
-    named = {bar.input: input_label(bar.label, verdict.currency) for bar in verdict.sensitivity}
+    named = {bar.input: n.input_label(bar.label, verdict.currency) for bar in verdict.sensitivity}
     others = {path: name for path, name in named.items() if path not in hidden}
     return {one.path: name_of(one, verdict) for one in (usual.x, usual.y)} | others

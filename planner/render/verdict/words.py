@@ -12,7 +12,6 @@ from planner.costs import LINES
 from planner.decision.state import SensitivityBar, State
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.render import numbers as n
-from planner.render.numbers import input_label, line_name, metric_name, plan_name, price_unit
 
 HEADLINES: dict[State, str] = {
     "use_active_learning": "Use active learning",
@@ -38,11 +37,11 @@ def headline(verdict: Verdict) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """Say the verdict with its price, target or budget, chance and money."""
-    price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
+    price = n.price_per(verdict.price_usd, n.price_unit(verdict.votes_per_item), verdict.currency)
     start, none = f"At {price} and {aim_words(verdict)},", "there is nothing to choose:"
     if nothing_bought(verdict):
         return f"{start} {none} it does not pay for the smallest plan, with or without active learning."
-    active = f"active learning ({plan_name(verdict.al_plan)})"
+    active = f"active learning ({n.plan_name(verdict.al_plan)})"
     if verdict.p_unreachable == 1:
         return f"{start} {none} neither random labelling nor {active} gets there in any future."
     usual, span = n.about(verdict.saving_usd.q50, verdict.currency), n.about_range(verdict.saving_usd, verdict.currency)
@@ -61,7 +60,7 @@ def nothing_bought(verdict: Verdict) -> bool:
 def aim_words(verdict: Verdict) -> str:
     """Say what plans are compared at: a target, or a budget."""
     if verdict.target is not None and not nothing_bought(verdict):
-        return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
+        return f"a target of {n.percent(verdict.target)} {n.metric_name(verdict.metric)}"
     assert verdict.budget_usd is not None
     return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
 
@@ -71,12 +70,12 @@ def at_the_budget(verdict: Verdict) -> str | None:
     if verdict.target is not None or nothing_bought(verdict):
         return None
     reached = [
-        f"{plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
+        f"{n.plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
     ]
     return (
-        f"For the budget, usual {metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. The "
-        f"saving is what random labelling would have to pay for what {plan_name(verdict.al_plan)} reaches, less what "
-        "that pays."
+        f"For the budget, usual {n.metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. "
+        f"The saving is what random labelling would have to pay for what {n.plan_name(verdict.al_plan)} reaches, less "
+        "what that pays."
     )
 
 
@@ -87,7 +86,7 @@ def value_range(plan: PlanOutcome) -> str:
 
 def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
     """Give the three figures: chance, usual saving, break-even price."""
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
     value, why = _break_even(verdict)
     saving = Card("Usual saving", "none", "the budget pays for no plan")
@@ -135,9 +134,9 @@ def never_reached(verdict: Verdict) -> str | None:
     """Say in which share of futures each plan never reaches the target; None where every plan always does."""
     if not _target_at_risk(verdict):
         return None
-    shares = [f"{plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
-    both = f"random and {plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
-    ruled = [plan_name(one.name) for one in verdict.plans.values() if one.by_rule]
+    shares = [f"{n.plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
+    both = f"random and {n.plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
+    ruled = [n.plan_name(one.name) for one in verdict.plans.values() if one.by_rule]
     if ruled:
         return (
             f"Futures that miss the target: {', '.join(shares)}; {both}. What stops by the plan's rule "
@@ -175,7 +174,7 @@ def settle_title(verdict: Verdict) -> str:
 
 def labels_saved(verdict: Verdict) -> str:
     """Say how many labels the active-learning plan needs beside random, for the target."""
-    saved = f"Labels saved by {plan_name(verdict.al_plan)}"
+    saved = f"Labels saved by {n.plan_name(verdict.al_plan)}"
     if nothing_bought(verdict):
         return f"{saved}: none, as the budget pays for no plan."
     one = verdict.advantages[verdict.al_plan]
@@ -194,7 +193,7 @@ def labels_saved(verdict: Verdict) -> str:
 
 def break_even_finding(verdict: Verdict) -> str:
     """Say from which price on active learning pays, or that no price makes it pay."""
-    unit = price_unit(verdict.votes_per_item)
+    unit = n.price_unit(verdict.votes_per_item)
     if verdict.break_even_p50_usd is None:
         return f"No price per {unit} makes active learning pay"
     if verdict.break_even_p50_usd == 0:
@@ -205,7 +204,7 @@ def break_even_finding(verdict: Verdict) -> str:
 def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
     """Say what a tornado bar varies, and mark swings that are labelplan's own and flips of the verdict."""
     # Fractions show as percent, so their unit would contradict them.
-    label = input_label(bar.label, currency).removesuffix(" (fraction)")
+    label = n.input_label(bar.label, currency).removesuffix(" (fraction)")
     ends = f"{n.input_value(bar.low, bar.input)} to {n.input_value(bar.high, bar.input)}"
     marks = ["assumed"] * bar.assumed + ["flips"] * bar.flips
     return f"{label}: {ends}" + (f" · {', '.join(marks)}" if marks else "")
@@ -220,7 +219,7 @@ def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
     for plan in verdict.plans.values():
         bought = n.spread(plan.labels, n.labels)
         row = {
-            "Plan": plan_name(plan.name),
+            "Plan": n.plan_name(plan.name),
             "Vendor": n.plain(plan.vendor),
             # A budget pays for no labels rather than never for enough of them.
             "Labels": bought if at_target else bought.replace(n.NEVER, "none"),
@@ -235,9 +234,9 @@ def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a bill line with the mean of each plan, and the mean total last."""
     lines = bill_lines(verdict.plans)
     rows = []
-    for name, summed in [*((line_name(line), [line]) for line in lines), ("total", lines)]:
+    for name, summed in [*((n.line_name(line), [line]) for line in lines), ("total", lines)]:
         usd = {plan.name: sum(plan.lines_usd.get(line, 0.0) for line in summed) for plan in verdict.plans.values()}
-        amounts = {plan_name(plan): n.dollars(amount, verdict.currency) for plan, amount in usd.items()}
+        amounts = {n.plan_name(plan): n.dollars(amount, verdict.currency) for plan, amount in usd.items()}
         rows.append({"Mean bill": name} | amounts)
     return rows
 
@@ -324,7 +323,7 @@ def hybrid_sentence(verdict: Verdict) -> str | None:
         f"{goal}, let people label {n.spread(best.people_labels, n.count)} of them and the model the rest, which "
         f"it is sure of: {n.about(best.total_usd.q50, verdict.currency)} against {alone} by people "
         f"alone, cheaper in {n.share(best.p_cheaper)} of {'seeds' if 'seed' in best.runs else 'futures'}. Its first "
-        f"{best.labels:,} labels are picked by {plan_name(best.strategy)}."
+        f"{best.labels:,} labels are picked by {n.plan_name(best.strategy)}."
     )
 
 
@@ -335,7 +334,7 @@ def hybrid_rows(verdict: Verdict) -> list[dict[str, str]]:
     money = partial(n.about, currency=verdict.currency)
     rows = [
         {
-            "Picks by": plan_name(one.strategy),
+            "Picks by": n.plan_name(one.strategy),
             "First labels": f"{one.labels:,}",
             "Labels by people": n.spread(one.people_labels, n.count),
             "Model's share": n.spread(one.machine_share, n.share),
