@@ -91,14 +91,13 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    from planner.render.evidence.findings import print_findings, print_strategies
-    from planner.render.evidence.held_out import print_matching, print_verdicts
+    from planner.render.evidence import results
 
     printers: dict[str, Callable[[Mapping[str, Any]], None]] = {
-        "findings": print_findings,
-        "strategies": print_strategies,
-        "verdicts": print_verdicts,
-        "matching": print_matching,
+        "findings": results.print_findings,
+        "strategies": results.print_strategies,
+        "verdicts": results.print_verdicts,
+        "matching": results.print_matching,
     }
     printers[name](found)
 

@@ -21,10 +21,7 @@ from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
-from planner.render.verdict import analysis_words, bill_words, figure_tables, words
-from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
-from planner.render.verdict.information_charts import information_chart, learnt_frame, pilot_chart, shown_pilot
-from planner.render.verdict.value_charts import acceptability_chart, frontier_chart, map_chart, worth_chart
+from planner.render.verdict import analysis_words, bill_words, charts, figure_tables, value_charts, words
 from simulations.errors import InputError
 
 SECTIONS = {
@@ -144,19 +141,19 @@ Rows = list[dict[str, str]]
 _FigureParts = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
 
 _FIGURES: dict[str, _FigureParts] = {
-    "futures": ("verdict", futures_chart, figure_tables.futures_rows),
-    "price": ("verdict", price_chart, figure_tables.price_rows),
-    "tornado": ("changes", tornado_chart, figure_tables.tornado_rows),
+    "futures": ("verdict", charts.futures_chart, figure_tables.futures_rows),
+    "price": ("verdict", charts.price_chart, figure_tables.price_rows),
+    "tornado": ("changes", charts.tornado_chart, figure_tables.tornado_rows),
     "curves": ("curves", curves_chart, figure_tables.curve_rows),
-    "bill": ("plans", bill_chart, words.bill_rows),
+    "bill": ("plans", charts.bill_chart, words.bill_rows),
 }
 _DECISION_FIGURES: dict[str, _FigureParts] = {
-    "acceptability": ("changes", acceptability_chart, figure_tables.acceptability_rows),
-    "map": ("changes", map_chart, figure_tables.map_rows),
-    "information": ("information", information_chart, figure_tables.information_rows),
-    "pilot": ("information", pilot_chart, analysis_words.pilot_rows),
-    "frontier": ("buying", frontier_chart, analysis_words.frontier_rows),
-    "worth": ("buying", worth_chart, figure_tables.worth_rows),
+    "acceptability": ("changes", value_charts.acceptability_chart, figure_tables.acceptability_rows),
+    "map": ("changes", value_charts.map_chart, figure_tables.map_rows),
+    "information": ("information", charts.information_chart, figure_tables.information_rows),
+    "pilot": ("information", charts.pilot_chart, analysis_words.pilot_rows),
+    "frontier": ("buying", value_charts.frontier_chart, analysis_words.frontier_rows),
+    "worth": ("buying", value_charts.worth_chart, figure_tables.worth_rows),
 }
 
 
@@ -165,8 +162,8 @@ def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> I
     known, wanted = _FIGURES, set(shown)
     if verdict.analysis is not None:
         empty = {
-            "information": len(learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
-            "pilot": shown_pilot(verdict) is None,
+            "information": len(charts.learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
+            "pilot": charts.shown_pilot(verdict) is None,
         }
         known = known | {name: made_by for name, made_by in _DECISION_FIGURES.items() if not empty.get(name)}
     for name, (section, draw, tabulate) in known.items():

@@ -50,8 +50,8 @@ def low_budget_words(starts: Sequence[Any]) -> list[str]:
     return [
         f"few labels a class after the first batches ({n.first_few(named, MOST_NAMED)}): below 10, uncertainty "
         f"sampling (here {asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets "
-        "and margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
-        "2022, Active learning on a budget)"
+        "and margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & "
+        "Weinshall 2022, Active learning on a budget)"
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from planner.cli.output import print_json, show_progress
 from planner.evidence import BASE_LEARNER
 from planner.evidence.results import MATCHING
-from planner.render.evidence.held_out import print_matching
+from planner.render.evidence.results import print_matching
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results
 from research.matching.run import run_matching

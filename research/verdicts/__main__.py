@@ -10,7 +10,7 @@ from pathlib import Path
 
 from planner.cli.output import print_json, show_progress
 from planner.evidence.results import VERDICTS
-from planner.render.evidence.held_out import print_verdicts
+from planner.render.evidence.results import print_verdicts
 from planner.render.image_export import check_chart_path, save_chart
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results

@@ -19,12 +19,11 @@ from planner.evidence import provenance, recorded_table
 from planner.evidence.library import coverage
 from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
-from planner.render.evidence import backtest, findings, recorded
+from planner.render.evidence import backtest, recorded, results
 from planner.render.evidence.charts import ratio_chart, reliability_chart
 from planner.render.verdict import assumptions, figure_tables
 from planner.render.verdict.analysis_words import information_sentence
-from planner.render.verdict.charts import scenarios_chart
-from planner.render.verdict.information_charts import information_chart
+from planner.render.verdict.charts import information_chart, scenarios_chart
 from planner.render.verdict.value_charts import map_chart, map_choices
 from simulations.errors import InputError
 
@@ -164,14 +163,14 @@ def findings_table(page: Opened, verdict: Verdict) -> None:
     except InputError as error:
         components.warning(f"{error}.")
         return
-    components.paragraph(findings.findings_sentence(found))
-    components.table(findings.findings_rows(found), "Published findings: claim, our figure, interval, state and why")
-    rows = findings.part_rows(found)
+    components.paragraph(results.findings_sentence(found))
+    components.table(results.findings_rows(found), "Published findings: claim, our figure, interval, state and why")
+    rows = results.part_rows(found)
     components.details("Every part, by data set", rows, "Parts of the findings with the figure of each data set")
     st.markdown(
         "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
     )
-    components.caption(findings.findings_source(found))
+    components.caption(results.findings_source(found))
 
 
 def worth_knowing(page: Opened, verdict: Verdict) -> None:

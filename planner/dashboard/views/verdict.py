@@ -15,8 +15,14 @@ from planner.decision import Verdict
 from planner.render.curves.charts import curves_chart
 from planner.render.html import OF_ANALYSIS, offered_sections, render_report
 from planner.render.verdict import analysis_words, words
-from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
-from planner.render.verdict.information_charts import pilot_chart, shown_pilot
+from planner.render.verdict.charts import (
+    bill_chart,
+    futures_chart,
+    pilot_chart,
+    price_chart,
+    shown_pilot,
+    tornado_chart,
+)
 from simulations.errors import InputError
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from planner.evidence import results
 from planner.evidence.results import FINDINGS, MATCHING, RESULTS_FILES, STRATEGIES, VERDICTS
-from planner.render.evidence.findings import savings_words
-from planner.render.evidence.held_out import matching_findings, regret_finding
+from planner.render.evidence.results import matching_findings, regret_finding, savings_words
 
 
 @pytest.mark.parametrize("evidence", RESULTS_FILES.values(), ids=RESULTS_FILES)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from planner.evidence.results import MATCHING
-from planner.render.evidence.held_out import matching_findings
+from planner.render.evidence.results import matching_findings
 from research.command import RECORDED, recorded_or_read
 from research.matching import run as running
 from research.matching.__main__ import main

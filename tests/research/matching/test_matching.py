@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from planner.backtest.score_tables import Estimate
-from planner.render.evidence import held_out as words
-from planner.render.evidence.held_out import print_matching
+from planner.render.evidence import results as words
+from planner.render.evidence.results import print_matching
 from research.matching import run, run_matching
 from research.matching.score import BETTER, UNDECIDED, WORSE, compared, finding, should_ship
 from research.matching.weightings import EQUAL, MATCHED

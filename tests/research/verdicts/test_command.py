@@ -3,7 +3,7 @@
 import pytest
 
 from planner.evidence.results import VERDICTS
-from planner.render.evidence.held_out import regret_finding
+from planner.render.evidence.results import regret_finding
 from research.verdicts import asked, world
 from research.verdicts.__main__ import main
 from tests.research.verdicts.made import table

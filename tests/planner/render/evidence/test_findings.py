@@ -2,9 +2,9 @@
 
 import pytest
 
-from planner.render.evidence import findings as words
-from planner.render.evidence.findings import print_findings
+from planner.render.evidence import results as words
 from planner.render.evidence.recorded import score_rows
+from planner.render.evidence.results import print_findings
 
 
 def part(unit, figure, ends, each=None):

@@ -19,8 +19,8 @@ from planner.decision.sensitivity import two_way
 from planner.plan import parse_plan
 from planner.render import chart_style, image_export
 from planner.render.curves.charts import curves_chart, measured_and_forecast_runs
+from planner.render.verdict import charts as info
 from planner.render.verdict import figure_tables, value_charts
-from planner.render.verdict import information_charts as info
 from planner.render.verdict.analysis_words import NOTHING_USD, analysis_of
 from planner.render.verdict.charts import BINS, bill_chart, dots, futures_chart, price_chart, tornado_chart
 from planner.render.verdict.charts import bars as tornado_bars
