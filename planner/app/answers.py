@@ -5,21 +5,17 @@ plan's `[evidence] store`.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from planner.campaign import tracking
 from planner.campaign.log import CampaignLog
 from planner.campaign.status import CampaignStatus
-from planner.campaign.tracking import N_DRAWS as TRACKED_DRAWS
-from planner.campaign.tracking import track
-from planner.decision import Verdict
-from planner.decision.analysis import Questions
+from planner.decision import Verdict, analysis, decide_plan, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
-from planner.decision.decide_plan import USUAL, decide
-from planner.decision.load_curves import with_measured_seconds
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -33,7 +29,7 @@ def answer(
     store: Path | None = None,
     n_draws: int = 5_000,
     seed: int = 0,
-    questions: Questions | None = USUAL,
+    questions: analysis.Questions | None = decide_plan.USUAL,
 ) -> Verdict:
     """Decide a plan; `questions` are asked beyond the verdict, None for the verdict alone.
 
@@ -42,10 +38,42 @@ def answer(
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
     coverage = stored_coverage(plan, plan.store_folder(base, store))
-    verdict = decide(
+    verdict = decide_plan.decide(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     )
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+def read_questions(sweeps: Sequence[str], over: str | None) -> analysis.Questions:
+    """Read the inputs to sweep, such as `task.pool_size=10_000:500_000`, and the two to map; None for the usual map.
+
+    Raises:
+        InputError: a text that is not of that form.
+    """
+    swept = dict(_read_input("--sweep", text) for text in sweeps)
+    if over is None:
+        return analysis.Questions(swept)
+    axes = [part.strip() for part in over.split(",")]
+    if len(axes) != 2 or not all(axes):
+        raise InputError(f"--map: found '{over}'; allowed: two inputs, such as vote_price_usd,task.pool_size")
+    (x, x_range), (y, y_range) = (_read_input("--map", axis) for axis in axes)
+    return analysis.Questions(swept, (x, y), (x_range, y_range))
+
+
+def _read_input(option: str, text: str) -> tuple[str, sensitivity.Range | None]:
+    """Read one input, with its range or without."""
+    path, equals, span = text.partition("=")
+    if not equals:
+        return path.strip(), None
+    try:
+        low, high = map(float, span.split(":"))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise InputError(
+            f"{option}: found '{text}'; allowed: an input, or one with a range, such as task.pool_size=10_000:500_000"
+        )
+    return path.strip(), (low, high)
 
 
 def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, seed: int) -> Buying:
@@ -65,7 +93,7 @@ def campaign_status(
     *,
     base: Path,
     store: Path | None,
-    n_draws: int = TRACKED_DRAWS,
+    n_draws: int = tracking.N_DRAWS,
     seed: int = 0,
 ) -> CampaignStatus:
     """Say where a campaign stands and what to do; the warnings tell of the store and the measured seconds too.
@@ -76,8 +104,8 @@ def campaign_status(
         InputError: the plan, its evidence or the log cannot be used.
     """
     simulated, unread = plan_curves(plan, base=base, store=store)
-    plan, measured = with_measured_seconds(plan, simulated)
-    status = track(plan, read_log(plan), n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    plan, measured = load_curves.with_measured_seconds(plan, simulated)
+    status = tracking.track(plan, read_log(plan), n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     return replace(status, warnings=(*status.warnings, *([measured] if measured else []), *unread))
 
 

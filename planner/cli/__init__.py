@@ -1,4 +1,4 @@
-"""The `labelplan` command: one module a command, or a family of them.
+"""The `labelplan` command: commands on plan files, on measured curves and on simulations.
 
 Heavy modules are imported inside the commands, so that `labelplan --help` answers at once.
 """

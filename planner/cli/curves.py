@@ -1,14 +1,19 @@
-"""`labelplan curves`: a curve table, label savings, tests of strategies against each other, and other units."""
+"""Commands on measured learning curves: `labelplan curves`, `forecast` and `backtest`."""
 
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, make_folder, print_json, print_warnings, whole_numbers
+from planner.cli import output
+from planner.cli.output import AsJson, Seed
 from simulations.errors import InputError
+from simulations.process import stoppable
 
 
 def curves(
@@ -32,10 +37,9 @@ def curves(
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
-    from planner.app.curve_report import read_table, report_curves
-    from planner.curves.curve_summary import write_curves
-    from planner.curves.replicates import censoring_warnings
-    from planner.render.curves.curve_tables import print_comparisons, print_curves, print_pooled, print_savings
+    from planner.app import curve_report
+    from planner.curves import curve_summary, replicates, spending
+    from planner.render.curves import curve_tables
     from simulations.curve_table import one_metric
 
     prices = {
@@ -45,39 +49,35 @@ def curves(
         "usd_per_label": usd_per_label,
     }
     _check_unit(per, prices, chart, path, {"--at": at, "--compare": compare, "--out": out})
-    counts = [] if at is None else whole_numbers("--at", at)
-    table, warnings = read_table(path, metric)
-    print_warnings(warnings)
+    counts = [] if at is None else output.whole_numbers("--at", at)
+    table, warnings = curve_report.read_table(path, metric)
+    output.print_warnings(warnings)
     chosen = one_metric(table, metric)
-    print_warnings(censoring_warnings(chosen))
+    output.print_warnings(replicates.censoring_warnings(chosen))
     if per is not None:
-        from planner.app.curve_report import draw_spent_curves, stored_spending
-        from planner.curves.spending import spent_curves, spent_savings
-        from planner.render.curves.curve_tables import print_spent_savings
-
-        spending = stored_spending(chosen, path, per, prices)
-        print_warnings(spending.warnings)
-        spent, saved = spent_curves(spending), spent_savings(spending)
+        amounts = curve_report.stored_spending(chosen, path, per, prices)
+        output.print_warnings(amounts.warnings)
+        spent, saved = spending.spent_curves(amounts), spending.spent_savings(amounts)
         if chart is not None:
-            draw_spent_curves(spent, per, chart)
+            curve_report.draw_spent_curves(spent, per, chart)
         if as_json:
             savings = [asdict(savings) for savings in saved]
-            print_json({"unit": per, "curves": spent.to_dict(orient="records"), "savings": savings})
+            output.print_json({"unit": per, "curves": spent.to_dict(orient="records"), "savings": savings})
         else:
-            print_spent_savings(saved)
+            curve_tables.print_spent_savings(saved)
         return
-    report = report_curves(chosen, counts, compare=compare)
+    report = curve_report.report_curves(chosen, counts, compare=compare)
     if out is not None:
-        make_folder(out)
-        write_curves(table, out)
+        output.make_folder(out)
+        curve_summary.write_curves(table, out)
     if as_json:
-        print_json(report.to_dict())
+        output.print_json(report.to_dict())
         return
-    print_curves(report.summary)
-    print_savings(report.savings)
-    print_pooled(report.pooled)
+    curve_tables.print_curves(report.summary)
+    curve_tables.print_savings(report.savings)
+    curve_tables.print_pooled(report.pooled)
     if report.tests is not None:
-        print_comparisons(**report.tests)
+        curve_tables.print_comparisons(**report.tests)
 
 
 def _check_unit(
@@ -103,3 +103,130 @@ def _check_unit(
         from planner.render.image_export import check_chart_path
 
         check_chart_path("--chart", chart)
+
+
+def forecast(
+    path: Annotated[Path, typer.Argument(metavar="CURVES", help="Curve table, CSV or Parquet: labels, value, …")],
+    target: Annotated[float | None, typer.Option(help="Value to reach, a fraction such as 0.9.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="N,N,…", help="Label counts to forecast at.")] = None,
+    metric: Annotated[str, typer.Option(help="What the values measure, where the file does not say.")] = "accuracy",
+    test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the file does not say.")] = None,
+    check: Annotated[bool, typer.Option(help="Check each fit: a held-out tail, residuals, another method.")] = True,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast learning curves: the value at more labels, and the labels to a target."""
+    from planner.curves.forecasts import forecast_table
+    from planner.render.terminal import print_forecasts
+    from simulations.curve_table import read_curves
+
+    if target is not None and not 0 < target < 1:
+        raise InputError(f"--target: found {target:g}; allowed: a fraction above 0 and below 1 (0.90, not 90)")
+    points = output.whole_numbers("--at", at) if at is not None else None
+    table = read_curves(path, metric=metric, test_size=test_size)
+    results = forecast_table(table, target=target, at=points, seed=seed, check=check)
+    output.print_answer(results, lambda: print_forecasts(results, target), as_json=as_json)
+
+
+def backtest(
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="CURVES", help="A curve table (CSV or Parquet), or 'recorded', the default."),
+    ] = None,
+    cuts: Annotated[
+        str, typer.Option(help="Percent of the label range that is observed, and 'few' for 5 to 8 points.")
+    ] = "10,20,50,few",
+    peers: Annotated[str, typer.Option(help="Peers to compare with: all, none, or some of them.")] = "all",
+    sample: Annotated[int | None, typer.Option(min=1, help="Curves a data set at most.")] = None,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Forecast the gap between random and each strategy.")] = False,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
+    ] = False,
+    strategies: Annotated[
+        bool, typer.Option("--strategies", help="Show what every recorded strategy saved; nothing is computed.")
+    ] = False,
+    verdicts: Annotated[
+        bool,
+        typer.Option("--verdicts", help="Show how right verdicts were on data sets held out; nothing is computed."),
+    ] = False,
+    matching: Annotated[
+        bool,
+        typer.Option("--matching", help="Show which weighting of recorded data sets is best; nothing is computed."),
+    ] = False,
+    metric: Annotated[str | None, typer.Option(help="Which metric of a curve table; accuracy by default.")] = None,
+    test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the table does not say.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
+    draws: Annotated[int, typer.Option(min=100, max=20_000, help="Sample paths of a forecast.")] = 1_000,
+    seed: Seed = 0,
+    chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it: .html, .svg or .png.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Test the forecast on measured curves: cut each, forecast what lies beyond, and score it beside its peers."""
+    results = {"findings": findings, "strategies": strategies, "verdicts": verdicts, "matching": matching}
+    shown = [name for name, wanted in results.items() if wanted]
+    if shown:
+        others = {source: source, "--pairs": pairs, "--sample": sample, "--metric": metric, "--chart": chart}
+        given = [f"--{name}" for name in shown[1:]] + [str(name) for name, given in others.items() if given]
+        _show_results(shown[0], given, as_json=as_json)
+        return
+    from planner.app.backtests import RECORDED, read_settings, run
+    from planner.render.evidence.backtest import print_backtest
+
+    if chart is not None:
+        from planner.render.evidence.charts import backtest_chart  # loads the drawing library
+        from planner.render.image_export import check_chart_path, save_chart
+
+        check_chart_path("--chart", chart)  # before minutes of work, not after
+    settings = read_settings(cuts, peers, draws, seed)
+    options: dict[str, Any] = {"sample": sample, "metric": metric, "test_size": test_size, "jobs": jobs}
+    started = time.monotonic()
+    with _stoppable_progress() as progress:
+        found = run(settings, source or RECORDED, pairs=pairs, **options, progress=progress).to_dict()
+    if chart is not None:
+        save_chart(backtest_chart(found), chart)
+    if as_json:
+        output.print_json(found)
+        return
+    print_backtest(found, seconds=time.monotonic() - started)
+    if chart is not None:
+        print(f"Chart: {chart}")
+
+
+def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
+    """Show results as they were recorded; other options do not go with them."""
+    if others:
+        raise InputError(f"--{name}: does not go with {others[0]}, as it shows what is recorded")
+    from planner.evidence.results import RESULTS_FILES
+
+    found = RESULTS_FILES[name].judged()
+    if as_json:
+        output.print_json(found)
+        return
+    from planner.render.evidence import results
+
+    printers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+        "findings": results.print_findings,
+        "strategies": results.print_strategies,
+        "verdicts": results.print_verdicts,
+        "matching": results.print_matching,
+    }
+    printers[name](found)
+
+
+@contextmanager
+def _stoppable_progress() -> Iterator[output.Progress]:
+    """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
+    where = "before the first curve"
+    with stoppable() as stop:
+        try:
+            with output.show_progress("Forecasting curves") as show:
+
+                def progress(done: int, total: int) -> None:
+                    nonlocal where
+                    where = f"after {done:,} of {total:,} curves"
+                    show(done, total)
+
+                yield progress
+        except KeyboardInterrupt:
+            print(f"labelplan: stopped {where}; nothing is reported, as a part is not the whole", file=sys.stderr)
+            raise typer.Exit(stop.status) from None

@@ -12,17 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from planner import __version__
-from planner.cli.backtest import backtest
-from planner.cli.cost import cost
-from planner.cli.curves import curves
-from planner.cli.dashboard import dashboard
-from planner.cli.data import data_app
-from planner.cli.forecast import forecast
-from planner.cli.list import list_
-from planner.cli.plan import init, plan
-from planner.cli.simulate import simulate
-from planner.cli.track import track
-from planner.cli.vendors import vendors
+from planner.cli.curves import backtest, curves, forecast
+from planner.cli.plan import cost, dashboard, init, plan, track, vendors
+from planner.cli.simulate import data_app, list_, simulate
 from simulations.errors import InputError
 from simulations.process import open_closed
 

@@ -92,13 +92,12 @@ def make_folder(path: Path) -> None:
 @contextmanager
 def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progress]:
     """Show a bar on standard error, so that results can be piped; in percent, or by how many are done."""
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
 
-    share = TextColumn("{task.percentage:>3.0f}%") if in_percent else MofNCompleteColumn()
-    columns = (TextColumn("{task.description}"), BarColumn(), share)
-    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    share = progress.TextColumn("{task.percentage:>3.0f}%") if in_percent else progress.MofNCompleteColumn()
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), share)
+    with progress.Progress(*columns, progress.TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         # Shown once there is something to tell: what was done before, or cannot start, has no progress.
         task = bar.add_task(sentence, total=None, visible=False)
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

