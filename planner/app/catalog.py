@@ -14,7 +14,7 @@ from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import NEEDS
 
 if TYPE_CHECKING:
-    from planner.evidence.library import Coverage
+    from planner.evidence import Coverage
 
 RECORDED = "recorded"
 
@@ -51,8 +51,7 @@ def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]
     Raises:
         InputError: the installation has none, or it cannot be read.
     """
-    from planner.evidence import provenance, recorded_table  # names alone need no tables
-    from planner.evidence.library import coverage
+    from planner.evidence import coverage, provenance, recorded_table  # names alone need no tables
 
     table = recorded_table()
     try:

@@ -15,13 +15,10 @@ import streamlit as st
 
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
 from planner.dashboard.plan_state import Start, parse_cached
-from planner.decision import Verdict
-from planner.decision.analysis import Questions, analyse
+from planner.decision import Verdict, analysis, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
-from planner.decision.load_curves import task_curves
-from planner.decision.sensitivity import TwoWay, two_way
 from planner.plan import Draws, Plan, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
@@ -112,7 +109,9 @@ def _forecast(
     _simulated: pd.DataFrame | None,
 ) -> TaskCurves:
     """Forecast the curves of a task; the arguments without a hash are what the key was made of."""
-    return task_curves(_plan, _values, _target, base=_base, simulated=_simulated, n_draws=n_draws, seed=seed)
+    return load_curves.task_curves(
+        _plan, _values, _target, base=_base, simulated=_simulated, n_draws=n_draws, seed=seed
+    )
 
 
 # A case keeps functions of its plan, which a cache of copies cannot hold.
@@ -157,13 +156,13 @@ def buying(key: PlanKey) -> Buying:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _analysed(key: PlanKey) -> Verdict:
     verdict = plan_verdict(key)
-    return replace(verdict, analysis=analyse(plan_case(key), verdict.sensitivity, Questions()))
+    return replace(verdict, analysis=analysis.analyse(plan_case(key), verdict.sensitivity, analysis.Questions()))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _map(key: PlanKey, over: tuple[str, str]) -> TwoWay:
+def _map(key: PlanKey, over: tuple[str, str]) -> sensitivity.TwoWay:
     case = plan_case(key)
-    return two_way(case, *over)
+    return sensitivity.two_way(case, *over)
 
 
 def last_good(

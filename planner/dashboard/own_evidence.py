@@ -15,7 +15,6 @@ import streamlit as st
 
 from planner.app.jobs import JobDir, default_store, holds_curves, unwritable
 from planner.dashboard import components, plan_state
-from planner.dashboard.plan_state import Start
 from planner.plan import Plan, paths
 from simulations.errors import InputError
 from simulations.files import write_whole
@@ -29,17 +28,17 @@ _HELP = (
 )
 
 
-def place_of(start: Start) -> JobDir:
+def place_of(start: plan_state.Start) -> JobDir:
     """Give the store that simulations go into, and the folder of its jobs."""
     return JobDir.beside(start.folder or default_store(start.base))
 
 
-def is_own(start: Start) -> bool:
+def is_own(start: plan_state.Start) -> bool:
     """Say whether that is the dashboard's own store, since it was started without one."""
     return start.folder in (None, default_store(start.base))
 
 
-def start_with_store(start: Start) -> Start:
+def start_with_store(start: plan_state.Start) -> plan_state.Start:
     """Show the switch in the side bar where there is something to switch on, and give the start that it makes."""
     if start.folder is not None:
         return start
@@ -68,7 +67,7 @@ PILOT_FAULT = "own_pilot_fault"  # session state: why the last click could not b
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
-def start_with_pilot(start: Start) -> Start:
+def start_with_pilot(start: plan_state.Start) -> plan_state.Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
     if fault := st.session_state.pop(PILOT_FAULT, None):
         components.error(f"{fault}.")
@@ -84,7 +83,7 @@ def start_with_pilot(start: Start) -> Start:
     return replace(start, plan=_with_pilot(start.plan, name))
 
 
-def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
+def rest_on_pilot(plan: Plan, start: plan_state.Start, without: plan_state.Start) -> Plan:
     """Have the side bar's plan rest on the pilot too; `without`, the start before it, is `start` without one."""
     pilot = start.plan.evidence.pilot
     return plan if start is without or pilot is None else _with_pilot(plan, pilot)
@@ -95,7 +94,7 @@ def in_use(content: bytes) -> bool:
     return st.query_params.get(plan_state.PILOT_KEY) == _content_hash(content)
 
 
-def use_pilot(start: Start, content: bytes) -> None:
+def use_pilot(start: plan_state.Start, content: bytes) -> None:
     """Keep a pilot and have the answer rest on it; to be called back."""
     try:
         place = place_of(start)
@@ -112,7 +111,7 @@ def use_pilot(start: Start, content: bytes) -> None:
         plan_state.put(plan_state.PILOT_KEY, _content_hash(content))
 
 
-def drop_pilot(start: Start) -> None:
+def drop_pilot(start: plan_state.Start) -> None:
     """Have the answer rest on the plan's own evidence again; to be called back with the start that has the pilot."""
     packed = st.query_params.get(plan_state.PLAN_KEY)
     plan_state.drop(plan_state.PILOT_KEY)
@@ -134,7 +133,7 @@ def _with_pilot(plan: Plan, pilot: str) -> Plan:
         return plan
 
 
-def _pilot_path(start: Start, digest: str) -> Path | None:
+def _pilot_path(start: plan_state.Start, digest: str) -> Path | None:
     return place_of(start).uploads / f"pilot-{digest}.csv" if _HASH.fullmatch(digest) else None
 
 

@@ -9,8 +9,6 @@ from typing import TypeVar, cast
 import streamlit as st
 
 from planner.dashboard import answers, components, own_evidence, plan_state, side_bar
-from planner.dashboard.answers import PlanKey
-from planner.dashboard.plan_state import Start, read_start
 from planner.plan import Plan
 from simulations.errors import InputError
 
@@ -43,7 +41,7 @@ class Opened:
         edits: path to text of the edits in it.
     """
 
-    start: Start
+    start: plan_state.Start
     plan: Plan
     base: Plan
     edits: Mapping[str, str]
@@ -52,10 +50,10 @@ class Opened:
 def begin(page: str) -> None:
     """Show the side bar of a page, once in a run; a start that cannot be read is told, and the default plan used."""
     try:
-        start = read_start()
+        start = plan_state.read_start()
     except InputError as error:
         components.error(f"{error}. The default plan is shown instead.")
-        start = read_start({})
+        start = plan_state.read_start({})
     another = plan_state.carry(page)
     without, start = start, own_evidence.start_with_pilot(start)
     base, edited = side_bar.side_bar(start, another=another)
@@ -72,7 +70,7 @@ def current_page() -> Opened:
     return cast(Opened, st.session_state[OPENED])
 
 
-def answered_page(answer: Callable[[PlanKey], Answer]) -> tuple[Opened, Answer]:
+def answered_page(answer: Callable[[answers.PlanKey], Answer]) -> tuple[Opened, Answer]:
     """Answer the side bar's plan, or say why it has no answer and give the last good one; without any the page ends."""
     page = current_page()
     # One memory for all pages that rest on the verdict, so that each knows the last plan that was good.

@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from planner.dashboard import components, plan_state
-from planner.dashboard.plan_state import KEPT_EDITS, Edited, Start
 from planner.plan import Plan, PlanInput, paths
 from planner.render.numbers import input_label, plain
 from planner.render.verdict.assumptions import input_help
@@ -21,7 +20,7 @@ MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at th
 NEEDED = {"cost_at_target": paths.TARGET, "value_at_budget": paths.BUDGET_USD}
 
 
-def side_bar(start: Start, *, another: bool) -> tuple[Plan, Edited]:
+def side_bar(start: plan_state.Start, *, another: bool) -> tuple[Plan, plan_state.Edited]:
     """Show the inputs and give the plan they make; what cannot be used is told beside its field.
 
     The fields follow `another` plan, which the Back or Forward button has brought.
@@ -137,7 +136,7 @@ def _shown_quote(plan: Plan) -> int:
 def _inputs_with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
     """Give the inputs that have a field, by path: the usual ones, those the plan gives, and those that were changed."""
     never = {*plan_state.FILES, paths.SOLVE_FOR}
-    wanted = {*first, *st.query_params, *st.session_state.get(KEPT_EDITS, {})}
+    wanted = {*first, *st.query_params, *st.session_state.get(plan_state.KEPT_EDITS, {})}
     # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
     return {
         item.path: item
@@ -146,7 +145,7 @@ def _inputs_with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInpu
     }
 
 
-def _base_plan(start: Start) -> Plan:
+def _base_plan(start: plan_state.Start) -> Plan:
     """Give the plan before edits: the one in the address, or else the one the dashboard was started with."""
     packed = st.query_params.get(plan_state.PLAN_KEY)
     plan = start.plan
@@ -189,7 +188,7 @@ def _table_of(item: PlanInput) -> tuple[str, int | None]:
     return name, int(rest[0]) if name == "vendors" else None
 
 
-def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> Edited:
+def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> plan_state.Edited:
     texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
     wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
     if mode != _planned_mode(base):
@@ -201,6 +200,6 @@ def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> Edited:
             )
         else:
             wanted[paths.SOLVE_FOR] = mode
-    edited = plan_state.apply_edits(base, wanted, st.session_state.get(KEPT_EDITS, {}))
-    st.session_state[KEPT_EDITS] = dict(edited.values)
+    edited = plan_state.apply_edits(base, wanted, st.session_state.get(plan_state.KEPT_EDITS, {}))
+    st.session_state[plan_state.KEPT_EDITS] = dict(edited.values)
     return edited

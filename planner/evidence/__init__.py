@@ -11,13 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from planner.evidence.library import CURVES_FILE, PROVENANCE_FILE, read_library, read_provenance
+from planner.evidence.library import CURVES_FILE, PROVENANCE_FILE, Coverage, coverage, read_library, read_provenance
 from simulations.errors import InputError
 
 __all__ = [
     "BASE_LEARNER",
     "CURVES_FILE",
     "PROVENANCE_FILE",
+    "Coverage",
+    "coverage",
     "provenance",
     "recorded_curves",
     "recorded_table",

@@ -11,27 +11,21 @@ from planner.app.backtests import run
 from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
-from planner.dashboard import answers, components, plan_state, side_bar
-from planner.dashboard.answers import PlanKey
-from planner.dashboard.session import Opened, answered_page
+from planner.dashboard import answers, components, plan_state, session, side_bar
 from planner.decision import Verdict
-from planner.evidence import provenance, recorded_table
-from planner.evidence.library import coverage
+from planner.evidence import coverage, provenance, recorded_table
 from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
 from planner.render.evidence import backtest, recorded, results
 from planner.render.evidence.charts import ratio_chart, reliability_chart
-from planner.render.verdict import assumptions, figure_tables
-from planner.render.verdict.analysis_words import information_sentence
-from planner.render.verdict.charts import information_chart, scenarios_chart
-from planner.render.verdict.value_charts import map_chart, map_choices
+from planner.render.verdict import analysis_words, assumptions, charts, figure_tables, value_charts
 from simulations.errors import InputError
 
 ROWS_PX = 560
 VALUE_PX = 165  # names of tasks and notes may be long, and a click on the cell shows all of them
 
 
-def every_number(page: Opened, verdict: Verdict) -> None:
+def every_number(page: session.Opened, verdict: Verdict) -> None:
     """Show every input with its value, unit, source, and whether it was changed; take changes back."""
     _show_changes(page)
     every = assumptions.assumption_rows(page.plan, page.edits)
@@ -56,7 +50,7 @@ def every_number(page: Opened, verdict: Verdict) -> None:
     )
 
 
-def _show_changes(page: Opened) -> None:
+def _show_changes(page: session.Opened) -> None:
     found = assumptions.change_rows(page.base, page.plan, page.edits)
     if plan_state.PLAN_KEY in st.query_params:
         st.button(
@@ -72,12 +66,12 @@ def _show_changes(page: Opened) -> None:
     st.button("Reset all", on_click=side_bar.reset, args=(page.base, list(found)), icon=":material/undo:")
 
 
-def _take_start_plan(page: Opened) -> None:
+def _take_start_plan(page: session.Opened) -> None:
     plan_state.take_file(page.start.plan)
     plan_state.drop(plan_state.PLAN_KEY)
 
 
-def scenarios(page: Opened, verdict: Verdict) -> None:
+def scenarios(page: session.Opened, verdict: Verdict) -> None:
     """Keep the plan as scenario A, and set the plan on screen against it."""
     first = plan_state.kept_scenario(page.start)
     with st.container(horizontal=True):
@@ -101,12 +95,12 @@ def scenarios(page: Opened, verdict: Verdict) -> None:
         return
     components.table(rows, "Inputs that differ between scenario A and the plan now")
     try:
-        before = answers.plan_verdict(PlanKey.of(first, page.start))
+        before = answers.plan_verdict(answers.PlanKey.of(first, page.start))
     except InputError as error:
         components.error(f"Scenario A has no answer. {error}")
         return
     components.paragraph(assumptions.difference_finding(before, verdict))
-    components.figure(scenarios_chart(before, verdict), "a_against_b")
+    components.figure(charts.scenarios_chart(before, verdict), "a_against_b")
     components.table(assumptions.answer_rows(before, verdict), "Verdict, chance, saving and costs in both scenarios")
 
 
@@ -132,7 +126,7 @@ LOG_HELP = (
 
 
 @st.cache_data(max_entries=8, show_spinner="Forecasting the campaign…")
-def _log_status(data: bytes, name: str, key: PlanKey) -> CampaignStatus:
+def _log_status(data: bytes, name: str, key: answers.PlanKey) -> CampaignStatus:
     return campaign_status(
         key.plan,
         lambda plan: parse_log(data, plan, where=name),
@@ -141,7 +135,7 @@ def _log_status(data: bytes, name: str, key: PlanKey) -> CampaignStatus:
     )
 
 
-def _read_log(label: str, page: Opened, invitation: str) -> CampaignStatus | None:
+def _read_log(label: str, page: session.Opened, invitation: str) -> CampaignStatus | None:
     """Take a campaign's log and say how the campaign stands; None, after a sentence, where there is no answer."""
     file = components.upload(label, LOG, ["csv", "parquet"], help_text=LOG_HELP)
     if file is None:
@@ -149,13 +143,13 @@ def _read_log(label: str, page: Opened, invitation: str) -> CampaignStatus | Non
         return None
     name, data = file
     try:
-        return _log_status(data, name, PlanKey.of(page.plan, page.start))
+        return _log_status(data, name, answers.PlanKey.of(page.plan, page.start))
     except InputError as error:
         components.error(f"{error}.")
         return None
 
 
-def findings_table(page: Opened, verdict: Verdict) -> None:
+def findings_table(page: session.Opened, verdict: Verdict) -> None:
     """Show the signs table as it was recorded, its parts, and where it comes from."""
     st.subheader("Reproduced findings", anchor=False)
     try:
@@ -173,7 +167,7 @@ def findings_table(page: Opened, verdict: Verdict) -> None:
     components.caption(results.findings_source(found))
 
 
-def worth_knowing(page: Opened, verdict: Verdict) -> None:
+def worth_knowing(page: session.Opened, verdict: Verdict) -> None:
     """Rank the inputs by what it is worth to learn them, and map the answer over two of them."""
     try:
         with st.spinner("Asking what is worth knowing…"):
@@ -182,18 +176,18 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         components.warning(f"{error}.")
         return
     assert whole.analysis is not None
-    components.paragraph(information_sentence(whole, whole.analysis))
+    components.paragraph(analysis_words.information_sentence(whole, whole.analysis))
     if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
-        components.figure(information_chart(whole), "worth_knowing")
+        components.figure(charts.information_chart(whole), "worth_knowing")
         rows = figure_tables.information_rows(whole)
         components.details("As a table", rows, "What it is worth to learn each input before choosing")
     _show_map(page, whole)
 
 
-def _show_map(page: Opened, whole: Verdict) -> None:
+def _show_map(page: session.Opened, whole: Verdict) -> None:
     """Map the answer over two inputs that may be chosen."""
     st.subheader("Two inputs at once", anchor=False)
-    choices = map_choices(whole)
+    choices = value_charts.map_choices(whole)
     left, right = st.columns(2)
     shown: dict[str, Any] = {"format_func": choices.__getitem__, "bind": "query-params"}
     x = left.selectbox("Along the map", list(choices), key="assumptions.x", **shown)
@@ -205,12 +199,12 @@ def _show_map(page: Opened, whole: Verdict) -> None:
     except InputError as error:
         components.warning(f"{error}.")
         return
-    components.figure(map_chart(mapped), "map")
+    components.figure(value_charts.map_chart(mapped), "map")
     rows = figure_tables.map_rows(mapped)
     components.details("As a table", rows, "Chance that active learning is better, by two inputs")
 
 
-def evidence(page: Opened, verdict: Verdict) -> None:
+def evidence(page: session.Opened, verdict: Verdict) -> None:
     """Show which data sets the curves rest on and why, and how the shipped curves were recorded."""
     components.paragraph(recorded.evidence_sentence(verdict))
     components.table(recorded.evidence_rows(verdict), "Data sets behind the curves, with weights and reasons")
@@ -227,7 +221,7 @@ def evidence(page: Opened, verdict: Verdict) -> None:
     components.table(rows, "Recorded curves by data set and learner: batches, labels, seeds and licence")
 
 
-def past_forecasts(page: Opened, verdict: Verdict) -> None:
+def past_forecasts(page: session.Opened, verdict: Verdict) -> None:
     """Score forecasts against what was measured: here on the shipped curves, and on an uploaded log."""
     st.markdown(
         "A forecast is worth what it says before the truth is known. Here the curves that ship with labelplan are cut, "
@@ -268,7 +262,7 @@ def _show_backtest() -> None:
         components.caption(note)
 
 
-def campaign(page: Opened, verdict: Verdict) -> None:
+def campaign(page: session.Opened, verdict: Verdict) -> None:
     """Say what a campaign under way should do now, from its log."""
     invitation = "Upload the log of a campaign under way: labels and value after each round. It is read in memory."
     status = _read_log("Campaign log (CSV)", page, invitation)
@@ -297,7 +291,7 @@ SECTIONS = {
 
 def page() -> None:
     """Draw the page: one of its sections."""
-    opened, verdict = answered_page(answers.plan_verdict)
+    opened, verdict = session.answered_page(answers.plan_verdict)
     components.caption(verdict.task_name)
     st.title("Assumptions and evidence", anchor=False)
     section = components.choose_part("Show", list(SECTIONS), "assumptions.show", named=False)

@@ -9,20 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.uploads import pilot_template
-from planner.curves.forecasts import default_counts, values_at_shared_end
-from planner.curves.replicates import BASELINE
-from planner.dashboard import components, own_evidence
-from planner.dashboard.plan_state import parse_cached
-from planner.dashboard.session import Opened, answered_page
+from planner.curves import forecasts, replicates
+from planner.dashboard import components, own_evidence, plan_state, session
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
-from planner.render.curves import curve_tables, savings_charts
-from planner.render.curves import words as curve_words
-from planner.render.curves.charts import LearningPlot, labels_finding, learning_chart, learning_frame
+from planner.render.curves import charts, curve_tables, savings_charts, words
 from planner.render.numbers import capital, plain, plan_name
 from simulations.errors import InputError
 
@@ -42,14 +37,14 @@ class Answered:
         simulated: curve table of the store behind the verdict, in which noise may have been measured; None without one.
     """
 
-    opened: Opened
+    opened: session.Opened
     summary: Summary
     simulated: pd.DataFrame | None
 
     @property
     def plan(self) -> Plan:
         """The plan of the summary."""
-        return parse_cached(self.summary.plan_toml)
+        return plan_state.parse_cached(self.summary.plan_toml)
 
     def priced(self, points: pd.DataFrame, *, clean: bool, schedule: tuple[float, float] | None) -> pd.DataFrame:
         """Price every point of some curves; see `priced_points`."""
@@ -59,7 +54,7 @@ class Answered:
 
 def page() -> None:
     """Draw the page: one of its three views."""
-    opened, summary = answered_page(curves_data.plan_summary)
+    opened, summary = session.answered_page(curves_data.plan_summary)
     components.caption(summary.task_name)
     st.title("Learning curves", anchor=False)
     views = {TASK: _show_task, MEASURED: _show_measured, PILOT: _show_pilot}
@@ -83,18 +78,18 @@ def _show_task(answered: Answered) -> None:
     if money:
         lines = answered.priced(lines, clean=answered.opened.plan.evidence.pilot is None, schedule=None)
     currency = summary.currency if money else None
-    title = labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
+    title = charts.labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
     if money or error:
-        end = values_at_shared_end(lines, TOTAL_USD if money else "labels")
-        title = curve_words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
-        title = title if end is not None else curve_words.apart_finding(lines, TOTAL_USD, summary.currency)
+        end = forecasts.values_at_shared_end(lines, TOTAL_USD if money else "labels")
+        title = words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
+        title = title if end is not None else words.apart_finding(lines, TOTAL_USD, summary.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
     scales = (summary.metric, summary.target, money, error, summary.currency)
-    _show_lines(LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
+    _show_lines(charts.LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
     if money:
-        components.caption(curve_words.money_note(None))
-    components.caption(curve_words.evidence_sentence(summary))
+        components.caption(words.money_note(None))
+    components.caption(words.evidence_sentence(summary))
     _show_task_savings(summary, picked)
 
 
@@ -107,10 +102,10 @@ def _show_task_savings(summary: Summary, picked: tuple[str, ...]) -> None:
         return
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if summary.target is None else "the target"
-    title = curve_words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
+    title = words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
     chart = picture(savings_charts.savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
     components.figure(chart, "forecast_savings")
-    components.caption(curve_words.FORECAST_SAVINGS_NOTE)
+    components.caption(words.FORECAST_SAVINGS_NOTE)
 
 
 def _show_measured(answered: Answered) -> None:
@@ -118,7 +113,7 @@ def _show_measured(answered: Answered) -> None:
     found = curves_data.sources(answered.opened)
     left, right = st.columns([3, 2])
     with left:
-        usual = curve_words.heaviest_dataset(answered.summary, list(found))
+        usual = words.heaviest_dataset(answered.summary, list(found))
         name = _choose_one("Data set", list(found), "curves.data", usual=usual)
     stamp, rows = found[name]
     with right:
@@ -131,12 +126,12 @@ def _show_pilot(answered: Answered) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
     metric, plan = answered.summary.metric, answered.plan
     tested = plan.task.test_size
-    components.paragraph(curve_words.PILOT_SENTENCE)
+    components.paragraph(words.PILOT_SENTENCE)
     template = pilot_template(metric, plan.strategy.names, tested)
     st.download_button(
         "Download a template", template, "pilot.csv", "text/csv", key="pilot_template", icon=":material/download:"
     )
-    file = components.upload("Your pilot (CSV)", "curves_pilot", ["csv"], help_text=curve_words.PILOT_HELP)
+    file = components.upload("Your pilot (CSV)", "curves_pilot", ["csv"], help_text=words.PILOT_HELP)
     if file is None:
         return
     name, content = file
@@ -172,7 +167,7 @@ def _choose_family(rows: pd.DataFrame, stamp: str, metric: str, answered: Answer
     """Choose learner and schedule, where there is more than one."""
     summary, learner = answered.summary, answered.plan.evidence.learner
     if summary.metric not in set(rows["metric"]):
-        components.caption(curve_words.not_recorded(summary.metric, metric))
+        components.caption(words.not_recorded(summary.metric, metric))
     plans = tuple(summary.plans)
     families = curves_data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
@@ -207,18 +202,18 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
         components.info(capital(f"{error}."))
         return
     if random is None:
-        components.info(curve_words.nothing_beside(family.metric))
+        components.info(words.nothing_beside(family.metric))
     else:
-        chart = savings_charts.random_beside_chart(random, family.metric, curve_words.random_beside_finding(random))
+        chart = savings_charts.random_beside_chart(random, family.metric, words.random_beside_finding(random))
         components.figure(chart, "pilot_beside_recorded", random.to_frame())
     if saved is None:
         st.info("The pilot holds no strategy beside random that is recorded too, so savings cannot be compared.")
         return
     chart = savings_charts.savings_beside_chart(
-        saved.expected, saved.measured, family.hues, curve_words.savings_beside_finding(saved)
+        saved.expected, saved.measured, family.hues, words.savings_beside_finding(saved)
     )
     components.figure(chart, "pilot_savings", saved.to_frame())
-    components.caption(curve_words.BESIDE_NOTE)
+    components.caption(words.BESIDE_NOTE)
     for note in saved.notes:
         components.caption(note)
 
@@ -269,13 +264,13 @@ def _choose_several(
     return tuple(option for option in options if option in chosen)
 
 
-def _show_lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
+def _show_lines(found: charts.LearningPlot, name: str, *, own: bool = False) -> None:
     """Show curves, with their data; `own` says whether they are of an upload."""
     if found.lines.empty:
         st.info("There is no curve to draw.")
         return
     # Only on log axes may no point be left.
-    if found.error and learning_frame(found).empty:
+    if found.error and charts.learning_frame(found).empty:
         st.info("There is no error left to draw on a log axis: choose the value instead.")
         return
     columns = [
@@ -283,7 +278,7 @@ def _show_lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
         for name in ("strategy", "labels", TOTAL_USD, "q10", "q50", "q90", "extrapolated")
         if name in found.lines.columns
     ]
-    components.figure(picture(learning_chart, found, rows=found.lines[columns], own=own), name)
+    components.figure(picture(charts.learning_chart, found, rows=found.lines[columns], own=own), name)
 
 
 def _show_curves(
@@ -299,21 +294,21 @@ def _show_curves(
             answered.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
         )
     axis, solid = TOTAL_USD if money else "labels", means[~means["extrapolated"].astype(bool)]
-    end = values_at_shared_end(solid, axis)
-    title = curve_words.ends_finding(end, metric, error=error, currency=currency if money else None)
-    title = title if end is not None else curve_words.apart_finding(solid, axis, currency if money else None)
+    end = forecasts.values_at_shared_end(solid, axis)
+    title = words.ends_finding(end, metric, error=error, currency=currency if money else None)
+    title = title if end is not None else words.apart_finding(solid, axis, currency if money else None)
     about = (
         "Learning curves: the mean over seeds with its 80% interval, single seeds as thin lines, the forecast beyond "
         "what was measured dashed."
     )
-    learning = LearningPlot(means, seeds, family.hues, metric, target, money, error, currency, title, about)
+    learning = charts.LearningPlot(means, seeds, family.hues, metric, target, money, error, currency, title, about)
     _show_lines(learning, "curves", own=family.pilot)
     for note in found.notes:
         components.caption(note)
     if money:
-        components.caption(curve_words.money_note(family.schedule))
+        components.caption(words.money_note(family.schedule))
     ends = curves_data.summary_of(family)
-    rows = curve_words.end_rows(ends[ends["strategy"].isin(picked)])
+    rows = words.end_rows(ends[ends["strategy"].isin(picked)])
     components.details(
         "Where each curve ends, as a table", rows, "Seeds, labels, last value and label savings by strategy"
     )
@@ -324,7 +319,7 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
     rows = curves_data.savings_of(family)
     rows = rows[rows["strategy"].isin(picked)]
     st.subheader("Labels saved", anchor=False)
-    if BASELINE not in family.strategies:
+    if replicates.BASELINE not in family.strategies:
         st.info("There is no random curve beside these, so that nothing can be saved against it.")
         return
     if rows.empty:
@@ -335,10 +330,10 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
     if not rows["factor"].notna().any():
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
-    of = (rows, family.hues, family.metric, curve_words.savings_finding(rows, family.metric))
+    of = (rows, family.hues, family.metric, words.savings_finding(rows, family.metric))
     chart = picture(savings_charts.savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
     components.figure(chart, "savings")
-    components.caption(curve_words.SAVINGS_NOTE)
+    components.caption(words.SAVINGS_NOTE)
 
 
 def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
@@ -353,7 +348,7 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     components.paragraph(f"The fit is {check.verdict}. {check.words}")
     left, right = st.columns(2)
     with left:
-        title = curve_words.residual_finding(strategy, check)
+        title = words.residual_finding(strategy, check)
         components.figure(
             picture(savings_charts.residual_chart, points, title, rows=points, own=family.pilot), "residuals"
         )
@@ -361,7 +356,7 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
         if tail is None:
             st.info("The points are too few to hold some out and forecast them from the others.")
             return
-        of = (measured, tail, family.metric, curve_words.tail_finding(check, tail))
+        of = (measured, tail, family.metric, words.tail_finding(check, tail))
         components.figure(picture(savings_charts.tail_chart, *of, rows=tail, own=family.pilot), "held_out_tail")
 
 
@@ -378,7 +373,7 @@ def _show_comparisons(family: CurveFamily, picked: tuple[str, ...]) -> None:
     if not counts:
         st.info("The curves share no label count at which they could be compared.")
         return
-    usual = [str(count) for count in default_counts(counts)]
+    usual = [str(count) for count in forecasts.default_counts(counts)]
     at = _choose_several("Compare at these numbers of labels", [str(count) for count in counts], usual, "curves.at")
     if at:
         _compare_at_counts(family, picked, tuple(map(int, at)))

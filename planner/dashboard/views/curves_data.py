@@ -14,20 +14,12 @@ import streamlit as st
 
 from planner.app.answers import check_amounts
 from planner.app.uploads import read_pilot
-from planner.curves.comparisons import compare_at, compare_strategies
-from planner.curves.curve_summary import summarise_curves
-from planner.curves.forecasts import class_count, curve_lines, savings_by_value, shared_counts
-from planner.curves.replicates import FAMILY_KEYS
-from planner.dashboard import answers, components
-from planner.dashboard.answers import PlanKey, stored_table
+from planner.curves import comparisons, curve_summary, forecasts, replicates
+from planner.dashboard import answers, components, session
 from planner.dashboard.components import Drawing, drawing_of, table_name
-from planner.dashboard.session import Opened
-from planner.decision import Summary
-from planner.decision.load_curves import describe
-from planner.decision.summary import summarise_case
+from planner.decision import Summary, load_curves, summary
 from planner.evidence import BASE_LEARNER, recorded_table
-from planner.forecast.fit_check import FitCheck, check_fit, fit_points
-from planner.forecast.forecast import fit_forecast
+from planner.forecast import fit_check, forecast
 from planner.plan import parse_plan
 from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
@@ -124,7 +116,7 @@ _own = st.cache_resource(**_options, scope="session")(_drawing)
 
 # What is kept is never changed, so that it is shared.
 @st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
-def plan_summary(key: PlanKey) -> Summary:
+def plan_summary(key: answers.PlanKey) -> Summary:
     """Summarise a plan's comparison, for which no verdict is sought.
 
     Raises:
@@ -132,14 +124,14 @@ def plan_summary(key: PlanKey) -> Summary:
     """
     case = answers.plan_case(key)
     check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
-    return summarise_case(case, key.toml)
+    return summary.summarise_case(case, key.toml)
 
 
 STORED = "simulated here"
 RECORDED = "recorded"
 
 
-def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
+def sources(page: session.Opened) -> dict[str, tuple[str, pd.DataFrame]]:
     """Give every measured data set that can be shown: label -> stamp of its source, rows.
 
     Those of the store that the verdict rests on come first; where a recorded one has the same name, both say whose.
@@ -170,19 +162,19 @@ def _data_sets(stamp: str, _table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in _table.groupby("dataset", sort=True)}
 
 
-def stamp(page: Opened) -> str:
+def stamp(page: session.Opened) -> str:
     """Give what tells the store behind the verdict, as it is now, from every other; caches have it in their keys."""
     return f"{page.start.folder} {page.start.stamp()}"
 
 
-def simulated_curves(page: Opened) -> pd.DataFrame | None:
+def simulated_curves(page: session.Opened) -> pd.DataFrame | None:
     """Give the curve table of the store behind the verdict, if any.
 
     Raises:
         InputError: the store cannot be read.
     """
     start = page.start
-    return None if start.folder is None else stored_table(str(start.folder), start.stamp())[0]
+    return None if start.folder is None else answers.stored_table(str(start.folder), start.stamp())[0]
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
@@ -207,11 +199,11 @@ def families_of(
     """Part the rows of one metric by everything but the strategy: title -> family, those of a plan's learner first."""
     found = {}
     chosen = rows[rows["metric"] == metric]
-    keys = [key for key in FAMILY_KEYS if key in chosen.columns]
+    keys = [key for key in replicates.FAMILY_KEYS if key in chosen.columns]
     parts = chosen.groupby(keys, sort=True)
     order = {BASE_LEARNER: 1, learner: 0}
     for values, part in sorted(parts, key=lambda one: order.get(str(one[1]["learner"].iloc[0]), 2)):
-        identity: dict[str, Any] = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, values, strict=True))}
+        identity: dict[str, Any] = {**dict.fromkeys(replicates.FAMILY_KEYS), **dict(zip(keys, values, strict=True))}
         first = identity["initial_size"]
         schedule = None if first is None else (float(first), float(identity["batch_size"]))
         named = {key: cell for key, cell in identity.items() if key != "dataset" or pilot}
@@ -220,27 +212,29 @@ def families_of(
     return found
 
 
-def _fit(rows: pd.DataFrame, strategy: str) -> tuple[FitCheck, pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
+def _fit(
+    rows: pd.DataFrame, strategy: str
+) -> tuple[fit_check.FitCheck, pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
     """Give one curve's fit: the check, the points fitted, all that were measured, and the tail's, where there is one.
 
     Raises:
         InputError: it has too few label counts to be forecast.
     """
     rows = rows[rows["strategy"] == strategy]
-    classes = class_count(rows)
-    check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
-    found = fit_points(rows, classes=classes)
+    classes = forecasts.class_count(rows)
+    check = fit_check.check_fit(rows, forecast.fit_forecast(rows, classes=classes), classes=classes)
+    found = fit_check.fit_points(rows, classes=classes)
     tail = None if found.tail is None else found.tail.to_frame()
     return check, found.to_frame(), found.measured(), tail
 
 
-lines_of = cached_by_family(curve_lines, "Drawing the curves…")
-savings_of = cached_by_family(savings_by_value, "Reading label savings…")
-summary_of = cached_by_family(summarise_curves)
+lines_of = cached_by_family(forecasts.curve_lines, "Drawing the curves…")
+savings_of = cached_by_family(forecasts.savings_by_value, "Reading label savings…")
+summary_of = cached_by_family(curve_summary.summarise_curves)
 fit_of = cached_by_family(_fit, "Checking the fit…")
-areas_of = cached_by_family(compare_strategies, "Comparing strategies…")
-counts_of = cached_by_family(compare_at, "Comparing strategies…")
-shared_counts_of = cached_by_family(shared_counts)
+areas_of = cached_by_family(comparisons.compare_strategies, "Comparing strategies…")
+counts_of = cached_by_family(comparisons.compare_at, "Comparing strategies…")
+shared_counts_of = cached_by_family(forecasts.shared_counts)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")
@@ -249,5 +243,5 @@ def beside_of(
 ) -> tuple[RandomBeside | None, SavingsBeside | None]:
     """Put a pilot beside recorded curves; see `random_beside` and `savings_beside`."""
     plan = parse_plan(plan_toml)
-    savings = savings_beside(_pilot, _recorded, describe(plan), savings_sd=plan.evidence.savings_sd.median)
+    savings = savings_beside(_pilot, _recorded, load_curves.describe(plan), savings_sd=plan.evidence.savings_sd.median)
     return random_beside(_pilot, _recorded), savings

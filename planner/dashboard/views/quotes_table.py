@@ -12,10 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.dashboard import components, plan_state
-from planner.plan import Plan, quote_grid
-from planner.plan.presets import Preset, preset, presets
-from planner.plan.quote import Quote
-from planner.plan.quote_files import parse_quotes, quote_field_kinds, quotes_to_csv
+from planner.plan import Plan, Quote, presets, quote_files, quote_grid
 from planner.render.numbers import input_label
 from simulations.errors import InputError
 
@@ -79,7 +76,9 @@ def table(plan: Plan) -> tuple[str, ...]:
 def more_columns(plan: Plan) -> None:
     """Let fields be shown that no quote uses yet; to be called before the table, which shows them."""
     labels = {
-        field: _label(field, plan.task.currency) for field in quote_field_kinds() if field not in ("name", "billing")
+        field: _label(field, plan.task.currency)
+        for field in quote_files.quote_field_kinds()
+        if field not in ("name", "billing")
     }
     components.warn_unknown("The address asks for the column {}, which no quote has.", {MORE: [*labels.values()]})
     st.multiselect(
@@ -104,7 +103,7 @@ def _take_plan(plan: Plan) -> str | None:
 def _mounted_table(plan: Plan) -> Mounted:
     """Give what is mounted; mount the plan's quotes where there is nothing, or they were changed elsewhere."""
     mounted: Mounted | None = st.session_state.get(TABLE)
-    if mounted is None or mounted.quotes != quotes_to_csv(plan.vendors):
+    if mounted is None or mounted.quotes != quote_files.quotes_to_csv(plan.vendors):
         return _mount(plan, quote_grid.grid_from_plan(plan, _more_fields()), mounted)
     if mounted.key not in st.session_state:
         # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
@@ -118,7 +117,7 @@ def _mounted_table(plan: Plan) -> Mounted:
 
 def _mount(plan: Plan, grid: quote_grid.QuoteGrid, before: Mounted | None) -> Mounted:
     number = 0 if before is None else before.number + 1
-    return _remember(Mounted(plan, grid, quotes_to_csv(plan.vendors), number, grid, _more_fields()))
+    return _remember(Mounted(plan, grid, quote_files.quotes_to_csv(plan.vendors), number, grid, _more_fields()))
 
 
 def _mount_again(mounted: Mounted, grid: quote_grid.QuoteGrid) -> Mounted:
@@ -132,7 +131,7 @@ def _remember(mounted: Mounted) -> Mounted:
 
 def _more_fields() -> tuple[str, ...]:
     """Give the columns asked for, as far as there are such fields."""
-    return tuple(field for field in st.session_state.get(MORE) or () if field in quote_field_kinds())
+    return tuple(field for field in st.session_state.get(MORE) or () if field in quote_files.quote_field_kinds())
 
 
 def _take_edits(plan: Plan) -> None:
@@ -151,7 +150,7 @@ def _take_edits(plan: Plan) -> None:
         return
     shown = quote_grid.grid_from_plan(read.plan, (*_more_fields(), *mounted.grid.fields))
     if shown.texts() == typed.texts() and shown.fields == mounted.grid.fields:
-        _remember(replace(mounted, quotes=quotes_to_csv(read.plan.vendors), typed=typed, faults=()))
+        _remember(replace(mounted, quotes=quote_files.quotes_to_csv(read.plan.vendors), typed=typed, faults=()))
     else:
         _mount(read.plan, shown, mounted)
 
@@ -181,7 +180,7 @@ ADD, REPLACE = "Add to the table", "Take the table's place"
 
 def preset_picker(plan: Plan) -> None:
     """Offer the presets, each with what it charges, what it needs, and where its figures are from."""
-    known = {item.name: item for item in presets()}
+    known = {item.name: item for item in presets.presets()}
     name = st.selectbox("A preset", list(known), format_func=lambda key: known[key].title, key=PRESET)
     chosen = known[name]
     components.paragraph(f"{chosen.summary}.")
@@ -208,7 +207,7 @@ def reset_button(plan: Plan, start: Plan) -> None:
         "Reset the quotes",
         on_click=_reset,
         args=(plan, start),
-        disabled=quotes_to_csv(plan.vendors) == quotes_to_csv(start.vendors),
+        disabled=quote_files.quotes_to_csv(plan.vendors) == quote_files.quotes_to_csv(start.vendors),
         icon=":material/restart_alt:",
         help="Back to the quotes that the dashboard was started with",
     )
@@ -224,7 +223,7 @@ def _put(plan: Callable[[], Plan]) -> None:
 
 def _add_preset(plan: Plan) -> None:
     """Add a preset; where its name is taken, with the first number that is free."""
-    chosen = preset(st.session_state[PRESET])
+    chosen = presets.preset(st.session_state[PRESET])
     quote, taken = chosen.table(), {vendor.name for vendor in plan.vendors}
     names = (quote["name"], *(f"{quote['name']} {number}" for number in range(2, len(taken) + 2)))
     quote["name"] = next(name for name in names if name not in taken)
@@ -244,7 +243,7 @@ def _upload(plan: Plan) -> None:
 
 def _read(plan: Plan, raw: bytes, where: str) -> Plan:
     instead = st.session_state.get(HOW) == REPLACE
-    return plan.with_quotes(parse_quotes(raw, where), where=where, instead=instead)
+    return plan.with_quotes(quote_files.parse_quotes(raw, where), where=where, instead=instead)
 
 
 def _reset(plan: Plan, start: Plan) -> None:
@@ -255,7 +254,7 @@ def _reset(plan: Plan, start: Plan) -> None:
         plan_state.drop(plan_state.PLAN_KEY)  # the address of the start is bare
 
 
-def _preset_note(chosen: Preset) -> str:
+def _preset_note(chosen: presets.Preset) -> str:
     quote = chosen.vendor
     hearsay = "A range from a trade article, not a quote. " if quote.source_kind == "trade_article" else ""
     kind = str(quote.source_kind).replace("_", " ")

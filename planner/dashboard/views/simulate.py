@@ -6,14 +6,11 @@ from pathlib import Path
 import streamlit as st
 
 from planner.app import grid_choices, jobs, uploads
-from planner.app.jobs import Job, JobDir, JobView
 from planner.curves.replicates import seed_quantiles
-from planner.dashboard import components, own_evidence
-from planner.dashboard.session import current_page
+from planner.dashboard import components, own_evidence, session
 from planner.plan import Plan
-from planner.render import simulation_words
+from planner.render import numbers, simulation_words
 from planner.render.curves.charts import simulated_chart
-from planner.render.numbers import with_full_stop
 from simulations.errors import InputError
 
 DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"
@@ -26,7 +23,7 @@ HELP = "One row an item. Columns of numbers are features; those of text can be l
 
 def page() -> None:
     """Draw the page."""
-    opened = current_page()
+    opened = session.current_page()
     place, own = own_evidence.place_of(opened.start), own_evidence.is_own(opened.start)
     st.title("Simulate", anchor=False)
     st.markdown(
@@ -52,7 +49,7 @@ def page() -> None:
             )
 
 
-def _choices(place: JobDir) -> grid_choices.Choices:
+def _choices(place: jobs.JobDir) -> grid_choices.Choices:
     """Show the fields and give what they hold; what the address names and is not known is told."""
     own = uploads.kept_data(place)
     components.warn_unknown(
@@ -101,7 +98,7 @@ def _text_field(label: str, value: str, key: str, help: str) -> str:
     return st.text_input(label, value, key=key, help=help, max_chars=200, bind="query-params")
 
 
-def _add_own_data(place: JobDir) -> None:
+def _add_own_data(place: jobs.JobDir) -> None:
     """Take a file of the user's own."""
     with st.expander("Add your own data", icon=":material/upload_file:"):
         components.caption(
@@ -122,7 +119,7 @@ def _add_own_data(place: JobDir) -> None:
             st.success(components.text(added))
 
 
-def _ask_how_to_read(place: JobDir, name: str, content: bytes) -> None:
+def _ask_how_to_read(place: jobs.JobDir, name: str, content: bytes) -> None:
     """Ask how a file is to be read."""
     columns = uploads.columns_of(place, name, content, most_bytes=_most_bytes())
     _forget_others(columns)
@@ -160,7 +157,7 @@ def _forget_others(columns: Sequence[str]) -> None:
         del st.session_state["simulate_drop"]
 
 
-def _keep_upload(place: JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
+def _keep_upload(place: jobs.JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
     """Check an upload, keep it and choose it."""
     try:
         own = uploads.keep(place, name, content, most_bytes=_most_bytes(), **given)
@@ -198,26 +195,26 @@ _ICONS = {
 }
 
 
-def run_name(job: Job) -> str:
+def run_name(job: jobs.Job) -> str:
     """Name a job for people: when it was made, in UTC."""
     day, time, mark = job.name.split("-")
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}:{time[4:6]} UTC, {mark}"
 
 
-def _watch(jobs: list[Job], strategies: Sequence[str], *, own: bool) -> None:
+def _watch(found: list[jobs.Job], strategies: Sequence[str], *, own: bool) -> None:
     """Show one of the jobs, the newest unless another is chosen; it is drawn anew by itself only while it runs.
 
     Where the store is the dashboard's `own`, the verdict can be switched to it.
     """
-    job = jobs[0]
-    if len(jobs) > 1:
-        named = {run_name(one): one for one in jobs}
+    job = found[0]
+    if len(found) > 1:
+        named = {run_name(one): one for one in found}
         job = named[str(st.selectbox("Run", list(named), key=RUN, bind="query-params"))]
     ran = job.look().runs
     st.fragment(run_every=REFRESH_SECONDS if ran else None)(_panel)(job, strategies, ran=ran, own=own)
 
 
-def _panel(job: Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None:
+def _panel(job: jobs.Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None:
     """Show a job; where it has ended since the page was drawn, the whole page is, and this refreshes no more."""
     seen = job.look()
     if ran and not seen.runs:
@@ -238,7 +235,7 @@ def _panel(job: Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None
     _details(job, seen)
 
 
-def _progress(seen: JobView) -> None:
+def _progress(seen: jobs.JobView) -> None:
     report = seen.report
     st.subheader(f"{_ICONS[seen.status]} {simulation_words.STATUS[seen.status]}", anchor=False)
     total, stored, done = (report.total, report.stored, report.done) if report else (0, 0, 0)
@@ -250,10 +247,10 @@ def _progress(seen: JobView) -> None:
     tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
     tell(components.text(sentence))
     if report and report.faults:
-        st.warning(components.bullets(map(with_full_stop, report.faults)))
+        st.warning(components.bullets(map(numbers.with_full_stop, report.faults)))
 
 
-def _buttons(job: Job, seen: JobView, *, own: bool) -> None:
+def _buttons(job: jobs.Job, seen: jobs.JobView, *, own: bool) -> None:
     with st.container(horizontal=True):
         if seen.runs:
             _button("Pause", "pause", job.pause, disabled=seen.status == "pausing")
@@ -286,14 +283,14 @@ def _curves(family: grid_choices.RunningFamily, metric: str, store: Path) -> Non
     components.details("These curves as numbers", rows, "Measured values by strategy and number of labels")
 
 
-def _details(job: Job, seen: JobView) -> None:
+def _details(job: jobs.Job, seen: jobs.JobView) -> None:
     with st.expander("Log and grid file of this run"):
         st.code(seen.log or "The log is empty.", language=None, wrap_lines=True)
         components.caption(f"The job's files: {job.folder}")
         st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)
 
 
-def _offer_start(toml: str, place: JobDir, plan: Plan) -> None:
+def _offer_start(toml: str, place: jobs.JobDir, plan: Plan) -> None:
     """Show what running a grid would take at the plan's price of a machine, its text, and the button that starts it."""
     runs = jobs.running_job(place) is not None
     to_run = 0
@@ -352,7 +349,7 @@ def _show_preview(preview: grid_choices.Preview, plan: Plan) -> None:
     components.paragraph(sentence)
 
 
-def _start(place: JobDir, toml: str) -> None:
+def _start(place: jobs.JobDir, toml: str) -> None:
     """Start a job and show it."""
     try:
         job = jobs.start_job(place, toml)

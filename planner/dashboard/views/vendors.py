@@ -5,13 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.dashboard import answers, components
-from planner.dashboard.session import Opened, current_page
+from planner.dashboard import answers, components, session
 from planner.dashboard.views import quotes_table
 from planner.decision.buying import Buying, Deal
 from planner.plan.quote_files import quotes_template_csv, quotes_to_csv
-from planner.render.quotes import words as quote_words
-from planner.render.quotes.charts import cost_chart, days_chart, winning_chart
+from planner.render.quotes import charts, words
 from planner.render.verdict.bill_words import explained_bill, worked_title
 
 LAST_PLAN = "last_bought_plan"
@@ -27,15 +25,15 @@ WIDTHS = {
 
 def page() -> None:
     """Draw the page."""
-    opened = current_page()
+    opened = session.current_page()
     found, plan, sentence = answers.last_good(answers.buying, opened.plan, opened.start, LAST_PLAN)
     if sentence is not None:
         components.error(f"{sentence}.{'' if found is None else ' The last answer is kept.'}")
 
     components.caption(plan.task.name)
-    st.title(components.text(quote_words.headline(found) if found is not None else "No answer yet"), anchor=False)
+    st.title(components.text(words.headline(found) if found is not None else "No answer yet"), anchor=False)
     if found is not None:
-        components.paragraph(quote_words.summary(found))
+        components.paragraph(words.summary(found))
 
     st.subheader("Quotes", anchor=False)
     _show_quotes(opened)
@@ -44,7 +42,7 @@ def page() -> None:
     if found.warnings:
         st.warning(components.bullets(found.warnings))
 
-    components.figure(lambda: cost_chart(found), "cost_by_vendor")
+    components.figure(lambda: charts.cost_chart(found), "cost_by_vendor")
     _show_deals(found)
 
     if found.comparable > 1 and found.winning:
@@ -53,7 +51,7 @@ def page() -> None:
 
     st.subheader("Days against cost", anchor=False)
     chosen = _choose_plan(found)
-    components.figure(lambda: days_chart(found, chosen), "days_against_cost")
+    components.figure(lambda: charts.days_chart(found, chosen), "days_against_cost")
 
     st.subheader("One vendor's bill", anchor=False)
     _show_bills(found)
@@ -62,7 +60,7 @@ def page() -> None:
     _show_labels(found)
 
 
-def _show_quotes(page: Opened) -> None:
+def _show_quotes(page: session.Opened) -> None:
     """Show the quotes to edit, and the ways in which others come in and these go out."""
     st.caption(
         "One vendor a row. Every number may be a range, such as 0.05 to 0.12 (80% sure). Type in the last row to add a "
@@ -96,7 +94,7 @@ def _show_quotes(page: Opened) -> None:
 
 def _show_deals(found: Buying) -> None:
     """Show every vendor with every plan; a row that is clicked opens that vendor's bill."""
-    rows = quote_words.deal_rows(found)
+    rows = words.deal_rows(found)
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -122,10 +120,10 @@ def _choose_plan(found: Buying) -> str | None:
 def _show_winning(found: Buying) -> None:
     """Show the price up to which each vendor would be the cheapest."""
     if any(one.at_most_usd and one.vote_usd > 0 for one in found.winning):
-        components.figure(lambda: winning_chart(found), "winning_prices")
-    for line in quote_words.winning_lines(found):
+        components.figure(lambda: charts.winning_chart(found), "winning_prices")
+    for line in words.winning_lines(found):
         components.paragraph(line)
-    _table(quote_words.winning_rows(found), "Price of a vote now, and up to which each vendor would be the cheapest")
+    _table(words.winning_rows(found), "Price of a vote now, and up to which each vendor would be the cheapest")
     st.caption(
         "All other quotes stay as they are; a range of the price keeps its width in proportion, and tiers keep theirs."
     )
@@ -138,24 +136,24 @@ def _show_bills(found: Buying) -> None:
     for deal in found.of_vendor(chosen):
         _show_bill(deal, found.currency)
     offer = found.comparison.offers[found.vendors.index(chosen)]
-    if sentence := quote_words.votes_sentence(offer, found.currency):
+    if sentence := words.votes_sentence(offer, found.currency):
         components.paragraph(sentence)
 
 
 def _show_labels(found: Buying) -> None:
     """Show what a vote and a useful label cost with each vendor, and who is the cheapest from when on."""
-    for line in quote_words.switch_lines(found.comparison):
+    for line in words.switch_lines(found.comparison):
         components.paragraph(line)
     _table(
-        quote_words.quote_rows(found.comparison, found.currency),
+        words.quote_rows(found.comparison, found.currency),
         "Price of a vote, votes, wrong labels and clean labels, by vendor",
     )
     for place, volume in enumerate(found.comparison.offers[0].volumes):
-        components.paragraph(quote_words.volume_title(volume.labels))
-        rows = quote_words.volume_rows(found.comparison, place, found.currency)
+        components.paragraph(words.volume_title(volume.labels))
+        rows = words.volume_rows(found.comparison, place, found.currency)
         _table(rows, "Bill, price of an item, of a useful one and of an effective label")
     others = [
-        sentence for offer in found.comparison.offers if (sentence := quote_words.votes_sentence(offer, found.currency))
+        sentence for offer in found.comparison.offers if (sentence := words.votes_sentence(offer, found.currency))
     ]
     if others:
         st.markdown("**More items or more votes?**")
@@ -164,9 +162,7 @@ def _show_labels(found: Buying) -> None:
 
 def _show_bill(deal: Deal, currency: str) -> None:
     if deal.bill is None:
-        components.paragraph(
-            f"{quote_words.plan_words(deal.plan).capitalize()}: no bill, the target is reached too rarely."
-        )
+        components.paragraph(f"{words.plan_words(deal.plan).capitalize()}: no bill, the target is reached too rarely.")
         return
     st.markdown(f"**{components.text(worked_title(deal.plan or 'random', deal.bill, deal.vendor))}**")
     # A list and no table: formulas are long, and a list's lines wrap on a phone.

@@ -7,28 +7,17 @@ from functools import partial
 
 import streamlit as st
 
-from planner.dashboard import answers, components
-from planner.dashboard.answers import PlanKey
-from planner.dashboard.plan_state import Start
-from planner.dashboard.session import answered_page
+from planner.dashboard import answers, components, plan_state, session
 from planner.decision import Verdict
 from planner.render.curves.charts import curves_chart
 from planner.render.html import OF_ANALYSIS, offered_sections, render_report
-from planner.render.verdict import analysis_words, words
-from planner.render.verdict.charts import (
-    bill_chart,
-    futures_chart,
-    pilot_chart,
-    price_chart,
-    shown_pilot,
-    tornado_chart,
-)
+from planner.render.verdict import analysis_words, charts, words
 from simulations.errors import InputError
 
 
 def page() -> None:
     """Draw the page."""
-    opened, verdict = answered_page(answers.plan_verdict)
+    opened, verdict = session.answered_page(answers.plan_verdict)
     components.caption(verdict.task_name)
     st.title(words.headline(verdict), anchor=False)
     components.paragraph(words.sentence(verdict))
@@ -38,11 +27,11 @@ def page() -> None:
     if verdict.warnings:
         st.warning(components.bullets(verdict.warnings))
 
-    components.figures(futures=futures_chart(verdict), chance_by_price=price_chart(verdict))
+    components.figures(futures=charts.futures_chart(verdict), chance_by_price=charts.price_chart(verdict))
 
     if missed := words.never_reached(verdict):
         components.paragraph(missed)
-    components.figure(tornado_chart(verdict), "tornado")
+    components.figure(charts.tornado_chart(verdict), "tornado")
     beyond = st.container()  # filled last: it takes longer than everything below it
 
     st.subheader("The plans", anchor=False)
@@ -51,7 +40,7 @@ def page() -> None:
         "Labels, cost, days, and chance of never reaching the target or what is reached, by plan",
     )
     components.paragraph(words.labels_saved(verdict))
-    components.figures(mean_bill=bill_chart(verdict), learning_curves=curves_chart(verdict))
+    components.figures(mean_bill=charts.bill_chart(verdict), learning_curves=curves_chart(verdict))
 
     if hybrid := words.hybrid_sentence(verdict):
         st.subheader("Labelling the whole pool", anchor=False)
@@ -67,7 +56,7 @@ def page() -> None:
         _settle(verdict, opened.start)
 
 
-def _settle(verdict: Verdict, start: Start) -> None:
+def _settle(verdict: Verdict, start: plan_state.Start) -> None:
     """Show what would settle the verdict; a question that cannot be answered is one sentence in its place."""
     st.subheader(words.settle_title(verdict), anchor=False)
     try:
@@ -77,8 +66,8 @@ def _settle(verdict: Verdict, start: Start) -> None:
         components.warning(f"{error}.")
         return
     st.markdown(components.bullets(analysis_words.decision_lines(whole)))
-    if shown_pilot(whole) is not None:
-        components.figure(pilot_chart(whole), "pilots")
+    if charts.shown_pilot(whole) is not None:
+        components.figure(charts.pilot_chart(whole), "pilots")
         rows = analysis_words.pilot_rows(whole)
         components.details(
             "What each pilot would be worth", rows, "Worth, cost and net value of pilots by kind and size"
@@ -88,7 +77,7 @@ def _settle(verdict: Verdict, start: Start) -> None:
 TICKED = "report_ticked"  # session state: section -> whether it is ticked, kept while other pages are open
 
 
-def _offer_report(verdict: Verdict, start: Start) -> None:
+def _offer_report(verdict: Verdict, start: plan_state.Start) -> None:
     """Offer the report of an answer, and what is to be in it."""
     with st.container(horizontal=True):
         place = st.container(width="content")
@@ -114,13 +103,13 @@ def _checkbox(name: str, title: str) -> bool:
     return bool(kept[name])
 
 
-def write_report(verdict: Verdict, start: Start, ticked: Iterable[str]) -> str:
+def write_report(verdict: Verdict, start: plan_state.Start, ticked: Iterable[str]) -> str:
     """Write the report of an answer, with the ticked sections; what cannot be answered is told among its warnings."""
     sections, faults = set(ticked), list[str]()
     bought, whole = None, verdict
     if "vendors" in sections:
         with _collect_faults(faults):
-            bought = answers.buying(PlanKey.of(verdict.plan_toml, start))
+            bought = answers.buying(answers.PlanKey.of(verdict.plan_toml, start))
     if sections & OF_ANALYSIS:
         with _collect_faults(faults):
             whole = answers.analysis_of_verdict(verdict, start)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.decision.verdict import Verdict
-from planner.evidence.library import Coverage
+from planner.evidence import Coverage
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, points
 from planner.render.terminal import print_rows

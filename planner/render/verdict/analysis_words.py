@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from planner.decision import Verdict, break_even, sensitivity
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
-from planner.decision.break_even import PaysWhere
 from planner.decision.pilot.value import PilotValue
-from planner.decision.sensitivity import Flip
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import State
-from planner.decision.verdict import Verdict
 from planner.plan import paths
 from planner.render import numbers as n
 from planner.render.terminal import print_rows, print_warnings
@@ -220,7 +218,7 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
     return found or [none]
 
 
-def _condition_words(flip: Flip, currency: str) -> str:
+def _condition_words(flip: sensitivity.Flip, currency: str) -> str:
     name = n.input_label(flip.label, currency)
     name = name[:1].lower() + name[1:]
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
@@ -235,7 +233,7 @@ def _condition_words(flip: Flip, currency: str) -> str:
     return f"{name} {_with_unit(_condition_value(flip), unit, currency)} {way} (now {now}{missed})"
 
 
-def _condition_value(flip: Flip) -> str:
+def _condition_value(flip: sensitivity.Flip) -> str:
     """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
     if flip.input == paths.TARGET or flip.input.endswith("_rate"):
         return f"{100 * flip.said:.6g}%"
@@ -342,7 +340,7 @@ def _three_digits(root: float) -> str:
     return n.input_value(n.significant(root, 3))
 
 
-def _pays_words(where: PaysWhere, write: Callable[[float], str]) -> str:
+def _pays_words(where: break_even.PaysWhere, write: Callable[[float], str]) -> str:
     """Write where it pays: never, always, or from and up to which values."""
     if where.state != "roots":
         return where.state

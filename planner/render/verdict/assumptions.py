@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, partial
 
-from planner.decision.verdict import Verdict
+from planner.decision import Verdict
 from planner.plan import Plan, PlanInput, paths
 from planner.render import numbers as n
 from planner.render.verdict import words

@@ -13,9 +13,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.decision import Verdict, state
 from planner.decision.pilot.value import PilotValue
-from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar
-from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.verdict import words
@@ -129,11 +128,13 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
     y = alt.Y(
         "p_al_cheaper:Q",
         scale=alt.Scale(domain=[0, 1.14], nice=False),
-        axis=chart_style.percent_axis(words.chance_label(verdict), values=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1]),
+        axis=chart_style.percent_axis(
+            words.chance_label(verdict), values=[0, state.LABEL_RANDOM_TO, 0.5, state.USE_AL_FROM, 1]
+        ),
     )
     tooltip = chart_style.tooltip(price="Price", chance="Chance")
     line = chart_style.mark("line", frame, color=chart_style.GAIN, strokeWidth=3, x=x, y=y, tooltip=tooltip)
-    undecided = pd.DataFrame({"low": [LABEL_RANDOM_TO], "high": [USE_AL_FROM]})
+    undecided = pd.DataFrame({"low": [state.LABEL_RANDOM_TO], "high": [state.USE_AL_FROM]})
     shade = chart_style.mark("rect", undecided, color=chart_style.QUIET, opacity=0.14, y="low:Q", y2="high:Q")
     paid_marks = chart_style.paid_marks(verdict.price_usd, verdict.currency, x, y, low, high)
     layers = [shade, line, *paid_marks, *_even_odds(verdict, x, y, low, high)]
@@ -160,7 +161,7 @@ def _even_odds(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) ->
     return [point, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift, dy=drop)]
 
 
-def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.DataFrame:
+def bars(sensitivity: Sequence[state.SensitivityBar], currency: str = "USD") -> pd.DataFrame:
     """Lay the bars out, widest first.
 
     Returns:

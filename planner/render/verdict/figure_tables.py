@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from planner.decision.verdict import Verdict
+from planner.decision import Verdict
 from planner.render import numbers as n
 from planner.render.verdict import words
 from planner.render.verdict.analysis_words import analysis_of, approximate, learnt_rows

@@ -10,10 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.decision.sensitivity import TwoWay
+from planner.decision import Verdict, sensitivity, state
 from planner.decision.solve_inputs import VOTE_PRICE, SolveInput
-from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, state_of
-from planner.decision.verdict import Verdict
 from planner.plan import parse_plan, paths
 from planner.render import chart_style
 from planner.render import numbers as n
@@ -30,9 +28,9 @@ EFFICIENT = "efficient"
 HEIGHT = 300
 ZERO = "usual saving 0"
 LINES = {  # hue and dashes, which say once more which line is which
-    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
+    f"chance {n.share(state.LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
     f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
-    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
+    f"chance {n.share(state.USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
     ZERO: (chart_style.FLIP, [5, 5]),
 }
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
@@ -306,7 +304,7 @@ def map_finding(verdict: Verdict) -> str:
     p = analysis_of(verdict).map.grid["p_al_better"]
     low, high = n.chance(float(p.min())), n.chance(float(p.max()))
     span = low if low == high else f"{low} to {high}"
-    states = {state_of(float(chance)) for chance in p}
+    states = {state.state_of(float(chance)) for chance in p}
     if len(states) == 1:
         return f"“{words.HEADLINES[states.pop()]}” all over this map: the chance is {span}"
     return f"The chance runs from {low} to {high} on this map; as planned it is {n.chance(verdict.p_al_cheaper)}"
@@ -326,7 +324,9 @@ def value_of(found: SolveInput, value: float, verdict: Verdict) -> str:
     return n.price(value, verdict.currency) if found.path == VOTE_PRICE else n.input_value(value, found.path)
 
 
-def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
+def _input_axis(
+    channel: type[alt.X] | type[alt.Y], side: str, found: sensitivity.TwoWay, verdict: Verdict
+) -> alt.X | alt.Y:
     """Make the axis of an input in its own unit, even in ratio where that can be and shows more."""
     one: SolveInput = getattr(found, side)
     low, high = float(found.grid[side].min()), float(found.grid[side].max())
@@ -342,7 +342,7 @@ def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, ve
     )
 
 
-def _map_cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
+def _map_cells(found: sensitivity.TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
     """Colour each setting's surroundings by its chance, as far as halfway to the next one."""
     frame = found.grid.assign(
         at_x=[value_of(found.x, float(value), verdict) for value in found.grid["x"]],
@@ -353,7 +353,7 @@ def _map_cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdi
     for side in ("x", "y"):
         before, after = cell_edges(frame[side])
         frame = frame.assign(**{side: before, f"{side}2": after})
-    hues = alt.Scale(domain=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1], range=[
+    hues = alt.Scale(domain=[0, state.LABEL_RANDOM_TO, 0.5, state.USE_AL_FROM, 1], range=[
         chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
     ])  # fmt: skip
     fill = alt.Fill("p_al_better:Q", scale=hues, legend=None)

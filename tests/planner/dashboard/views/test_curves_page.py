@@ -233,7 +233,7 @@ def test_a_library_that_cannot_be_read_leaves_the_store_to_be_shown(
     assert not at.exception and not at.warning
     assert "curves.parquet cannot be read (damaged); 'make evidence' rebuilds it." in words(at)
     monkeypatch.setattr("planner.dashboard.plan_state.Start.folder", Path("runs"))
-    monkeypatch.setattr("planner.dashboard.views.curves_data.stored_table", lambda folder, stamp: (learners_table, ()))
+    monkeypatch.setattr("planner.dashboard.answers.stored_table", lambda folder, stamp: (learners_table, ()))
     at = measured(**{"curves.data": "first"})
     assert not at.exception and not at.error
     assert [one.options for one in at.selectbox if one.key == "curves.data"] == [["first", "second"]]
