@@ -1,13 +1,17 @@
-"""Hypothesis profiles, and kernels that are compiled once for all tests.
+"""Hypothesis profiles, one thread a process, and kernels that are compiled once for all tests.
 
 `make test` and `make test-all` try the same cases each time; `make fuzz` looks for new ones.
 """
 
+import os
 import subprocess
 import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Processes run side by side, and small matrices are multiplied slower by several threads that wait for one another.
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 # No test fails for its time, which is that of the machine and of whatever else it does.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

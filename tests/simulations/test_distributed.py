@@ -133,7 +133,7 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])
 def test_a_scheduler_that_does_not_answer_is_told(grid, tmp_path, monkeypatch, address):
-    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 0.3)
     with pytest.raises(InputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
         run_grid(grid, Store(tmp_path), scheduler=address)
 
@@ -141,7 +141,7 @@ def test_a_scheduler_that_does_not_answer_is_told(grid, tmp_path, monkeypatch, a
 def test_a_cluster_without_workers_is_told(grid, tmp_path, monkeypatch):
     from distributed import LocalCluster
 
-    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 0.3)
     with (
         LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
         pytest.raises(InputError, match="has no workers; start some"),

@@ -37,7 +37,7 @@ def test_labels_grow_by_the_schedule(small):
 
 @pytest.mark.parametrize("learner", ["linear", "ridge"])
 def test_a_lane_gives_the_same_curve_alone_or_packed(small, learner):
-    lanes = [small(name, seed, learner=learner, classes=5) for name in OF_ANY_LEARNER for seed in range(3)]
+    lanes = [small(name, seed, learner=learner, classes=5, rounds=2) for name in OF_ANY_LEARNER for seed in range(2)]
     packed = run_lanes(lanes)
     alone = [run_lanes([lane])[0] for lane in lanes]
     assert [_curve(r) for r in packed] == [_curve(r) for r in alone]
