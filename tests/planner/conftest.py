@@ -2,10 +2,12 @@
 
 import json
 import sys
+from contextlib import contextmanager
 
 import pytest
 
 from planner.cli import main
+from planner.decision import analysis, break_even, scan, sensitivity
 
 
 @pytest.fixture
@@ -32,3 +34,19 @@ def answered():
         return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
 
     return answered
+
+
+@pytest.fixture(scope="session")
+def coarsely():
+    """A context that looks for flips and break-evens in few places, for tests that only show or pass them on."""
+
+    @contextmanager
+    def coarsely():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(analysis, "FLIPS", 2)
+            patch.setattr(sensitivity, "FLIP_POINTS", 5)
+            patch.setattr(break_even, "PER_DECADE", 2)
+            patch.setattr(scan, "NARROWINGS", 2)
+            yield
+
+    return coarsely

@@ -16,3 +16,10 @@ def refused(run):
         return line.removeprefix("labelplan: ")
 
     return refused
+
+
+@pytest.fixture(autouse=True)
+def few_places(coarsely):
+    """Commands show what is found: `tests/planner/decision` asks whether it is right."""
+    with coarsely():
+        yield

@@ -36,13 +36,11 @@ def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
     assert len(verdict["sensitivity"]) > 3
 
 
-def test_the_words_and_the_report_say_what_the_json_says_and_the_seed_decides(run, answered, tmp_path):
+def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path):
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
     status, out, _ = run("plan", path, "--draws", 300, "--seed", 1, "--report", report)
     assert status == 0
-    verdict, other = (answered(run("plan", path, "--json", "--draws", 300, "--seed", seed)) for seed in (1, 2))
-    assert verdict["plans"] != other["plans"]
-    assert verdict["p_al_cheaper"] == pytest.approx(other["p_al_cheaper"], abs=0.1)
+    verdict = answered(run("plan", path, "--json", "--draws", 300, "--seed", 1))
     page = report.read_text(encoding="utf-8")
     headline = {"use_active_learning": "Use active learning", "label_random": "Label random"}
     assert out.startswith(headline.get(verdict["verdict"], "Too close to call"))
@@ -69,15 +67,6 @@ def test_the_report_holds_the_sections_that_are_ticked(run, refused, tmp_path, m
     refused(words, "plan", path, "--draws", 200, "--report", report, "--sections", "methods")
     assert not report.exists()
     refused("--sections: found without --report", "plan", path, "--sections", "plans")
-
-
-def test_a_pilot_beside_the_plan_is_read(run, answered, tmp_path):
-    plan, pilot = tmp_path / "plan.toml", tmp_path / "pilot.csv"
-    plan.write_text('[task]\nclasses = 5\n[evidence]\npilot = "pilot.csv"\n')
-    pilot.write_text("labels,value\n100,0.60\n200,0.68\n400,0.75\n800,0.80\n1600,0.84\n")
-    verdict = answered(run("plan", plan, "--json", "--draws", 100))
-    assert verdict["evidence"][0]["dataset"] == "pilot"
-    assert any("not applied again" in sentence for sentence in verdict["warnings"])
 
 
 def test_a_plan_begins_with_presets_and_a_table_of_quotes_with_all_of_them(run, answered, tmp_path):

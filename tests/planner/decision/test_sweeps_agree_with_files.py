@@ -128,6 +128,10 @@ SLOW = {"at a value", PILOT_AT_BUDGET, "budget at a value"}
 """Kinds of evidence that differ from others in one thing alone."""
 
 
+SHARED = 3
+"""Of three plans in turn, each takes a third of the inputs that are priced alike in all of them."""
+
+
 @pytest.fixture(
     scope="module", params=[pytest.param(kind, marks=[pytest.mark.slow] if kind in SLOW else []) for kind in PLANS]
 )
@@ -159,7 +163,9 @@ def test_every_input_swept_is_the_plan_file_with_that_value(asked, of_file):
     kind, case, found, _ = asked
     assert 0 < case.chosen.p_al_cheaper < 1
     assert len(found) > 40
-    for one in found:
+    special = {*STRUCTURAL, TARGET, RANDOM_LABELS, TEST_LABELS}
+    turn = [*PLANS].index(kind) % SHARED
+    for one in [one for i, one in enumerate(found) if one.path in special or i % SHARED == turn]:
         if (kind, one.path) in SAID_TO_DIFFER:
             assert describe_held(case, one.path) is not None, one.path
             continue

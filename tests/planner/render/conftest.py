@@ -125,6 +125,11 @@ def verdict() -> Verdict:
 @pytest.fixture(scope="session")
 def hostile(verdict: Verdict) -> Verdict:
     """The same verdict with markup wherever a user's text can stand."""
+    return made_hostile(verdict)
+
+
+def made_hostile(verdict: Verdict) -> Verdict:
+    """Put markup wherever a user's text can stand."""
     plans = {name: replace(plan, vendor=HOSTILE) for name, plan in verdict.plans.items()}
     bars = tuple(replace(bar, label=HOSTILE) for bar in verdict.sensitivity)
     return replace(
@@ -181,26 +186,36 @@ one_off_hours = "20 to 60"
 """
 
 
-def _decided(aim: str, evidence: str = "") -> Verdict:
-    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=150)
+FEW_PROXIES = '[evidence]\nproxies = ["digits", "penbased"]\n'
 
 
 @pytest.fixture(scope="session")
-def usual() -> Verdict:
+def decided_plan(coarsely: Callable[[], Any]) -> Callable[..., Verdict]:
+    """Decide the plan for an aim, on two recorded data sets."""
+
+    def decided(aim: str, evidence: str = "") -> Verdict:
+        with coarsely():
+            return decide(parse_plan(PLAN.format(aim=aim) + FEW_PROXIES + evidence), n_draws=150)
+
+    return decided
+
+
+@pytest.fixture(scope="session")
+def usual(decided_plan: Callable[..., Verdict]) -> Verdict:
     """A verdict with everything that is asked beyond it, where the target is mostly reached."""
-    return _decided("target = 0.9", '[evidence]\nrandom_labels = "5_000 to 60_000"')
+    return decided_plan("target = 0.9", 'random_labels = "5_000 to 60_000"')
 
 
 @pytest.fixture(scope="session")
-def at_budget() -> Verdict:
+def at_budget(decided_plan: Callable[..., Verdict]) -> Verdict:
     """The same at a budget in place of a target."""
-    return _decided("budget_usd = 5_000")
+    return decided_plan("budget_usd = 5_000")
 
 
 @pytest.fixture(scope="session")
-def never() -> Verdict:
+def never(decided_plan: Callable[..., Verdict]) -> Verdict:
     """The same where no plan can reach the target."""
-    return _decided("target = 0.9", '[evidence]\nrandom_labels = "2_000_000 to 4_000_000"')
+    return decided_plan("target = 0.9", 'random_labels = "2_000_000 to 4_000_000"')
 
 
 LONG_NAME = "A labelling company with a very long name in Nairobi, Manila and Bogotá"
@@ -214,7 +229,7 @@ def _bought(names: Sequence[str], more: str = "") -> Buying:
         f"delivered_error_rate = {0.1 / (i + 1)}\nthroughput_per_day = {[4000, 40][i % 2]}\n"
         for i, name in enumerate(names)
     ]
-    return buy(parse_plan("".join(tables) + more), n_draws=100, seed=0)
+    return buy(parse_plan("".join(tables) + more + FEW_PROXIES), n_draws=100, seed=0)
 
 
 @pytest.fixture(scope="session")

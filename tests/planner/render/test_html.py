@@ -15,7 +15,7 @@ from planner.render.quotes import words as quote_words
 from planner.render.verdict import analysis_words, words
 from planner.render.verdict.bill_words import explained_bill
 from simulations.errors import InputError
-from tests.planner.render.conftest import HOSTILE
+from tests.planner.render.conftest import HOSTILE, made_hostile
 
 vl_convert = pytest.importorskip("vl_convert")
 
@@ -154,12 +154,11 @@ def test_a_single_quote_and_a_budget_have_reports_too(
     assert flat(words.at_the_budget(at_budget) or "") in flat(text)
 
 
-def test_markup_from_a_user_is_text(hostile: Verdict, usual: Verdict, many: Buying) -> None:
+def test_markup_from_a_user_is_text(usual: Verdict, many: Buying) -> None:
     assert usual.analysis is not None
     flips = tuple(replace(flip, label=HOSTILE) for flip in usual.analysis.flips)
-    bars = tuple(replace(bar, label=HOSTILE) for bar in usual.sensitivity)
-    analysed = replace(usual, currency=HOSTILE, sensitivity=bars, analysis=replace(usual.analysis, flips=flips))
-    for page in (render_report(hostile, many), undrawn(hostile, many), render_report(analysed)):
+    hostile = replace(made_hostile(usual), analysis=replace(usual.analysis, flips=flips))
+    for page in (render_report(hostile, many), undrawn(hostile, many)):
         seen = outline(page)
         assert "script" not in seen.tags and "<script" not in page
         assert HOSTILE in seen.text
