@@ -117,18 +117,6 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_lines(house: House) -> None:
-    figures = measure(house)
-    # By file, in the order above.
-    lines = 7 + 8 + 21 + 6 + 10 + 5 + 4 + 1 + 6 + 0 + 2 + 1 + 1 + 1 + 4 + 0 + 1 + 0 + 1 + 1 + 2
-    assert (figures["files"], figures["lines"]) == (21, lines)
-    assert (figures["test_files"], figures["test_lines"]) == (1, 3)
-    assert figures["test_lines_per_shipped_line"] == 3 / lines
-    # plan 4, fields 1, costs 2, bill 4, terms 1, labels 1, cli 1, entry 2, app, verdict, lost, grid and testing 1 each.
-    assert figures["import_lines"] == 4 + 1 + 2 + 4 + 1 + 1 + 1 + 2 + 5
-    assert figures["import_share"] == 21 / lines
-
-
 def test_code_is_what_is_neither_blank_nor_comment_nor_docstring(house: House) -> None:
     # The import, two classes, three lines of the template, two of the method.
     assert house.modules["planner.plan.fields"].code == 8
@@ -152,21 +140,6 @@ def test_packages_are_seen_through(house: House) -> None:
     (house.root / "planner/cli/entry.py").write_text("from planner import costs\n\nprint(costs)\n")
     imports = House(house.root).imports["planner.cli.entry"]
     assert imports == {"planner.costs", "planner.costs.bill", "planner.costs.terms"}
-
-
-def test_modules_with_one_importer(house: House) -> None:
-    bill, entry = "planner.costs.bill", "planner.cli.entry"
-    assert measure(house)["single_importer"] == {
-        "planner": "simulations.testing",
-        "planner.app.answer": entry,
-        "planner.costs": entry,
-        **dict.fromkeys(("planner.costs.labels", "planner.costs.terms", "planner.plan.fields"), bill),
-        "planner.dashboard.app": "planner.odd.lost",
-        "planner.dashboard.navigation": "planner.dashboard.app",
-        "simulations.errors": "planner.plan.fields",
-        "simulations.fields": "simulations.grid",
-        "simulations.grid": "planner.dashboard.views.verdict",
-    }
 
 
 def test_reached_by_imports_names_in_strings_pages_and_the_public_api(house: House) -> None:
@@ -203,14 +176,6 @@ def test_circles_by_kind_of_import(house: House) -> None:
         "app": ["planner.app", "planner.dashboard.app"],
         "fields": ["planner.plan.fields", "simulations.fields"],
     }
-
-
-def test_functions(house: House) -> None:
-    figures = measure(house)
-    # __getattr__ 2, check 2, of 4, main 2, answer 2, work 2.
-    assert (figures["functions"], figures["function_length_median"], figures["function_length_90th"]) == (6, 2, 4)
-    assert figures["many_parameters"] == {"planner/plan/fields.py:20 check": 7}
-    assert figures["many_parameters_share"] == 1 / 6
 
 
 def test_arrows_between_rooms(house: House) -> None:

@@ -33,30 +33,3 @@ def test_twice_as_good_saves_half_and_worse_never_gets_there():
     assert margin.sets[0].gain == pytest.approx((0.1 / 2 + 0.2 + 0.0 / 2) / 2)
     assert margin.sets[0].gain_q10 == pytest.approx(margin.sets[0].gain)
     assert (entropy.sets[0].factor, entropy.sets[0].p_never, entropy.above, entropy.below) == (None, 1.0, 0, 1)
-
-
-def test_the_best_on_average_comes_first_within_its_learner():
-    table = _table(
-        *(_on(name, "random", 0.6) for name in "ab"),
-        *(_on(name, "random", 0.6, learner="mlp") for name in "ab"),
-        _on("a", "margin", 0.7),
-        _on("b", "margin", 0.6),
-        *(_on(name, "entropy", 0.66) for name in "ab"),
-        *(_on(name, "bald", 0.9, learner="mlp") for name in "ab"),
-    )
-    found = compare_strategies(table)
-    assert [(one.learner, one.strategy) for one in found] == [
-        ("linear", "entropy"),
-        ("linear", "margin"),
-        ("mlp", "bald"),
-    ]
-    assert [one.dataset for one in found[0].sets] == ["a", "b"]
-    # On b margin is as good as random to the last digit: neither better nor worse.
-    assert (found[1].above, found[1].below) == (1, 0)
-
-
-def test_with_one_seed_there_is_no_interval():
-    table = _table(_on("a", "random", 0.6, seeds=[3]), _on("a", "margin", 0.7, seeds=[3]))
-    only = compare_strategies(table)[0].sets[0]
-    assert (only.pairs, only.gain_q10, only.gain_q90, only.q10) == (1, None, None, None)
-    assert compare_strategies(table)[0].above == 0

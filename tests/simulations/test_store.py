@@ -178,12 +178,6 @@ def test_an_empty_store_is_told(tmp_path, store, records):
         store.frame()
 
 
-def test_a_file_is_no_store(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="is a file; a store is a directory"):
-        Store(tmp_path / "file")
-
-
 def test_a_full_disk_is_told_and_leaves_what_was_there(store, small, monkeypatch):
     record = run_lanes([small(seed=7)])[0]
 

@@ -68,38 +68,6 @@ def test_an_active_learning_bill_by_hand():
     assert bill.days[0] == pytest.approx(5 * 2.5 + 1_250 / 100 + 4)
 
 
-def test_random_is_one_order_one_training_and_no_engineering():
-    bill = price_plan(HAND, HAND.medians(), 0, np.array([2_000.0]), active=False)
-    assert one(bill, "engineering_usd") == one(bill, "operation_usd") == one(bill, "scoring_usd") == 0
-    assert one(bill, "training_usd") == pytest.approx(2_000 * 10 * 0.36 * 5 / 3600 * 3)
-    assert bill.days[0] == pytest.approx(2.5 + 25)
-
-
-def test_delay_is_paid_for_ending_later_and_never_earned():
-    values = HAND.medians()
-    random = price_plan(HAND, values, 0, np.array([2_000.0]), active=False)
-    late = with_delay(HAND, price_plan(HAND, values, 0, np.array([750.0]), active=True), random.days, values)
-    assert one(late, "delay_usd") == pytest.approx((29 - 27.5) / 7 * 70)
-    early = with_delay(HAND, price_plan(HAND, values, 0, np.array([100.0]), active=True), random.days, values)
-    assert one(early, "delay_usd") == 0
-
-
-def test_fine_tuning_trains_each_item_once_and_warm_starts_a_share_of_it():
-    values, n = HAND.medians(), np.array([500.0])
-    per_item = 10 * 0.36 * 5 / 3600 * 3
-    tuned = price_plan(HAND.replace({"strategy.restart": "fine-tune"}), values, 0, n, active=True)
-    assert one(tuned, "training_usd") == pytest.approx(500 * per_item)
-    warm = HAND.replace({"strategy.restart": "warm", "compute.warm_epochs_share": "0.25"})
-    bill = price_plan(warm, warm.medians(), 0, n, active=True)
-    assert one(bill, "training_usd") == pytest.approx((100 + 0.25 * (300 + 500)) * per_item)
-
-
-def test_scoring_paid_by_the_call():
-    plan = HAND.replace({"compute.score_usd_per_item": "0.001"})
-    bill = price_plan(plan, plan.medians(), 0, np.array([300.0]), active=True)
-    assert one(bill, "scoring_usd") == pytest.approx(9_400 * 10 * 0.001)
-
-
 def test_the_two_weeks_of_an_engineer_are_a_hundred_thousand_labels():
     plan = plan_of(
         {"name": "V", "price_usd": 0.04, "votes_per_item": 1},

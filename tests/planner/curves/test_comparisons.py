@@ -256,11 +256,6 @@ def test_swapping_the_two_flips_every_sign_and_nothing_else(first, second):
         assert 0 <= one.p_value <= 1
 
 
-def test_holm_worked_by_hand():
-    # In order: 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04 held up to 0.06.
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-
-
 def test_a_comparison_that_was_not_made_counts_for_nothing():
     assert holm([0.01, None, 0.04]) == [pytest.approx(0.02), None, pytest.approx(0.04)]
     assert holm([]) == []

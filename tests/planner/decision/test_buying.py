@@ -123,11 +123,6 @@ def test_a_target_out_of_reach_still_tells_vendors_apart():
     assert found.comparison.offers[0].volumes[0].labels == 48_000
 
 
-def test_stopping_rules_are_told():
-    text = QUOTES + '[stopping]\nrules = ["target"]\n'
-    assert any("stops by the plan's rules" in warning for warning in buy_plainly(text, n_draws=50).warnings)
-
-
 ONE = "[[vendors]]\nprice_usd = 1\nvotes_per_item = 1\ndelivered_error_rate = 0\nturnaround_days = 0\n"
 
 

@@ -1,10 +1,9 @@
 """Vendors beside each other, on quotes that can be worked by hand."""
 
-import numpy as np
 import pytest
 
 from planner.decision.quotes import compare_vendors
-from planner.plan import Plan, parse_plan
+from planner.plan import parse_plan
 from simulations.errors import InputError
 
 TWO = """
@@ -83,12 +82,6 @@ def test_volumes_outside_the_pool_and_nothing_to_price_are_refused():
         compared(TWO, 99_001)
     with pytest.raises(InputError, match="--labels"):
         compared(TWO)
-
-
-def test_everything_is_finite_for_json():
-    numbers = compare_vendors(Plan(), Plan().draw(50, 0), [1, 98_000]).to_dict()["vendors"]
-    assert "NaN" not in str(numbers)
-    assert np.isfinite(numbers[0]["volumes"][0]["item_usd"]["q90"])
 
 
 def test_each_vendors_share_of_futures_is_counted_with_ties_split():

@@ -45,17 +45,10 @@ def test_what_lies_too_far_is_refused():
         FORECAST.draws([20])
 
 
-def test_a_good_curve_has_no_warning():
+def test_a_good_curve_has_no_warning_and_one_class_is_refused():
     assert FORECAST.warnings == ()
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [({"classes": 1}, "classes: found 1; allowed: at least 2")],
-)
-def test_impossible_settings_are_refused(settings, said):
-    with pytest.raises(InputError, match=said):
-        fit_forecast(POINTS, **settings)
+    with pytest.raises(InputError, match="classes: found 1; allowed: at least 2"):
+        fit_forecast(POINTS, classes=1)
 
 
 @pytest.mark.parametrize("target", [0.0, -1.0, 1.2, 90, np.nan])
@@ -107,18 +100,14 @@ def test_fewer_than_four_points_are_refused_everywhere(count):
     ],
     ids=["rising error at the end", "rising error", "not monotone"],
 )
-def test_a_curve_that_gets_worse_is_warned_about_and_never_surer_than_a_good_one(values, said):
+def test_a_curve_that_gets_worse_is_warned_about_and_neither_surer_nor_better_than_it_was(values, said):
     usual, _ = width_at_twice(pilot(GOOD))
     width, forecast = width_at_twice(pilot(values))
     assert any(said in text for text in forecast.warnings)
     assert width >= usual
-
-
-@pytest.mark.parametrize("values", [(0.60, 0.75, 0.84, 0.88, 0.87, 0.86), (0.88, 0.87, 0.86, 0.84, 0.82, 0.79)])
-def test_a_curve_that_gets_worse_is_not_forecast_to_get_better(values):
-    _, forecast = width_at_twice(pilot(values))
-    assert forecast.quantiles([3_200], (0.5,))[0, 0] <= max(values)
-    assert forecast.labels_to_reach(max(values) + 0.05).p_unreachable > 0.7
+    if values[-1] < max(values):
+        assert forecast.quantiles([3_200], (0.5,))[0, 0] <= max(values)
+        assert forecast.labels_to_reach(max(values) + 0.05).p_unreachable > 0.7
 
 
 @pytest.mark.parametrize("seeds", [1, 4])
@@ -130,12 +119,6 @@ def test_points_of_no_variance_are_warned_about_and_promise_nothing(seeds):
     assert ("Repeats agree exactly" in text) == (seeds > 1)
     assert forecast.quantiles([3_200], (0.5,))[0, 0] < 0.82
     assert forecast.labels_to_reach(0.9).p_unreachable > 0.7
-
-
-def test_repeats_that_agree_exactly_are_called_out():
-    agreeing = pd.concat([pilot(GOOD).assign(seed=seed) for seed in range(3)])
-    assert "Repeats agree exactly" in said_of(agreeing) and "One seed" not in said_of(agreeing)
-    assert "One seed" in said_of(pilot(GOOD)) and "agree exactly" not in said_of(pilot(GOOD))
 
 
 def test_repeats_that_agree_exactly_know_no_more_than_one():
@@ -205,9 +188,7 @@ def test_intervals_round_up_and_keep_never():
     reach = LabelsToReach(draws, 1_000)
     assert reach.p_unreachable == pytest.approx(0.2)
     assert reach.interval() == (101, 200, None)
-
-
-def test_a_target_more_likely_missed_than_reached_gives_no_number():
+    # A target more likely missed than reached gives no number.
     assert LabelsToReach(np.array([10.0] * 40 + [np.inf] * 60), 1_000).interval() == (None, None, None)
 
 

@@ -80,13 +80,6 @@ def test_lcdb_archive_averages_its_scores_and_is_not_unpacked(tmp_path, monkeypa
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 
-def test_lcdb_folder_reads_the_same_as_the_archive(tmp_path):
-    (tmp_path / "database-accuracy.csv").write_text(SCORES)
-    (curve,) = read_source(tmp_path).curves
-    assert curve.error == pytest.approx([0.5, 0.2])
-    assert curve.classes is None
-
-
 def test_lcdb_array(tmp_path):
     path = tmp_path / "curves.npz"
     np.savez(path, **arrays())
@@ -133,16 +126,3 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, name, content, sentence):
     with pytest.raises(InputError, match=sentence) as error:
         read_source(path)
     assert "\n" not in str(error.value)
-
-
-def test_archives_that_are_others_are_told(tmp_path):
-    with pytest.raises(InputError, match=r"holds no database-accuracy\.csv"):
-        read_source(archive(tmp_path / "other.tar.gz", {"a/b.csv": "x"}))
-    with pytest.raises(InputError, match=r"there is no database-accuracy\.csv"):
-        read_source(tmp_path)
-    np.savez(tmp_path / "lacking.npz", err=np.zeros(3))
-    with pytest.raises(InputError, match="the array 'anchors' is missing"):
-        read_source(tmp_path / "lacking.npz")
-    np.savez(tmp_path / "short.npz", **arrays(ids=np.array([3])))
-    with pytest.raises(InputError, match="'err' has the shape"):
-        read_source(tmp_path / "short.npz")

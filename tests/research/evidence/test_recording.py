@@ -33,12 +33,6 @@ def test_a_table_is_recorded_with_where_it_comes_from(tmp_path, linear):
     assert one["command"] == said["command"] == "labelplan curves x --record y"
 
 
-def test_a_pilot_cannot_be_recorded_as_evidence(tmp_path):
-    with pytest.raises(InputError, match="lacks the columns"):
-        record_curves(pd.DataFrame({"labels": [1], "value": [0.5]}), tmp_path, licences={}, command="")
-    assert not list(tmp_path.iterdir())
-
-
 def test_shards_merge_into_the_table_of_the_whole_run_in_any_order(tmp_path, linear, forest):
     whole = pd.concat([linear, forest])
     campaigns = sorted(whole["trajectory"].unique())

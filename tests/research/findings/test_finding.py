@@ -36,11 +36,6 @@ def test_the_reason_names_the_parts_in_the_way_and_the_first_part_gives_the_figu
     assert found.to_dict()["interval"] == {"q10": 0.1, "q90": 0.2}
 
 
-def test_figures_of_a_neighbouring_question_leave_it_unchecked():
-    found = judged(YES, checked=False, note="An assumption.")
-    assert (found.state, found.reason, len(found.parts)) == ("not checked yet", "An assumption.", 1)
-
-
 def test_a_table_of_one_curve_answers_none_of_them_and_says_so_of_each():
     found = judge_findings(curves(rows("set", "random", 5, 5, (5, 10), 0.5)).rows)
     assert [one.id for one in found] == [f"T{i}" for i in range(1, 18)] == list(CHECKS)

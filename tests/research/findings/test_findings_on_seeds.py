@@ -5,7 +5,7 @@ import pytest
 
 from research.findings import CHECKS
 
-from .hand_made import curves, library, rows
+from .hand_made import curves, rows
 
 
 def judged(check, *parts):
@@ -94,47 +94,6 @@ def test_t16_counts_threes_with_the_wrong_sign():
     assert "at 110 labels: digits 2, optdigits 2, penbased 2" in found.reason
 
 
-def batches_of_coreset(better, start=0.0):
-    """Core-set of a network that gains in batches of 100, and core-set on fixed features that does not."""
-    made = []
-    for name, learner, strategy, gain in (
-        ("optdigits", "mlp", "coreset_deep", better),
-        ("optdigits", "linear", "coreset", 0.0),
-        ("satimage", "linear", "coreset", 0.0),
-    ):
-        made += rows(name, strategy, 10, 100, range(100, 501, 10), 0.7 + start, learner=learner)
-        made += rows(name, strategy, 100, 100, range(100, 501, 100), 0.7 + start + gain, learner=learner)
-        made += rows(name, "random", 100, 100, range(100, 501, 100), 0.7, learner=learner)
-    return made
-
-
-def test_t3_compares_the_core_set_of_a_network_with_itself():
-    found = judged("T3", batches_of_coreset(0.02))
-    assert found.state == "reproduced" and found.to_dict()["figure"] == pytest.approx(0.02)
-    assert found.parts[2].figure == pytest.approx(0.0, abs=1e-12) and found.parts[2].state is None
-    assert judged("T3", batches_of_coreset(0.0)).state == "not reproduced"
-    assert judged("T3", batches_of_coreset(0.02, start=0.05)).state == "not reproduced"
-
-
-def dropout_and_dal(dropout, dal, gain):
-    made = []
-    for name, batch in (("digits", 50), ("letter", 100)):
-        heights = {"random": -gain, "entropy": 0.0, "least_confidence": 0.0, "entropy_mc": dropout, "dal": dal}
-        for strategy, height in heights.items():
-            counts = range(batch, 9 * batch + 1, batch)
-            made += rows(name, strategy, batch, batch, counts, 0.7 + height, learner="mlp")
-    return made
-
-
-def test_t12_wants_them_alike_and_above_random():
-    found = judged("T12", dropout_and_dal(0.002, -0.001, 0.02))
-    assert found.state == "reproduced"
-    assert [part.figure for part in found.parts] == pytest.approx([0.002, -0.001, 0.003, 0.019])
-    assert "least_confidence +2.0, entropy_mc +2.2, dal +1.9" in found.reason
-    assert judged("T12", dropout_and_dal(0.01, 0.0, 0.02)).state == "not reproduced"
-    assert judged("T12", dropout_and_dal(0.002, 0.001, -0.02)).state == "not reproduced"
-
-
 PLAIN = ("digits", "optdigits", "synthetic-balanced")
 REDUNDANT = ("synthetic-redundant", "synthetic-redundant [duplicate_share=0.34]")
 
@@ -147,74 +106,8 @@ def by_batch(names, one, fifty):
     return made
 
 
-def test_t6_wants_both_signs():
-    found = judged("T6", by_batch(REDUNDANT, 0.03, -0.02))
-    assert found.state == "reproduced" and found.to_dict()["figure"] == pytest.approx(-0.02)
-    assert judged("T6", by_batch(REDUNDANT, 0.03, 0.01)).state == "not reproduced"
-    assert judged("T6", by_batch(REDUNDANT, -0.03, -0.02)).state == "not reproduced"
-
-
 def test_t13_wants_a_loss_on_redundant_pools_alone():
     redundant = by_batch(REDUNDANT, 0.03, 0.0)
     assert judged("T13", by_batch(PLAIN, 0.03, 0.025), redundant).state == "reproduced"
     assert judged("T13", by_batch(PLAIN, 0.03, 0.0), redundant).state == "not reproduced"
     assert "Missing: margin on digits" in judged("T13", redundant).reason
-
-
-def crossing(early, late):
-    made = []
-    for name, first in {"optdigits": 20, "penbased": 20, "satimage": 20, "letter": 40}.items():
-        counts = range(first, first + 1001, 100)
-        uncertain = {count: 0.7 + early + (late - early) * (count - first - 100) / 900 for count in counts}
-        made += pair(name, 100, first, counts, 0.7, least_confidence=uncertain.__getitem__)
-    return made
-
-
-def test_t11_reads_the_first_batch_and_the_tenth():
-    found = judged("T11", crossing(-0.02, 0.03))
-    assert found.state == "reproduced"
-    assert [part.figure for part in found.parts] == pytest.approx([-0.02, 0.03])
-    assert judged("T11", crossing(0.02, 0.03)).state == "not reproduced"
-
-
-def typical(early, late):
-    made = []
-    for name, classes in (("digits", 10), ("optdigits", 10), ("penbased", 10), ("synthetic-many-classes", 20)):
-        counts = range(classes, 40 * classes + 1, classes)
-        for strategy in ("random", "margin", "typiclust"):
-            height = dict.fromkeys(counts, 0.7)
-            if strategy == "typiclust":
-                height = {n: 0.7 + (early if n <= 5 * classes else late) for n in counts}
-            made += rows(name, strategy, classes, classes, counts, height.__getitem__, classes=classes)
-    return made
-
-
-def test_t8_wants_typical_items_first_and_not_later():
-    assert judged("T8", typical(0.02, -0.02)).state == "reproduced"
-    assert judged("T8", typical(0.02, 0.02)).state == "not reproduced"
-    assert judged("T8", typical(0.0, -0.02)).state == "not reproduced"
-
-
-def noisy(gains):
-    """The clean library, and the same data with a tenth and two tenths of wrong answers."""
-    made = library("digits", {"margin": 0.7 + gains[0]})
-    for error, gain in zip((0.1, 0.2), gains[1:], strict=True):
-        for strategy, value in (("random", 0.6), ("margin", 0.6 + gain)):
-            made += rows(f"digits [flip rate={error}]", strategy, 20, 20, (20, 40, 80), value, error=error)
-    return made
-
-
-def test_t9_is_the_slope_against_wrong_answers():
-    found = judged("T9", noisy((0.05, 0.03, 0.01)))
-    assert found.state == "reproduced"
-    assert found.to_dict()["figure"] == pytest.approx(-0.02)
-    assert "digits 5.0 at 0%, 3.0 at 10%, 1.0 at 20%" in found.reason
-    assert found.parts[1].state is None and dict(found.parts[1].by_dataset) == {"digits": 1.0}
-    assert judged("T9", noisy((0.01, 0.02, 0.03))).state == "not reproduced"
-
-
-def test_t10_waits_for_its_strategy():
-    plain = [*library("digits", {}), *rows("optdigits", "random", 20, 20, (20, 40, 80), 0.7)]
-    assert judged("T10", plain).reason.startswith("Missing: egl on digits")
-    low = [row for name in ("digits", "optdigits") for row in rows(name, "egl", 20, 20, (20, 40, 80), 0.65)]
-    assert judged("T10", plain, low).state == "reproduced"

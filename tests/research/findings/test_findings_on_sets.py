@@ -39,21 +39,6 @@ def test_t4_orders_the_three_and_grows_with_the_classes():
     assert judged("T4", ordered(0.02, 0.0, -0.03)).parts[2].state == "not reproduced"
 
 
-def kmeans(below, above):
-    made = []
-    for i in range(below + above):
-        made += with_extra(f"set-{i}", "kmeans", 0.68 if i < below else 0.71, values={})
-    return made
-
-
-def test_t5_counts_data_sets_on_which_the_end_is_lower():
-    found = judged("T5", kmeans(11, 3))
-    assert found.to_dict()["figure"] == pytest.approx(11 / 14)
-    assert found.state == "reproduced" and len(found.datasets) == 14
-    assert judged("T5", kmeans(3, 11)).state == "not reproduced"
-    assert judged("T5", library("digits", {})).reason == "Missing: kmeans beside the recorded library."
-
-
 def never(count, total):
     made = []
     for i in range(total):

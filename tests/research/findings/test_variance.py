@@ -1,19 +1,10 @@
 """The split of a variance: by hand, against scikit-free sums, and on components that are known."""
 
 import numpy as np
-import pytest
 
 from research.findings.variance import components, variance_split
-from simulations.errors import InputError
 
 FACTORS = ("selection", "order", "initialisation")
-
-
-def drawn(rng, a, o, i, both, shape):
-    """Values whose orders and initialisations are drawn anew for each selection, from known components."""
-    A, O, I = shape  # noqa: E741
-    parts = ((a, (A, 1, 1)), (o, (A, O, 1)), (i, (A, 1, I)), (both, shape))
-    return sum(np.sqrt(variance) * rng.standard_normal(sides) for variance, sides in parts)
 
 
 def test_two_factors_by_hand():
@@ -40,28 +31,3 @@ def test_orders_drawn_anew_belong_to_the_selection_they_are_in():
         ("selection",): 0.0, ("order",): 10.0, ("initialisation",): 0.0, ("order", "initialisation"): 0.0
     }  # fmt: skip
     assert split.shares == {"selection": 0.0, "order": 1.0, "initialisation": 0.0}
-
-
-def test_known_components_are_found():
-    y = drawn(np.random.default_rng(1), 1.0, 2.0, 0.5, 1.5, (600, 4, 3))
-    found = variance_split(y, FACTORS, drawn_anew=True)
-    assert [*found.components.values()] == pytest.approx([1.0, 2.0, 0.5, 1.5], rel=0.2)
-    assert [*found.shares.values()] == pytest.approx([0.2, 0.7, 0.4], abs=0.05)
-
-
-def test_nothing_that_varies_has_no_shares():
-    split = variance_split(np.full((3, 3, 2), 0.7), FACTORS)
-    assert split.total == 0 and set(split.shares.values()) == {None} and set(split.intervals.values()) == {None}
-
-
-@pytest.mark.parametrize(
-    ("values", "factors", "told"),
-    [
-        (np.zeros((2, 2)), FACTORS, "variance split: found 2 sides and 3 factors; allowed: two or three, a side each"),
-        (np.zeros((3, 1, 2)), FACTORS, "variance split, order: found 1 level; allowed: at least 2"),
-        (np.array([[1.0, np.nan], [0, 0]]), ("a", "b"), "a cell of the design has no value"),
-    ],
-)
-def test_a_design_that_cannot_be_split_is_refused(values, factors, told):
-    with pytest.raises(InputError, match=told):
-        variance_split(values, factors)

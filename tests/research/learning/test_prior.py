@@ -17,9 +17,8 @@ from planner.forecast.prior import (
     shape_families,
     shapes_at,
 )
-from research.learning import prior as learning
 from research.learning.predictions import flat_prior, predict_nodes
-from research.learning.prior import fit_prior, learn_prior, main, prior_to_json
+from research.learning.prior import learn_prior, main, prior_to_json
 
 LABELS = np.round(16 * np.sqrt(2.0) ** np.arange(17))
 
@@ -67,26 +66,6 @@ def test_learning_is_deterministic_and_survives_the_file(make_curve):
     assert read.about["tasks"] == 4 * 4 and read.about["data_sets"] == 4
 
 
-def test_only_the_named_data_sets_have_a_say(make_curve):
-    one, other = planted(make_curve, "exp", 0.0, count=3), planted(make_curve, "pow3", 0.9, count=3)
-    together, alone = predict_nodes([*one, *other]), predict_nodes(one)
-    names = [curve.group for curve in one]
-    np.testing.assert_allclose(fit_prior(together, names, {}).nodes, fit_prior(alone, names, {}).nodes, rtol=1e-3)
-    share = together.shares(names)
-    assert share.sum() == pytest.approx(1.0) and (share[~np.isin(together.groups, names)] == 0).all()
-
-
-def test_the_slope_is_that_of_the_loss(make_curve):
-    found = predict_nodes(planted(make_curve, "pow3", 0.2, count=3))
-    spread = learning._Spread(flat_prior().nodes)
-    share = found.shares(found.groups)
-    rng = np.random.default_rng(1)
-    x, direction = (0.1 * rng.standard_normal(spread.size) for _ in range(2))
-    slope = learning._loss(x, found, share, spread)[1] @ direction
-    ahead, behind = (learning._loss(x + step * direction, found, share, spread)[0] for step in (0.1, -0.1))
-    assert slope == pytest.approx((ahead - behind) / 0.2, rel=0.02)
-
-
 def test_a_node_predicts_what_the_forecast_does(make_curve):
     # Averaged over nodes by likelihood and prior, the tables give the mean of the forecast's own paths.
     curve = make_curve(sd=0.002)
@@ -107,12 +86,6 @@ def test_the_shipped_prior_is_of_this_grid_and_names_no_reserved_data_set():
     assert prior.nodes.sum() == pytest.approx(1.0)
     assert prior.about["tasks"] > 1000
     assert not {name_code(f"openml {number}") for number in RESERVED_OPENML_IDS} & set(prior.about["codes"])
-
-
-def test_a_prior_knows_its_data_sets(make_curve):
-    prior = learn_prior([make_curve("one"), make_curve("two")], {})
-    assert known_data_sets(prior, [make_curve("one"), make_curve("one", "other"), make_curve("three")]) == 1
-    assert known_data_sets(flat_prior(), [make_curve("one")]) == 0
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from planner.transfer.task_curves import TaskCurves
-from research.matching import forecasts
 from research.matching.forecasts import FROM_PLAN, FROM_PROXIES, _scored, judge
 from research.matching.held_out import hold_out
 from research.matching.weightings import EQUAL, MATCHED
@@ -49,29 +48,6 @@ def test_four_times_the_labels_are_two_doublings_and_savings_stay():
     assert found["value"].error > 0.05 and found["value"].holds == pytest.approx(1 / 5)
 
 
-def test_never_counts_as_the_pool_and_too_few_as_the_initial_set():
-    one = held()
-    never = curves(one, times=1e4)
-    reach = [float(np.log2(one.pool / labels)) for labels in (80, 160, 320)]
-    assert scored(one, never)["labels"].error == pytest.approx(np.mean(reach), abs=0.03)
-    assert scored(one, never)["labels"].never == 1.0 and scored(one, never)["savings"].never == 1.0
-    at_once = curves(one, times=1e-4)
-    reach = [float(np.log2(labels / one.initial)) for labels in (80, 160, 320)]
-    assert scored(one, at_once)["labels"].error == pytest.approx(np.mean(reach), abs=0.03)
-
-
-def test_savings_beyond_what_was_recorded_are_scored_as_far_as_they_are_known():
-    one = held(table(seeds=1, saves=0.5))
-    x, y, _ = forecasts._savings(one, curves(one), forecasts._targets(one))
-    assert (
-        y[-1] == pytest.approx(0.0, abs=1e-9) and np.isnan(y).sum() == 0
-    )  # margin never has what random has at the end
-    worse = curves(one)
-    worse.best[1] = worse.best[0] * 0.9
-    x, y, _ = forecasts._savings(one, worse, forecasts._targets(one))
-    assert (x[:, -1] == y[-1]).all()  # to have saved even less contradicts nothing
-
-
 def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
     found = pd.DataFrame(judge(held(name="fifty-a"), (MATCHED, EQUAL), n_draws=200, seed=0))
     crps = found.set_index(["labels_from", "score", "method"])["crps"]
@@ -79,12 +55,3 @@ def test_matching_wins_where_classes_tell_how_hard_a_data_set_is():
         assert crps[labels_from, "value", "matched"] < crps[labels_from, "value", "equal"]
     assert crps[FROM_PROXIES, "labels", "matched"] < crps[FROM_PROXIES, "labels", "equal"]
     assert np.isfinite(crps).all() and len(found) == 2 * 2 * 3
-
-
-def test_what_the_plan_says_of_its_own_target_is_no_forecast():
-    one = held()
-    far = curves(one, times=4.0)
-    far.log_labels.flags.writeable = True
-    assert scored(one, far, FROM_PLAN)["labels"].crps == pytest.approx(2.0)
-    asked = forecasts._labels(one, far, forecasts._targets(one)[:-1])
-    assert asked[0].shape == (2, 2)

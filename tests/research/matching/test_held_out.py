@@ -1,12 +1,10 @@
 """What is said and shown of a data set that is held out."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from research.matching.held_out import hold_out
 from research.mean_curve import value_of
-from simulations.errors import InputError
 from tests.research.matching.made import COUNTS, EASY, table, value
 
 TABLE = table()
@@ -37,25 +35,6 @@ def test_other_settings_of_the_same_data_are_held_out_with_it():
     both = held(pd.concat([TABLE, twin]))
     assert set(both["two-a"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
     assert set(both["two-a [kind=image]"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
-
-
-def test_only_data_sets_with_the_learner_are_held_out_and_all_learners_are_proxies():
-    forest = table({"two-a": (2, EASY), "two-b": (2, EASY)}, learner="forest")
-    both = held(pd.concat([TABLE, forest]), "forest")
-    assert set(both) == {"two-a", "two-b"}
-    recorded = both["two-a"].proxies[["dataset", "learner"]].drop_duplicates()
-    assert len(recorded) == 4 and "two-a" not in set(recorded["dataset"])
-
-
-def test_what_cannot_be_described_is_told():
-    with pytest.raises(InputError, match="--matching: column pool_size is empty for 'fifty-a'; allowed: curves that"):
-        held(TABLE.drop(columns="pool_size"))
-    with pytest.raises(InputError, match="column classes is empty for 'fifty-a'"):
-        held(TABLE.assign(classes=np.nan))
-    with pytest.raises(InputError, match="--metric: found 'f1_macro'"):
-        held(metric="f1_macro")
-    few = TABLE[TABLE["labels"] <= 80]
-    assert held(few) == {}
 
 
 def test_curves_with_wrong_answers_take_no_part():

@@ -12,8 +12,7 @@ from planner.render.evidence.results import print_matching
 from research.matching import run, run_matching
 from research.matching.score import BETTER, UNDECIDED, WORSE, compared, finding, should_ship
 from research.matching.weightings import EQUAL, MATCHED
-from simulations.errors import InputError
-from tests.research.matching.made import EASY, table
+from tests.research.matching.made import table
 
 TWO = (MATCHED, EQUAL)
 
@@ -120,24 +119,3 @@ def test_it_says_so(found, capsys):
     assert all(words.part_title(part) in flat for part in found["parts"]) and "nan" not in out
     other = words.matching_headline({**found, "should_ship": "equal", "shipped": "matched"})
     assert "clearly worse in none" in other and "so equal weights should ship; weights by match do." in other
-
-
-def test_what_cannot_be_checked_is_told():
-    few = table({"two-a": (2, EASY), "two-b": (2, EASY)})
-    with pytest.raises(InputError, match=r"--matching: x has 2 data sets with random and margin \(learner linear\);"):
-        run_matching(few, "x")
-    with pytest.raises(InputError, match=r"x has 0 data sets .*learner forest.*; allowed: at least 3"):
-        run_matching(table(), "x", learner="forest")
-    settings = [few.replace("two-a", f"two-a [{at}]") for at in range(3)]
-    with pytest.raises(InputError, match="x has 2 data sets with random and margin"):
-        run_matching(pd.concat(settings).drop_duplicates(), "x")
-    with pytest.raises(InputError, match="x has 0 data sets with random and badge"):
-        run_matching(table(), "x", strategy="badge")
-
-
-def test_real_data_sets_stand_alone_where_there_are_others():
-    both = every_score([0.1, 0.2, 0.3], [0.2, 0.3, 0.5])
-    both.loc[both["dataset"] == "set 2", "real"] = False
-    parts = compared(both, TWO)
-    assert [part["data_sets"] for part in parts] == [3] * 6 + [2] * 6
-    assert parts[-1]["sets"] == "real" and parts[6]["rows"][0]["crps"]["mean"] == pytest.approx(0.15)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.transfer.from_proxies import Proxy, curves_from_proxies, find_proxies
+from planner.transfer.from_proxies import Proxy, curves_from_proxies
 from planner.transfer.task_curves import TaskDescription
 from research.matching.weightings import EQUAL, MATCHED, methods_for
 from tests.research.matching.made import table
@@ -41,22 +41,6 @@ FOUND = [
 )
 def test_weights_by_hand(name, expected):
     np.testing.assert_allclose(METHODS[name](FOUND, TASK), expected)
-
-
-def test_where_nothing_is_like_the_task_everything_counts():
-    others = [proxy("b", match=0.4), proxy("c", match=0.3)]
-    np.testing.assert_allclose(METHODS["same kind"](others, TASK), [1, 1])
-    np.testing.assert_allclose(METHODS["own learner only"](others, TASK), [0.4, 0.3])
-
-
-def test_a_proxy_without_weight_is_not_used():
-    curves = table()
-    task = TaskDescription("accuracy", 2, kind="tabular", learner="linear")
-    only = lambda proxies, task: np.array([float(one.dataset == "two-a") for one in proxies])  # noqa: E731
-    found, _ = find_proxies(curves, task, ("random", "margin"), weighting=only)
-    assert [(one.dataset, one.weight) for one in found] == [("two-a", 1.0)]
-    drawn = curves_from_proxies(curves, task, ("random", "margin"), n_draws=50, seed=0, weighting=only)
-    assert drawn.evidence["dataset"].tolist() == ["two-a"]
 
 
 def test_weights_of_a_plan_are_those_of_the_weighting_said_to_ship():

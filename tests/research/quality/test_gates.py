@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from research.quality import accuracy_difference, curve_area, hard_cases, objective_gap
-from research.quality.agreement import NEGLIGIBLE, AccuracyDifference, ObjectiveGap, interval
-from research.quality.area import CurveArea
+from research.quality.agreement import interval
 from research.quality.cases import case
-from research.quality.hard import HardCases, Outcome
 from research.quality.reference import DEFAULT_TOLERANCE, EXACT, ReferenceFit, ReferenceLearner
 
 LOOSE = 1e-2
@@ -66,12 +64,6 @@ def test_accuracy_gate_fails_a_bad_learner(cases, bad):
     assert not found.passed and found.low < -0.002
 
 
-def test_accuracy_gate_wants_the_whole_interval_inside():
-    inside = AccuracyDifference(0.0, -0.0019, 0.0019, 10, {})
-    assert inside.passed
-    assert not replace(inside, low=-0.0021).passed and not replace(inside, high=0.0021).passed
-
-
 def test_gap_gate_passes_the_default_and_what_is_better(cases):
     default = objective_gap(ReferenceLearner(1.0, DEFAULT_TOLERANCE), cases)
     assert default.passed and default.learner == default.scikit_learn
@@ -86,27 +78,6 @@ def test_gap_gate_fails_what_stops_early_or_minimises_something_else(cases, bad)
     assert not objective_gap(bad, cases).passed
 
 
-def test_gap_gate_looks_at_every_case():
-    good = {"a": 1e-6, "b": 1e-5}
-    assert ObjectiveGap(good, {"a": 1e-9, "b": 1e-5}).passed
-    assert not ObjectiveGap({**good, "a": NEGLIGIBLE * 1.1}, {"a": 1e-9, "b": 1e-3}).passed
-    assert "b: 1.0e-05 against 1.0e-03" in str(ObjectiveGap(good, {"a": 1e-9, "b": 1e-3}))
-
-
-def test_area_gate_by_hand():
-    good = CurveArea({"random": 0.0019, "margin": -0.0004}, {"random": 0.001, "margin": 0.0})
-    assert good.passed and "random +0.00190 ± 0.00100" in str(good)
-    assert not replace(good, differences={"random": 0.0021, "margin": 0.0}).passed
-    assert not replace(good, differences={"random": 0.0, "margin": -0.0006}).passed
-
-
-@pytest.mark.slow
-def test_hard_cases_pass_the_reference():
-    found = hard_cases(lambda l2: ReferenceLearner(l2, 1e-6))
-    assert found.passed, str(found)
-    assert len(found.outcomes) >= 15 and all(outcome.finite for outcome in found.outcomes.values())
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "converged", "finite", "flagged"), [(np.nan, True, 0, 0), (0.0, True, 1, 0), (0.0, False, 1, 3)]
@@ -116,13 +87,6 @@ def test_hard_cases_fail_what_is_not_finite_not_honest_or_always_flagged(value, 
     assert not found.passed
     assert {(outcome.finite, outcome.flagged) for outcome in found.outcomes.values()} == {(finite, flagged)}
     assert found.outcomes["two classes"].gap > 0.1 or not converged
-
-
-def test_a_few_flags_are_let_pass():
-    flagged = {f"{i}": Outcome(True, 0, 0.0) for i in range(9)} | {"x": Outcome(True, 3, 0.0)}
-    assert HardCases(flagged).passed
-    assert not HardCases({**flagged, "y": Outcome(True, 1, 0.0)}).passed
-    assert not HardCases({**flagged, "0": Outcome(False, 0, 0.0)}).passed
 
 
 def test_accuracy_gate_fails_a_loose_tolerance(cases):

@@ -336,12 +336,3 @@ def test_an_encrypted_file_is_told(files):
     (files.folder / "mine.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
         files.load("mine.npz")
-
-
-def test_a_damaged_file_is_told(files):
-    files.npz(features=X, labels=LABELS)
-    content = bytearray((files.folder / "mine.npz").read_bytes())
-    content[300] ^= 0xFF
-    (files.folder / "mine.npz").write_bytes(content)
-    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(Bad CRC-32"):
-        files.load("mine.npz")

@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,14 +60,6 @@ def test_the_objective_is_minimised(classes, l2):
     assert fitted.converged.all()
     gaps = np.array([_gap(fitted, labelled, lane, l2) for lane in range(3)])
     assert (gaps > -1e-7).all() and (gaps < 5e-6).all()
-
-
-def test_two_classes_give_binary_logistic_regression():
-    labelled = _labelled(lanes=1, items=60, classes=2)
-    X, y = _own(labelled, 0)
-    model = LogisticRegression(C=1 / 3.0, tol=1e-10).fit(X, y)
-    P = fit(labelled, l2=3.0).probabilities([0], labelled.features)[0]
-    assert pytest.approx(model.predict_proba(labelled.features), abs=5e-3) == P.T
 
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
@@ -205,13 +195,6 @@ def test_a_lane_that_runs_out_of_iterations_is_not_called_converged(monkeypatch)
 def test_a_penalty_that_is_not_positive_is_told(l2):
     with pytest.raises(InputError, match=r"learner linear, l2: found .+; allowed: a positive number"):
         make_learner(Part.of("linear", {"l2": l2}))
-
-
-def test_nothing_heavy_is_imported_before_it_is_used():
-    import subprocess
-
-    code = "import sys, simulations.learners; print({'numba', 'torch', 'sklearn'} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
 
 
 def test_equal_to_scikit_learns_ridge_on_indicators():

@@ -144,14 +144,6 @@ def test_an_item_is_answered_alike_whatever_stands_beside_it(learnt):
         assert learnt.embeddings(HELD_OUT[at : at + 1])[0] == pytest.approx(embedded[at], abs=1e-5)
 
 
-def test_one_label_is_enough_to_answer_with(spelt, how, chances):
-    model = Seq2SeqLearner(8, how(passes=3)).fit(spelt, np.array([4]), None, chances())
-    scores = model.evaluate(HELD_OUT)
-    assert all(0 <= value <= 1 for value in scores.values())
-    longest = len(spelt.answers[4]) + 4
-    assert max(map(len, answers_of(model, HELD_OUT))) <= longest
-
-
 def test_few_labels_are_passed_over_more_often_and_the_rate_rises_and_falls(how):
     assert how(passes=20, least_steps=300).passes_over(500) == 20
     assert how(passes=20, least_steps=300).passes_over(100) == 43

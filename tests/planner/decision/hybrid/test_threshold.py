@@ -24,12 +24,6 @@ from simulations.errors import InputError
 COUNTS = st.lists(st.integers(0, 40), min_size=6, max_size=6)
 
 
-def test_upper_bound_worked_by_hand() -> None:
-    # No error among m: (1 - U)^m = 0.1. All wrong: 1.
-    assert error_upper_bound(500, 0) == pytest.approx(1 - 0.1 ** (1 / 500))
-    assert error_upper_bound([3, 0], [3, 0]) == pytest.approx([1, 1])
-
-
 @given(st.integers(1, 3000), st.data())
 def test_upper_bound_is_the_quantile_of_the_beta_distribution(m: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, m))
@@ -73,13 +67,6 @@ def test_walk_by_hand() -> None:
     assert bound[2] == pytest.approx(0.1 * 0.0227628, rel=1e-5)
     assert bound[1] == pytest.approx(0.4 * beta.ppf(0.9, 5, 196))
     assert 0.0157 < bound[1] < 0.0159
-
-
-def test_share_counts_against_the_whole_set() -> None:
-    covered, errors, machine = np.array([100]), np.array([0]), np.array([500])
-    # U = 0.02276: half of 1,000 items makes 0.0114 of the whole, and all of 500 makes 0.0228.
-    assert allowed_thresholds(covered, errors, machine, 1000, HybridRule(0.02))[0].all()
-    assert not allowed_thresholds(covered, errors, machine, 500, HybridRule(0.02))[0].any()
 
 
 def test_peoples_errors_use_up_what_is_allowed() -> None:
@@ -178,22 +165,6 @@ def test_rounds_that_not_every_seed_has_reached_are_left_out() -> None:
     curves = curves[(curves["seed"] > 0) | (curves["round"] < 2)]
     (found,) = covered_rounds(curves, coverage_rows(curves))
     assert found.labels.tolist() == [50, 100]
-
-
-def test_simulated_tables_are_read() -> None:
-    from simulations.engine import run_lanes
-    from simulations.store import coverage_table, curve_table
-    from simulations.trajectory import Part, Trajectory
-
-    settings = {"test_size": 500}
-    parts = Part.of("digits", settings), Part.of("linear", {"l2": 1.0, "tune": ""}), Part.of("random")
-    lanes = [Trajectory(*parts, 50, 50, 2, "one_per_class", Part.of("perfect"), seed) for seed in range(2)]
-    records = run_lanes(lanes)
-    curves = curve_table(records)
-    (found,) = covered_rounds(curves, coverage_table(records))
-    accuracy = curves[curves["metric"] == "accuracy"].sort_values(["seed", "round"])["value"].to_numpy()
-    assert found.accuracy.ravel() == pytest.approx(accuracy)
-    assert found.thresholds.size == 20
 
 
 def planted(counts: list[tuple[int, int]]) -> CoveredRounds:
