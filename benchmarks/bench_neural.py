@@ -26,7 +26,7 @@ from simulations.learners.neural import training
 from simulations.learners.neural.cnn import CnnLearner, convolve
 from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 from simulations.learners.neural.network import deterministic_arithmetic, padded_features, round_up_to_tile
-from simulations.learners.neural.training import Training
+from simulations.learners.neural.settings import Training
 
 LANES, NETWORKS, EPOCHS = 20, 5, 10
 HIDDEN = 128

@@ -23,7 +23,7 @@ import numpy as np
 from research.quality.agreement import interval
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
-from simulations.learners.neural.training import STARTS
+from simulations.learners.neural.settings import STARTS
 
 DATASETS = {"digits": 20, "letter": 52}
 """Data sets, and the labels they start from: two a class."""

@@ -25,14 +25,12 @@ Notation
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from simulations.arrays import Floats, Ints, Reals
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 _FURTHEST = 50.0
 """Nats that a step may lie below the likeliest: so shares never vanish, whatever scores a line search tries."""
@@ -209,7 +207,7 @@ class MergedColumns:
         roots: (D,), the root of how many are equal.
     """
 
-    merged: "csr_array"
+    merged: csr_array
     used: Ints
     first: Ints
     which: Ints
@@ -224,10 +222,8 @@ class MergedColumns:
         return np.asarray((W / self.roots[:, None])[self.which])
 
 
-def merge(X: "csr_array") -> MergedColumns:
+def merge(X: csr_array) -> MergedColumns:
     """Find the different columns of whole numbers (N, B)."""
-    from scipy.sparse import csr_array
-
     used = np.unique(X.indices).astype(np.int64)
     own = X[:, used]
     # Sums of 64-bit numbers, one a token, that wrap around: other columns have the same sum once in 2^64.
@@ -260,10 +256,8 @@ class Weights:
         place = np.minimum(np.searchsorted(self.used, buckets), len(self.used) - 1)
         return np.where((self.used[place] == buckets)[:, None], self.W[place], 0.0)
 
-    def scores(self, X: "csr_array") -> Floats:
+    def scores(self, X: csr_array) -> Floats:
         """Give the scores of tokens (N, B), (N, K)."""
-        from scipy.sparse import csr_array
-
         # What has no weight reads a row of zeros behind the others.
         row = np.full(X.shape[1], len(self.used), np.int32)
         row[self.used] = np.arange(len(self.used))
@@ -281,7 +275,7 @@ class Likelihood:
     penalty. Without `chained` neighbouring tags do not count: A stays 0 and tokens are tagged one by one.
     """
 
-    def __init__(self, X: "csr_array", tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool) -> None:
+    def __init__(self, X: csr_array, tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool) -> None:
         self.X, self.Xt = X, X.T.tocsr()
         self.tags, self.outputs, self.packed = tags, outputs, packed
         self.l2, self.chained = l2, chained
@@ -312,14 +306,12 @@ class Likelihood:
 
 
 def train(
-    X: "csr_array", tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool, warm: Weights | None
+    X: csr_array, tags: Ints, outputs: int, packed: Packed, *, l2: float, chained: bool, warm: Weights | None
 ) -> Weights:
     """Fit a tagger, from the weights of the round before, `warm`, where there are any.
 
     X (N, B) describes the labelled tokens as `packed` lays them; the other arguments are those of `Likelihood`.
     """
-    from scipy.optimize import minimize
-
     own = merge(X)
     likelihood = Likelihood(own.merged, tags, outputs, packed, l2=l2, chained=chained)
     start = np.zeros((own.merged.shape[1] + outputs) * outputs)

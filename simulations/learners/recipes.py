@@ -1,4 +1,4 @@
-"""Estimators named in a grid file: their settings as text, checked before anything runs.
+"""Learners named in a grid file: their settings, checked before anything runs.
 
 `parameters = "C=10, kernel=rbf"` and `tune = "C: 0.1, 1, 10"` are read as Python literals (numbers, quoted or bare
 words, tuples, None, True, False) and nothing else; no text is ever evaluated.
@@ -10,12 +10,14 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
-from simulations.learners.learner import Learner
+from simulations.learners.learner import Learner, check_setting
 from simulations.learners.linear import LinearLearner, RidgeLearner
+from simulations.learners.neural.settings import check_shape, check_steps, check_training, layer_sizes
 from simulations.learners.tuning import TunedLearner
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
@@ -94,6 +96,123 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
         return EstimatorLearner(name, make_estimator(name, kind, options))
 
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
+
+
+@dataclass(frozen=True)
+class LoadedLate:
+    """A learner whose library takes long to load, and is not loaded before the first model is trained.
+
+    Args:
+        load: makes the learner itself.
+        backend: what computes it.
+    """
+
+    load: Callable[[], Any]
+    backend: str
+
+    def fit(self, *given: Any) -> Any:
+        """Train as the learner itself does; see `Learner` and `simulations.tasks.task.TaskLearner`."""
+        return self.load().fit(*given)
+
+
+def mlp(hidden: str, **training: Any) -> Learner:
+    """Perceptrons.
+
+    Args:
+        hidden: units of each hidden layer, such as `128` or `128, 64`.
+        training: the fields of `Training`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    sizes, how = layer_sizes("mlp", "hidden", hidden), check_training("mlp", **training)
+
+    def load() -> Learner:
+        from simulations.learners.neural.mlp import MlpLearner
+
+        return MlpLearner(sizes, how)
+
+    return LoadedLate(load, "torch")
+
+
+def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
+    """Deep ensembles of perceptrons.
+
+    Args:
+        hidden: units of each hidden layer.
+        networks: members of an ensemble.
+        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
+    how = check_training("ensemble", samples=networks, **training)
+    sizes = layer_sizes("ensemble", "hidden", hidden)
+
+    def load() -> Learner:
+        from simulations.learners.neural.mlp import EnsembleLearner
+
+        return EnsembleLearner(sizes, networks, how)
+
+    return LoadedLate(load, "torch")
+
+
+def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
+    """Small convolutional networks.
+
+    Args:
+        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
+        channels: kernels of each layer of convolutions, such as `16, 32`.
+        hidden: units of each hidden layer behind them.
+        training: the fields of `Training`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    if shape:
+        check_shape(shape)
+    sizes = layer_sizes("cnn", "channels", channels), layer_sizes("cnn", "hidden", hidden)
+    how = check_training("cnn", **training)
+
+    def load() -> Learner:
+        from simulations.learners.neural.cnn import CnnLearner
+
+        return CnnLearner(shape, *sizes, how)
+
+    return LoadedLate(load, "torch")
+
+
+def seq2seq(hidden: int, pretrained: str, **numbers: Any) -> LoadedLate:
+    """Small attention models; see `check_steps` for the settings and the errors."""
+    how = check_steps(pretrained, hidden=hidden, **numbers)
+
+    def load() -> Any:
+        from simulations.learners.seq2seq import Seq2SeqLearner
+
+        return Seq2SeqLearner(hidden, how, pretrained)
+
+    return LoadedLate(load, "torch")
+
+
+def tagger(l2: float, chain: bool) -> LoadedLate:
+    """Conditional random fields.
+
+    Args:
+        l2: half of it times the sum of squared weights is the penalty; larger holds weights closer to 0.
+        chain: whether neighbouring tags count.
+
+    Raises:
+        InputError: the penalty is out of range.
+    """
+    check_setting("tagger", "l2", l2, 1e-6 <= l2 <= 1e6, "0.000001 to 1,000,000")
+
+    def load() -> Any:
+        from simulations.learners.tagger import Tagger
+
+        return Tagger(l2, chain)
+
+    return LoadedLate(load, "scipy")
 
 
 _KINDS = {"estimator": ("classifier", "svm.SVC"), "regressor": ("regressor", "svm.SVR")}

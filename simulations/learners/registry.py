@@ -4,24 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from simulations.learners import recipes
 from simulations.learners.learner import SEEDS, Learner, LearnerEntry
-from simulations.learners.neural.cnn import cnn
-from simulations.learners.neural.mlp import ensemble, mlp
-from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
 from simulations.learners.regression import REGRESSORS
 from simulations.trajectory import Part, Scalar
-
-
-def _tagger(**settings: Any) -> Any:
-    from simulations.learners.tagger import Tagger  # once data sets and tasks, which read this registry, are loaded
-
-    return Tagger(**settings)
-
-
-def _seq2seq(**settings: Any) -> Any:
-    from simulations.learners.seq2seq import seq2seq  # likewise
-
-    return seq2seq(**settings)
 
 
 def _serve(*needs: str) -> Callable[[Mapping[str, Any]], frozenset[str]]:
@@ -57,27 +43,27 @@ _ENTRIES = (
         name="linear",
         paper="Cox 1958, The regression analysis of binary sequences; softmax form: Bishop 2006, section 4.3",
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
-        make=linear,
+        make=recipes.linear,
     ),
     _linear(
         name="ridge",
         paper="Hoerl & Kennard 1970, Ridge regression",
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
-        make=ridge,
+        make=recipes.ridge,
     ),
     _trees(
         name="forest",
         paper="Breiman 2001, Random forests",
         summary="Random forest of scikit-learn; shares of the trees' leaves are its probabilities.",
         defaults={"trees": 100, "min_leaf": 1, "max_features": 0.0, "tune": ""},
-        make=forest,
+        make=recipes.forest,
     ),
     _trees(
         name="boosting",
         paper="Friedman 2001, Greedy function approximation; histograms: Ke et al. 2017, LightGBM",
         summary="Gradient-boosted trees of scikit-learn, with leaves small enough for small labelled sets.",
         defaults={"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0, "tune": ""},
-        make=boosting,
+        make=recipes.boosting,
     ),
     LearnerEntry(
         name="estimator",
@@ -85,7 +71,7 @@ _ENTRIES = (
         paper="Pedregosa et al. 2011, Scikit-learn: machine learning in Python",
         summary="Any classifier of scikit-learn by its full name, with its parameters.",
         defaults={"of": "", "parameters": "", "tune": ""},
-        make=estimator,
+        make=recipes.estimator,
         axes="columns",
     ),
     _neural(
@@ -94,7 +80,7 @@ _ENTRIES = (
         "Ba 2015; dropout: Srivastava et al. 2014; as samples of a posterior: Gal & Ghahramani 2016",
         summary="Multilayer perceptron with dropout, many lanes stacked; from scratch each round, or warm-started.",
         defaults={"hidden": "128", **_TRAINING},
-        make=mlp,
+        make=recipes.mlp,
         axes="columns",
         serves=_serve_network,
     ),
@@ -104,7 +90,7 @@ _ENTRIES = (
         "Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data",
         summary="Small convolutional network for images given as rows of pixels, such as digits; one lane at a time.",
         defaults={"shape": "", "channels": "16, 32", "hidden": "128", **_TRAINING},
-        make=cnn,
+        make=recipes.cnn,
         axes="columns",
         serves=_serve_network,
     ),
@@ -114,7 +100,7 @@ _ENTRIES = (
         "deep ensembles; Beluch et al. 2018, The power of ensembles for active learning in image classification",
         summary="Perceptrons trained apart from one another, whose mean is the answer (a deep ensemble).",
         defaults={"hidden": "128", "networks": 5, **{k: v for k, v in _TRAINING.items() if k != "samples"}},
-        make=ensemble,
+        make=recipes.ensemble,
         axes="columns",
         serves=_serve("members", "ensemble"),
     ),
@@ -126,7 +112,7 @@ _ENTRIES = (
         "hashed: Weinberger et al. 2009",
         summary="Linear-chain conditional random field on hashed words, endings and neighbours; warm-started.",
         defaults={"l2": 1.0, "chain": True},
-        make=_tagger,
+        make=recipes.tagger,
         loads=("scipy.optimize", "sklearn.feature_extraction"),
         serves=_serve("sequences"),
         task="tagging",
@@ -146,7 +132,7 @@ _ENTRIES = (
             "batch_size": 16,
             "pretrained": "none",
         },
-        make=_seq2seq,
+        make=recipes.seq2seq,
         serves=_serve("sequences", "embeddings"),
         task="generation",
     ),

@@ -3,86 +3,40 @@
 Training is Adam on minibatches for a number of steps fixed beforehand. Further examples, for pre-training, are never
 items of the data set, so no answer that is bought or scored is known in advance.
 
-Notation: as in `simulations.learners.seq2seq_network`; b examples of a minibatch.
+Notation: as in `simulations.learners.attention`; b examples of a minibatch.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import log
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer, Examples, GenerationData
-from simulations.errors import InputError, require_modules, unknown_name
-from simulations.learners.learner import DivergedError, check_setting
+from simulations.errors import InputError
+from simulations.learners import attention
+from simulations.learners.learner import DivergedError
 from simulations.learners.neural.network import Adam, deterministic_arithmetic
+from simulations.learners.neural.settings import StepTraining
 from simulations.learners.neural.training import dropout_mask
-from simulations.learners.seq2seq_network import (
-    HEAD,
-    NOTHING,
-    AttentionShape,
-    Network,
-    Vocabulary,
-    answer,
-    answer_scores,
-    begun,
-    draw_part,
-    draw_weights,
-    states,
-)
 from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.trajectory import stream
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-
-PRETRAININGS = ("none", "overlapping", "disjoint")
-"""None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
-
 FEWEST, _PASSES = 200, 10
 """Examples that pre-training needs, and passes over them."""
-
-_WARM_UP, _LAST = 50, 0.05
-"""The rate rises to its height in so many steps, and falls from there in a straight line to this share of it."""
-
-
-@dataclass(frozen=True)
-class StepTraining:
-    """How a network is trained; see `seq2seq` for what is allowed.
-
-    Args:
-        passes: over the examples.
-        least_steps: taken however few examples there are, in as many more passes.
-        learning_rate: Adam's largest step.
-        dropout: share of units left out at random in each step.
-        batch_size: examples in a step.
-    """
-
-    passes: int
-    least_steps: int
-    learning_rate: float
-    dropout: float
-    batch_size: int
-
-    def passes_over(self, examples: int) -> int:
-        """How often so many examples are passed over."""
-        return max(self.passes, -(-self.least_steps // -(-examples // self.batch_size)))
-
-    def rate(self, step: int, steps: int) -> float:
-        """The learning rate of a step, the first being 1."""
-        fall = 1.0 - (1.0 - _LAST) * step / steps
-        return self.learning_rate * min(step / _WARM_UP, 1.0) * fall
 
 
 def train(
     weights: Features,
-    shape: AttentionShape,
-    vocabulary: Vocabulary,
+    shape: attention.AttentionShape,
+    vocabulary: attention.Vocabulary,
     texts: Sequence[str],
     answers: Sequence[Answer],
     how: StepTraining,
@@ -99,8 +53,6 @@ def train(
     Raises:
         DivergedError: the loss is no longer finite.
     """
-    import torch
-
     X, Y = torch.from_numpy(vocabulary.read(texts)), torch.from_numpy(vocabulary.write(answers))
     rng = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
     theta = torch.from_numpy(weights.copy()).requires_grad_()
@@ -111,7 +63,7 @@ def train(
         for _ in range(passes):
             losses = []
             for rows in torch.split(torch.from_numpy(rng.permutation(len(X))), how.batch_size):
-                loss = _minibatch_loss(Network(shape, theta), X[rows], Y[rows], how.dropout, rng)
+                loss = _minibatch_loss(attention.Network(shape, theta), X[rows], Y[rows], how.dropout, rng)
                 (gradient,) = torch.autograd.grad(loss, [theta])
                 adam.rate = how.rate(adam.t + 1, steps)
                 adam.step([gradient])
@@ -124,24 +76,24 @@ def train(
         return theta.detach().numpy(), float(np.mean(losses))
 
 
-def _minibatch_loss(network: Network, X: "Tensor", Y: "Tensor", dropout: float, rng: np.random.Generator) -> "Tensor":
+def _minibatch_loss(
+    network: attention.Network, X: Tensor, Y: Tensor, dropout: float, rng: np.random.Generator
+) -> Tensor:
     """Mean loss of a symbol of some examples, units left out at random, whoever reads them."""
-    import torch
-    from torch.nn.functional import cross_entropy, pad
 
-    def drop(x: "Tensor") -> "Tensor":
+    def drop(x: Tensor) -> Tensor:
         if not dropout:
             return x
         mask = np.empty(tuple(x.shape), np.float32)
         dropout_mask(dropout, mask, rng)
         return x * torch.from_numpy(mask)
 
-    X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
+    X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != attention.NOTHING)))
     # What was answered before each symbol: the start, and all but the last.
-    Z = pad(Y[:, :-1].clamp(min=0), (1, 0), value=network.shape.symbols + 1)
-    past = begun(drop(network.symbols(Z)))
+    Z = functional.pad(Y[:, :-1].clamp(min=0), (1, 0), value=network.shape.symbols + 1)
+    past = attention.begun(drop(network.symbols(Z)))
     scores = network.say(network.read(X, drop), past, drop=drop)
-    return cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
+    return functional.cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=attention.NOTHING)
 
 
 def further_examples(data: GenerationData, which: str) -> Examples:
@@ -161,7 +113,9 @@ def further_examples(data: GenerationData, which: str) -> Examples:
 
 
 @lru_cache(maxsize=4)
-def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape, how: StepTraining) -> Features:
+def pretrained(
+    examples: Examples, vocabulary: attention.Vocabulary, shape: attention.AttentionShape, how: StepTraining
+) -> Features:
     """Train a network on further examples; kept, as every round of every replicate begins with it.
 
     The same draws serve everyone: a pre-trained model is one model, whoever takes it.
@@ -170,7 +124,7 @@ def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape
         θ, not to be written to.
     """
     content = "pre-training", list(examples.items)
-    weights = draw_weights(shape, stream(*content, "start"))
+    weights = attention.draw_weights(shape, stream(*content, "start"))
     alike = replace(how, passes=_PASSES, least_steps=0)
     weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, stream(*content, "order"))
     weights.flags.writeable = False
@@ -203,14 +157,14 @@ class Seq2SeqLearner:
             DivergedError: training diverged.
         """
         data = cast(GenerationData, data)
-        vocabulary = Vocabulary(data.alphabet, data.symbols)
-        shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
+        vocabulary = attention.Vocabulary(data.alphabet, data.symbols)
+        shape = attention.AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
         if self.pretrained == "none":
-            weights = draw_weights(shape, chances.start)
+            weights = attention.draw_weights(shape, chances.start)
         else:
             weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
-            for part in HEAD:
-                weights[shape.place(part)] = draw_part(shape, part, chances.start)
+            for part in attention.HEAD:
+                weights[shape.place(part)] = attention.draw_part(shape, part, chances.start)
         texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
         weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
         longest = max(map(len, answers)) + _ROOM
@@ -226,8 +180,8 @@ class Seq2SeqModel:
     """
 
     data: TaskData
-    vocabulary: Vocabulary
-    shape: AttentionShape
+    vocabulary: attention.Vocabulary
+    shape: attention.AttentionShape
     weights: Features
     longest: int
     converged: bool
@@ -235,58 +189,27 @@ class Seq2SeqModel:
     def evaluate(self, rows: Ints) -> Mapping[str, float]:
         """Score the answers to held-out items (m,)."""
         given, _ = self.answer(rows)
-        return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
+        return attention.answer_scores(
+            given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False)
+        )
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
         symbols, (log_probability, entropy, margin) = self.answer(rows)
-        lengths = np.maximum((symbols != NOTHING).sum(axis=1), 1)
+        lengths = np.maximum((symbols != attention.NOTHING).sum(axis=1), 1)
         return SequenceScores(np.minimum(log_probability, 0.0)[None], entropy[None], margin[None], lengths[None])
 
     def embeddings(self, rows: Ints) -> Features:
         """What the model reads of items, (n, h): the mean of its states over the characters."""
-        return states(self._network, self._texts(rows))
+        return attention.states(self._network, self._texts(rows))
 
     def answer(self, rows: Ints) -> tuple[Ints, Features]:
-        """Answer items (n,); see `seq2seq_network.answer`."""
-        return answer(self._network, self._texts(rows), self.longest)
+        """Answer items (n,); see `attention.answer`."""
+        return attention.answer(self._network, self._texts(rows), self.longest)
 
     def _texts(self, rows: Ints) -> Ints:
         return self.vocabulary.read([self.data.items[row] for row in rows])
 
     @cached_property
-    def _network(self) -> Network:
-        import torch
-
-        return Network(self.shape, torch.from_numpy(self.weights))
-
-
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "hidden": (8, 1024),
-    "passes": (1, 10_000),
-    "least_steps": (0, 1_000_000),
-    "learning_rate": (1e-6, 1.0),
-    "dropout": (0.0, 0.95),
-    "batch_size": (1, 10_000),
-    "order_seed": (0, 10**15),
-    "start_seed": (0, 10**15),
-}
-
-
-def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> Seq2SeqLearner:
-    """Make the learner from one of `PRETRAININGS`, `hidden` and the fields of `StepTraining`.
-
-    The loop reads the seeds: whose order of training, and whose weights to begin with; 0 for the replicate's own.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
-    require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
-    for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():
-        low, high = _RANGES[name]
-        check_setting("seq2seq", name, value, low <= value <= high, f"{low:,} to {high:,}")
-
-    if pretrained not in PRETRAININGS:
-        raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
-    hidden = numbers.pop("hidden")
-    return Seq2SeqLearner(hidden, StepTraining(**numbers), pretrained)
+    def _network(self) -> attention.Network:
+        return attention.Network(self.shape, torch.from_numpy(self.weights))

@@ -14,21 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
+from sklearn.feature_extraction import FeatureHasher
 
 from simulations.arrays import Floats, Ints
 from simulations.learners.crf import Packed, Weights, best, pack, sums, train
-from simulations.learners.learner import check_setting
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
 from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.threads import one_blas_thread
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 Words = tuple[str, ...]
 
@@ -51,7 +48,7 @@ class Described:
         starts: (S + 1,), the first token of each sentence, and N.
     """
 
-    matrix: "csr_array"
+    matrix: csr_array
     starts: Ints
 
 
@@ -102,11 +99,8 @@ def _describe_neighbour(side: str, word: str) -> Iterator[str]:
     yield f"{side} shape {shape_of(word)}"
 
 
-def _hash_words(forms: Iterable[str], describe_word: Callable[[str], Iterator[str]], place: str) -> "csr_array":
+def _hash_words(forms: Iterable[str], describe_word: Callable[[str], Iterator[str]], place: str) -> csr_array:
     """Hash what holds of every word at one place of the window, and what holds where there is none: (V + 1, B)."""
-    from scipy.sparse import csr_array
-    from sklearn.feature_extraction import FeatureHasher
-
     hasher = FeatureHasher(BUCKETS, input_type="string", alternate_sign=False)
     return csr_array(hasher.transform(chain(map(describe_word, forms), [[f"_{place} nothing"]])))
 
@@ -120,17 +114,11 @@ class Tagger:
     Args:
         l2: half of it times the sum of squared weights is the penalty; larger holds weights closer to 0.
         chain: whether neighbouring tags count; without them each token is tagged alone, by softmax regression.
-
-    Raises:
-        InputError: the penalty is not above 0.
     """
 
     l2: float = 1.0
     chain: bool = True
     backend = "scipy"
-
-    def __post_init__(self) -> None:
-        check_setting("tagger", "l2", self.l2, 1e-6 <= self.l2 <= 1e6, "0.000001 to 1,000,000")
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
         """Train on the labelled sentences (n,), from the weights of the round before; nothing is drawn.

@@ -12,41 +12,21 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.neural import network, training
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
-from simulations.learners.neural.network import (
-    LaneChances,
-    NetworkShape,
-    Weights,
-    block_slices,
-    chances_of,
-    deterministic_arithmetic,
-    initial_weights,
-    pad_features,
-    padded_features,
-    whole_tiles,
-)
-from simulations.learners.neural.training import (
-    Lessons,
-    Reader,
-    Training,
-    TrainingLanes,
-    check_shape,
-    check_training,
-    image_shape,
-    layer_sizes,
-)
+from simulations.learners.neural.settings import Training, image_shape
 from simulations.strategies.view import Landscape
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _AT_ONCE = 512
 """Images convolved at once: few enough for what is between the layers to stay small."""
@@ -75,60 +55,56 @@ class CnnLearner:
         """
         image = image_shape(self.shape, labelled.features.shape[1])
         count = labelled.rows.shape[0]
-        chances = chances_of(streams, count)
+        chances = network.chances_of(streams, count)
         before: Sequence[FittedCnn | None] = [None] * count if warm is None else cast(FittedCnns, warm).lanes
         return FittedCnns(
             tuple(self._fit(image, labelled.take([lane]), own, chances.take([lane])) for lane, own in enumerate(before))
         )
 
     def _fit(
-        self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: LaneChances
+        self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: network.LaneChances
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
-        shape = NetworkShape(_count_outputs(image, self.channels), self.hidden, labelled.classes)
+        shape = network.NetworkShape(_count_outputs(image, self.channels), self.hidden, labelled.classes)
         if warm is not None and (
             self.how.start == "scratch" or (warm.image, warm.head.shape) != (image, shape) or warm.head.labels >= labels
         ):
             warm = None
         if warm is None:
             all_weights = chances.begin(
-                lambda own: [*_initial_kernels(image[2], self.channels, own[0]), *initial_weights(shape, own)]
+                lambda own: [*_initial_kernels(image[2], self.channels, own[0]), *network.initial_weights(shape, own)]
             )
             kernels, weights = all_weights[: 2 * len(self.channels)], all_weights[2 * len(self.channels) :]
         else:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
         learnt = warm.head.labels if warm is not None and self.how.start == "finetune" else 0
         seen = seen_classes(labelled.answers, labelled.classes)
-        items = padded_features(labelled.features)
-        lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
+        items = network.padded_features(labelled.features)
+        lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)
-        lane = TrainingLanes(weights, shape, lessons, self.how, chances.order, "cnn", reader)
+        lane = training.TrainingLanes(weights, shape, lessons, self.how, chances.order, "cnn", reader)
         trained, converged, epochs = lane.train()
         head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, converged, epochs)
         return FittedCnn(image, trained[: len(kernels)], head)
 
 
-class _Convolutions(Reader):
+class _Convolutions(training.Reader):
     """Reads images by kernels that are trained with what reads them."""
 
-    def __init__(self, image: tuple[int, int, int], kernels: Weights) -> None:
+    def __init__(self, image: tuple[int, int, int], kernels: network.Weights) -> None:
         self.image, self.weights = image, kernels
         self._leaves: list[Tensor] = []
         self._given: Tensor | None = None
 
-    def read(self, items: "Tensor", rows: "Tensor") -> "Tensor":
+    def read(self, items: Tensor, rows: Tensor) -> Tensor:
         """Convolve the images of one lane, remembering how for `learn`."""
-        import torch
-
         self._leaves = [W[0].detach().requires_grad_() for W in self.weights]
         with torch.enable_grad():
             self._given = convolve(items[rows[0]], self.image, self._leaves)
-        return pad_features(self._given.detach())[None]
+        return network.pad_features(self._given.detach())[None]
 
-    def learn(self, gradient: "Callable[[], Tensor]") -> "Sequence[Tensor]":
+    def learn(self, gradient: Callable[[], Tensor]) -> Sequence[Tensor]:
         """Derive the gradients of the kernels."""
-        import torch
-
         given = self._given
         assert given is not None, "read comes first"
         # Of a number, since torch imports half of itself for the gradient of more.
@@ -148,14 +124,14 @@ class FittedCnn:
     """
 
     image: tuple[int, int, int]
-    kernels: Weights
+    kernels: network.Weights
     head: FittedMlp
 
-    def read(self, items: "Tensor") -> "Tensor":
+    def read(self, items: Tensor) -> Tensor:
         """Convolve images (m, D): what the perceptron reads, (m, F) with its constant and padding."""
-        with deterministic_arithmetic():
-            given = convolve(whole_tiles(items), self.image, [W[0] for W in self.kernels])
-            return pad_features(given[: items.shape[0]])
+        with network.deterministic_arithmetic():
+            given = convolve(network.whole_tiles(items), self.image, [W[0] for W in self.kernels])
+            return network.pad_features(given[: items.shape[0]])
 
     def scores(self, X: Features) -> Features:
         """Score images anywhere, (m, d): (m, C), -inf for a class without a label."""
@@ -164,14 +140,15 @@ class FittedCnn:
 
     def slopes(self, X: Features) -> Features:
         """Give the gradient of each class's score by images (m, d): (m, C, d)."""
-        import torch
-
-        items, result = padded_features(X), np.empty((X.shape[0], self.head.shape.classes, X.shape[1]), np.float32)
-        with deterministic_arithmetic(), torch.enable_grad():
-            for rows in block_slices(X.shape[0], _AT_ONCE):
+        items, result = (
+            network.padded_features(X),
+            np.empty((X.shape[0], self.head.shape.classes, X.shape[1]), np.float32),
+        )
+        with network.deterministic_arithmetic(), torch.enable_grad():
+            for rows in network.block_slices(X.shape[0], _AT_ONCE):
                 leaf = items[rows].clone().requires_grad_()
                 given = convolve(leaf, self.image, [W[0] for W in self.kernels])
-                G = torch.from_numpy(self.head.slopes(0, pad_features(given.detach())))
+                G = torch.from_numpy(self.head.slopes(0, network.pad_features(given.detach())))
                 # Gradients of the perceptron are carried through the kernels class by class.
                 for c in range(G.shape[1]):
                     (own,) = torch.autograd.grad((given * G[:, c]).sum(), leaf, retain_graph=True)
@@ -180,8 +157,8 @@ class FittedCnn:
 
     def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
         """Convolve images (m, d) block by block: which they are, and (images, F)."""
-        items = padded_features(features)
-        for rows in block_slices(features.shape[0], _AT_ONCE):
+        items = network.padded_features(features)
+        for rows in network.block_slices(features.shape[0], _AT_ONCE):
             yield rows, self.read(items[rows])[:, : self.head.shape.features].numpy()
 
 
@@ -227,34 +204,30 @@ class FittedCnns:
         self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
         """Draw perceptrons by dropout and score images with each; see `FittedMlp.members`."""
-        net, items = self.lanes[lane], padded_features(features)
+        net, items = self.lanes[lane], network.padded_features(features)
         drawn = net.head.drawn(rng)
         for piece in member_pieces(rows.size, net.head.how.samples * net.head.shape.classes):
             own = np.ascontiguousarray(rows[piece])
             parts = [
                 net.head.score_by_networks(0, net.read(items[own[at]]), drawn)
-                for at in block_slices(own.size, _AT_ONCE)
+                for at in network.block_slices(own.size, _AT_ONCE)
             ]
             yield piece, np.concatenate(parts, axis=1)
 
 
-def convolve(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[Tensor]") -> "Tensor":
+def convolve(items: Tensor, image: tuple[int, int, int], kernels: Sequence[Tensor]) -> Tensor:
     """Convolve images (b, D): (b, F)."""
-    from torch.nn.functional import conv2d, max_pool2d
-
     y, x, c = image
     # As they lie in memory, channels last, in which convolutions on a processor are fastest.
     Z = items[:, : y * x * c].reshape(-1, y, x, c).permute(0, 3, 1, 2)
     for K, bias in zip(kernels[::2], kernels[1::2], strict=True):
-        Z = max_pool2d(conv2d(Z, K, bias, padding=1).relu(), 2)
+        Z = functional.max_pool2d(functional.conv2d(Z, K, bias, padding=1).relu(), 2)
     return Z.flatten(1)
 
 
-def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Generator) -> Weights:
+def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Generator) -> network.Weights:
     """Draw kernels of variance 2 ÷ (9 in) (He et al. 2015, equation 10); biases are 0."""
-    import torch
-
-    kernels: Weights = []
+    kernels: network.Weights = []
     for i, o in zip((channels, *layers), layers, strict=False):
         drawn = chance.standard_normal((1, o, i, 3, 3), dtype=np.float32) * np.float32(np.sqrt(2.0 / (9 * i)))
         kernels += [torch.from_numpy(drawn), torch.zeros((1, o))]
@@ -276,21 +249,3 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
             f"{image[1]} pixels; allowed: fewer layers"
         )
     return y * x * channels[-1]
-
-
-def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
-    """Small convolutional networks.
-
-    Args:
-        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
-        channels: kernels of each layer of convolutions, such as `16, 32`.
-        hidden: units of each hidden layer behind them.
-        training: the fields of `Training`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
-    if shape:
-        check_shape(shape)
-    sizes = layer_sizes("cnn", "channels", channels), layer_sizes("cnn", "hidden", hidden)
-    return CnnLearner(shape, *sizes, check_training("cnn", **training))

@@ -6,41 +6,18 @@ the lanes of one stack, (L·M), and are trained in lockstep like any lanes.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Learner, Streams, check_setting
-from simulations.learners.neural.network import (
-    LaneChances,
-    NetworkShape,
-    Weights,
-    block_slices,
-    chances_of,
-    class_bars,
-    deterministic_arithmetic,
-    forward,
-    initial_weights,
-    of_members,
-    padded_features,
-    slopes,
-    whole_tiles,
-)
-from simulations.learners.neural.training import (
-    Lessons,
-    Reader,
-    Training,
-    TrainingLanes,
-    check_training,
-    dropout_mask,
-    layer_sizes,
-)
+from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.neural import network, training
+from simulations.learners.neural.settings import Training
 from simulations.strategies.view import Landscape
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _AT_ONCE = 8192
 """Items scored in one product; each lane's are, alone or packed, the same products."""
@@ -54,7 +31,7 @@ _STACKED = 50_000_000
 
 def member_pieces(items: int, numbers: int) -> Iterator[slice]:
     """Cut items, each with so many numbers, into pieces whose probabilities are held at once."""
-    return block_slices(items, max(1, min(_AT_ONCE, _PIECE // numbers)))
+    return network.block_slices(items, max(1, min(_AT_ONCE, _PIECE // numbers)))
 
 
 class MlpLearner:
@@ -80,20 +57,18 @@ class MlpLearner:
             InputError: training diverged.
         """
         lanes, n = labelled.rows.shape
-        shape = NetworkShape(labelled.features.shape[1], self.hidden, labelled.classes)
-        chances = chances_of(streams, lanes)
+        shape = network.NetworkShape(labelled.features.shape[1], self.hidden, labelled.classes)
+        chances = network.chances_of(streams, lanes)
         before = cast(FittedMlp | None, warm)
         if before is not None and (self.how.start == "scratch" or before.shape != shape or before.labels >= n):
             before = None
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
         parts = [
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
-            for own in (range(lanes)[stack] for stack in block_slices(lanes, width))
+            for own in (range(lanes)[stack] for stack in network.block_slices(lanes, width))
         ]
         if len(parts) == 1:
             return parts[0]
-        import torch
-
         # Stacks of lanes are put behind one another.
         weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
         seen, converged, effort = (
@@ -102,19 +77,19 @@ class MlpLearner:
         return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
 
     def _fit(
-        self, shape: NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances
+        self, shape: network.NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: network.LaneChances
     ) -> "FittedMlp":
         """Train one stack."""
         n = labelled.rows.shape[1]
         learnt = before.labels if before is not None and self.how.start == "finetune" else 0
         if before is None:
-            weights = chances.begin(lambda own: initial_weights(shape, own))
+            weights = chances.begin(lambda own: network.initial_weights(shape, own))
         else:
             weights = [W.clone() for W in before.weights]
         seen = seen_classes(labelled.answers, labelled.classes)
-        items = padded_features(labelled.features)
-        lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        lanes = TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, Reader())
+        items = network.padded_features(labelled.features)
+        lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
+        lanes = training.TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, training.Reader())
         weights, converged, epochs = lanes.train()
         return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
 
@@ -133,8 +108,8 @@ class FittedMlp:
         effort: see `Fitted`.
     """
 
-    shape: NetworkShape
-    weights: Weights
+    shape: network.NetworkShape
+    weights: network.Weights
     seen: Bools
     labels: int
     how: Training
@@ -155,10 +130,10 @@ class FittedMlp:
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
         """Score items lane by lane; see `Fitted`."""
         result = np.empty((len(lanes), self.shape.classes, features.shape[0]), np.float32)
-        with deterministic_arithmetic():
-            items = padded_features(features)
+        with network.deterministic_arithmetic():
+            items = network.padded_features(features)
             for own, lane in zip(result, lanes, strict=True):
-                for rows in block_slices(features.shape[0], _AT_ONCE):
+                for rows in network.block_slices(features.shape[0], _AT_ONCE):
                     own[:, rows] = self._score(lane, items[rows]).T
         return result
 
@@ -166,9 +141,9 @@ class FittedMlp:
         """What the last layer of a lane reads of items (m, d), (m, h): the units of the last hidden layer."""
         units = self.shape.hidden[-1]
         result = np.empty((features.shape[0], units), np.float32)
-        with deterministic_arithmetic():
-            items = padded_features(features)
-            for rows in block_slices(features.shape[0], _AT_ONCE):
+        with network.deterministic_arithmetic():
+            items = network.padded_features(features)
+            for rows in network.block_slices(features.shape[0], _AT_ONCE):
                 result[rows] = self._layers(lane, items[rows])[-2][0, :, :units]
         return result
 
@@ -181,7 +156,7 @@ class FittedMlp:
         Arguments and pieces are those of `WithMembers`.
         """
         drawn = self.drawn(rng)
-        items = padded_features(features)
+        items = network.padded_features(features)
         for piece in member_pieces(rows.size, self.how.samples * self.shape.classes):
             yield piece, self.score_by_networks(lane, items[np.ascontiguousarray(rows[piece])], drawn)
 
@@ -189,50 +164,51 @@ class FittedMlp:
         """A lane as a function of the place, without dropout; see `WithLandscape`."""
 
         def scores(X: Features) -> Features:
-            with deterministic_arithmetic():
-                result: Features = self._scores(lane, padded_features(X))[0, :, : self.shape.classes].numpy()
+            with network.deterministic_arithmetic():
+                result: Features = self._scores(lane, network.padded_features(X))[0, :, : self.shape.classes].numpy()
             return result
 
-        return Landscape(scores, lambda X: self.slopes(lane, padded_features(X)))
+        return Landscape(scores, lambda X: self.slopes(lane, network.padded_features(X)))
 
-    def slopes(self, lane: int, items: "Tensor") -> Features:
+    def slopes(self, lane: int, items: Tensor) -> Features:
         """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
         result = np.empty((items.shape[0], self.shape.classes, self.shape.features), np.float32)
         weights = [W[lane : lane + 1] for W in self.weights]
         widest = max(self.shape.features, *self.shape.hidden)
-        with deterministic_arithmetic():
+        with network.deterministic_arithmetic():
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
                 A = self._layers(lane, items[rows])
-                result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
+                result[rows] = network.slopes(weights, A, self.shape)[:, :, : self.shape.features]
         return result
 
-    def drawn(self, rng: np.random.Generator) -> "list[list[Tensor | None]]":
+    def drawn(self, rng: np.random.Generator) -> list[list[Tensor | None]]:
         """Draw what each network leaves out, as masks of its hidden layers."""
-        import torch
-
         drawn: list[list[Tensor | None]] = []
         for _ in range(self.how.samples):
             kept = [np.ones((1, 1, W.shape[1]), np.float32) for W in self.weights[1:]]
             for mask, units in zip(kept, self.shape.hidden, strict=True):
-                dropout_mask(self.how.dropout, mask[0, :, :units], rng)
+                training.dropout_mask(self.how.dropout, mask[0, :, :units], rng)
             drawn.append([torch.from_numpy(mask) for mask in kept])
         return drawn
 
-    def score_by_networks(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
+    def score_by_networks(self, lane: int, items: Tensor, drawn: Sequence[Sequence[Tensor | None]]) -> Features:
         """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
-        with deterministic_arithmetic():
+        with network.deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
 
-    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "list[Tensor]":
+    def _layers(self, lane: int, items: Tensor, masks: Sequence[Tensor | None] | None = None) -> list[Tensor]:
         weights = [W[lane : lane + 1] for W in self.weights]
-        return [A[:, : items.shape[0]] for A in forward(weights, whole_tiles(items)[None], self.shape, masks)]
+        return [
+            A[:, : items.shape[0]]
+            for A in network.forward(weights, network.whole_tiles(items)[None], self.shape, masks)
+        ]
 
-    def _scores(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "Tensor":
+    def _scores(self, lane: int, items: Tensor, masks: Sequence[Tensor | None] | None = None) -> Tensor:
         """Scores of items by one lane, (1, m, K), -inf for a class without a label."""
         scores = self._layers(lane, items, masks)[-1]
-        return scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2]))
+        return scores.add_(network.class_bars(self.seen[lane : lane + 1], scores.shape[2]))
 
-    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> Features:
+    def _score(self, lane: int, items: Tensor, masks: Sequence[Tensor | None] | None = None) -> Features:
         """Probabilities of items by one lane, (m, C)."""
         result: Features = self._scores(lane, items, masks).softmax(dim=2)[0, :, : self.shape.classes].numpy()
         return result
@@ -262,7 +238,7 @@ class EnsembleLearner:
         lanes = labelled.rows.shape[0]
         before = None if warm is None else cast(FittedEnsemble, warm).stack
         repeated = labelled.take(np.repeat(np.arange(lanes), self.networks))
-        stack = self.member.fit(repeated, before, of_members(streams, lanes, self.networks))
+        stack = self.member.fit(repeated, before, network.of_members(streams, lanes, self.networks))
         return FittedEnsemble(stack, self.networks)
 
 
@@ -310,32 +286,3 @@ class FittedEnsemble:
 
     def _of(self, lane: int) -> range:
         return range(lane * self.networks, (lane + 1) * self.networks)
-
-
-def mlp(hidden: str, **training: Any) -> Learner:
-    """Perceptrons.
-
-    Args:
-        hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `Training`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
-    return MlpLearner(layer_sizes("mlp", "hidden", hidden), check_training("mlp", **training))
-
-
-def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
-    """Deep ensembles of perceptrons.
-
-    Args:
-        hidden: units of each hidden layer.
-        networks: members of an ensemble.
-        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
-    check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
-    how = check_training("ensemble", samples=networks, **training)
-    return EnsembleLearner(layer_sizes("ensemble", "hidden", hidden), networks, how)

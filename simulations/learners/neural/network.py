@@ -16,18 +16,16 @@ Notation
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from simulations.array_cache import ArrayCache
 from simulations.arrays import Bools
 from simulations.learners.learner import ApartStreams, Streams
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
 
 TILE = 16
 """Every side of a product is a multiple of this: 64 bytes, so that each lane's numbers begin at a whole cache line.
@@ -54,8 +52,6 @@ def deterministic_arithmetic() -> Iterator[None]:
     Sums over several threads end in other bits; and Adam's averages of units that are dead fall until each operation
     on them takes a hundred times as long.
     """
-    import torch
-
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
@@ -66,10 +62,8 @@ def deterministic_arithmetic() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def pad_features(features: "npt.NDArray[Any] | Tensor") -> "Tensor":
+def pad_features(features: npt.NDArray[Any] | Tensor) -> Tensor:
     """Features (N, d) with a constant 1 behind them and zeros up to a whole tile, (N, D)."""
-    import torch
-
     items, width = features.shape
     padded = torch.zeros((items, round_up_to_tile(width + 1)), dtype=torch.float32)
     padded.numpy()[:, :width] = features
@@ -81,12 +75,10 @@ padded_features = ArrayCache(pad_features)
 """`pad_features`, once for each array that cannot change."""
 
 
-def whole_tiles(items: "Tensor") -> "Tensor":
+def whole_tiles(items: Tensor) -> Tensor:
     """Fill items (m, D) up to a whole tile of rows: a product with one row takes another path to other bits."""
-    from torch.nn.functional import pad
-
     missing = round_up_to_tile(items.shape[0]) - items.shape[0]
-    return pad(items, (0, 0, 0, missing)) if missing else items
+    return torch.nn.functional.pad(items, (0, 0, 0, missing)) if missing else items
 
 
 def block_slices(items: int, at_once: int) -> Iterator[slice]:
@@ -107,17 +99,13 @@ class Adam:
         decay: share of the rate by which weights shrink in each step.
     """
 
-    def __init__(self, weights: "Sequence[Tensor]", rate: float, decay: float) -> None:
-        import torch
-
+    def __init__(self, weights: Sequence[Tensor], rate: float, decay: float) -> None:
         self.weights = list(weights)
         self.m, self.v, self._roots = ([torch.zeros_like(W) for W in weights] for _ in range(3))
         self.rate, self.decay, self.t = rate, decay, 0
 
-    def step(self, gradients: "Sequence[Tensor]") -> None:
+    def step(self, gradients: Sequence[Tensor]) -> None:
         """Take one step down the gradients."""
-        import torch
-
         self.t += 1
         root = (1.0 - _BETA2**self.t) ** 0.5
         size = self.rate * root / (1.0 - _BETA1**self.t)
@@ -129,13 +117,13 @@ class Adam:
                 W.mul_(1.0 - self.rate * self.decay)
             W.addcdiv_(m, room, value=-size)
 
-    def take(self, lanes: "Tensor") -> None:
+    def take(self, lanes: Tensor) -> None:
         """Go on with some lanes, whose numbers lie along the first side of every tensor."""
         for held in (self.weights, self.m, self.v, self._roots):
             held[:] = [tensor[lanes] for tensor in held]
 
 
-Weights = list["Tensor"]
+Weights = list[Tensor]
 
 
 @dataclass(frozen=True)
@@ -162,8 +150,6 @@ class NetworkShape:
 
 def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator]) -> Weights:
     """Draw weights of variance 2 ÷ in (He et al. 2015, equation 10), 1 ÷ in for the last layer; biases are 0."""
-    import torch
-
     weights = []
     for layer, (i, o) in enumerate(shape.sides):
         last = layer == len(shape.hidden)
@@ -176,8 +162,8 @@ def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator])
 
 
 def forward(
-    weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None] | None" = None
-) -> "list[Tensor]":
+    weights: Weights, X: Tensor, shape: NetworkShape, masks: Sequence[Tensor | None] | None = None
+) -> list[Tensor]:
     """Compute what goes into each layer, and at last the scores.
 
     Args:
@@ -190,8 +176,6 @@ def forward(
     Returns:
         A of each layer, then scores (L, b, K).
     """
-    import torch
-
     A = [X]
     for W, mask, units in zip(weights, masks or [None] * len(shape.hidden), shape.hidden, strict=False):
         Z = torch.bmm(A[-1], W).relu_()
@@ -204,12 +188,12 @@ def forward(
 
 def backward(
     weights: Weights,
-    A: "Sequence[Tensor]",
-    G: "Tensor",
+    A: Sequence[Tensor],
+    G: Tensor,
     shape: NetworkShape,
-    masks: "Sequence[Tensor | None]",
-    out: "Sequence[Tensor]",
-) -> "Callable[[], Tensor]":
+    masks: Sequence[Tensor | None],
+    out: Sequence[Tensor],
+) -> Callable[[], Tensor]:
     """Compute the gradients of the loss by each layer's weights.
 
     By hand, since it takes two products a layer, and what torch records of a step to derive them costs as much as the
@@ -226,8 +210,6 @@ def backward(
     Returns:
         What computes the gradient by X, (L, b, D), of which the columns of features count.
     """
-    import torch
-
     for layer in range(len(weights) - 1, -1, -1):
         torch.bmm(A[layer].transpose(1, 2), G, out=out[layer])
         if layer:
@@ -240,7 +222,7 @@ def backward(
     return lambda: torch.bmm(G, weights[0].transpose(1, 2))
 
 
-def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Tensor":
+def slopes(weights: Weights, A: Sequence[Tensor], shape: NetworkShape) -> Tensor:
     """Compute the gradient of every class's score by each item, without dropout.
 
     Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
@@ -262,10 +244,8 @@ def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Ten
     return G
 
 
-def class_bars(seen: Bools, width: int) -> "Tensor":
+def class_bars(seen: Bools, width: int) -> Tensor:
     """What is added to scores so that classes without a label have no probability, (L, 1, K), from seen (L, C)."""
-    import torch
-
     bars = np.full((seen.shape[0], 1, width), -np.inf, np.float32)
     bars[:, 0, : seen.shape[1]][seen] = 0.0
     return torch.from_numpy(bars)

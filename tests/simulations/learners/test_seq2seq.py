@@ -14,9 +14,10 @@ from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
+from simulations.learners.attention import HEAD
 from simulations.learners.learner import DivergedError
-from simulations.learners.seq2seq import Seq2SeqLearner, StepTraining, further_examples, pretrained
-from simulations.learners.seq2seq_network import HEAD
+from simulations.learners.neural.settings import StepTraining
+from simulations.learners.seq2seq import Seq2SeqLearner, further_examples, pretrained
 from simulations.tasks.task import Chances
 from simulations.trajectory import stream
 
@@ -121,7 +122,7 @@ def test_sureness_is_that_of_the_answer(learnt):
 
 
 def by_hand(model, row, answer):
-    from simulations.learners.seq2seq_network import Network, begun
+    from simulations.learners.attention import Network, begun
 
     network = Network(model.shape, torch.from_numpy(model.weights))
     Y = torch.from_numpy(model.vocabulary.write([answer]))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.learners.learner import Labelled
-from simulations.learners.neural.training import Training
+from simulations.learners.neural.settings import Training
 from simulations.trajectory import LazyStreams
 
 HOW = {

@@ -19,19 +19,18 @@ Notation
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.generation import Answer
 from simulations.errors import InputError
 from simulations.learners.neural.network import block_slices, deterministic_arithmetic
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    Drop = Callable[[Tensor], Tensor]
+Drop = Callable[[Tensor], Tensor]
 
 NOTHING = -1
 """What stands behind the end mark of an answer shorter than others."""
@@ -191,26 +190,22 @@ class EncodedTexts:
         barred: (n, 1, J), places behind the end.
     """
 
-    states: "Tensor"
-    keys: "Tensor"
-    values: "Tensor"
-    barred: "Tensor"
+    states: Tensor
+    keys: Tensor
+    values: Tensor
+    barred: Tensor
 
 
 class Network:
     """A network with its weights θ, which may be learning."""
 
-    def __init__(self, shape: AttentionShape, weights: "Tensor") -> None:
-        import torch
-
+    def __init__(self, shape: AttentionShape, weights: Tensor) -> None:
         pieces = torch.split(weights, [prod(sides) for sides in shape.parts.values()])
         self.shape = shape
         self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
 
-    def read(self, X: "Tensor", drop: "Drop | None" = None) -> EncodedTexts:
+    def read(self, X: Tensor, drop: Drop | None = None) -> EncodedTexts:
         """Read texts X (n, J); `drop` leaves units out while training."""
-        import torch
-
         W = self.parts
         live = (X > 0)[:, :, None]
         # Counted from the end, since that is where digits have their value and words their endings.
@@ -222,21 +217,17 @@ class Network:
         keys, values = (states @ W["read"]).chunk(2, dim=2)
         return EncodedTexts(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
 
-    def symbols(self, Z: "Tensor", at: int = 0) -> "Tensor":
+    def symbols(self, Z: Tensor, at: int = 0) -> Tensor:
         """Give the vectors of symbols, (n, T, h), the first of which stands at a place `at` of its answer."""
-        import torch
-
         places = torch.arange(at, at + Z.shape[1]).clamp(max=PLACES - 1)
         return self.parts["symbol"][Z] + self.parts["symbol_place"][places]
 
-    def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
+    def say(self, read: EncodedTexts, past: Tensor, at: int = 0, drop: Drop | None = None) -> Tensor:
         """Score what comes next, (n, T, S + 1).
 
         The past, (n, T + 3, h), are the vectors of symbols so far, of which the first stands at a place `at`, with the
         three before them or zeros; `drop` leaves units out while training.
         """
-        import torch
-
         W = self.parts
         seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
         D = normalise(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
@@ -249,27 +240,20 @@ class Network:
         return normalise(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
 
 
-def begun(vectors: "Tensor") -> "Tensor":
+def begun(vectors: Tensor) -> Tensor:
     """Put zeros in front of an answer's vectors (n, T, h), for what it looks back at before its beginning."""
-    from torch.nn.functional import pad
-
-    return pad(vectors, (0, 0, _BEHIND - 1, 0))
+    return functional.pad(vectors, (0, 0, _BEHIND - 1, 0))
 
 
-def windows(x: "Tensor") -> "Tensor":
+def windows(x: Tensor) -> Tensor:
     """Put each place's two neighbours beside it, (n, J, h) to (n, J, 3 h)."""
-    import torch
-    from torch.nn.functional import pad
-
-    wide = pad(x, (0, 0, 1, 1))
+    wide = functional.pad(x, (0, 0, 1, 1))
     return torch.cat([wide[:, :-2], x, wide[:, 2:]], dim=2)
 
 
-def normalise(x: "Tensor") -> "Tensor":
+def normalise(x: Tensor) -> Tensor:
     """Shift and scale each vector to mean 0 and variance 1 (Ba, Kiros & Hinton 2016), without gain or bias."""
-    from torch.nn.functional import layer_norm
-
-    return layer_norm(x, x.shape[-1:])
+    return functional.layer_norm(x, x.shape[-1:])
 
 
 def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
@@ -280,8 +264,6 @@ def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
         its end mark, (3, n): its log probability, the entropies of its symbols added up, and the mean margin between
         the two likeliest symbols.
     """
-    import torch
-
     by_length = np.argsort((X > 0).sum(axis=1), kind="stable")
     symbols = np.full((len(X), longest), NOTHING, np.int64)
     sure = np.zeros((3, len(X)), np.float32)
@@ -295,8 +277,6 @@ def answer(network: Network, X: Ints, longest: int) -> tuple[Ints, Features]:
 
 def states(network: Network, X: Ints) -> Features:
     """What the network reads of texts, (n, h): the mean over their characters."""
-    import torch
-
     result = np.empty((len(X), network.shape.hidden), np.float32)
     with deterministic_arithmetic(), torch.no_grad():
         for block in block_slices(len(X), _AT_ONCE):
@@ -308,8 +288,6 @@ def states(network: Network, X: Ints) -> Features:
 
 def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[Ints, Features]:
     """Answer what was read, as `answer` does."""
-    import torch
-
     n, end = len(read.states), network.shape.symbols
     said = torch.full((n, longest), NOTHING)
     sure = torch.zeros((3, n))

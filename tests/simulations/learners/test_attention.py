@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.errors import InputError
-from simulations.learners.seq2seq_network import (
+from simulations.learners.attention import (
     HEAD,
     NOTHING,
     AttentionShape,
