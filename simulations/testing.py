@@ -10,18 +10,8 @@ from typing import overload
 import numpy as np
 
 from simulations.arrays import Ints, Reals
-from simulations.strategies.view import (
-    NEEDS,
-    UNLABELLED,
-    CannotSelectError,
-    Landscape,
-    Pieces,
-    RoundView,
-    SequenceScores,
-    Strategy,
-    Streams,
-    Values,
-)
+from simulations.strategies import CannotSelectError, RoundView, Strategy
+from simulations.strategies.view import NEEDS, UNLABELLED, Landscape, Pieces, SequenceScores, Streams, Values
 
 _MEMBERS = 8
 

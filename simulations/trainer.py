@@ -16,15 +16,8 @@ import numpy as np
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.pool import Pool, open_pool, open_space
-from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
-from simulations.learners.learner import (
-    DivergedError,
-    WithEmbeddings,
-    WithLandscape,
-    WithMembers,
-    WritesProbabilities,
-    training_streams,
-)
+from simulations.learners import LEARNERS, Fitted, Labelled, WithEmbeddings, WithMembers, make_learner
+from simulations.learners.learner import DivergedError, WithLandscape, WritesProbabilities, training_streams
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.shared import PoolView, SharedRows
 from simulations.strategies.view import UNLABELLED, Landscape

@@ -10,6 +10,7 @@ from simulations.arrays import Features, Ints
 from simulations.cache.catalogue import IMAGES, RESOURCES, TABLE, TEXTS, Resource
 from simulations.cache.fetch import open_fetched
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
+from simulations.encoders.encode import open_embeddings, read_embeddings
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,8 +55,6 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
 def read_texts(resource: Resource) -> tuple[Features, Ints, Scaling]:
     """Read a text data set as its sentence embeddings."""
     import pandas as pd
-
-    from simulations.encoders.encode import read_embeddings
 
     labels = pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["label"])["label"]
     return read_embeddings(resource), class_numbers(labels), "global"
@@ -107,8 +106,6 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         # A run that cannot start says so while its grid is read, not trajectory by trajectory.
         open_fetched(resource)
         if resource.needs:
-            from simulations.encoders.encode import open_embeddings
-
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes
 

@@ -1,18 +1,17 @@
 """Encode fetched data sets and the user's own texts and images into features, once."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simulations.arrays import Features
+from simulations.cache import fetch
 from simulations.cache.catalogue import RESOURCES, TEXTS, Resource
-from simulations.cache.fetch import open_fetched, origin_of
-from simulations.cache.stored import Stored, cache_folder, find_stored, make_folder, open_stored, store_folder
-from simulations.encoders.networks import LONGEST, Progress, encode_images, encode_text
-from simulations.errors import InputError, unknown_name
+from simulations.errors import InputError, require_modules, unknown_name
 from simulations.files import atomic_path
 from simulations.trajectory import content_hash
 
@@ -31,6 +30,86 @@ _BLOCK = 64
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 
 
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do, in tokens or images."""
+
+LONGEST = 256
+"""Tokens after which a text is cut, as the encoder was published."""
+
+_RUNS_ON = {"minilm": ("torch", "safetensors", "tokenizers"), "effnet-lite0": ("torch", "safetensors", "PIL")}
+
+
+def require_encoder(name: str) -> None:
+    """Check that what runs an encoder is installed; if not, an InputError names the command that installs it."""
+    require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
+
+
+def open_encoder(name: str) -> fetch.Stored:
+    """Find an encoder in the cache and check that it can run; an InputError if a library or the encoder is missing."""
+    require_encoder(name)
+    return fetch.open_fetched(RESOURCES[name])
+
+
+def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Features:
+    """Encode texts with MiniLM, which must have been fetched (`labelplan data get minilm`).
+
+    Args:
+        texts: any length; what lies beyond 256 tokens is not read.
+        progress: told after each pass how many tokens are done, and of how many.
+
+    Returns:
+        Shape (n, 384), float32, rows at unit length, so that a dot product is the cosine similarity.
+
+    Raises:
+        InputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
+            tokenizers is not installed.
+    """
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
+    stored = open_encoder("minilm")
+    tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
+    from simulations.encoders import networks  # here and below, since it loads torch
+
+    return networks.run_text_encoder(stored, tokens, progress or _tell_nobody)
+
+
+def tokenise(texts: Sequence[str], tokenizer_json: str) -> list[list[int]]:
+    """Split texts into token numbers, at least two a text: its beginning and its end."""
+    from tokenizers import Tokenizer
+
+    tokenizer: Any = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+
+
+def encode_images(
+    images: Sequence[Path | str] | npt.NDArray[np.uint8], *, progress: Progress | None = None
+) -> Features:
+    """Encode images with EfficientNet-lite0, which must have been fetched (`labelplan data get effnet-lite0`).
+
+    Args:
+        images: paths of image files, or pixels of 0 to 255, shape (n, height, width) or (n, height, width, 3), uint8.
+        progress: told after each pass how many images are done, and of how many.
+
+    Returns:
+        Shape (n, 1280), float32.
+
+    Raises:
+        InputError: a file is no image, the array has another shape or type, the encoder is not in the
+            cache, or torch, safetensors or pillow is not installed.
+    """
+    stored = open_encoder("effnet-lite0")
+    from simulations.encoders import networks
+
+    return networks.run_image_encoder(stored, images, progress or _tell_nobody)
+
+
+def _tell_nobody(done: int, total: int) -> None:
+    pass
+
+
 def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     """Encode a fetched text data set and say whether that had to be done; see `encode_text` for the errors.
 
@@ -38,23 +117,23 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     cache; `progress` is told after each block how many texts are done, and of how many.
     """
     name, origin = _embeddings_name(resource), _embeddings_origin(resource)
-    stored = find_stored(name, origin)
+    stored = fetch.find_stored(name, origin)
     if stored is not None and stored.damage() is None:
         return False
-    parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
+    parts = fetch.cache_folder() / _PARTS / content_hash(name, origin)[:16]
     import pandas as pd
 
-    texts = pd.read_parquet(open_fetched(resource).path(TEXTS), columns=["text"])["text"]
+    texts = pd.read_parquet(fetch.open_fetched(resource).path(TEXTS), columns=["text"])["text"]
     features = _encode_in_blocks([str(text) for text in texts], parts, progress)
-    with store_folder(name, origin) as folder:
+    with fetch.store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
     return True
 
 
-def open_embeddings(resource: Resource) -> Stored:
+def open_embeddings(resource: Resource) -> fetch.Stored:
     """Find a data set's embeddings in the cache; if they are not, an InputError says which command makes them."""
-    return open_stored(_embeddings_name(resource), _embeddings_origin(resource))
+    return fetch.open_stored(_embeddings_name(resource), _embeddings_origin(resource))
 
 
 def read_embeddings(resource: Resource) -> Features:
@@ -68,8 +147,8 @@ def _embeddings_name(resource: Resource) -> str:
 
 
 def _embeddings_origin(resource: Resource) -> dict[str, object]:
-    encoder = origin_of(RESOURCES[ENCODER])
-    return {"texts": origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
+    encoder = fetch.origin_of(RESOURCES[ENCODER])
+    return {"texts": fetch.origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
 
 
 def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:
@@ -77,7 +156,7 @@ def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | No
     for start in range(0, len(texts), _BLOCK):
         path = parts / f"{start:07d}.npy"
         if not path.is_file():
-            make_folder(parts)
+            fetch.make_folder(parts)
             with atomic_path(path) as temporary, temporary.open("wb") as file:
                 np.save(file, encode_text(texts[start : start + _BLOCK]))
         blocks.append(np.load(path, allow_pickle=False))

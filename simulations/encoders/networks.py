@@ -18,40 +18,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.nn import functional
 
 from simulations.arrays import Features, Singles
-from simulations.cache.catalogue import RESOURCES, WEIGHTS
-from simulations.cache.fetch import open_fetched
-from simulations.cache.stored import Stored, check_hash
-from simulations.errors import InputError, require_modules
+from simulations.cache.catalogue import WEIGHTS
+from simulations.cache.fetch import Stored, check_hash
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from torch import Tensor
-
-_RUNS_ON = {"minilm": ("torch", "safetensors", "tokenizers"), "effnet-lite0": ("torch", "safetensors", "PIL")}
 
 
-def require_encoder(name: str) -> None:
-    """Check that what runs an encoder is installed; if not, an InputError names the command that installs it."""
-    require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
-
-
-def open_encoder(name: str) -> Stored:
-    """Find an encoder in the cache and check that it can run; an InputError if a library or the encoder is missing."""
-    require_encoder(name)
-    return open_fetched(RESOURCES[name])
-
-
-def encoder_weights(stored: Stored) -> "Mapping[str, Tensor]":
+def encoder_weights(stored: Stored) -> Mapping[str, Tensor]:
     """Read an encoder's tensors by name, after checking their file's hash."""
     return _read_weights(stored.folder / WEIGHTS, stored.hashes.get(WEIGHTS))
 
 
 @lru_cache(maxsize=2)
-def _read_weights(path: Path, digest: str | None) -> "Mapping[str, Tensor]":
-    from safetensors.torch import load_file
-
+def _read_weights(path: Path, digest: str | None) -> Mapping[str, Tensor]:
     weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
     return weights
 
@@ -60,32 +47,25 @@ TEXT_WIDTH = 384
 HEADS = 12
 _LAYER_EPSILON = 1e-12
 
-Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do, in tokens or images."""
-
-LONGEST = 256
-"""Tokens after which a text is cut, as the encoder was published."""
 _BATCH_TOKENS = 4_096
 """Tokens in one pass, padding included: enough to fill the processor, little enough to stay in its cache."""
 
 
-def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int = HEADS) -> "Tensor":
+def embed_sentences(weights: Mapping[str, Tensor], ids: Tensor, real: Tensor, *, heads: int = HEADS) -> Tensor:
     """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length, (B, d) float32.
 
     Mean pooling after Reimers & Gurevych 2019, Sentence-BERT, section 3. The tensors have BERT's own names, and how
     many layers there are is read from them; at least one token a row is real.
     """
-    from torch.nn.functional import normalize
-
     x, seen = _embed_tokens(weights, ids), real[:, None, None, :]
     layers = {name.split(".")[2] for name in weights if name.startswith("encoder.layer.")}
     for layer in range(len(layers)):
         x = _apply_layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
     share = real.to(x.dtype).unsqueeze(-1)
-    return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
+    return functional.normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
 
 
-def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
+def _embed_tokens(weights: Mapping[str, Tensor], ids: Tensor) -> Tensor:
     name = "embeddings."
     words = weights[name + "word_embeddings.weight"][ids]
     places = weights[name + "position_embeddings.weight"][: ids.shape[1]]
@@ -94,81 +74,43 @@ def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
     return _layer_norm(weights, name + "LayerNorm.", words + places + segment)
 
 
-def _apply_layer(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
-    from torch.nn.functional import gelu
-
+def _apply_layer(weights: Mapping[str, Tensor], name: str, x: Tensor, seen: Tensor, heads: int) -> Tensor:
     attended = _dense(weights, name + "attention.output.dense.", _attend(weights, name, x, seen, heads))
     x = _layer_norm(weights, name + "attention.output.LayerNorm.", attended + x)
-    inner = gelu(_dense(weights, name + "intermediate.dense.", x))
+    inner = functional.gelu(_dense(weights, name + "intermediate.dense.", x))
     return _layer_norm(weights, name + "output.LayerNorm.", _dense(weights, name + "output.dense.", inner) + x)
 
 
-def _attend(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
-    from torch.nn.functional import scaled_dot_product_attention
-
+def _attend(weights: Mapping[str, Tensor], name: str, x: Tensor, seen: Tensor, heads: int) -> Tensor:
     batch, tokens, width = x.shape
     query, key, value = (
         _dense(weights, f"{name}attention.self.{part}.", x).view(batch, tokens, heads, width // heads).transpose(1, 2)
         for part in ("query", "key", "value")
     )
-    mixed = scaled_dot_product_attention(query, key, value, attn_mask=seen)
+    mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
     return mixed.transpose(1, 2).reshape(batch, tokens, width)
 
 
-def _dense(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
-    from torch.nn.functional import linear
-
-    return linear(x, weights[name + "weight"], weights[name + "bias"])
+def _dense(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
+    return functional.linear(x, weights[name + "weight"], weights[name + "bias"])
 
 
-def _layer_norm(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
-    from torch.nn.functional import layer_norm
-
-    return layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _LAYER_EPSILON)
+def _layer_norm(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
+    return functional.layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _LAYER_EPSILON)
 
 
-def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Features:
-    """Encode texts with MiniLM, which must have been fetched (`labelplan data get minilm`).
-
-    Args:
-        texts: any length; what lies beyond 256 tokens is not read.
-        progress: told after each pass how many tokens are done, and of how many.
-
-    Returns:
-        Shape (n, 384), float32, rows at unit length, so that a dot product is the cosine similarity.
-
-    Raises:
-        InputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
-            tokenizers is not installed.
-    """
-    for i, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
-    stored = open_encoder("minilm")
-    tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
+def run_text_encoder(stored: Stored, tokens: Sequence[Sequence[int]], tell: Callable[[int, int], object]) -> Features:
+    """Encode texts given as token numbers, (n, 384) float32; after each pass it is told how many tokens are done."""
     weights = encoder_weights(stored)
-    import torch
-
-    features = np.empty((len(texts), TEXT_WIDTH), np.float32)
+    features = np.empty((len(tokens), TEXT_WIDTH), np.float32)
     total, done = sum(map(len, tokens)), 0
     with torch.inference_mode():
         for rows in group_texts(list(map(len, tokens))):
             ids, real = pad_tokens([tokens[row] for row in rows])
             features[rows] = embed_sentences(weights, ids, real).numpy()
             done += sum(len(tokens[row]) for row in rows)
-            if progress is not None:
-                progress(done, total)
+            tell(done, total)
     return features
-
-
-def tokenise(texts: Sequence[str], tokenizer_json: str) -> list[list[int]]:
-    """Split texts into token numbers, at least two a text: its beginning and its end."""
-    from tokenizers import Tokenizer
-
-    tokenizer: Any = Tokenizer.from_str(tokenizer_json)
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST)
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
 
 
 def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[list[int]]:
@@ -184,10 +126,8 @@ def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator
         start += size
 
 
-def pad_tokens(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
+def pad_tokens(tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Put texts of different lengths into one array: `ids` with zeros after each text's end, and `real`."""
-    import torch
-
     ids = torch.zeros(len(tokens), max(map(len, tokens)), dtype=torch.long)
     real = torch.zeros(ids.shape, dtype=torch.bool)
     for row, numbers in enumerate(tokens):
@@ -234,7 +174,7 @@ STAGES = (
 )
 
 
-def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tuple[Stage, ...] = STAGES) -> "Tensor":
+def image_features(weights: Mapping[str, Tensor], x: Tensor, *, stages: tuple[Stage, ...] = STAGES) -> Tensor:
     """Encode images, pixels from about -1 to 1: the last feature map averaged over its places, (B, 1280), at least 0.
 
     The tensors have the names of the published torch weights.
@@ -249,7 +189,7 @@ def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tupl
     return x.mean(dim=(2, 3))
 
 
-def _apply_block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage, stride: int) -> "Tensor":
+def _apply_block(weights: Mapping[str, Tensor], name: str, x: Tensor, stage: Stage, stride: int) -> Tensor:
     """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
     inner = x
     if stage.expansion != 1:
@@ -260,12 +200,10 @@ def _apply_block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage:
     return inner + x if inner.shape == x.shape else inner
 
 
-def _convolve(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride: int = 1, groups: int = 1) -> "Tensor":
-    from torch.nn.functional import conv2d, pad
-
+def _convolve(weights: Mapping[str, Tensor], name: str, x: Tensor, *, stride: int = 1, groups: int = 1) -> Tensor:
     kernel = weights[name + ".weight"]
     rows, columns = (_padding(x.shape[axis], kernel.shape[axis], stride) for axis in (2, 3))
-    return conv2d(pad(x, (*columns, *rows)), kernel, stride=stride, groups=groups)
+    return functional.conv2d(functional.pad(x, (*columns, *rows)), kernel, stride=stride, groups=groups)
 
 
 def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -274,39 +212,22 @@ def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-def _normalise(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
-    from torch.nn.functional import batch_norm
-
+def _normalise(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
     mean, variance, scale, shift = (
         weights[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
     )
-    return batch_norm(x, mean, variance, scale, shift, training=False, eps=_BATCH_EPSILON)
+    return functional.batch_norm(x, mean, variance, scale, shift, training=False, eps=_BATCH_EPSILON)
 
 
-def _relu6(x: "Tensor") -> "Tensor":
-    from torch.nn.functional import relu6
-
-    return relu6(x)
+def _relu6(x: Tensor) -> Tensor:
+    return functional.relu6(x)
 
 
-def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress | None = None) -> Features:
-    """Encode images with EfficientNet-lite0, which must have been fetched (`labelplan data get effnet-lite0`).
-
-    Args:
-        images: paths of image files, or pixels of 0 to 255, shape (n, height, width) or (n, height, width, 3), uint8.
-        progress: told after each pass how many images are done, and of how many.
-
-    Returns:
-        Shape (n, 1280), float32.
-
-    Raises:
-        InputError: a file is no image, the array has another shape or type, the encoder is not in the
-            cache, or torch, safetensors or pillow is not installed.
-    """
-    stored = open_encoder("effnet-lite0")
+def run_image_encoder(
+    stored: Stored, images: Sequence[Path | str] | Pixels, tell: Callable[[int, int], object]
+) -> Features:
+    """Encode images, (n, 1280) float32; after each pass it is told how many are done."""
     weights = encoder_weights(stored)
-    import torch
-
     if isinstance(images, np.ndarray):
         shape = images.shape
         if images.dtype != np.uint8 or len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] != 3):
@@ -320,8 +241,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
             batch = np.stack([prepare_image(_open_image(image)) for image in images[start : start + _BATCH]])
             x = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last)
             features[start : start + len(batch)] = image_features(weights, x).numpy()
-            if progress is not None:
-                progress(start + len(batch), len(images))
+            tell(start + len(batch), len(images))
     return features
 
 

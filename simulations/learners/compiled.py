@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.array_cache import ArrayCache
-from simulations.arrays import Bools, Features, Ints
+from simulations.arrays import ArrayCache, Bools, Features, Ints
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.kernels import tiles

@@ -17,8 +17,7 @@ from functools import partial
 import numpy as np
 
 from simulations.arrays import Ints, Reals
-from simulations.strategies.shared import locate_pool, lowest_k, measure_items
-from simulations.strategies.structure import TILE_NUMBERS, PoolCache, rows_within, squares_of
+from simulations.strategies import shared
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 from simulations.threads import one_blas_thread
@@ -57,7 +56,7 @@ def cluster(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals | 
         return nearest(X, centres), centres
 
 
-_POOL_CLUSTERS = PoolCache(lambda X, clusters: cluster(X, clusters, philox(0))[:1])
+_POOL_CLUSTERS = shared.PoolCache(lambda X, clusters: cluster(X, clusters, philox(0))[:1])
 
 
 def pool_clusters(X: Reals, clusters: int) -> Ints:
@@ -70,9 +69,9 @@ def pool_clusters(X: Reals, clusters: int) -> Ints:
 
 def nearest_distinct(X: Reals, centres: Reals) -> Ints:
     """Give each centre (k, d) in turn the nearest row of X (m, d) not yet given away, (k,); of ties the lowest row."""
-    squares = squares_of(X)
+    squares = shared.squares_of(X)
     taken = np.empty(centres.shape[0], dtype=np.int64)
-    step = rows_within(X.shape[0])
+    step = shared.rows_within(X.shape[0])
     for at in range(0, taken.size, step):
         # A centre's own square is the same for all rows, so that the order does without it.
         reach = squares - 2.0 * (centres[at : at + step] @ X.T)
@@ -107,8 +106,8 @@ def spread_out(X: Reals, clusters: int, rng: np.random.Generator, weights: Reals
 
 def _distances_to(X: Reals) -> Callable[[Ints], Reals]:
     """Give the function from rows of X to their squared distances to all rows, float64 (rows, s)."""
-    squares = squares_of(X).astype(np.float64)
-    inner = X @ X.T if X.shape[0] ** 2 <= TILE_NUMBERS else None
+    squares = shared.squares_of(X).astype(np.float64)
+    inner = X @ X.T if X.shape[0] ** 2 <= shared.TILE_NUMBERS else None
 
     def to(rows: Ints) -> Reals:
         products = X[rows] @ X.T if inner is None else inner[rows]
@@ -142,8 +141,8 @@ def _settle(X: Reals, centres: Reals, weights: Reals | None, seed: int) -> tuple
 def nearest(X: Reals, centres: Reals) -> Ints:
     """Give the nearest centre of each row, (m,); ties go to the lowest."""
     groups = np.empty(X.shape[0], dtype=np.int64)
-    half = 0.5 * squares_of(centres)
-    step = rows_within(centres.shape[0], 500_000)
+    half = 0.5 * shared.squares_of(centres)
+    step = shared.rows_within(centres.shape[0], 500_000)
     for at in range(0, X.shape[0], step):
         # A row's own square is the same for all centres, so that the order does without it.
         groups[at : at + step] = (half - X[at : at + step] @ centres.T).argmin(axis=1)
@@ -174,8 +173,8 @@ def _kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
 
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
-    margins = measure_items(view, margin)
-    candidates = lowest_k(margins, view, min(PREFILTER * k, view.left))
+    margins = shared.measure_items(view, margin)
+    candidates = shared.lowest_k(margins, view, min(PREFILTER * k, view.left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.
@@ -190,7 +189,7 @@ def _take_middles(
     """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""
     if rows.size == k:
         return rows
-    source, places = locate_pool(view, lane)
+    source, places = shared.locate_pool(view, lane)
     items = source[rows if places is None else places[rows]]
     _, centres = cluster(items, k, rng, weights)
     return rows[nearest_distinct(items, centres)]

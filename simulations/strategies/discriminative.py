@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.arrays import Bools, Ints, Reals
+from simulations.arrays import Bools, Ints, Reals, Singles
 from simulations.errors import require_modules
-from simulations.strategies.shared import on_embeddings
-from simulations.strategies.structure import PoolCache
+from simulations.strategies.shared import PoolCache, on_embeddings
 from simulations.strategies.view import Select, Strategy
 from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
@@ -66,7 +65,7 @@ def train_autoencoder(X: Reals) -> Reals:
     scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
     items = torch.from_numpy((X / scale).astype(np.float32))
     rng = philox(0)
-    W = _initial(d, min(CODE, max(1, d // 2)), rng)
+    W = [torch.from_numpy(drawn).requires_grad_() for drawn in _initial(d, min(CODE, max(1, d // 2)), rng)]
     adam = Adam(W, RATE, 0.0)
     with deterministic_arithmetic(), torch.no_grad():
         for rows in _batches(n, rng):
@@ -94,14 +93,12 @@ def _batches(n: int, rng: np.random.Generator) -> "list[Tensor]":
     return steps[:STEPS]
 
 
-def _initial(d: int, e: int, rng: np.random.Generator) -> "list[Tensor]":
+def _initial(d: int, e: int, rng: np.random.Generator) -> list[Singles]:
     """Draw weights of variance 2 ÷ in, 1 ÷ in before what is not rectified (He et al. 2015, equation 10)."""
-    import torch
-
-    W: list[Tensor] = []
+    W: list[Singles] = []
     for i, o, gain in ((d, UNITS, 2.0), (UNITS, e, 1.0), (e, UNITS, 2.0), (UNITS, d, 1.0)):
         drawn = rng.standard_normal((i, o), dtype=np.float32) * np.float32(np.sqrt(gain / i))
-        W += [torch.from_numpy(drawn).requires_grad_(), torch.zeros(o, requires_grad=True)]
+        W += [drawn, np.zeros(o, np.float32)]
     return W
 
 

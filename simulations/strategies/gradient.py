@@ -1,27 +1,34 @@
-"""Strategies on loss gradients: where they are expected to be long, or spread out in their space.
+"""Strategies on loss gradients: long ones, ones spread out in their space, ones that make the weights best known.
 
 The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
 
 Cost for a data set of N items, d features, C classes: N d once for the lengths of the features; then N C each round for
 `badge`, and for each pick a few items against the picks so far, d + C for each pair; N C² each round for `egl`.
+`bait` takes n D² to begin with each round, then n D for each of 2 k picks.
+
+Notation of `bait`
+    n, D, k  items in a pool, features and a constant, items to choose
+    H        (n, D)  features with a constant
+    w        (n,)    Fisher weight of an item, the mean over classes of p (1 − p)
+    M        (D, D)  penalty plus the Fisher information of what is labelled or chosen, Σ w h hᵀ
+    F        (D, D)  Fisher information of an item of the pool on average
+    a, b     (n,)    hᵀ M⁻¹ h and hᵀ M⁻¹ F M⁻¹ h
 """
 
 import numpy as np
 
-from simulations.array_cache import ArrayCache
-from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.shared import choose_lowest, locate_pool, locate_scores, measure_items
-from simulations.strategies.structure import squares_of
+from simulations.arrays import ArrayCache, Bools, Ints, Reals
+from simulations.strategies import shared
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
-_LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
+_LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(shared.squares_of(X))))
 
 
 def _badge(view: RoundView, k: int, streams: Streams) -> Ints:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        (X, items), (P, columns) = locate_pool(view, i), locate_scores(view, i)
+        (X, items), (P, columns) = shared.locate_pool(view, i), shared.locate_scores(view, i)
         chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
     return chosen
 
@@ -76,13 +83,13 @@ BADGE = Strategy(
 )
 
 
-_SQUARES = ArrayCache(squares_of)
+_SQUARES = ArrayCache(shared.squares_of)
 
 
 def _expected_gradient_length(view: RoundView) -> Reals:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
-    return np.asarray(-measure_items(view, expected_lengths) * lengths)
+    return np.asarray(-shared.measure_items(view, expected_lengths) * lengths)
 
 
 def expected_lengths(probabilities: Reals) -> Reals:
@@ -113,5 +120,84 @@ EGL = Strategy(
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
-    choose=choose_lowest(_expected_gradient_length),
+    choose=shared.choose_lowest(_expected_gradient_length),
+)
+
+
+PENALTY = 1.0
+OVERSAMPLED = 2
+_PIECE = 4096
+
+
+def choose_by_fisher(probabilities: Reals, X: Reals, labelled: Bools, k: int) -> Ints:
+    """Pick k items so that tr(M⁻¹ F) becomes small: greedily 2 k of them, then the k least missed are given back.
+
+    Ash, Goel, Krishnamurthy & Kakade 2021, algorithm 1. The Fisher information of a softmax head has a block for every
+    pair of classes; here the blocks of the classes are replaced by their mean and those between classes by nothing, so
+    that matrices have D rows and not C D (exact for two classes). Ties go to the lowest row.
+
+    From probabilities (n, C), features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
+    """
+    P = probabilities.astype(np.float64)
+    w = (P * (1.0 - P)).mean(axis=1)
+    trace = _Trace(X, w, labelled)
+    picks: list[int] = []
+    for _ in range(min(OVERSAMPLED * k, int((~labelled).sum()))):
+        gain = np.where(trace.free, w * trace.b / (1.0 + w * trace.a), -np.inf)
+        picks.append(int(gain.argmax()))
+        trace.move(picks[-1], 1.0)
+    while len(picks) > k:
+        rows = np.array(picks)
+        loss = w[rows] * trace.b[rows] / (1.0 - w[rows] * trace.a[rows])
+        # Of equals the latest goes, so that what was picked first stays.
+        worst = rows.size - 1 - int(loss[::-1].argmin())
+        trace.move(picks.pop(worst), -1.0)
+    return np.array(picks, dtype=np.int64)
+
+
+class _Trace:
+    """M⁻¹ and what follows from it, brought up to date as single items come and go (Sherman & Morrison 1950)."""
+
+    def __init__(self, X: Reals, w: Reals, labelled: Bools) -> None:
+        scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
+        # In a scale of their own, so that the penalty means the same for pixels and for embeddings.
+        self.H = np.hstack([X / X.dtype.type(scale), np.ones((X.shape[0], 1), X.dtype)])
+        self.w, self.free = w, ~labelled
+        known = self.H[labelled].astype(np.float64)
+        M = PENALTY * np.eye(self.H.shape[1]) + (known * w[labelled, None]).T @ known
+        F = np.zeros_like(M)
+        for at in range(0, X.shape[0], _PIECE):
+            piece = self.H[at : at + _PIECE].astype(np.float64)
+            F += (piece * w[at : at + _PIECE, None]).T @ piece
+        F /= X.shape[0]
+        self.inverse = np.linalg.inv(M)
+        self.middle = self.inverse @ F @ self.inverse
+        self.a, self.b = (
+            np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
+            for matrix in (self.inverse, self.middle)
+        )
+
+    def move(self, row: int, sign: float) -> None:
+        """Take an item up (+1) or give it back (−1)."""
+        w, h = sign * self.w[row], self.H[row].astype(np.float64)
+        s = w / (1.0 + w * self.a[row])
+        v, u, own = self.inverse @ h, self.middle @ h, float(self.b[row])
+        along, across = (self.H @ np.column_stack([v, u]).astype(self.H.dtype)).T.astype(np.float64)
+        self.b += s * along * (s * own * along - 2.0 * across)
+        self.a -= s * along**2
+        self.inverse -= s * np.outer(v, v)
+        self.middle += s * (s * own * np.outer(v, v) - np.outer(v, u) - np.outer(u, v))
+        self.free[row] = sign < 0
+
+
+BAIT = Strategy(
+    name="bait",
+    family="fisher",
+    paper="Ash, Goel, Krishnamurthy & Kakade 2021, Gone fishing: neural active learning with Fisher embeddings; class "
+    "blocks averaged",
+    needs=frozenset({"features", "probabilities"}),
+    summary="Asks for what leaves the model's weights best known where the pool needs them (trace of Fisher matrices).",
+    choose=shared.choose_by_lane(
+        lambda view, i, k: choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k)
+    ),
 )

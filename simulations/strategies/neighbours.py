@@ -10,9 +10,8 @@ one pool that will have equally many labels share one clustering.
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
+from simulations.strategies import shared
 from simulations.strategies.clustering import pool_clusters
-from simulations.strategies.shared import choose_by_lane, choose_lowest, measure_items
-from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances, rows_within
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy
 from simulations.threads import one_blas_thread
@@ -20,9 +19,9 @@ from simulations.threads import one_blas_thread
 
 def _margin_by_density(view: RoundView) -> Reals:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
-    scores = measure_items(view, margin).astype(np.float64) - 1.0
+    scores = shared.measure_items(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
-        scores[i] *= density(pool_neighbour_distances(view, i))
+        scores[i] *= density(shared.pool_neighbour_distances(view, i))
     return scores
 
 
@@ -47,8 +46,8 @@ DENSITY_MARGIN = Strategy(
     "density), over nearest neighbours as in Zhu et al. 2008",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
-    choose=choose_lowest(_margin_by_density),
-    most_items=MOST_COMPARED,
+    choose=shared.choose_lowest(_margin_by_density),
+    most_items=shared.MOST_COMPARED,
     version=2,
 )
 
@@ -79,7 +78,7 @@ def contrast(probabilities: Reals, X: Reals, labelled: Bools) -> Reals:
     P = probabilities.astype(np.float64)
     logs = np.log(np.maximum(P, np.finfo(np.float32).tiny))
     negentropy = (P * logs).sum(axis=1)
-    step = rows_within(near.shape[1] * P.shape[1], 1_000_000)
+    step = shared.rows_within(near.shape[1] * P.shape[1], 1_000_000)
     for at in range(0, rows.size, step):
         piece, beside = rows[at : at + step], near[at : at + step]
         cross = np.einsum("ijc,ic->i", P[beside], logs[piece]) / beside.shape[1]
@@ -93,7 +92,7 @@ CAL = Strategy(
     paper="Margatina, Vernikos, Barrault & Aletras 2021, Active learning by acquiring contrastive examples",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the model disagrees with what it says of the ten nearest labelled items.",
-    choose=choose_lowest(_agreement),
+    choose=shared.choose_lowest(_agreement),
 )
 
 
@@ -105,7 +104,7 @@ def _typiclust(view: RoundView, lane: int, k: int) -> Ints:
     labelled = view.labelled[lane]
     clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
     # The paper's typicality is one over this mean; ranking needs no division by zero.
-    spread = pool_neighbour_distances(view, lane).mean(axis=1)
+    spread = shared.pool_neighbour_distances(view, lane).mean(axis=1)
     return rank_typical(pool_clusters(view.features[lane], clusters), labelled, spread)[:k]
 
 
@@ -135,7 +134,7 @@ TYPICLUST = Strategy(
     paper="Hacohen, Dekel & Weinshall 2022, Active learning on a budget: opposite strategies suit high and low budgets",
     needs=frozenset({"features"}),
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
-    choose=choose_by_lane(_typiclust),
-    most_items=MOST_COMPARED,
+    choose=shared.choose_by_lane(_typiclust),
+    most_items=shared.MOST_COMPARED,
     version=2,
 )

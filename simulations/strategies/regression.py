@@ -15,8 +15,7 @@ from functools import partial
 import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals
-from simulations.strategies.shared import choose_by_lane, choose_lowest
-from simulations.strategies.structure import squares_of
+from simulations.strategies.shared import choose_by_lane, choose_lowest, squares_of
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Values
 
 _Distance = Callable[[Reals, Reals, int], Reals]

@@ -16,8 +16,7 @@ import numpy as np
 
 from simulations.arrays import Reals
 from simulations.strategies.neighbours import density
-from simulations.strategies.shared import choose_lowest
-from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
+from simulations.strategies.shared import MOST_COMPARED, choose_lowest, pool_neighbour_distances
 from simulations.strategies.view import RoundView, Select, SequenceScores, Strategy
 
 

@@ -23,16 +23,8 @@ from simulations.learners.learner import SEEDS, DivergedError, selection_key, wi
 from simulations.record import SECONDS, Record
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
-from simulations.tasks.task import (
-    Chances,
-    TaskData,
-    TaskLearner,
-    TaskModel,
-    WithItemEmbeddings,
-    WithSequences,
-    WithValues,
-    metrics_of,
-)
+from simulations.tasks import Chances, TaskData, TaskLearner, TaskModel
+from simulations.tasks.task import WithItemEmbeddings, WithSequences, WithValues, metrics_of
 from simulations.termination import Terminations, affordable_rounds
 from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream

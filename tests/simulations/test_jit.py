@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulations import jit
-from simulations.array_cache import ArrayCache
+from simulations.arrays import ArrayCache
 from simulations.errors import InputError
 from simulations.learners import Labelled
 from simulations.learners.linear import LinearLearner

@@ -23,8 +23,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from simulations.array_cache import ArrayCache
-from simulations.arrays import Bools
+from simulations.arrays import ArrayCache, Bools
 from simulations.learners.learner import ApartStreams, Streams
 
 TILE = 16

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations.cache.stored import cache_folder, find_stored, open_stored, store_folder
+from simulations.cache.fetch import cache_folder, find_stored, open_stored, store_folder
 from simulations.errors import InputError
 
 

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.fetch import origin_of
-from simulations.cache.stored import store_folder
-from simulations.encoders import encode
+from simulations.cache.fetch import origin_of, store_folder
+from simulations.encoders import encode, encode_text
 from simulations.encoders.encode import (
     embed,
     encode_folder,
@@ -17,7 +16,6 @@ from simulations.encoders.encode import (
     read_columns,
     read_embeddings,
 )
-from simulations.encoders.networks import encode_text
 from simulations.errors import InputError
 
 TEXTS = [" ".join(["good", "bad", "film", "music"][i % 4] for i in range(n % 7)) for n in range(20)]

@@ -12,6 +12,7 @@ from scipy.special import erf, softmax
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import find_fetched
 from simulations.encoders import encode_images, encode_text
+from simulations.encoders.encode import tokenise
 from simulations.encoders.networks import (
     STAGES,
     Stage,
@@ -20,7 +21,6 @@ from simulations.encoders.networks import (
     group_texts,
     image_features,
     prepare_image,
-    tokenise,
 )
 from simulations.errors import InputError
 from tests.simulations.encoders.conftest import bert_shapes, drawn, efficientnet_shapes
@@ -293,7 +293,8 @@ def test_efficientnet_knows_a_palace_and_a_daisy():
     needs("effnet-lite0", "torch", "safetensors", "PIL")
     from sklearn.datasets import load_sample_images
 
-    from simulations.encoders.networks import encoder_weights, open_encoder
+    from simulations.encoders.encode import open_encoder
+    from simulations.encoders.networks import encoder_weights
 
     weights = encoder_weights(open_encoder("effnet-lite0"))
     likeliest = {}

@@ -5,7 +5,7 @@ import pytest
 
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import Labelled, WithLandscape
-from simulations.strategies.deepfool import distances
+from simulations.strategies.uncertainty import distances
 from simulations.trajectory import LazyStreams, Part
 
 NEURAL = {"epochs": 30, "learning_rate": 0.01, "weight_decay": 0.01, "batch_size": 8, "start": "scratch", "samples": 4}

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.deepfool import OVERSHOOT, STEPS
-from simulations.strategies.deepfool import distances as distances_of
+from simulations.strategies.uncertainty import OVERSHOOT, STEPS
+from simulations.strategies.uncertainty import distances as distances_of
 from simulations.strategies.view import Landscape
 
 DFAL = STRATEGIES["dfal"]
@@ -103,7 +103,7 @@ def test_pieces_change_nothing(monkeypatch, told):
     rng = np.random.default_rng(1)
     model, X = linear(rng.normal(size=(3, 4)), rng.normal(size=3), told), rng.normal(size=(50, 4))
     whole = distances(model, X)
-    monkeypatch.setattr("simulations.strategies.deepfool._PIECE", 84)
+    monkeypatch.setattr("simulations.strategies.uncertainty._PIECE", 84)
     assert distances(model, X) == pytest.approx(whole, rel=1e-12)
     assert distances_of(model, X, np.array([7, 3])) == pytest.approx(whole[[7, 3]], rel=1e-12)
 

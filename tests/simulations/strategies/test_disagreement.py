@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.disagreement import disagreement, mutual_information, predictive_entropy, variation_ratio
 from simulations.strategies.shared import on_embeddings
+from simulations.strategies.uncertainty import disagreement, mutual_information, predictive_entropy, variation_ratio
 from simulations.testing import example_streams, example_view
 
 QBC = STRATEGIES["qbc"]

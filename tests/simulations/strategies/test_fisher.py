@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.strategies.fisher import PENALTY, choose_by_fisher
+from simulations.strategies.gradient import PENALTY, choose_by_fisher
 
 
 def _case(seed, n=25, d=3, classes=3):

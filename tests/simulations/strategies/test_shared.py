@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.strategies import STRATEGIES, CannotSelectError, RoundView, structure
+from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies import shared as lowest_module
-from simulations.strategies.shared import PoolView, SharedRows, locate_pool, locate_scores, lowest_k, measure_items
-from simulations.strategies.structure import neighbour_distances, pool_neighbour_distances
+from simulations.strategies.shared import (
+    PoolView,
+    SharedRows,
+    locate_pool,
+    locate_scores,
+    lowest_k,
+    measure_items,
+    neighbour_distances,
+    pool_neighbour_distances,
+)
 from simulations.strategies.uncertainty import entropy, margin
 from simulations.testing import _CountedStreams, example_streams, example_view
 
@@ -108,7 +116,7 @@ def test_scored_gives_what_the_model_says_and_the_columns_of_the_pool():
 @pytest.mark.parametrize("kept", [120, 30, 3])
 def test_neighbours_within_a_pool_are_those_found_in_the_pool_alone(monkeypatch, kept):
     # Of 150 items 30 or 3 in the pool leave many with fewer than 20 among their nearest 40: those are searched for.
-    monkeypatch.setattr(structure, "_NEIGHBOURS_WITHIN", structure.PoolCache(structure._neighbours_within))
+    monkeypatch.setattr(lowest_module, "_NEIGHBOURS_WITHIN", lowest_module.PoolCache(lowest_module._neighbours_within))
     rng = np.random.default_rng(1)
     source, rows = rng.normal(size=(150, 6)), rng.permutation(150)[:kept]
     shared = PoolView(SharedRows(source, [rows], lambda _: source[rows]), np.full((1, kept), -1))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.strategies import STRATEGIES, RoundView, clustering, covering, gradient, structure
+from simulations.strategies import STRATEGIES, RoundView, clustering, diversity, gradient, shared
 from simulations.strategies.clustering import cluster, nearest_distinct
-from simulations.strategies.covering import balls, cover, radius
+from simulations.strategies.diversity import balls, cover, radius
 from simulations.strategies.neighbours import contrast, density, rank_typical
-from simulations.strategies.structure import PoolCache, neighbour_distances
+from simulations.strategies.shared import PoolCache, neighbour_distances
 from simulations.testing import example_streams, example_view
 
 
@@ -39,7 +39,7 @@ def hashed(monkeypatch):
         sizes.append(data.nbytes)
         return blake2b(data)
 
-    monkeypatch.setattr(structure, "blake2b", counted)
+    monkeypatch.setattr(shared, "blake2b", counted)
     return sizes
 
 
@@ -72,7 +72,7 @@ def test_what_may_be_written_to_is_read_each_time(hashed):
 
 
 def test_the_least_recently_used_pool_goes_first(monkeypatch):
-    monkeypatch.setattr(structure, "_CACHE_BYTES", 100)
+    monkeypatch.setattr(shared, "_CACHE_BYTES", 100)
     compute, calls = _sums()
     cached = PoolCache(compute)
     a, b, c = _pool(0.0), _pool(1.0), _pool(2.0)
@@ -240,7 +240,7 @@ def test_cover_is_greedy_maximum_cover(seed, labels, delta):
 def test_balls_do_not_depend_on_the_pieces(monkeypatch):
     X = np.random.default_rng(0).normal(size=(90, 3))
     whole = balls(X, 1.0)
-    monkeypatch.setattr(covering, "rows_within", lambda columns: 7)
+    monkeypatch.setattr(diversity, "rows_within", lambda columns: 7)
     assert all((a == b).all() for a, b in zip(whole, balls(X, 1.0), strict=True))
 
 
@@ -261,7 +261,7 @@ def test_radius_leaves_95_percent_of_balls_pure():
 def test_radius_keeps_the_graph_within_its_bound(monkeypatch):
     X = np.vstack([np.random.default_rng(i).normal(100 * i, 1, (100, 2)) for i in range(10)])
     free = balls(X, radius(X))[1].size
-    monkeypatch.setattr(covering, "_MOST_PAIRS", 10_000)
+    monkeypatch.setattr(diversity, "_MOST_PAIRS", 10_000)
     assert free > 50_000
     assert balls(X, radius(X))[1].size < 12_000
 
@@ -274,8 +274,8 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     view = example_view(STRATEGIES[name], items=80, seed=11)
     cold = STRATEGIES[name].select(view, 9, example_streams())
     warm = STRATEGIES[name].select(view, 9, example_streams())
-    caches = ((structure, "_NEIGHBOURS"), (clustering, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
-    for module, cache in (*caches, (structure, "_NEIGHBOURS_WITHIN"), (gradient, "_LENGTHS")):
+    caches = ((shared, "_NEIGHBOURS"), (clustering, "_POOL_CLUSTERS"), (diversity, "_GRAPHS"))
+    for module, cache in (*caches, (shared, "_NEIGHBOURS_WITHIN"), (gradient, "_LENGTHS")):
         kept = getattr(module, cache)
         monkeypatch.setattr(module, cache, type(kept)(kept._compute))
     assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()
