@@ -3,17 +3,21 @@
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from planner.dashboard import app
 
 PATIENCE_SECONDS = 120
+COMPONENTS = BidiComponentManager()
+"""No component of another package: each opened page would else look for some in all that is installed."""
 
 
 def opened(page: str = "verdict", **address: str | list[str]) -> AppTest:
     """Open a page with an address; no other is answered on the way."""
     at = AppTest.from_file(str(Path(app.__file__)), default_timeout=PATIENCE_SECONDS)
+    at._bidi_component_manager = COMPONENTS
     for key, value in address.items():
         at.query_params[key] = value
     return turned(at, page)
