@@ -240,7 +240,7 @@ def test_cover_is_greedy_maximum_cover(seed, labels, delta):
 def test_balls_do_not_depend_on_the_pieces(monkeypatch):
     X = np.random.default_rng(0).normal(size=(90, 3))
     whole = balls(X, 1.0)
-    monkeypatch.setattr(diversity, "rows_within", lambda columns: 7)
+    monkeypatch.setattr(shared, "rows_within", lambda columns: 7)
     assert all((a == b).all() for a, b in zip(whole, balls(X, 1.0), strict=True))
 
 
