@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from planner.cli import main
-from planner.decision import analysis, break_even, scan, sensitivity
+from planner.decision import analysis, break_even, sensitivity
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def coarsely():
             patch.setattr(analysis, "FLIPS", 2)
             patch.setattr(sensitivity, "FLIP_POINTS", 5)
             patch.setattr(break_even, "PER_DECADE", 2)
-            patch.setattr(scan, "NARROWINGS", 2)
+            patch.setattr(break_even, "NARROWINGS", 2)
             yield
 
     return coarsely
