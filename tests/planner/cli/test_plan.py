@@ -36,7 +36,7 @@ def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
     assert len(verdict["sensitivity"]) > 3
 
 
-def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path):
+def test_the_words_and_the_report_say_what_the_json_says_and_the_seed_decides(run, answered, tmp_path):
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
     status, out, _ = run("plan", path, "--draws", 300, "--seed", 1, "--report", report)
     assert status == 0
@@ -51,6 +51,8 @@ def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path
         assert " ".join(text.split()) in " ".join(re.sub("<[^>]+>", "", html.unescape(page)).split())
     assert f"<h2>{SECTIONS['vendors']}</h2>" in page
     assert str(report) in out
+    other = answered(run("plan", path, "--json", "--draws", 300, "--seed", 2))
+    assert other["p_al_cheaper"] != verdict["p_al_cheaper"]
 
 
 def test_the_report_holds_the_sections_that_are_ticked(run, refused, tmp_path, monkeypatch):
