@@ -4,6 +4,7 @@ from typing import Any
 
 READY = "[data-testid='stApp'][data-test-script-state='notRunning']"
 WAIT_MS = 60_000
+PHONE_PX = 390
 
 
 READ = """() => {
@@ -56,11 +57,23 @@ CONTRAST = """() => {
 """The contrast ratio (WCAG 2.2) of the words in the chosen part of each segmented control."""
 
 
-def open_page(browser: Any, address: str, *, width: int = 1280, height: int = 960, scheme: str = "light") -> Any:
-    page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
+def open_page(context: Any, address: str, *, width: int = 1280, scheme: str = "light") -> Any:
+    """Open a page in a browser context, which keeps what its pages have loaded: a new one loads all of it again."""
+    page = resized(context.new_page(), width=width, scheme=scheme)
     page.goto(address)
     settle(page)
     return page
+
+
+def resized(page: Any, *, width: int, scheme: str) -> Any:
+    page.set_viewport_size({"width": width, "height": 1_200})
+    page.emulate_media(color_scheme=scheme)
+    return page
+
+
+def reload(page: Any) -> None:
+    page.reload()
+    settle(page)
 
 
 def settle(page: Any) -> None:
@@ -104,9 +117,9 @@ def charts_of(page: Any, expected: int) -> None:
     assert charts.count() == expected
 
 
-def sound_on_a_dark_phone(browser: Any, address: str, charts: int) -> Any:
+def sound_on_a_dark_phone(context: Any, address: str, charts: int) -> Any:
     """Open a page on a dark phone, where every chart is whole; light or wide, no page is laid out in a harder way."""
-    page = open_page(browser, address, width=390, scheme="dark")
+    page = open_page(context, address, width=PHONE_PX, scheme="dark")
     charts_of(page, charts)
     charts_can_be_read(page)
     no_sideways_scroll(page)

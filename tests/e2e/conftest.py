@@ -52,7 +52,13 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def browser(chromium: Any) -> Iterator[Any]:
-    """Give the browser, and close what a test has opened: a page that stays goes on asking the server."""
-    yield chromium
-    for context in chromium.contexts:
+    """Give a browser context that all tests share: what its pages have loaded serves the next.
+
+    What a test has opened is closed: a page that stays goes on asking the server.
+    """
+    shared, *_ = chromium.contexts or [chromium.new_context(reduced_motion="reduce")]
+    yield shared
+    for context in chromium.contexts[1:]:
         context.close()
+    for page in shared.pages:
+        page.close()

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,22 +15,24 @@ from planner.app.jobs import Job, JobDir, JobView, default_store, jobs_of
 QUICK = """
 [grid]
 datasets = [{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}]
+learners = ["ridge"]
 strategies = ["random", "margin"]
 batch_sizes = [5]
 initial_size = 10
 rounds = 4
 seeds = 2
 """
-SLOW = """
+MIXED = """
 [grid]
 datasets = ["digits"]
-learners = [{name = "forest", trees = 20}]
+learners = ["ridge", "mlp"]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
-rounds = 12
-seeds = 3
+rounds = 6
+seeds = 2
 """
+"""Eight trajectories: the four of ridge are kept at once, those of the perceptron take seconds; neither loads numba."""
 PATIENCE_SECONDS = 120.0
 
 
@@ -58,3 +60,19 @@ def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:
 
 def ended(seen: JobView) -> bool:
     return not seen.runs
+
+
+def has_some(seen: JobView) -> bool:
+    return seen.report is not None and seen.report.done > 0
+
+
+@contextmanager
+def held(job: Job) -> Iterator[None]:
+    """Let a job run until it has kept something and said so, and hold its processes for the length of a block."""
+    seen = wait(job, has_some)
+    assert seen.report is not None
+    os.killpg(seen.report.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(seen.report.pid, signal.SIGCONT)

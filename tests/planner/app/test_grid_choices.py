@@ -91,7 +91,7 @@ def test_what_a_run_takes_is_told_before_it(tmp_path: Path) -> None:
     assert (after.estimate.stored, after.estimate.to_run, after.wall_seconds) == (4, 0, 0.0)
 
     (family,) = families_of(QUICK).values()
-    assert family.seeds == 2 and family.name.endswith("linear, batches of 5")
+    assert family.seeds == 2 and family.name.endswith("ridge, batches of 5")
     curves = curves_so_far(family, store, "accuracy")
     assert len(curves) == 4 * 5
     summary = seed_quantiles(curves)

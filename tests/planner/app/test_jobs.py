@@ -17,7 +17,6 @@ from planner.app.jobs import (
     STATE,
     Job,
     JobDir,
-    JobView,
     Report,
     holds_curves,
     jobs_of,
@@ -26,11 +25,7 @@ from planner.app.jobs import (
 )
 from simulations.errors import InputError
 from simulations.store import Store
-from tests.planner.app.conftest import QUICK, SLOW, ended, wait
-
-
-def has_some(seen: JobView) -> bool:
-    return seen.report is not None and seen.report.done > 0
+from tests.planner.app.conftest import MIXED, QUICK, ended, held, wait
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -40,46 +35,45 @@ def files(folder: Path) -> dict[str, int]:
 def test_a_job_is_killed_resumed_paused_and_resumed_and_found_by_others(
     place: JobDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = start_job(place, SLOW)
-    report = wait(job, lambda seen: seen.report is not None and seen.report.come > 0).report
+    job = start_job(place, MIXED)
+    report = wait(job, lambda seen: "trajectories" in seen.log).report
     assert report is not None
     os.kill(report.pid, signal.SIGKILL)
     seen = wait(job, ended)
     assert seen.status == "stopped" and seen.left_seconds is None
-    assert "trajectories" in seen.log
     assert running_job(place) is None and jobs_of(place) == [job]
     job.pause()  # changes nothing any more
     assert job.look().status == "stopped"
 
     job.resume()
-    seen = wait(job, has_some)
-    assert seen.status == "running" and seen.report is not None
-    assert seen.report.total == 6 and 0 < seen.share < 1
-    assert seen.left_seconds is not None and seen.left_seconds >= 0
-
-    monkeypatch.setattr(jobs, "_LOCK_SECONDS", 0.1)  # the job must not have ended when the others have given up
-    # Another browser sees the same by looking at the folder, and cannot start a second one.
-    other = JobDir.beside(place.store)
-    assert jobs_of(other) == [job] and running_job(other) == job
-    with pytest.raises(InputError, match="running already; allowed: one at a time"):
-        start_job(other, QUICK)
-    with pytest.raises(InputError, match="running already"):
-        job.resume()
-    assert jobs_of(other) == [job]
-
-    jobs_of(other)[0].pause()
+    with held(job):
+        seen = job.look()
+        assert seen.status == "running" and seen.report is not None
+        assert seen.report.total == 8 and 0 < seen.share < 1
+        assert seen.left_seconds is not None and seen.left_seconds >= 0
+        # Another browser sees the same by looking at the folder, and cannot start a second one.
+        monkeypatch.setattr(jobs, "_LOCK_SECONDS", 0.1)
+        other = JobDir.beside(place.store)
+        assert jobs_of(other) == [job] and running_job(other) == job
+        with pytest.raises(InputError, match="running already; allowed: one at a time"):
+            start_job(other, QUICK)
+        with pytest.raises(InputError, match="running already"):
+            job.resume()
+        assert jobs_of(other) == [job]
+        jobs_of(other)[0].pause()
+        assert job.look().status == "pausing"
     assert wait(job, ended).status == "paused"
     wait(job, lambda _: jobs.lock_holder(place.lock) is None)
     kept = files(place.store)
-    assert 0 < len(kept) < 6
+    assert 0 < len(kept) < 8
 
     job.resume()
-    assert job.look().share == len(kept) / 6  # what is stored is known before the process has said it
+    assert job.look().share == len(kept) / 8  # what is stored is known before the process has said it
     assert wait(job, ended).status == "done"
     report = job.look().report
-    assert report is not None and (report.stored, report.done, report.total) == (len(kept), 6 - len(kept), 6)
+    assert report is not None and (report.stored, report.done, report.total) == (len(kept), 8 - len(kept), 8)
     after = files(place.store)
-    assert len(after) == 6
+    assert len(after) == 8
     assert {name: after[name] for name in kept} == kept  # not one of them was simulated again
 
 

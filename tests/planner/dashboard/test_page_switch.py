@@ -92,7 +92,7 @@ def test_a_budget_is_asked_for_and_then_used() -> None:
 
 
 def test_a_plan_at_a_budget_asks_for_a_target() -> None:
-    plan = parse_plan('[task]\nbudget_usd = 9000\n[[vendors]]\nname = "A"\nprice_usd = 0.02\n')
+    plan = parse_plan('[task]\nbudget_usd = 900\n[[vendors]]\nname = "A"\nprice_usd = 0.02\n')
     at = opened("assumptions", plan=plan_state.pack(plan))
     assert at.radio[0].value == "value_at_budget"
     at.radio[0].set_value("cost_at_target").run()

@@ -15,6 +15,7 @@ from tests.planner.dashboard.pages import charts, opened, words
 
 TINY = {
     "simulate.datasets": "synthetic-balanced",
+    "simulate.learners": "ridge",
     "simulate.initial": "12",
     "simulate.batches": "10",
     "simulate.rounds": "2",
@@ -23,6 +24,7 @@ TINY = {
 GRID_TEXT = """
 [grid]
 datasets = ["synthetic-balanced"]
+learners = ["ridge"]
 strategies = ["random", "margin"]
 batch_sizes = [10]
 initial_size = 12
