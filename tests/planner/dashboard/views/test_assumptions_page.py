@@ -26,7 +26,7 @@ def chosen(at: AppTest, name: str) -> AppTest:
     return at.segmented_control(key="assumptions.show").set_value(name).run()
 
 
-def test_it_lists_every_input_with_its_source() -> None:
+def test_it_lists_every_input_with_its_source_and_a_filter_says_when_it_finds_nothing() -> None:
     at = opened("assumptions")
     assert not at.exception and not at.error
     table = at.dataframe[0].value
@@ -37,10 +37,8 @@ def test_it_lists_every_input_with_its_source() -> None:
     assert table.set_index("Plan file").loc["task.failure_usd", "State"] == "default"
     # The main script's own strings are no words of a page.
     assert "Script, title" not in words(at)
-
-
-def test_a_filter_finds_and_says_when_it_finds_nothing() -> None:
-    at = opened("assumptions")
+    at.toggle(key="assumptions.absent").set_value(True).run()
+    assert len(at.dataframe[0].value) == len(parse_plan(template()).inputs()) > len(table)
     at.text_input(key="assumptions.filter").set_value("PRICE vote").run()
     found = at.dataframe[0].value
     assert 0 < len(found) < 10
@@ -48,13 +46,6 @@ def test_a_filter_finds_and_says_when_it_finds_nothing() -> None:
     at.text_input(key="assumptions.filter").set_value("$x$ <b>").run()
     assert not at.exception and not at.dataframe
     assert "No input has “$x$ <b>”" in words(at)
-
-
-def test_absent_inputs_are_listed_when_asked_for() -> None:
-    at = opened("assumptions")
-    before = len(at.dataframe[0].value)
-    at.toggle(key="assumptions.absent").set_value(True).run()
-    assert len(at.dataframe[0].value) == len(parse_plan(template()).inputs()) > before
 
 
 def test_changes_are_told_and_taken_back_one_by_one_or_all() -> None:

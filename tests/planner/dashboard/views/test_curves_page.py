@@ -45,7 +45,7 @@ def sound(at: AppTest) -> None:
     assert not re.search(r"\bnan\b|\bNone\b(?! of)|\binf\b|\$-", shown), shown
 
 
-def test_it_opens_with_the_forecast_of_the_verdict() -> None:
+def test_it_opens_with_the_forecast_of_the_verdict_and_money_and_error_have_findings_of_their_own() -> None:
     at = opened("curves")
     sound(at)
     assert not at.error and not at.warning
@@ -53,10 +53,7 @@ def test_it_opens_with_the_forecast_of_the_verdict() -> None:
     assert "Usual labels to 90% accuracy: random" in words(at)
     assert "Fewer labels than random for the target: margin in" in words(at)
     assert len(at.get("download_button")) >= 2
-
-
-def test_money_and_error_have_findings_of_their_own() -> None:
-    at = opened("curves", **{"curves.axis": "Money"})
+    at.segmented_control(key="curves.axis").set_value("Money").run()
     sound(at)
     assert "Forecast accuracy at $" in words(at) and "Cost: the whole plan" in words(at)
     at.segmented_control(key="curves.view").set_value("Error, both axes log").run()
@@ -132,9 +129,12 @@ PILOT_ROWS = "strategy,seed,labels,value\n" + "".join(
 )
 
 
-def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
+def test_a_bad_pilot_is_one_sentence_and_a_good_one_is_shown_beside_what_was_recorded() -> None:
     at = opened("curves", **{"curves.of": PILOT})
+    at.file_uploader(key="curves_pilot.file").upload("bad.csv", b"n,acc\n1,2\n").run()
     sound(at)
+    (error,) = at.error
+    assert "column 'labels' is missing" in error.value and "\n" not in error.value
     assert len(charts(at)) == 0
     at.file_uploader(key="curves_pilot.file").upload("mine.csv", PILOT_ROWS.encode()).run()
     sound(at)
@@ -148,15 +148,6 @@ def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
     assert "mine.csv" in words(at)
     at.button(key="curves_pilot.forget").click().run()
     sound(at)
-    assert len(charts(at)) == 0
-
-
-def test_a_bad_pilot_is_one_sentence() -> None:
-    at = opened("curves", **{"curves.of": PILOT})
-    at.file_uploader(key="curves_pilot.file").upload("bad.csv", b"n,acc\n1,2\n").run()
-    sound(at)
-    (error,) = at.error
-    assert "column 'labels' is missing" in error.value and "\n" not in error.value
     assert len(charts(at)) == 0
 
 

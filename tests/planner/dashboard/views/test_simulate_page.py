@@ -182,15 +182,11 @@ def test_a_second_start_is_refused_in_a_sentence(place: JobDir) -> None:
         os.close(held)
 
 
-def test_a_run_that_lacks_a_strategy_of_the_plan_says_so(place: JobDir) -> None:
+def test_a_run_that_lacks_a_strategy_of_the_plan_or_its_grid_file_says_so(place: JobDir) -> None:
     left_behind(place, "done", total=4, done=4)
     assert "verdict also needs" not in words(opened("simulate"))
     at = opened("simulate", **{"strategy.names": "margin, badge"})
     assert "The plan's verdict also needs curves of badge, which this run has none of." in words(at)
-
-
-def test_a_grid_that_cannot_be_read_any_more_is_told(place: JobDir) -> None:
-    left_behind(place, "done", total=4, done=4)
     (jobs_of(place)[0].folder / GRID).unlink()
     at = opened("simulate")
     assert not at.exception

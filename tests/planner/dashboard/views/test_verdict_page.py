@@ -61,8 +61,10 @@ def test_a_price_in_sight_names_its_vendor_and_a_rare_input_has_a_field_where_it
 
 
 @pytest.mark.usefixtures("unasked")
-def test_an_edit_and_an_address_give_the_same_answer() -> None:
+def test_the_verdict_shows_before_the_questions_are_asked_and_an_edit_and_an_address_give_the_same_answer() -> None:
     at = opened()
+    assert len(at.metric) == 3 and len(charts(at)) == 5
+    assert any("none today" in warning.value for warning in at.warning)
     at.text_input(key="vendors.0.price_usd").set_value("20 to 40").run()
     assert not at.exception and not at.error
     assert "At $28.28 per vote" in words(at)
@@ -95,7 +97,10 @@ def test_a_bad_value_is_one_sentence_and_the_last_good_answer_stays() -> None:
 @pytest.mark.usefixtures("unasked")
 @pytest.mark.parametrize(("one", "other", "third"), HOSTILE)
 def test_a_hostile_address_is_sentences(one: str, other: str, third: str) -> None:
-    at = opened(**{"task.target": one, "vendors.0.price_usd": other, "no.such": one, "plan": third})
+    repeated = ["500", "600"]
+    at = opened(
+        **{"task.target": one, "vendors.0.price_usd": other, "task.pool_size": repeated, "no.such": one, "plan": third}
+    )
     assert not at.exception
     assert at.title[0].value in HEADLINES
     assert at.warning
@@ -134,22 +139,18 @@ def test_a_plan_file_is_opened_and_lives_in_the_address() -> None:
     assert "My $ task" in words(again)
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"\xff\xfe\x00", "not a text file"),
-        (b'[evidence]\npilot = "/etc/passwd"\n', "found a file"),
-    ],
-)
-def test_a_bad_plan_file_is_one_sentence(content: bytes, told: str) -> None:
+@pytest.mark.usefixtures("unasked")
+def test_a_bad_plan_file_is_one_sentence() -> None:
     at = opened()
     before = words(at)
-    at.file_uploader[0].upload("bad.toml", content).run()
-    assert not at.exception
-    (error,) = at.error
-    assert told in error.value.replace("\\", "")
-    assert words(at).startswith(before.split("\n")[0])
-    assert at.query_params == {}
+    bad = {b"\xff\xfe\x00": "not a text file", b'[evidence]\npilot = "/etc/passwd"\n': "found a file"}
+    for content, told in bad.items():
+        at.file_uploader[0].upload("bad.toml", content).run()
+        assert not at.exception
+        (error,) = at.error
+        assert told in error.value.replace("\\", "")
+        assert words(at).startswith(before.split("\n")[0])
+        assert at.query_params == {}
 
 
 @pytest.mark.usefixtures("unasked")
@@ -165,15 +166,15 @@ def test_it_opens_with_the_plan_it_was_given(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("unasked")
-def test_a_given_plan_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_plan_that_is_gone_and_an_empty_store_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LABELPLAN_PLAN", str(tmp_path / "gone.toml"))
     at = opened()
     assert not at.exception
     assert "no such file" in at.error[0].value
     assert at.title[0].value in HEADLINES
-
-
-def test_an_empty_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LABELPLAN_PLAN")
     monkeypatch.setenv("LABELPLAN_STORE", str(tmp_path))
     at = opened()
     assert not at.exception
@@ -194,15 +195,6 @@ def test_the_share_that_never_reaches_the_target_is_a_number_of_its_own() -> Non
     at = opened(**{"task.target": "0.96"})
     assert "Futures that never reach the target: random in" in words(at)
     assert "%" in words(at).split("Futures that never reach the target")[1][:60]
-
-
-@pytest.mark.usefixtures("unasked")
-def test_the_verdict_shows_before_the_questions_are_asked() -> None:
-    at = opened()
-    assert not at.exception
-    assert len(at.metric) == 3
-    assert len(charts(at)) == 5
-    assert any("none today" in warning.value for warning in at.warning)
 
 
 def headings(page: str) -> list[str]:
@@ -240,9 +232,3 @@ def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monke
     assert headings(page) == [SECTIONS["information"], SECTIONS["vendors"]]
     assert page.count('<p class="warning">too much is asked</p>') == 1
     assert "The quotes were not compared." in page
-
-
-def test_repeated_keys_in_the_address_do_no_harm() -> None:
-    at = opened(**{"task.target": ["0.8", "0.7"]})
-    assert not at.exception
-    assert at.title[0].value in HEADLINES
