@@ -81,6 +81,13 @@ def settle(page: Any) -> None:
     page.wait_for_selector(READY, timeout=WAIT_MS)
 
 
+def has_value(field: Any, text: str) -> None:
+    """Wait until a field holds a text: a page that is settled may still be filling its fields."""
+    from playwright.sync_api import expect
+
+    expect(field).to_have_value(text, timeout=WAIT_MS)
+
+
 def no_sideways_scroll(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     # The page's own scroller, and every chart inside its frame.
