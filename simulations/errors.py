@@ -1,4 +1,4 @@
-"""The error of bad input, and its sentences: the nearest known name, what has to be installed."""
+"""The error of bad input, and its sentences: the nearest known name, what has to be installed, what is no metric."""
 
 import difflib
 from collections.abc import Iterable
@@ -39,6 +39,21 @@ def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> 
     near = nearest(found, allowed)
     hint = "" if near is None else f"did you mean '{near}'? "
     return InputError(f"{where}: unknown {what} '{found}'; {hint}allowed: {', '.join(allowed)}")
+
+
+_LOSSES = ("loss", "error", "error_rate", "mae", "mape", "mse", "rmse", "brier_score", "perplexity", "wer", "cer")
+A_METRIC = "a metric of which more is better, from 0 to 1, such as accuracy; 1 minus an error rate is one"
+
+
+def is_loss(metric: str) -> bool:
+    """Say whether a metric goes by the name of a loss, of which less is better.
+
+    Examples:
+        >>> is_loss("log_loss"), is_loss("RMSE"), is_loss("f1_macro")
+        (True, True, False)
+    """
+    name = metric.strip().casefold().replace(" ", "_").replace("-", "_")
+    return name in _LOSSES or name.endswith(("_loss", "_error", "_error_rate"))
 
 
 def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:

@@ -63,6 +63,7 @@ class Plan(PlanTable):
     @model_validator(mode="after")
     def _check_tables(self) -> Self:
         self._check_pool()
+        self._check_target()
         evidence = self.evidence
         if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
             raise ValueError(
@@ -89,6 +90,15 @@ class Plan(PlanTable):
                 f"[task] pool_size: found {pool:,.0f}; allowed: more than the {initial:,.0f} initial labels "
                 f"and the {test:,.0f} test labels together"
             )
+
+    def _check_target(self) -> None:
+        target, guess = self.task.target, 1 / self.task.classes.median
+        if target is None or self.task.metric not in ("accuracy", "balanced_accuracy") or target.low > guess:
+            return
+        raise ValueError(
+            f"[task] target: found {target.text}; allowed: above {guess:.3g}, the {self.task.metric} of guessing among "
+            f"{self.task.classes.text} classes; an error of {target.text} is a target of {1 - target.median:.4g}"
+        )
 
     def _check_vendor(self, vendor: Quote) -> None:
         guess = 1 - 1 / self.task.classes.median

@@ -26,9 +26,12 @@ Shape = Literal["logit_normal", "lognormal"]
 # What no plan means; inside, products of a few draws stay far from overflow.
 SMALLEST, LARGEST = 1e-12, 1e12
 
-_NUMBER = r"[-+]?(?:\d[\d_]*(?:,\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:to|–|\.\.)\s*({_NUMBER})\s*")
 _SINGLE = re.compile(rf"\s*({_NUMBER})\s*")
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+_GROUPED_BY_POINTS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.])")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,45 @@ def _parse_ends(raw: Any, domain: Domain) -> tuple[float, float]:
     if isinstance(raw, list | tuple) and len(raw) == 2 and all(_is_number(end) for end in raw):
         return _as_float(raw[0]), _as_float(raw[1])
     if isinstance(raw, str):
+        point_decimals(raw)
         if match := _RANGE.fullmatch(raw):
             return _parse_number(match[1]), _parse_number(match[2])
         if match := _SINGLE.fullmatch(raw):
             return _parse_number(match[1]), _parse_number(match[1])
     ranges = "" if domain.single else ', or a range such as "0.05 to 0.12"'
     raise ValueError(f"found {_quoted(raw)}; allowed: {domain.allowed}{ranges}")
+
+
+def point_decimals(text: str, *, decimal_comma: bool = False) -> str:
+    """Give a text whose numbers have no comma; one reader takes `1,000` for a thousand, and another for one.
+
+    Args:
+        text: a number, a range, or what is none.
+        decimal_comma: whether `0,05` is read as 0.05, as in a file whose cells are separated by semicolons. There a
+            point may separate thousands as well as a comma.
+
+    Raises:
+        ValueError: a number could mean two things; the sentence has the spelling that is allowed.
+    """
+    why = "as a comma here could also be a decimal one" if decimal_comma else "without separators of thousands"
+    if _GROUPED.search(text):
+        plain = _GROUPED.sub(lambda match: match[0].replace(",", ""), text)
+        raise ValueError(f"found {_quoted(shortened(text))}; allowed: such as {shortened(plain)}, {why}")
+    if decimal_comma and _GROUPED_BY_POINTS.search(text):
+        plain = _GROUPED_BY_POINTS.sub(lambda match: match[0].replace(".", ""), text)
+        raise ValueError(
+            f"found {_quoted(shortened(text))}; allowed: such as {shortened(plain)}, as a point here could also "
+            "separate thousands"
+        )
+    pointed = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    if pointed != text and not decimal_comma:
+        raise ValueError(f"found {_quoted(shortened(text))}; allowed: {shortened(pointed)}, with a decimal point")
+    return pointed
+
+
+def shortened(text: str) -> str:
+    """Cut a text that a sentence quotes."""
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _as_float(number: float) -> float:
@@ -154,7 +190,7 @@ def _is_number(raw: Any) -> bool:
 
 
 def _parse_number(text: str) -> float:
-    return float(text.replace("_", "").replace(",", ""))
+    return float(text.replace("_", ""))
 
 
 def _quoted(raw: Any) -> str:

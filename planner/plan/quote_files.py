@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from planner.plan.inputs import value_text
 from planner.plan.plan import fault_sentence, first_fault
 from planner.plan.presets import presets
-from planner.plan.quantity import Quantity
+from planner.plan.quantity import Quantity, point_decimals, shortened
 from planner.plan.quote import Quote, Tier
 from simulations.errors import InputError, suggestion
 
@@ -36,8 +36,6 @@ Kind = Literal["number", "bool", "date", "tiers", "text"]
 _SIGNS = "$€£¥₹"
 _CODES = "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD"
 _CURRENCY = re.compile(rf"[{_SIGNS}]|\b(?:{_CODES})\b")
-_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
-_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d+)(?![\d.,])")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _LONGEST_NUMBER = 100
 _PLAIN = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
@@ -340,7 +338,7 @@ def parse_cell(field: str, cell: str, *, decimal_comma: bool) -> Any:
         return [_parse_tier(part.strip(), decimal_comma) for part in cell.split(";") if part.strip()]
     if kind == "bool":
         if cell.lower() not in ("true", "false"):
-            raise ValueError(f'found "{_shortened(cell)}"; allowed: true or false')
+            raise ValueError(f'found "{shortened(cell)}"; allowed: true or false')
         return cell.lower() == "true"
     return parse_date(cell) if kind == "date" else cell
 
@@ -352,15 +350,9 @@ def parse_number(cell: str, *, decimal_comma: bool) -> int | float | str:
         ValueError: the number comes with a currency, a percent sign or separators that could mean two things.
     """
     if len(cell) > _LONGEST_NUMBER:
-        raise ValueError(f'found "{_shortened(cell)}"; allowed: a number, or a range such as 0.05 to 0.12')
+        raise ValueError(f'found "{shortened(cell)}"; allowed: a number, or a range such as 0.05 to 0.12')
     _check_signs(cell)
-    if _GROUPED.search(cell):
-        plain = _GROUPED.sub(lambda match: match[0].replace(",", ""), cell)
-        why = "as a comma here could also be a decimal one" if decimal_comma else "without separators of thousands"
-        raise ValueError(f'found "{_shortened(cell)}"; allowed: such as {_shortened(plain)}, {why}')
-    pointed = _DECIMAL_COMMA.sub(r"\1.\2", cell)
-    if pointed != cell and not decimal_comma:
-        raise ValueError(f'found "{_shortened(cell)}"; allowed: {_shortened(pointed)}, with a decimal point')
+    pointed = point_decimals(cell, decimal_comma=decimal_comma)
     if not _PLAIN.fullmatch(pointed):
         return pointed
     number = float(pointed)
@@ -374,12 +366,12 @@ def _check_signs(cell: str) -> None:
     if _CURRENCY.search(cell):
         bare = " ".join(_CURRENCY.sub(" ", cell).split())
         raise ValueError(
-            f'found "{_shortened(cell)}"; allowed: the number alone, {_shortened(bare)}, as amounts are in the plan\'s '
+            f'found "{shortened(cell)}"; allowed: the number alone, {shortened(bare)}, as amounts are in the plan\'s '
             "currency and nothing is converted"
         )
     if "%" in cell:
         fraction = _PERCENT.sub(lambda match: f"{float(match[1]) / 100:.12g}", cell)
-        raise ValueError(f'found "{_shortened(cell)}"; allowed: a fraction, {_shortened(fraction)}')
+        raise ValueError(f'found "{shortened(cell)}"; allowed: a fraction, {shortened(fraction)}')
 
 
 def parse_date(text: str) -> date:
@@ -393,16 +385,12 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f'found "{_shortened(text)}"; allowed: a date such as 2026-03-31')
+    raise ValueError(f'found "{shortened(text)}"; allowed: a date such as 2026-03-31')
 
 
 def _parse_tier(text: str, decimal_comma: bool) -> dict[str, Any]:
     match = _TIER.fullmatch(text)
     if not match:
-        raise ValueError(f'found "{_shortened(text)}"; allowed: tiers such as 0-50000: 0.035; 50000-: 0.025')
+        raise ValueError(f'found "{shortened(text)}"; allowed: tiers such as 0-50000: 0.035; 50000-: 0.025')
     ends = {"from_units": match[1], "to_units": match[2], "price_usd": match[3]}
     return {key: parse_number(end, decimal_comma=decimal_comma) for key, end in ends.items() if end}
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."

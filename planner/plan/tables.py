@@ -3,6 +3,7 @@
 Names, units and defaults are the contract of the plan file; `planner.plan.plan` reads and edits whole files.
 """
 
+import difflib
 import math
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from planner.intervals import Z80
 from planner.plan import quantity
 from planner.plan.quantity import PlanTable, field, rare_field
 from planner.plan.quote import Quote, check_rate
+from simulations.errors import A_METRIC, is_loss
 
 DEFAULT_TARGET = 0.90
 
@@ -20,6 +22,12 @@ PASSIVE = ("random", "stratified_random")
 
 MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
 """Fields that the seconds of simulated curves stand in for."""
+
+_METRICS = (
+    *("accuracy", "balanced_accuracy", "f1", "f1_macro", "f1_micro", "f1_weighted", "precision", "recall", "roc_auc"),
+    *("average_precision", "r2", "sentence_accuracy", "exact_match", "symbol_accuracy"),
+)
+"""Metrics that a misspelt name may mean; others are taken as they are."""
 
 RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "plateau")
 """Names of the rules, as `planner.decision.stopping` knows them."""
@@ -104,6 +112,16 @@ class TaskTable(PlanTable):
     def at_budget(self) -> bool:
         """Whether plans are compared by what they reach for the budget, and not by what the target costs."""
         return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
+
+    @field_validator("metric")
+    @classmethod
+    def _check_metric(cls, metric: str) -> str:
+        if is_loss(metric):
+            raise ValueError(f'found "{metric}", a loss; allowed: {A_METRIC}')
+        near = () if metric in _METRICS else difflib.get_close_matches(metric, _METRICS, n=1, cutoff=0.85)
+        if near:
+            raise ValueError(f'found "{metric}"; allowed: {near[0]}, if that is what is meant')
+        return metric
 
     @model_validator(mode="after")
     def _check_question(self) -> "TaskTable":

@@ -44,11 +44,15 @@ def test_validating_twice_changes_nothing_and_the_input_is_left_alone():
         ("label_error_rate", 10, r"row 2, column 'label_error_rate': found 10.0; allowed: a fraction from 0 to 1"),
         ("label_error_rate", np.nan, r"column 'label_error_rate': found ''; allowed: a fraction"),
         ("strategy", " ", r"column 'strategy': found ' '; allowed: a name"),
+        ("metric", "log_loss", r"column 'metric': found 'log_loss'; allowed: a metric of which more is better"),
         ("kind", "audio", r"column 'kind': found 'audio'; allowed: tabular, text, image"),
     ],
 )
 def test_a_fault_names_row_column_what_was_found_and_what_is_allowed(column, cell, said):
-    good = PILOT.assign(classes=3, test_size=10, label_error_rate=0.0, strategy="random", kind="text").astype(object)
+    good = PILOT.assign(
+        classes=3, test_size=10, label_error_rate=0.0, strategy="random", kind="text", metric="accuracy"
+    )
+    good = good.assign(metric="accuracy").astype(object)
     good.loc[1, column] = cell
     with pytest.raises(InputError, match=said):
         validate_curves(good)

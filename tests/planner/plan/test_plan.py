@@ -47,6 +47,13 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
             '[evidence]\nrandom_labels = 500\nrandom_value = "0.8 to 0.9"',
             'random_value: found "0.8 to 0.9"; allowed: one fraction above 0 and below 1 (0.90, not 90), and no range',
         ),
+        ('[task]\nmetric = "acuracy"', '[task] metric: found "acuracy"; allowed: accuracy, if that is what is meant'),
+        ('[task]\nmetric = "log_loss"', 'metric: found "log_loss", a loss; allowed: a metric of which more is better'),
+        (
+            "[task]\nclasses = 2\ntarget = 0.05",
+            "target: found 0.05; allowed: above 0.5, the accuracy of guessing among 2 classes; an error of 0.05 is a "
+            "target of 0.95",
+        ),
         ("[evidence]\nrandom_labels = 500\nrandom_value = 0", "random_value: found 0; allowed: one fraction above 0"),
         ("[evidence]\nrandom_labels = 500\nrandom_value = 1", "random_value: found 1; allowed: one fraction above 0"),
         (
