@@ -139,9 +139,9 @@ class _Pricing:
 
 
 def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
-    """Find the prices in USD, from 0 to a million, at which `f` crosses zero, ascending.
+    """Find the prices in USD, above 0 to a million, at which `f` crosses zero, ascending.
 
-    A jump across zero counts as a crossing, at the jump.
+    A jump across zero counts as a crossing, at the jump. Where nothing is paid `f` may be zero; that is no price.
     """
     from scipy.optimize import brentq
 
@@ -149,7 +149,7 @@ def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
     values = np.array([f(float(price)) for price in prices])
     if (values == 0).mean() > 0.5:
         return ()  # equal at every price, which is no crossing
-    roots = [float(price) for price, value in zip(prices, values, strict=True) if value == 0]
+    roots = [float(price) for price, value in zip(prices[1:], values[1:], strict=True) if value == 0]
     crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
     roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
     return tuple(sorted(roots))

@@ -156,6 +156,14 @@ def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
 def _print_saving(comparison: CostComparison, currency: str) -> None:
     if comparison.saving_usd is not None:
         print(f"Saving from active learning: {n.money(comparison.saving_usd, currency)}")
-        prices = [n.price(price, currency) for price in comparison.break_even_prices_usd]
-        print(f"Break-even price per vote: {', '.join(prices) or 'none: no price makes the two equal'}")
+        print(f"Break-even price per vote: {_break_even_words(comparison, comparison.saving_usd, currency)}")
     print_warnings(comparison.warnings)
+
+
+def _break_even_words(comparison: CostComparison, saving_usd: float, currency: str) -> str:
+    prices = [n.price(price, currency) for price in comparison.break_even_prices_usd]
+    if prices:
+        return n.join_names(prices)
+    if saving_usd == 0:
+        return "none: both cost the same at every price"
+    return f"none: active learning is {'cheaper' if saving_usd > 0 else 'dearer'} at every price"

@@ -18,6 +18,23 @@ def test_cost_is_the_bill_of_the_back_of_an_envelope(run, answered):
     assert status == 0 and "$4,000" in out
 
 
+@pytest.mark.parametrize(
+    ("labels", "hours", "words"),
+    [
+        (105_000, 80, "$0.0421"),
+        (105_000, 0, "none: active learning is cheaper at every price"),
+        (200_000, 80, "none: active learning is dearer at every price"),
+        (200_000, 0, "none: both cost the same at every price"),
+    ],
+)
+def test_the_break_even_price_is_a_price_or_a_sentence(run, tmp_path, labels, hours, words):
+    text, plan = COUNTED[0].read_text(encoding="utf-8"), tmp_path / "plan.toml"
+    assert "one_off_hours = 80" in text
+    plan.write_text(text.replace("one_off_hours = 80", f"one_off_hours = {hours}"), encoding="utf-8")
+    status, out, _ = run("cost", plan, "--labels", "random=200000", "--labels", f"margin={labels}")
+    assert status == 0 and f"Break-even price per vote: {words}\n" in out
+
+
 def test_each_line_is_explained_by_the_numbers_that_make_it(run, answered):
     status, out, _ = run("cost", *COUNTED, "--explain")
     assert status == 0

@@ -120,7 +120,7 @@ def test_a_count_that_cannot_be_bought_is_refused(labels, words):
 def test_all_roots_are_found_cliffs_included():
     assert sign_changes(lambda x: (x - 0.5) * (x - 3)) == pytest.approx([0.5, 3])
     assert sign_changes(lambda x: -1.0 if x < 2 else 1.0) == pytest.approx([2])
-    assert sign_changes(lambda x: 1.0) == ()
+    assert sign_changes(lambda x: 1.0) == sign_changes(lambda x: x) == ()
 
 
 VENDOR = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "turnaround_days": 2, "throughput_per_day": 100}
