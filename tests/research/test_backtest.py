@@ -54,17 +54,14 @@ def test_cross_validation_learns_from_the_other_data_sets(answer, table):
     assert found["notes"][-1].startswith("The forecast's prior was learned 2 times")
     peer, same = (one["overall"]["methods"][1] for one in (found, answer(table, *QUICK)))
     beside_ours = ("ours_relative", "labels_where_both", "log2_labels")
-    assert {k: v for k, v in peer.items() if k not in beside_ours} == {
-        k: v for k, v in same.items() if k not in beside_ours
-    }
+    assert all(peer[key] == value for key, value in same.items() if key not in beside_ours)
 
 
 def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "cache"))
     assert main(["--json"]) == 2
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.splitlines()[-1].endswith("fetch it once with: labelplan data get lcdb")
+    assert captured.out == "" and captured.err.splitlines()[-1].endswith("fetch it once with: labelplan data get lcdb")
     rows = [
         (openml, "svm", n, 100, 0.9 - 0.4 * (n / 20) ** -0.4 + 0.001 * k)
         for openml in (3, 15)

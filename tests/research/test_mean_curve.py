@@ -13,9 +13,7 @@ def test_between_two_counts_it_goes_straight_in_the_logarithm():
     assert value_of(MEAN, 100 * 2**0.5) == pytest.approx(0.6)
     assert labels_of(MEAN, 0.6) == pytest.approx(100 * 2**0.5)
     assert labels_of(MEAN, 0.75) == pytest.approx(400 * 2**0.5)
-
-
-def test_a_level_is_reached_where_it_is_first_reached():
+    # A level is reached where it is first reached.
     assert labels_of(MEAN, 0.7) == pytest.approx(200)
     assert labels_of(MEAN, 0.4) == pytest.approx(100)
 

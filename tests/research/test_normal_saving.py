@@ -1,8 +1,5 @@
 """The normal case in closed form: worked figures, limits, and the best pilot against a search of every size."""
 
-import json
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -21,6 +18,8 @@ def test_the_worked_case():
     assert best.size == 695
     assert best.net_usd == pytest.approx(115.4, abs=0.05)
     assert best.cost_usd == pytest.approx(0.04 * 695 + 400)
+    limited = WORKED.best_pilot(0.04, 400, most=450)
+    assert (limited.size, limited.at_largest) == (450, True)
 
 
 @given(savings, st.floats(0.01, 10), st.floats(0, 500))
@@ -48,19 +47,9 @@ def test_a_sample_is_worth_more_the_larger_it_is_and_never_more_than_the_truth(s
     assert (evsi <= saving.evpi_usd * (1 + 1e-9)).all()
 
 
-def test_what_is_known_already_is_worth_nothing_to_learn():
+def test_no_pilot_pays_where_all_is_known_or_its_fixed_cost_is_above_what_it_tells():
     known = NormalSaving(-500, 0, 15_000)
     assert (known.evpi_usd, float(known.evsi_usd(1_000))) == (0.0, 0.0)
     assert known.best_pilot(0.04).size is None
-
-
-def test_no_pilot_pays_when_its_fixed_cost_is_above_what_it_tells():
-    best = WORKED.best_pilot(0.04, 560)
-    assert best.size is None
-    assert json.loads(json.dumps(asdict(best), allow_nan=False))["size"] is None
-
-
-def test_a_limit_below_the_best_size_is_the_size_and_is_said():
-    best = WORKED.best_pilot(0.04, 400, most=450)
-    assert (best.size, best.at_largest) == (450, True)
+    assert WORKED.best_pilot(0.04, 560).size is None
     assert NormalSaving(0, 1_000, 100).best_pilot(0.0, most=50).size == 50

@@ -8,23 +8,20 @@ NUMBERS = "@relation t\n@data\n1, 2.50, b\n-3, 0.125, a\n\n300, 1, b\n"
 CATEGORIES = "@relation t\nred, 10, yes\nblue, 9, no\nred, 9, yes\n"
 
 
-def test_numbers_are_kept_exactly():
+def test_numbers_are_kept_exactly_and_ragged_tables_refused():
     arrays = prepare_tables.parse(NUMBERS, categories=False)
     assert int(arrays["decimals"]) == 3
     assert arrays["values"].tolist() == [[1000, 2500], [-3000, 125], [300_000, 1000]]
     assert arrays["labels"].tolist() == [1, 0, 1] and arrays["classes"].tolist() == ["a", "b"]
     assert arrays["levels"].tolist() == [0, 0]
+    with pytest.raises(ValueError):
+        prepare_tables.parse("1,2,a\n1,b\n", categories=False)
 
 
 def test_categories_are_numbered_in_sorted_order():
     arrays = prepare_tables.parse(CATEGORIES, categories=True)
     assert arrays["values"].tolist() == [[1, 0], [0, 1], [1, 1]] and arrays["levels"].tolist() == [2, 2]
     assert arrays["values"].dtype == np.uint8
-
-
-def test_a_ragged_table_is_refused():
-    with pytest.raises(ValueError):
-        prepare_tables.parse("1,2,a\n1,b\n", categories=False)
 
 
 def test_words_lose_comments_second_pronunciations_and_odd_spellings():

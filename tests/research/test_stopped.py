@@ -22,16 +22,6 @@ from simulations.metrics import METRICS
 from simulations.store import curve_table
 
 
-class AfterTwo:
-    """A rule of somebody's own: it need only say stop, and why."""
-
-    def stops(self, seen):
-        return len(seen.labels) >= 2
-
-    def why(self, seen):
-        return f"{seen.labels[-1]:.0f} labels" if self.stops(seen) else None
-
-
 @pytest.fixture(scope="module")
 def table():
     rounds = [(10, 0.5, np.nan), (20, 0.6, 0.7), (30, 0.9, 0.99), (40, 0.91, 1.0), (50, 0.91, 1.0)]

@@ -6,27 +6,17 @@ import pytest
 from research.strategies import compare_strategies
 from tests.research.findings.hand_made import rows
 
-COUNTS = (20, 40, 80)
-
-
-def _table(*parts):
-    return pd.DataFrame([row for part in parts for row in part])
-
-
-def _on(dataset, strategy, value, **more):
-    return rows(dataset, strategy, 20, 20, COUNTS, value, **more)
-
-
-def _rising(ahead=1.0):
-    """Half a point a label; `ahead` twice is what random has with twice the labels."""
-    return lambda labels: 0.4 + 0.005 * min(ahead * labels, 80)
+# Half a point a label up to 80; margin has what random has with twice the labels.
+VALUES = {
+    "random": lambda labels: 0.4 + 0.005 * labels,
+    "margin": lambda labels: 0.4 + 0.005 * min(2 * labels, 80),
+    "entropy": lambda labels: 0.3,
+}
 
 
 def test_twice_as_good_saves_half_and_worse_never_gets_there():
-    table = _table(
-        _on("a", "random", _rising()), _on("a", "margin", _rising(2.0)), _on("a", "entropy", lambda labels: 0.3)
-    )
-    margin, entropy = compare_strategies(table)
+    made = [row for name, value in VALUES.items() for row in rows("a", name, 20, 20, (20, 40, 80), value)]
+    margin, entropy = compare_strategies(pd.DataFrame(made))
     assert (margin.strategy, margin.above, margin.below) == ("margin", 1, 0)
     assert margin.sets[0].factor == pytest.approx(2.0)
     # The gains at 20, 40 and 80 labels are 0.1, 0.2 and 0; log labels are evenly apart.

@@ -9,14 +9,10 @@ from research.evidence.judged import KEPT, RECORDINGS, trimmed
 from simulations.errors import InputError
 from tests.research.findings.hand_made import rows
 
-SCHEDULE = (20, 20, (20, 40))
-
 
 @pytest.fixture
 def table():
-    made = [
-        row for name, value in (("random", 0.6), ("margin", 0.7)) for row in rows("a", name, 20, 20, (20, 40), value)
-    ]
+    made = [*rows("a", "random", 20, 20, (20, 40), 0.6), *rows("a", "margin", 20, 20, (20, 40), 0.7)]
     return pd.DataFrame(made).assign(test_size=500, pool_size=900)
 
 

@@ -28,18 +28,14 @@ def found():
     return FINDINGS.judged()
 
 
-@pytest.fixture(scope="module")
-def again(tmp_path_factory):
-    """The shipped curves recorded anew, their rows in another order, as a store may give them."""
-    folder = tmp_path_factory.mktemp("recorded") / "new"
-    shuffled = SIGNS.curves().sample(frac=1.0, random_state=0)
-    return folder, SIGNS.record(shuffled, folder, folder)
-
-
 @pytest.mark.slow
-def test_every_figure_is_computed_from_the_recorded_curves(found, again):
-    for recorded, computed in zip(found["findings"], again[1]["findings"], strict=True):
+def test_every_figure_is_computed_from_the_recorded_curves_and_what_is_recorded_is_read_back(found, tmp_path):
+    # Recorded with their rows in another order, as a store may give them.
+    written = SIGNS.record(SIGNS.curves().sample(frac=1.0, random_state=0), tmp_path / "new", tmp_path / "new")
+    for recorded, computed in zip(found["findings"], written["findings"], strict=True):
         assert alike(recorded, computed), recorded["id"]
+    assert FINDINGS.judged(tmp_path / "new" / FINDINGS.file) == json.loads(json.dumps(written))
+    pd.testing.assert_frame_equal(SIGNS.curves(tmp_path / "new"), SIGNS.curves())
 
 
 def test_all_findings_are_there_with_their_claims(found):
@@ -73,10 +69,3 @@ def test_the_look_alike_digits_are_rows_of_a_shipped_table():
     with np.load(FOLDER / "threes-and-fives.npz", allow_pickle=False) as arrays:
         assert np.array_equal(arrays["features"], features[chosen])
         assert [names[label] for label in labels[chosen]] == [str(label) for label in arrays["labels"]]
-
-
-@pytest.mark.slow
-def test_what_is_recorded_is_read_back(again):
-    folder, written = again
-    assert FINDINGS.judged(folder / FINDINGS.file) == json.loads(json.dumps(written))
-    pd.testing.assert_frame_equal(SIGNS.curves(folder), SIGNS.curves())

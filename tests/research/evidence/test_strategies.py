@@ -34,14 +34,11 @@ def test_the_curves_are_those_that_the_grid_asks_for(found):
     assert (FOLDER / COMPARED.curves_file).stat().st_size < 800_000
     keys = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed"]
     held = {tuple(row) for row in table[keys].drop_duplicates().itertuples(index=False)}
-    asked = {
+    assert held == {
         (dataset_label(t), t.learner.name, t.strategy.name, t.batch_size, t.initial_size, t.seed)
         for t in GRID.trajectories
     }
-    assert held == asked
-
-
-def test_every_strategy_of_classification_is_compared():
+    # Every strategy of classification is compared.
     compared = {t.strategy.name for t in GRID.trajectories}
     other_tasks = {name for name, one in STRATEGIES.items() if one.needs & {"values", "sequences", "costs"}}
     assert set(STRATEGIES) - compared == other_tasks
@@ -52,7 +49,8 @@ def test_what_is_recorded_is_read_back(tmp_path, found):
     some = table[table["strategy"].isin(["random", "margin"]) & (table["dataset"] == "digits")]
     written = COMPARED.record(some.sample(frac=1.0, random_state=0), tmp_path / "curves", tmp_path / "new")
     assert RECORDED.judged(tmp_path / "new" / RECORDED.file) == written
-    whole = next(one for one in found["strategies"] if (one["learner"], one["strategy"]) == ("linear", "margin"))
-    digits = next(one for one in whole["sets"] if one["dataset"] == "digits")
-    again = next(one for one in written["strategies"] if (one["learner"], one["strategy"]) == ("linear", "margin"))
-    assert alike(again["sets"][0], digits)
+    whole, again = (
+        next(one["sets"] for one in judged["strategies"] if (one["learner"], one["strategy"]) == ("linear", "margin"))
+        for judged in (found, written)
+    )
+    assert alike(again[0], next(one for one in whole if one["dataset"] == "digits"))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from research.findings import RecordedCurves
+from research.findings import CHECKS, RecordedCurves
 
 SEEDS = range(4)
 
@@ -21,6 +21,10 @@ def rows(dataset, strategy, batch, initial, counts, value, *, seeds=SEEDS, learn
 
 def curves(*parts):
     return RecordedCurves(pd.DataFrame([row for part in parts for row in part]))
+
+
+def judged(check, *parts):
+    return CHECKS[check].judge(curves(*parts))
 
 
 def library(dataset, values, *, batch=20, initial=20, counts=(20, 40, 80), classes=10, **more):

@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 
-from research.findings import CHECKS
-
-from .hand_made import curves, rows
-
-
-def judged(check, *parts):
-    return CHECKS[check].judge(curves(*parts))
+from .hand_made import judged, rows
 
 
 def pair(name, batch, initial, counts, random, **others):
@@ -21,11 +15,7 @@ def pair(name, batch, initial, counts, random, **others):
 
 
 def two_digits(margin):
-    name, counts = "threes-and-fives [kind=image]", range(10, 151, 5)
-    return [
-        *rows(name, "random", 5, 10, counts, lambda n: 0.5 + n / 400),
-        *rows(name, "margin", 5, 10, counts, margin),
-    ]
+    return pair("threes-and-fives [kind=image]", 5, 10, range(10, 151, 5), lambda n: 0.5 + n / 400, margin=margin)
 
 
 def test_t1_reads_the_savings_factor_where_random_has_a_hundred_labels():

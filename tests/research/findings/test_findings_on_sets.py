@@ -4,15 +4,9 @@ import math
 
 import pytest
 
-from research.findings import CHECKS
-
-from .hand_made import curves, library, rows
+from .hand_made import judged, library, rows
 
 COUNTS = (20, 40, 80)
-
-
-def judged(check, *parts):
-    return CHECKS[check].judge(curves(*parts))
 
 
 def with_extra(name, strategy, value, **more):

@@ -26,17 +26,16 @@ def curves(one, *, times=1.0, draws=2):
     return TaskCurves(("random", "margin"), "accuracy", best, axis, axis[..., -1], evidence, (), clean_labels=True)
 
 
-def scored(one, drawn, labels_from=FROM_PROXIES):
-    return {score.score: score for score in _scored(one, MATCHED, labels_from, drawn)}
+def scored(one, drawn):
+    return {score.score: score for score in _scored(one, MATCHED, FROM_PROXIES, drawn)}
 
 
 def test_a_forecast_that_is_the_truth_scores_nothing():
     one = held()
-    for score in scored(one, curves(one)).values():
-        assert (score.crps, score.error) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9))
-    assert scored(one, curves(one))["value"].holds == 1.0
-    assert scored(one, curves(one))["labels"].never == 0.0
-    assert scored(one, curves(one))["value"].data_sets == pytest.approx(1 / (0.75**2 + 0.25**2))
+    found = scored(one, curves(one))
+    assert [each for score in found.values() for each in (score.crps, score.error)] == pytest.approx([0] * 6, abs=1e-9)
+    assert found["value"].holds == 1.0 and found["labels"].never == 0.0
+    assert found["value"].data_sets == pytest.approx(1 / (0.75**2 + 0.25**2))
 
 
 def test_four_times_the_labels_are_two_doublings_and_savings_stay():

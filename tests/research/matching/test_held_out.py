@@ -10,8 +10,8 @@ from tests.research.matching.made import COUNTS, EASY, table, value
 TABLE = table()
 
 
-def held(curves=TABLE, learner="linear", **asked):
-    return {one.dataset: one for one in hold_out(curves, "margin", learner, **asked)}
+def held(curves=TABLE):
+    return {one.dataset: one for one in hold_out(curves, "margin", "linear")}
 
 
 def test_a_user_says_kind_classes_imbalance_pool_and_learner():
@@ -33,11 +33,10 @@ def test_the_truth_is_the_mean_over_seeds():
 def test_other_settings_of_the_same_data_are_held_out_with_it():
     twin = TABLE[TABLE["dataset"] == "two-a"].assign(dataset="two-a [kind=image]")
     both = held(pd.concat([TABLE, twin]))
-    assert set(both["two-a"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
-    assert set(both["two-a [kind=image]"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
+    for name in ("two-a", "two-a [kind=image]"):
+        assert set(both[name].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
 
 
 def test_curves_with_wrong_answers_take_no_part():
-    noisy = TABLE.assign(dataset="noisy", label_error_rate=0.2)
-    assert "noisy" not in held(pd.concat([TABLE, noisy]))
-    assert "noisy" not in set(held(pd.concat([TABLE, noisy]))["two-a"].proxies["dataset"])
+    found = held(pd.concat([TABLE, TABLE.assign(dataset="noisy", label_error_rate=0.2)]))
+    assert "noisy" not in found and "noisy" not in set(found["two-a"].proxies["dataset"])

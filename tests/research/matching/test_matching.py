@@ -17,22 +17,13 @@ from tests.research.matching.made import table
 TWO = (MATCHED, EQUAL)
 
 
-def rows(matched, equal, *, labels_from="proxies", score="value", real=True):
+def rows(matched, equal, labels_from, score):
     """One row a data set and weighting, with these scores."""
+    about = {"real": True, "labels_from": labels_from, "score": score, "holds": 0.75, "data_sets": 3.0}
+    about["never"] = None if score == "value" else 0.25
     return pd.DataFrame(
         [
-            {
-                "dataset": f"set {at}",
-                "real": real,
-                "method": method,
-                "labels_from": labels_from,
-                "score": score,
-                "crps": crps,
-                "error": 2 * crps,
-                "holds": 0.75,
-                "never": None if score == "value" else 0.25,
-                "data_sets": 3.0,
-            }
+            {"dataset": f"set {at}", "method": method, "crps": crps, "error": 2 * crps, **about}
             for method, every in (("matched", matched), ("equal", equal))
             for at, crps in enumerate(every)
         ]
@@ -42,7 +33,7 @@ def rows(matched, equal, *, labels_from="proxies", score="value", real=True):
 def every_score(matched, equal):
     return pd.concat(
         [
-            rows(matched, equal, labels_from=labels_from, score=score)
+            rows(matched, equal, labels_from, score)
             for labels_from in ("proxies", "plan")
             for score in ("value", "labels", "savings")
         ]

@@ -6,7 +6,7 @@ import pytest
 
 from planner.transfer.from_proxies import Proxy, curves_from_proxies
 from planner.transfer.task_curves import TaskDescription
-from research.matching.weightings import EQUAL, MATCHED, methods_for
+from research.matching.weightings import EQUAL, MATCHED, SHIPPED, methods_for
 from tests.research.matching.made import table
 
 TASK = TaskDescription("accuracy", 10, kind="image", learner="forest")
@@ -44,12 +44,11 @@ def test_weights_by_hand(name, expected):
 
 
 def test_weights_of_a_plan_are_those_of_the_weighting_said_to_ship():
-    from research.matching.weightings import SHIPPED
-
     curves, task = table(), TaskDescription("accuracy", 2, kind="tabular", learner="linear")
-    told = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0)
-    named = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0, weighting=SHIPPED.weighting)
     other = EQUAL if SHIPPED is MATCHED else MATCHED
-    differ = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0, weighting=other.weighting)
-    pd.testing.assert_frame_equal(told.evidence, named.evidence)
-    assert not np.allclose(told.evidence["weight"], differ.evidence["weight"])
+    told, named, differ = (
+        curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0, **weighting).evidence
+        for weighting in ({}, {"weighting": SHIPPED.weighting}, {"weighting": other.weighting})
+    )
+    pd.testing.assert_frame_equal(told, named)
+    assert not np.allclose(told["weight"], differ["weight"])

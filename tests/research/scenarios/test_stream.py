@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from research.scenarios import CHOOSERS, StreamSetting, run_stream
+from research.scenarios import CHOOSERS, BudgetManager, StreamSetting, run_stream
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.learners import LEARNERS
@@ -47,3 +47,14 @@ def test_bad_settings_are_told():
         run_stream(replace(SETTING, chooser="margin"))
     with pytest.raises(InputError, match="retrain_every: found 0; allowed: at least 1"):
         run_stream(replace(SETTING, retrain_every=0))
+
+
+def test_the_estimate_of_spending_by_hand():
+    # w = 2, budget a half: 0 → 1 (bought, 1/2 is not below a half) → 1/2 → 1/4 of the window.
+    manager = BudgetManager(0.5, window=2)
+    assert manager.may_buy
+    manager.pass_by(bought=True)
+    assert not manager.may_buy and manager.overrun == 0.5
+    manager.pass_by(bought=False)
+    assert manager.may_buy and manager.overrun == 0.0
+    assert (manager.seen, manager.spent) == (2, 1)

@@ -13,21 +13,9 @@ def saved(name="a", random=1_000.0, strategy=500.0, *, q10=None, q90=None, class
     """One data set on which random needs `random` labels and margin `strategy`; None is never."""
     fields = {"strategy": "margin", "learner": "linear", "batch_size": 100, "initial_size": 100, "share": 1.0} | more
     factor = None if strategy is None else random / strategy
-    savings = LabelSavings(
-        dataset=name,
-        metric="accuracy",
-        at=int(random),
-        value=0.9,
-        labels_random=random,
-        labels_strategy=strategy,
-        factor=factor,
-        q10=q10,
-        q90=q90,
-        pairs=20,
-        unreached=fields.pop("unreached", 0),
-        **fields,
-    )
-    return Saved(savings, classes, imbalance)
+    fields |= {"dataset": name, "metric": "accuracy", "at": int(random), "value": 0.9, "pairs": 20, "unreached": 0}
+    fields |= {"labels_random": random, "labels_strategy": strategy, "factor": factor, "q10": q10, "q90": q90}
+    return Saved(LabelSavings(**fields), classes, imbalance)
 
 
 def rising(ahead=1.0, *, top=0.8, slope=0.005):

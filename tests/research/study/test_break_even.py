@@ -19,10 +19,7 @@ def test_half_the_labels_are_worth_twice_the_work():
     assert break_even_price(one, TEN).middle == pytest.approx(1.40)
     assert break_even_bill(one, TEN).middle == pytest.approx(1_400.0)
     assert break_even_multiple(one).middle == pytest.approx(2.0)
-
-
-def test_a_short_last_round_is_a_round():
-    # 501 labels take a fifth round: $750 for 499 labels.
+    # A short last round is a round: 501 labels take a fifth, $750 for 499 labels.
     assert break_even_price(saved(strategy=501.0), TEN).middle == pytest.approx(750 / 499)
 
 
@@ -30,21 +27,16 @@ def test_the_interval_turns_round_and_its_ends_have_their_own_rounds():
     price = break_even_price(saved(q10=1.25, q90=4.0), TEN)
     # A factor of 4 leaves 250 labels, 2 rounds and $600 for 750 labels; 1.25 leaves 800, 7 rounds and $850 for 200.
     assert (price.low, price.high) == (pytest.approx(0.8), pytest.approx(4.25))
-    assert price.pays_at(1.41)
-    assert not price.pays_at(1.40 - 1e-9)
+    assert price.pays_at(1.41) and not price.pays_at(1.40 - 1e-9)
 
 
 @pytest.mark.parametrize("strategy", [None, 1_000.0, 1_200.0])
 def test_no_price_makes_up_for_labels_that_are_not_saved(strategy):
     one = saved(strategy=strategy, q10=None, q90=2.0)
     for found in (break_even_price(one, TEN), break_even_bill(one, TEN), break_even_multiple(one)):
-        assert found.middle is None
-        assert found.high is None
-        assert found.low is not None
+        assert found.middle is None and found.high is None and found.low is not None
         assert not found.pays_at(1e12)
-
-
-def test_a_campaign_that_ends_with_its_initial_set_has_no_round():
+    # A campaign that ends with its initial set has no round.
     assert overhead_usd(TEN, 100, 100, [100.0])[0] == pytest.approx(500.0)
 
 

@@ -72,14 +72,6 @@ def test_blocks_are_found_and_written_anew():
 
 
 @pytest.fixture
-def typed(capsys):
-    def typed(*arguments):
-        return main(list(map(str, arguments))), capsys.readouterr()
-
-    return typed
-
-
-@pytest.fixture
 def curves(tmp_path):
     path = tmp_path / "curves.parquet"
     made = table({"a": 2.0, "b": 3.0, "synthetic-c": 4.0, "d": 0.25}, strategies=("margin", "entropy"))
@@ -87,37 +79,27 @@ def curves(tmp_path):
     return path
 
 
-def test_the_command_prints_and_writes_the_same(typed, curves, tmp_path, page):
+def test_the_command_prints_and_writes_the_same(curves, tmp_path, page, capsys):
     docs = tmp_path / "docs"
     (docs / PAGE).parent.mkdir(parents=True)
     (docs / PAGE).write_text(page, encoding="utf-8")
-    status, printed = typed("--curves", curves, "--docs", docs)
-    assert status == 0
-    written = blocks_of((docs / PAGE).read_text(encoding="utf-8"))
-    assert all(f"{name}\n\n{text}\n" in printed.out for name, text in written.items())
+    assert main(["--curves", str(curves), "--docs", str(docs)]) == 0
+    printed, new = capsys.readouterr().out, (docs / PAGE).read_text(encoding="utf-8")
+    written = blocks_of(new)
+    assert all(f"{name}\n\n{text}\n" in printed for name, text in written.items())
     assert "3 of 4" in written["headline"]
     assert "forest and mlp" in written["models"]
-    assert sorted(path.name for path in (docs / PICTURES).iterdir()) == [
-        "bill.svg",
-        "imbalance.svg",
-        "map.svg",
-        "models.svg",
-        "sets.svg",
-    ]
+    pictures = {f"{name}.svg" for name in ("bill", "imbalance", "map", "models", "sets")}
+    assert {path.name for path in (docs / PICTURES).iterdir()} == pictures
     # What is around the blocks is not touched.
-    around = [re.sub(r"(?s)(<!-- study: \w+ -->).*?(<!-- end -->)", r"\1\2", text) for text in (page, _text(docs))]
-    assert around[0] == around[1]
+    before, after = (re.sub(r"(?s)(<!-- study: \w+ -->).*?(<!-- end -->)", r"\1\2", text) for text in (page, new))
+    assert before == after
 
 
-def _text(docs):
-    return (docs / PAGE).read_text(encoding="utf-8")
-
-
-def test_bad_input_is_one_sentence(typed, curves, tmp_path):
-    status, printed = typed("--curves", tmp_path / "none.parquet")
-    assert (status, printed.out) == (2, "")
-    assert "there is no such file" in printed.err
-    status, printed = typed("--curves", curves, "--docs", tmp_path)
-    assert status == 2
-    assert printed.err.startswith(f"labelplan: --docs {tmp_path}: there is no {PAGE} in it")
-    assert "Traceback" not in printed.err
+def test_bad_input_is_one_sentence(curves, tmp_path, capsys):
+    assert main(["--curves", str(tmp_path / "none.parquet")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and "there is no such file" in printed.err
+    assert main(["--curves", str(curves), "--docs", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"labelplan: --docs {tmp_path}: there is no {PAGE} in it") and "Traceback" not in error

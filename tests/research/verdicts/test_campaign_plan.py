@@ -17,9 +17,7 @@ def test_it_tells_the_task_and_the_schedule():
     assert plan.strategy.names == ("margin",)
     assert (plan.strategy.initial_labels.median, plan.strategy.batch_size.median) == (20, 20)
     assert plan.evidence.kind == "tabular" and plan.evidence.pilot is None
-
-
-def test_evidence_is_written_as_it_was_given():
+    # Evidence is written as it was given.
     names = ['a "quoted" name', "back\\slash [length=5]", "Größe"]
     plan = campaign_plan(ROWS, "margin", 0.9, 0.5, engineering=HOURS, evidence={"proxies": names, "learner": "mlp"})
     assert plan.evidence.proxies == tuple(names) and plan.evidence.learner == "mlp"
