@@ -89,13 +89,9 @@ def quotes(draw, ranges=False):
 def _price(draw, number, billing):
     timed = {"seconds_per_vote": number(0.5, 900)}
     if billing == "per_token":
-        keys = (
-            "tokens_in_per_vote",
-            "tokens_out_per_vote",
-            "price_usd_per_million_tokens_in",
-            "price_usd_per_million_tokens_out",
-        )
-        return {**{key: number(0.5, 5_000) for key in keys}, "retry_rate": number(0.01, 0.5)}
+        counts, prices = "tokens_{}_per_vote", "price_usd_per_million_tokens_{}"
+        tokens = {key.format(way): number(0.5, 5_000) for key in (counts, prices) for way in ("in", "out")}
+        return {**tokens, "retry_rate": number(0.01, 0.5)}
     if billing == "in_house":
         return {**timed, "salary_usd_per_year": number(9_000, 90_000), "overhead_rate": 0.25, "people": 2}
     if billing == "platform_only":

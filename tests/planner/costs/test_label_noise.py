@@ -9,11 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import label_noise
-from planner.costs.label_noise import (
-    clean_labels_per_label,
-    error_after_votes,
-    mean_votes,
-)
+from planner.costs.label_noise import clean_labels_per_label, error_after_votes, mean_votes
 from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 
@@ -151,9 +147,7 @@ def test_items_or_votes_by_hand():
 def test_a_surcharge_from_some_number_of_votes_is_priced():
     surcharge = np.where(np.arange(1, 10) >= 5, 1.4, 1.2)[:, None]
     with_it, without = (votes_or_items(0.3, usd, 4, usd_per_item=8.0) for usd in (surcharge, 1.2))
-    assert without.choices[4].usd_per_label == pytest.approx(14) and with_it.choices[4].usd_per_label == pytest.approx(
-        15
-    )
+    assert [found.choices[4].usd_per_label for found in (without, with_it)] == pytest.approx([14, 15])
     assert with_it.choices[3] == without.choices[3] or with_it.choices[3].p_cheapest >= without.choices[3].p_cheapest
 
 

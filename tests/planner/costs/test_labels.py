@@ -48,10 +48,8 @@ def test_units_are_rounded_up_as_the_vendor_does():
 
 
 def test_annotations_multiply():
-    boxes = plan_of(
-        {**ONE_VOTE, "billing": "per_annotation", "annotations_per_item": 4.5, "votes_per_item": 2}, **NO_TEST
-    )
-    assert usd(bill(boxes, 1_000), "labels_usd") == pytest.approx(1_000 * 4.5 * 2 * 0.1)
+    boxes = {"billing": "per_annotation", "annotations_per_item": 4.5, "votes_per_item": 2}
+    assert labels_usd(1_000, **boxes) == pytest.approx(1_000 * 4.5 * 2 * 0.1)
 
 
 def test_hours_with_efficiency_and_the_time_of_chosen_items():
@@ -69,19 +67,11 @@ def test_a_price_per_item_does_not_rise_with_the_time_of_chosen_items():
 
 
 def test_tokens_read_and_written_with_retries():
-    terms = {
-        "name": "LLM",
-        "billing": "per_token",
-        "tokens_in_per_vote": 800,
-        "tokens_out_per_vote": 20,
-        "price_usd_per_million_tokens_in": 3,
-        "price_usd_per_million_tokens_out": 15,
-        "retry_rate": 0.05,
-        "votes_per_item": 2,
-    }
-    assert usd(bill(plan_of(terms, **NO_TEST), 10_000), "labels_usd") == pytest.approx(
-        10_000 * 2 * 1.05 * (800 * 3 + 20 * 15) / 1e6
-    )
+    terms = {"name": "LLM", "billing": "per_token", "retry_rate": 0.05, "votes_per_item": 2}
+    terms |= {"tokens_in_per_vote": 800, "price_usd_per_million_tokens_in": 3}
+    terms |= {"tokens_out_per_vote": 20, "price_usd_per_million_tokens_out": 15}
+    made = bill(plan_of(terms, **NO_TEST), 10_000)
+    assert usd(made, "labels_usd") == pytest.approx(10_000 * 2 * 1.05 * (800 * 3 + 20 * 15) / 1e6)
 
 
 SALARIED = {
@@ -114,17 +104,9 @@ def test_salaries_run_for_their_least_term_and_no_longer_than_the_work():
 
 
 def test_a_platform_with_seats_and_months():
-    terms = {
-        "name": "tool",
-        "billing": "platform_only",
-        "seats": 3,
-        "seat_usd_per_month": 40,
-        "set_up_usd": 500,
-        "subscription_usd_per_month": 100,
-        "throughput_per_day": 100,
-        "turnaround_days": 0,
-        "platform_fee_usd_per_item": 0.01,
-    }
+    terms = {"name": "tool", "billing": "platform_only", "throughput_per_day": 100, "turnaround_days": 0}
+    terms |= {"seats": 3, "seat_usd_per_month": 40, "subscription_usd_per_month": 100}
+    terms |= {"set_up_usd": 500, "platform_fee_usd_per_item": 0.01}
     plan = plan_of(terms, calendar={"retrain_days": 0}, **NO_TEST)
     # 4,000 items take 40 days, which are two months.
     assert usd(bill(plan, 4_000, active=False), "labels_usd") == pytest.approx(500 + 2 * (100 + 3 * 40) + 40)
@@ -168,12 +150,9 @@ def test_free_items_come_off_the_whole_project_once():
 
 
 def test_a_rush_costs_its_multiple_and_comes_sooner():
-    calm = plan_of({**ONE_VOTE, "turnaround_days": 5}, **NO_TEST)
-    hurry = plan_of(
-        {**ONE_VOTE, "turnaround_days": 5, "rush": True, "rush_price_multiplier": 1.5, "rush_turnaround_days": 1},
-        **NO_TEST,
-    )
-    slow, fast = bill(calm, 1_000, active=False), bill(hurry, 1_000, active=False)
+    calm = {**ONE_VOTE, "turnaround_days": 5}
+    hurry = {**calm, "rush": True, "rush_price_multiplier": 1.5, "rush_turnaround_days": 1}
+    slow, fast = (bill(plan_of(terms, **NO_TEST), 1_000, active=False) for terms in (calm, hurry))
     assert usd(fast, "labels_usd") == pytest.approx(1.5 * usd(slow, "labels_usd"))
     assert slow.days[0] - fast.days[0] == pytest.approx(4)
 
@@ -224,12 +203,7 @@ def test_lines_sum_to_the_total_and_none_is_negative(terms, n, active):
     assert made.days[0] > 0
 
 
-@given(
-    quotes(),
-    st.integers(1_000, 60_000),
-    st.integers(1, 9_000),
-    st.booleans(),
-)
+@given(quotes(), st.integers(1_000, 60_000), st.integers(1, 9_000), st.booleans())
 def test_the_total_never_falls_when_more_is_bought_unless_tiers_warn(terms, n, more, active):
     if "tiers" in terms:
         # Least sums are judged on an order's share of the bill, which falls where units of other orders get cheaper.
@@ -260,9 +234,8 @@ def test_draws_and_leading_axes_give_the_numbers_one_by_one(terms, active):
     # As the acceptability curve does: a leading axis of prices before the plans.
     stacked = price_plan(plan, {path: x[None] for path, x in values.items()}, 0, n[:, None, :], active=active)
     plain = price_plan(plan, values, 0, n, active=active)
-    assert np.broadcast_to(stacked.total_usd, (2, 1, 4))[:, 0] == pytest.approx(
-        np.broadcast_to(plain.total_usd, (2, 4))
-    )
+    found, expected = np.broadcast_to(stacked.total_usd, (2, 1, 4))[:, 0], np.broadcast_to(plain.total_usd, (2, 4))
+    assert found == pytest.approx(expected)
     for i, j in np.ndindex(n.shape):
         alone = {path: x[j : j + 1] if x.size > 1 else x for path, x in values.items()}
         one = price_plan(plan, alone, 0, n[i, j : j + 1], active=active)
@@ -283,11 +256,8 @@ def test_no_allowed_quote_gives_a_number_that_is_none(data):
     wild = [*keys, "throughput_per_day", "fee_minimum_usd", "minimum_order_usd", "rush_turnaround_days"]
     for key in data.draw(st.lists(st.sampled_from(wild), max_size=4)):
         terms[key] = data.draw(st.sampled_from([*EXTREMES, "1e-12 to 1e12"]))
-    terms |= data.draw(
-        st.sampled_from(
-            [{}, {"free_items": 10**12}, {"minimum_order_items": 10**12}, {"gold_share": "0.5 to 0.999999999999"}]
-        )
-    )
+    largest = [{}, {"free_items": 10**12}, {"minimum_order_items": 10**12}, {"gold_share": "0.5 to 0.999999999999"}]
+    terms |= data.draw(st.sampled_from(largest))
     plan = plan_of(
         terms,
         task={"test_labels": data.draw(st.sampled_from([0, 500])), "pool_size": 10**6},
@@ -298,8 +268,7 @@ def test_no_allowed_quote_gives_a_number_that_is_none(data):
     for active in (False, True):
         made = price_plan(plan, values, 0, n, active=active)
         made = with_delay(plan, made, made.days / 2, values)
-        assert np.isfinite(made.total_usd).all()
-        assert np.isfinite(made.days).all()
+        assert np.isfinite(made.total_usd).all() and np.isfinite(made.days).all()
 
 
 TIERS = [{"to_units": 50_000, "price_usd": 0.035}, {"from_units": 50_000, "price_usd": 0.025}]
@@ -309,6 +278,11 @@ AT_ONCE = {"task": {"test_labels": 0, "pool_size": 1_000_000}, "calendar": {"ret
 def tiered(per_day, **terms):
     quote = {"name": "V", "votes_per_item": 1, "turnaround_days": 0, "throughput_per_day": per_day, "tiers": TIERS}
     return plan_of({**quote, **terms}, **AT_ONCE)
+
+
+def hourly_tiers(edge, **terms):
+    tiers = [{"to_units": edge, "price_usd": 12}, {"from_units": edge, "price_usd": 9}]
+    return {"name": "V", "billing": "per_hour", "seconds_per_vote": 36, "votes_per_item": 1, "tiers": tiers, **terms}
 
 
 @pytest.mark.parametrize(
@@ -332,27 +306,13 @@ def test_tiers_count_votes_and_units_and_hours_not_items():
     assert usd(bill(tiered(10_000, votes_per_item=3, item_size=120, unit_size=50), 20_000), "labels_usd") == (
         pytest.approx(50_000 * 0.035 + 130_000 * 0.025)
     )
-    by_hour = {
-        "name": "V",
-        "billing": "per_hour",
-        "seconds_per_vote": 36,
-        "votes_per_item": 1,
-        "tiers": [{"to_units": 100, "price_usd": 12}, {"from_units": 100, "price_usd": 9}],
-    }
-    plan = plan_of(by_hour, strategy={"time_factor": 1.25}, **AT_ONCE)
+    plan = plan_of(hourly_tiers(100), strategy={"time_factor": 1.25}, **AT_ONCE)
     # 20,000 chosen items take 250 hours.
     assert usd(bill(plan, 20_000), "labels_usd") == pytest.approx(100 * 12 + 150 * 9)
 
 
 def test_the_hours_of_each_order_reach_its_own_tiers():
-    by_hour = {
-        "name": "V",
-        "billing": "per_hour",
-        "seconds_per_vote": 36,
-        "votes_per_item": 1,
-        "tiers": [{"to_units": 3, "price_usd": 12}, {"from_units": 3, "price_usd": 9}],
-        "tier_reset": "per_order",
-    }
+    by_hour = hourly_tiers(3, tier_reset="per_order")
     strategy = {"initial_labels": 100, "batch_size": 200, "time_factor": 2}
     made = bill(plan_of(by_hour, task={"test_labels": 50}, strategy=strategy), 300)
     # 100 chosen and 50 test items take 2.5 hours, 200 chosen items 4.
@@ -369,9 +329,8 @@ def test_labels_and_test_items_share_the_tiers_by_their_work():
 
 
 def test_a_least_fee_in_tiers_is_taken_once_for_each_vote():
-    terms = {"billing": "per_hour", "seconds_per_vote": 36, "votes_per_item": 2, "fee_minimum_usd": 0.5}
-    tiers = [{"to_units": 100, "price_usd": 12}, {"from_units": 100, "price_usd": 9}]
-    plan = plan_of({"name": "V", "tiers": tiers, **terms}, strategy={"time_factor": 1.25}, **AT_ONCE)
+    terms = hourly_tiers(100, votes_per_item=2, fee_minimum_usd=0.5)
+    plan = plan_of(terms, strategy={"time_factor": 1.25}, **AT_ONCE)
     # 20,000 votes take 250 hours; chosen items take longer, and have no more votes.
     assert usd(bill(plan, 10_000), "labels_usd") == pytest.approx(100 * 12 + 150 * 9 + 20_000 * 0.5)
 

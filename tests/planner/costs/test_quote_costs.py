@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from planner.costs import QuoteCosts, price_plan, quote_warnings, vote_price_path
 from planner.plan import parse_plan
-from tests.planner.costs.quotes import plan_of
-
-from .quotes import quotes
+from tests.planner.costs.quotes import plan_of, quotes
 
 TODAY = date(2026, 3, 1)
 FINE = {"name": "Fine Ltd", "price_usd": 0.05, "delivered_error_rate": 0.02}
@@ -29,17 +27,13 @@ def only(**terms):
     return told[0]
 
 
-def test_a_plain_quote_has_nothing_to_be_told():
-    assert warnings(FINE) == ()
-
-
 @pytest.mark.parametrize("price", [0.0005, 101])
 def test_a_price_that_looks_like_another_unit_is_shown_per_thousand(price):
     told = only(price_usd=price)
     assert f"${price * 1000:,.6g} per 1,000" in told
 
 
-@pytest.mark.parametrize("price", [0, 0.001, 100])
+@pytest.mark.parametrize("price", [0, 0.001, 0.05, 100])
 def test_usual_prices_pass_and_so_does_nothing(price):
     assert warnings({**FINE, "price_usd": price}) == ()
 
@@ -83,11 +77,8 @@ def test_an_error_rate_that_is_only_claimed_asks_for_an_audit(key):
     assert told.startswith(f"Fine Ltd, {key}: 0.02 is the vendor's claim")
 
 
-def test_a_measured_error_rate_says_on_how_many_items():
+def test_a_measured_error_rate_says_on_how_many_items_and_a_small_audit_the_range_that_it_leaves_open():
     assert "audit_items" in only(error_rate_is="measured")
-
-
-def test_a_small_audit_gives_the_range_that_it_leaves_open():
     # Jeffreys: 5 errors in 100 items, beta(5.5, 95.5) from the 10th to the 90th percentile.
     told = only(delivered_error_rate=0.05, error_rate_is="measured", audit_items=100)
     assert '0.05 measured on 100 items could be "0.028 to 0.085"' in told

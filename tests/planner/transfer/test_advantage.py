@@ -16,16 +16,9 @@ def curves(*factors):
     """Values linear in ln(labels); each strategy needs its factor fewer labels. Factor 0 never rises."""
     lines = [np.full(AXIS.size, AXIS[0] / 10) if f == 0 else (AXIS + np.log(f)) / 10 for f in factors]
     best = np.stack([np.tile(line, (4, 1)) for line in lines])
-    return TaskCurves(
-        ("random", *(f"s{i}" for i in range(1, len(factors)))),
-        "accuracy",
-        best,
-        np.broadcast_to(AXIS, best.shape),
-        np.full(best.shape[:2], AXIS[-1]),
-        pd.DataFrame(),
-        (),
-        True,
-    )
+    names, axis = ("random", *(f"s{i}" for i in range(1, len(factors)))), np.broadcast_to(AXIS, best.shape)
+    last = np.full(best.shape[:2], AXIS[-1])
+    return TaskCurves(names, "accuracy", best, axis, last, pd.DataFrame(), (), clean_labels=True)
 
 
 def test_the_factor_of_known_curves():
@@ -48,9 +41,7 @@ def test_a_strategy_that_never_arrives_saves_nothing_and_one_like_random_ties():
     assert never.at_target == (0, 0, 0) and never.p_fewer_labels == 0
     assert same.at_target == pytest.approx((1, 1, 1)) and same.p_fewer_labels == 0
     assert same.curve["p_better"].tolist() == [0.5]
-
-
-def test_where_neither_arrives_there_is_nothing_to_tell():
+    # Where neither arrives there is nothing to tell.
     found = advantages(curves(1, 1), [1_000], target=0.99)["s1"]
     assert found.at_target == (None, None, None) and found.p_neither == 1.0
 
@@ -69,11 +60,8 @@ def test_at_the_pool_all_are_one_and_beyond_a_forecast_there_is_nothing():
     assert found["p_better"].tolist() == [1.0, 0.5, 0.5]
     beyond = advantages(curves(1, 2), [50_000], target=0.75)["s1"].curve
     assert beyond.iloc[0].tolist() == [50_000, None, None, None, None]
-
-
-def test_a_target_beyond_the_pool_is_not_reached():
+    # Random needs 1,808 labels, the strategy 904: a target beyond the pool is not reached.
     found = advantages(curves(1, 2), [500], target=0.75, most_labels=1_000)["s1"]
-    # Random needs 1,808 labels, the strategy 904.
     assert found.at_target == (None, None, None) and found.p_fewer_labels == 1.0
 
 

@@ -22,16 +22,11 @@ from planner.transfer.savings_shape import KNOTS, log_savings
 GRID = np.log(np.geomspace(50, 20_000, 60))
 FIRST, K = float(GRID[0]), len(KNOTS)
 COUNTS = np.log([75.0, 100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 800.0])
-
-
 COUNTS_MEASURED = np.array([50, 100, 200, 400, 800, 1600])
 
 
-def forecast(values):
-    return fit_forecast(pd.DataFrame({"labels": COUNTS_MEASURED, "value": values, "test_size": 5_000}), n_draws=300)
-
-
-FORECAST = forecast(0.9 - 0.4 * (COUNTS_MEASURED / 50) ** -0.5)
+VALUES = 0.9 - 0.4 * (COUNTS_MEASURED / 50) ** -0.5
+FORECAST = fit_forecast(pd.DataFrame({"labels": COUNTS_MEASURED, "value": VALUES, "test_size": 5_000}), n_draws=300)
 
 
 def error(log_labels, savings=None):
@@ -70,18 +65,13 @@ def draw(seen, savings, random=None, *, pool=None, n_draws=1_000, seed=0):
     )
 
 
-def test_planted_savings_are_found_within_their_interval():
+def test_planted_savings_are_found_and_the_strategy_passes_through_what_was_measured():
     truth = np.array([0.2, 0.5, 0.7, 0.7])
-    found = draw([observed(truth)], [prior()]).coefficients[0]
-    low, high = np.quantile(found, (0.02, 0.98), axis=0)
+    drawn = draw([observed(truth)], [prior()])
+    low, high = np.quantile(drawn.coefficients[0], (0.02, 0.98), axis=0)
     assert (low <= truth).all() and (truth <= high).all()
     assert (high - low)[1] < 0.4
-
-
-def test_the_strategy_passes_through_what_was_measured():
-    truth = np.array([0.2, 0.5, 0.7, 0.7])
-    drawn = draw([observed(truth)], [prior()]).strategies[0]
-    at = np.stack([np.interp(COUNTS, GRID, row) for row in drawn])
+    at = np.stack([np.interp(COUNTS, GRID, row) for row in drawn.strategies[0]])
     np.testing.assert_allclose(np.median(at, axis=0), error(COUNTS, truth), atol=0.004)
 
 
@@ -163,6 +153,8 @@ def test_other_seeds_or_label_counts_are_no_pairs():
     assert np.isnan(apart.beside).all() and np.isfinite(apart.error).all()
     between = observe(RANDOM, rows((0.5, 0.65, 0.78, 0.86), labels=(50, 100, 150, 400)))
     np.testing.assert_array_equal(np.isnan(between.beside), [False, True, False])
+    # Nothing beyond the initial set is nothing.
+    assert observe(RANDOM, rows((0.5,), labels=(50,))).error.size == 0
 
 
 def test_pairs_that_agree_are_known_better_than_curves_apart():
@@ -172,10 +164,6 @@ def test_pairs_that_agree_are_known_better_than_curves_apart():
     paired = observe(random, random.assign(value=random["value"] + 0.02))
     apart = observe(random, random.assign(value=random["value"] + 0.02, seed=random["seed"] + 100))
     assert paired.variance[0] < 0.1 * apart.variance[0]
-
-
-def test_nothing_beyond_the_initial_set_is_nothing():
-    assert observe(RANDOM, rows((0.5,), labels=(50,))).error.size == 0
 
 
 def test_dense_curves_are_thinned_and_keep_their_last_point():
@@ -188,9 +176,8 @@ def test_dense_curves_are_thinned_and_keep_their_last_point():
 def test_row_order_does_not_matter():
     strategy = rows((0.5, 0.65, 0.78, 0.86))
     first, again = observe(RANDOM, strategy), observe(RANDOM.sample(frac=1, random_state=0), strategy[::-1])
-    np.testing.assert_array_equal(first.error, again.error)
-    np.testing.assert_array_equal(first.beside, again.beside)
-    np.testing.assert_array_equal(first.variance, again.variance)
+    for name in ("error", "beside", "variance"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
 
 
 def test_one_seed_or_stated_errors_leave_pairs_in_doubt():
@@ -205,9 +192,6 @@ def test_one_seed_or_stated_errors_leave_pairs_in_doubt():
 
 def test_hardness_is_randoms_error_at_16_times_its_first_labels():
     assert hardness(FORECAST) == pytest.approx(0.1 + 0.4 / 4, abs=0.01)
-
-
-def test_hardness_is_unknown_beyond_what_is_forecast():
     # Points that span less than a factor 4 are forecast to twice the last, and 1,600 labels lie beyond.
     near = pd.DataFrame({"labels": [100, 105, 110, 115], "value": [0.5, 0.51, 0.52, 0.53], "test_size": 5_000})
     assert hardness(fit_forecast(near, n_draws=50)) is None
@@ -215,16 +199,10 @@ def test_hardness_is_unknown_beyond_what_is_forecast():
 
 def test_chance_caps_what_a_strategy_can_do_worse():
     worse = ObservedGaps(np.log([100.0, 200.0]), np.array([0.9, 0.9]), np.full(2, np.nan), np.full(2, 1e-4))
-    free, capped = (
-        draw_together(
-            FORECAST,
-            {"margin": worse},
-            [prior()],
-            classes=classes,
-            pool_size=None,
-            n_draws=200,
-            rngs=(np.random.default_rng(0),) * 2,
-        ).strategies[0]
-        for classes in (None, 2)
-    )
+
+    def drawn(classes):
+        settings = {"classes": classes, "pool_size": None, "n_draws": 200, "rngs": (np.random.default_rng(0),) * 2}
+        return draw_together(FORECAST, {"margin": worse}, [prior()], **settings).strategies[0]
+
+    free, capped = drawn(None), drawn(2)
     assert capped.max() <= 0.5 < free.max()

@@ -36,10 +36,8 @@ def test_a_planted_factor_is_found():
     found = measure_noise(table(curve("a"), curve("a", 0.5, 0.1), curve("a", 0.3, 0.2)))
     # A curve bends above the straight lines it is read on, which is less than a percent here.
     assert factors(found, 0.1, 0.2) == pytest.approx([0.5, 0.3], rel=0.01)
-    assert [(pair.dataset, pair.error_rate, pair.bounds, pair.values) for pair in found.pairs] == [
-        ("a", 0.1, 0, 3),
-        ("a", 0.2, 0, 3),
-    ]
+    pairs = [(pair.dataset, pair.error_rate, pair.bounds, pair.values) for pair in found.pairs]
+    assert pairs == [("a", 0.1, 0, 3), ("a", 0.2, 0, 3)]
     assert "on 1 data set (a; linear, random) at error rates of 0.1 to 0.2, interpolated" in found.source
     with pytest.raises(InputError, match="--metric"):
         measure_noise(table(curve("a"), curve("a", 0.5, 0.1)), metric="f1_macro")
@@ -62,11 +60,11 @@ def test_only_seeds_that_both_have_are_compared():
 
 def test_a_value_that_the_clean_curve_has_from_the_start_is_a_bound_and_said():
     late = curve("a", labels=LABELS[LABELS >= 300])
-    (pair,) = measure_noise(table(late, curve("a", 0.4, 0.1))).pairs
+    evidence = measure_noise(table(late, curve("a", 0.4, 0.1)))
+    (pair,) = evidence.pairs
     # 1,000 and 500 noisy labels are worth 400 and 200: the second lies below the 300 that the clean curve begins with,
     # and 250 are fewer than those.
     assert (pair.bounds, pair.values) == (1, 2)
-    evidence = measure_noise(table(late, curve("a", 0.4, 0.1)))
     assert "at 2 values that the noisy curves reach, of which 1 gives only a bound" in evidence.source
 
 
@@ -83,8 +81,7 @@ def test_without_noisy_curves_or_without_clean_ones_there_is_no_evidence():
     assert measure_noise(curve("a", 0.5, 0.1)) is None
     assert measure_noise(table(curve("a", strategy="random"), curve("a", 0.5, 0.1, strategy="margin"))) is None
     assert measure_noise(table(curve("a"), curve("a", 0.5, 0.1)), learner="forest") is None
-    beyond = table(curve("a", labels=LABELS[-2:]), curve("a", 0.5, 0.1, labels=LABELS[:2]))
-    assert measure_noise(beyond) is None
+    assert measure_noise(table(curve("a", labels=LABELS[-2:]), curve("a", 0.5, 0.1, labels=LABELS[:2]))) is None
     found = measure_noise(table(curve("a"), curve("a", 0.5, 0.1), curve("b", 0.5, 0.1)))
     assert [pair.dataset for pair in found.pairs] == ["a"]
 

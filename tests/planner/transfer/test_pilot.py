@@ -49,9 +49,8 @@ def test_a_strategy_the_pilot_lacks_takes_its_savings_from_the_proxies():
 
 
 def test_savings_are_one_at_the_initial_set():
-    joint = ALONE
-    np.testing.assert_allclose(joint.log_labels[1, :, 0], joint.log_labels[0, :, 0])
-    np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0], atol=1e-5)
+    np.testing.assert_allclose(ALONE.log_labels[1, :, 0], ALONE.log_labels[0, :, 0])
+    np.testing.assert_allclose(ALONE.best[1, :, 0], ALONE.best[0, :, 0], atol=1e-5)
 
 
 def begun(pilot, initial):

@@ -109,7 +109,9 @@ def test_another_metric_stands_in_with_a_warning():
     assert other.metric == "accuracy" and any("No curve is recorded in f1_macro" in text for text in other.warnings)
 
 
-def test_a_strategy_not_recorded_is_refused_with_those_that_are():
+def test_a_strategy_not_recorded_and_a_target_without_any_error_are_refused():
+    with pytest.raises(InputError, match="a target of 1"):
+        curves(random_labels=(1.0, np.ones(1_000)))
     with pytest.raises(InputError, match=r"found 'badge', of which no curve is recorded; allowed: entropy, margin$"):
         curves(strategies=("random", "badge"))
 
@@ -157,11 +159,6 @@ def test_curves_simulated_with_wrong_answers_are_not_used_as_if_they_were_clean(
     assert "simulated with wrong answers: letters [flip rate=0.2]" in said
     with pytest.raises(InputError, match="found only curves simulated with wrong answers"):
         curves(noisy)
-
-
-def test_a_target_without_any_error_is_refused():
-    with pytest.raises(InputError, match="a target of 1"):
-        curves(random_labels=(1.0, np.ones(1_000)))
 
 
 def test_no_task_is_harder_than_guessing():

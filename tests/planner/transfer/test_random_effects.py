@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from planner.transfer.random_effects import fit_random_effects
 
@@ -44,22 +45,14 @@ def test_groups_are_shrunk_as_the_closed_form_says():
 
 
 def test_marginal_likelihood_is_that_of_a_normal():
-    from scipy.stats import multivariate_normal
-
     y, V, tau2, prior = np.array([0.3, -0.2, 1.1]), np.array([0.1, 0.2, 0.05]), np.array([0.01, 0.2, 1.0]), 2.0
     densities = [multivariate_normal.pdf(y, cov=np.diag(V + t) + prior) for t in tau2]
     assert analyse(y, V, tau2, prior=prior).weights == pytest.approx(np.array(densities) / np.sum(densities))
 
 
 def test_a_share_of_the_differences_is_that_share_in_the_likelihood():
-    from scipy.stats import multivariate_normal
-
-    y, V, tau2, q = (
-        np.array([0.3, -0.2]),
-        np.array([0.1, 0.2]),
-        np.array([0.2, 1.0]),
-        np.array([[1.0, 0.5], [1.0, 0.2]]),
-    )
+    y, V, tau2 = np.array([0.3, -0.2]), np.array([0.1, 0.2]), np.array([0.2, 1.0])
+    q = np.array([[1.0, 0.5], [1.0, 0.2]])
     densities = [multivariate_normal.pdf(y, cov=np.diag(V + t * one) + 2.0) for t, one in zip(tau2, q, strict=True)]
     found = analyse(y, V, tau2, prior=2.0, shares=q).weights
     assert found == pytest.approx(np.array(densities) / np.sum(densities))

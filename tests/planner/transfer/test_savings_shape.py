@@ -18,9 +18,7 @@ U = np.log(np.geomspace(20, 5_000, 40))
 def test_savings_start_at_nothing_pass_through_the_knots_and_stay_flat_beyond():
     c = np.array([0.1, 0.5, -0.2, 0.3])
     assert log_savings(c, [-1.0, 0.0, *KNOTS, 9.0]) == pytest.approx([0.0, 0.0, *c, 0.3])
-
-
-def test_savings_are_linear_between_knots():
+    # Between knots they are linear.
     half = (KNOTS[0] + KNOTS[1]) / 2
     assert log_savings([[0.2, 0.6, 0, 0], [0, 1, 0, 0]], [half]) == pytest.approx(np.array([[0.4], [0.5]]))
 
@@ -31,12 +29,9 @@ def test_without_a_pool_the_axis_is_moved_by_savings_alone():
     assert np.exp(x) == pytest.approx(np.array([[20.0, 80.0, 160.0]]))
 
 
-def test_half_the_room_left_loses_one_and_a_half_percent():
+def test_half_the_room_left_loses_one_and_a_half_percent_and_losses_fade_with_the_share_not_yet_labelled():
     moved = shifted_labels(np.array([0.0]), np.array([1.0]), 2.0)
     assert moved[0] == pytest.approx((1 + 0.5**4) ** -0.25)
-
-
-def test_losses_fade_with_the_share_not_yet_labelled():
     moved = shifted_labels(np.log([250.0]), np.array([-1.0]), float(np.log(1_000)))
     assert moved[0] == pytest.approx(np.log(250) - 0.75)
 

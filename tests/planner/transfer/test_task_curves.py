@@ -200,13 +200,10 @@ def test_before_random_was_measured_labels_tell_what_is_the_same():
 
 
 def test_up_to_the_initial_set_nothing_is_saved():
-    need = np.full(300, 1_000.0)
-    curves = begun(1_000, random_labels=(TARGET, need))
-    np.testing.assert_allclose(curves.labels_to_reach(TARGET)[:, :2], 1_000.0)
-
-
-def test_what_random_reaches_in_the_pool_everybody_does():
-    curves = begun(20, pool=1_020, random_labels=(TARGET, np.full(300, 1_000.0)))
+    told = (TARGET, np.full(300, 1_000.0))
+    np.testing.assert_allclose(begun(1_000, random_labels=told).labels_to_reach(TARGET)[:, :2], 1_000.0)
+    # What random reaches in the pool everybody does.
+    curves = begun(20, pool=1_020, random_labels=told)
     assert (curves.labels_to_reach(TARGET) <= 1_020 * (1 + 1e-9)).all()
 
 
@@ -221,12 +218,9 @@ def test_a_power_law_goes_back_as_it_is_and_stretched_at_a_quarter_of_its_slope(
     )
     assert measured == pytest.approx([1 - 0.4 * 4**0.5, 1 - 0.4 * 2**0.5, 0.6, 0.6])
     assert stretched == pytest.approx([1 - 0.4 * 4**0.125, 1 - 0.4 * 2**0.125, 0.6, 0.6])
-
-
-def test_nothing_is_worse_than_guessing():
-    assert extend_early_curve(POWER[None], LABELS[None], np.log([[1.0, 25.0]]), MEASURED, 0.7)[0] == pytest.approx(
-        [0.3, 0.3]
-    )
+    # Nothing is worse than guessing.
+    guessed = extend_early_curve(POWER[None], LABELS[None], np.log([[1.0, 25.0]]), MEASURED, 0.7)[0]
+    assert guessed == pytest.approx([0.3, 0.3])
 
 
 def test_a_flat_path_and_one_of_a_single_place_are_held():
