@@ -1,6 +1,7 @@
 import gzip
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,8 +39,6 @@ def test_every_resource_is_complete(resource):
 
 
 def test_the_names_are_those_of_the_documentation():
-    from pathlib import Path
-
     page = (Path(__file__).parents[3] / "docs" / "method" / "fetched-data.md").read_text(encoding="utf-8")
     table = page.partition("## What there is")[2].partition("## How it is fetched")[0]
     rows = {row.group(1): row.group(0) for row in re.finditer(r"^\| `([a-z0-9-]+)` \|.*$", table, re.MULTILINE)}
@@ -165,19 +164,15 @@ class Trap:
         return print, ("the pickle ran",)
 
 
-def test_a_weights_file_that_would_run_code_is_refused(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("content", "error", "sentence"),
+    [({"a": Trap()}, pickle.UnpicklingError, None), ([1, 2], FetchError, "something else than tensors")],
+)
+def test_a_weights_file_that_would_run_code_or_of_something_else_is_refused(tmp_path, capsys, content, error, sentence):
     torch = pytest.importorskip("torch")
     pytest.importorskip("safetensors")
-    torch.save({"a": Trap()}, tmp_path / "w.pth")
-    with pytest.raises(pickle.UnpicklingError):
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(error, match=sentence):
         torch_weights({"w.pth": (tmp_path / "w.pth").read_bytes()}, tmp_path)
     assert "the pickle ran" not in capsys.readouterr().out
     assert not (tmp_path / "model.safetensors").exists()
-
-
-def test_a_weights_file_of_something_else_is_refused(tmp_path):
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("safetensors")
-    torch.save([1, 2], tmp_path / "w.pth")
-    with pytest.raises(FetchError, match="something else than tensors"):
-        torch_weights({"w.pth": (tmp_path / "w.pth").read_bytes()}, tmp_path)

@@ -119,17 +119,8 @@ def toy(wheel, cache, registry):
     """A resource whose archive has been downloaded, and is not in the registry any more."""
     archive = wheel({"toy/data.txt": "1,2,a", "toy/code.py": "raise SystemExit"})
     next(registry.iterdir()).replace(kept_archive(cache, archive))
-    return Resource(
-        name="toy",
-        kind="curves",
-        summary="A toy.",
-        archive=archive,
-        members=("toy/data.txt",),
-        convert=as_they_are,
-        licence="none needed",
-        terms="Free.",
-        paper="none",
-    )
+    about = {"summary": "A toy.", "licence": "none needed", "terms": "Free.", "paper": "none"}
+    return Resource(name="toy", kind="curves", archive=archive, members=("toy/data.txt",), convert=as_they_are, **about)
 
 
 def test_a_member_is_fetched_once(toy, cache):

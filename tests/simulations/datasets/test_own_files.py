@@ -171,6 +171,10 @@ def test_labels_are_numbered_in_their_order(files):
     assert files.npz(features=X, labels=np.where(LABELS, 9, 10)).clean.tolist() == [1, 0] * 10
     assert files.npz(features=X, labels=np.where(LABELS, "9", "10")).clean.tolist() == [1, 0] * 10
     assert files.npz(features=X, labels=np.where(LABELS, "x9", "x10")).clean.tolist() == [0, 1] * 10
+    # The largest whole numbers are labels, and texts are trimmed as in a table.
+    assert files.npz(features=X, labels=np.where(LABELS, -(2.0**53), 2.0**53)).clean.tolist() == [1, 0] * 10
+    padded = np.array(["no", "yes ", " no", "\u00a0yes\n"] * 5)
+    assert files.npz(features=X, labels=padded).clean.tolist() == [0, 1, 0, 1] * 5
 
 
 def _with(value):
@@ -183,15 +187,6 @@ def _label(place, value, kind=float):
     labels = LABELS.astype(kind)
     labels[place] = value
     return labels
-
-
-def test_the_largest_whole_numbers_are_labels(files):
-    assert files.npz(features=X, labels=np.where(LABELS, -(2.0**53), 2.0**53)).clean.tolist() == [1, 0] * 10
-
-
-def test_texts_are_trimmed_as_in_a_table(files):
-    labels = np.array(["no", "yes ", " no", "\u00a0yes\n"] * 5)
-    assert files.npz(features=X, labels=labels).clean.tolist() == [0, 1, 0, 1] * 5
 
 
 @pytest.mark.parametrize(
@@ -302,10 +297,7 @@ def test_tables_name_the_file_and_its_content(grid_in):
     t = grid_in("here")[0]
     assert dataset_label(t) == f"mine.csv [label=y, {t.dataset.options['content'][:8]}]"
     assert dataset_label(Trajectory.from_json(t.as_json())) == dataset_label(t)
-
-
-def test_a_worker_is_told_where_the_file_lies(grid_in):
-    t = grid_in("here")[0]
+    # A worker is told where the file lies.
     (sent,) = from_text(as_text([t]))
     assert sent.key == t.key and load_dataset(sent.dataset).clean.size == 80
 

@@ -27,12 +27,14 @@ PERFECT = Part.of("perfect")
 SMALL = {"n": 400, "d": 5, "classes": 4, "test_size": 150}
 
 
-def test_split_is_a_partition_of_fixed_size():
+def test_split_is_a_partition_of_fixed_size_and_a_pool_in_no_order_of_the_file():
     data = generate(Knobs(**SMALL))
-    for seed in range(5):
-        pool, held = split(data, stream(seed))
+    parts = [split(data, stream(seed)) for seed in range(20)]
+    for pool, held in parts:
         assert held.size == 150
         assert (np.sort(np.concatenate([pool, held])) == np.arange(400)).all()
+    assert abs(np.mean([np.corrcoef(pool, np.arange(pool.size))[0, 1] for pool, _ in parts])) < 0.1
+    assert (parts[0][0] != parts[1][0]).any()
 
 
 @given(labels=st.lists(st.integers(0, 6), min_size=1, max_size=80), share=st.floats(0, 1))
@@ -65,9 +67,9 @@ def test_pools_depend_on_set_and_seed_alone():
     assert not (first.features == other.features).all()
 
 
-def _dataset(features, scaling="feature"):
-    labels = np.arange(features.shape[0]) % 2
-    return Dataset(features, labels, labels, "tabular", 2, 2, scaling)
+def _dataset(features, scaling="feature", *, labels=None, classes=2):
+    labels = np.arange(len(features)) % 2 if labels is None else np.asarray(labels, dtype=np.int64)
+    return Dataset(features, labels, labels, "tabular", classes, 2, scaling)
 
 
 def test_axes_are_centred_uncorrelated_and_ordered():
@@ -96,6 +98,7 @@ def test_constant_columns_become_zero(offset, scaling):
     turned, spectrum = lay_out_features(_dataset(features, scaling))
     assert np.isfinite(turned).all()
     assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
+    assert not lay_out_features(_dataset(np.ones((50, 3)), scaling))[0].any()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -123,13 +126,6 @@ def test_far_offsets_and_tiny_units_keep_what_varies():
     )
 
 
-def test_a_pool_is_in_no_order_of_the_file():
-    data = generate(Knobs(**SMALL))
-    orders = [split(data, stream(seed))[0] for seed in range(20)]
-    assert abs(np.mean([np.corrcoef(rows, np.arange(rows.size))[0, 1] for rows in orders])) < 0.1
-    assert (orders[0] != orders[1]).any()
-
-
 def test_large_sets_are_turned_in_pieces(monkeypatch):
     features = np.random.default_rng(0).normal(size=(50, 4)) @ np.diag([4.0, 3.0, 2.0, 1.0]) + 7
     whole = lay_out_features(_dataset(features))
@@ -139,9 +135,8 @@ def test_large_sets_are_turned_in_pieces(monkeypatch):
 
 
 def test_oracle_noise_is_shared_and_not_in_the_test_set():
-    noisy = open_pool(_part(**SMALL), Part.of("flip", {"rate": 0.3}), 0)
-    again = open_pool(_part(**SMALL), Part.of("flip", {"rate": 0.3}), 0)
-    clean = open_pool(_part(**SMALL), PERFECT, 0)
+    flip = Part.of("flip", {"rate": 0.3})
+    noisy, again, clean = (open_pool(_part(**SMALL), oracle, 0) for oracle in (flip, flip, PERFECT))
     assert (noisy.answers == again.answers).all()
     assert 0.15 < np.mean(noisy.answers != clean.answers) < 0.45
     assert (noisy.test_labels == clean.test_labels).all() and (noisy.features == clean.features).all()
@@ -165,10 +160,12 @@ def test_a_stratified_initial_set_has_the_shares_of_the_pool():
     assert set(rows) != set(initial_set(pool, "stratified", 200, stream(2)))
 
 
-def test_too_small_an_initial_set_is_told():
+def test_too_small_an_initial_set_and_an_unknown_kind_are_told():
     pool = open_pool(_part(**SMALL), PERFECT, 0)
     with pytest.raises(InputError, match="initial_size: found 3; allowed: at least 4"):
         initial_set(pool, "one_per_class", 3, stream(0))
+    with pytest.raises(InputError, match="initial_set: found 'best'; allowed: one_per_class, random, strat"):
+        initial_set(pool, "best", 4, stream(0))
 
 
 @pytest.mark.parametrize("kind", INITIAL_SETS)
@@ -201,21 +198,10 @@ def test_a_diverse_set_is_the_same_whatever_the_learner_reads():
     assert (sets[0] == sets[1]).all()
 
 
-def test_an_unknown_kind_is_told():
-    with pytest.raises(InputError, match="initial_set: found 'best'; allowed: one_per_class, random, strat"):
-        initial_set(open_pool(_part(**SMALL), PERFECT, 0), "best", 4, stream(0))
-
-
-def _data(features, clean, classes=2):
-    clean = np.asarray(clean, dtype=np.int64)
-    features = np.asarray(features, dtype=np.float32)
-    return Dataset(features, clean, clean, "tabular", classes, 2, "feature")
-
-
 def test_items_between_the_classes_are_the_hardest():
     # Two classes about −2 and 2 on one axis: who is nearer to 0, or beyond it, is harder.
     x = np.array([-3.0, -2.0, -1.5, 0.5, 3.0, 2.0, 1.0, 2.5])
-    found = measure_hardness(_data(x[:, None], [0, 0, 0, 0, 1, 1, 1, 1]))
+    found = measure_hardness(_dataset(x[:, None], labels=[0, 0, 0, 0, 1, 1, 1, 1]))
     assert np.argsort(found.hardness)[-2:].tolist() == [6, 3]
     assert found.hardness[[0, 4]].max() < 0.4
     assert sorted(found.hardness) == pytest.approx((np.arange(8) + 0.5) / 8)
@@ -226,28 +212,25 @@ def test_an_item_is_mistaken_for_the_class_next_to_it():
     rng = np.random.default_rng(0)
     centres = np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 0.0]])
     clean = np.arange(300) % 3
-    found = measure_hardness(_data(centres[clean] + 0.3 * rng.normal(size=(300, 2)), clean, 3))
+    features = centres[clean] + 0.3 * rng.normal(size=(300, 2))
+    found = measure_hardness(_dataset(features, labels=clean, classes=3))
     assert (found.mistaken_for[clean == 0] == 1).all() and (found.mistaken_for[clean == 1] == 0).mean() > 0.95
     assert found.hardness[clean == 2].max() < found.hardness[clean < 2].min()
 
 
 @pytest.mark.filterwarnings("error")
 def test_features_that_say_nothing_make_no_item_harder_by_more_than_its_place():
-    found = measure_hardness(_data(np.zeros((6, 2)), [0, 1, 0, 1, 0, 1]))
+    found = measure_hardness(_dataset(np.zeros((6, 2))))
     assert found.mistaken_for.tolist() == [1, 0, 1, 0, 1, 0]
     assert sorted(found.hardness) == pytest.approx((np.arange(6) + 0.5) / 6)
 
 
 def test_on_digits_errors_gather_on_what_linear_models_confuse():
     digits = Part.of("digits", DATASETS["digits"].defaults, DATASETS["digits"].version)
-    pool = open_pool(digits, make_oracle("boundary_flip", {"rate": 0.1}, "grid"), seed=0)
+    oracle = make_oracle("boundary_flip", {"rate": 0.1}, "grid")
+    pool, again = (open_pool(digits, oracle, seed=0) for _ in range(2))
     wrong = pool.answers != pool.truth
     assert wrong.mean() == pytest.approx(0.1, abs=0.03)
     hardness = hardness_of(digits).hardness[pool.rows]
     assert hardness[wrong].mean() == pytest.approx(5 / 6, abs=0.03)  # the mean of h under (s + 1) h^s, s = 4
-    again = open_pool(digits, make_oracle("boundary_flip", {"rate": 0.1}, "grid"), seed=0)
     assert (again.answers == pool.answers).all()
-
-
-def test_all_columns_constant_gives_zeros():
-    assert not lay_out_features(_dataset(np.ones((50, 3)), "global"))[0].any()

@@ -31,15 +31,13 @@ X = np.arange(60.0).reshape(30, 2)
 y = np.linspace(-1, 1, 30)
 
 
-def test_columns_are_centred_and_divided_by_their_deviations():
-    laid_out = scale_columns(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "feature")
+def test_columns_are_centred_and_divided_by_their_deviations_or_by_one_number_where_they_share_a_unit():
+    columns = np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]])
+    laid_out = scale_columns(columns, "feature")
     assert laid_out.dtype == np.float32
     assert laid_out.tolist() == [[-1.0, 0.0, -1.0], [1.0, 0.0, 1.0]]
-
-
-def test_one_number_divides_all_columns_where_they_share_a_unit():
     # Deviations 1 and 10, so that their mean square is 50.5; the constant column does not count.
-    laid_out = scale_columns(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "global")
+    laid_out = scale_columns(columns, "global")
     assert laid_out == pytest.approx(np.array([[-1.0, 0.0, -10.0], [1.0, 0.0, 10.0]]) / np.sqrt(50.5), rel=1e-6)
 
 

@@ -115,34 +115,24 @@ def _many(sentences=60):
     return "".join(f"a{row}\tDET\nb\tNOUN\n\n" for row in range(sentences))
 
 
-def test_conllu_gives_words_and_universal_tags(tmp_path):
-    path = tmp_path / "a.conllu"
-    path.write_text(CONLLU, encoding="utf-8")
-    assert read_sentences(path, "a") == [
-        (("Os", "cães", "ladram", "o"), ("DET", "NOUN", "VERB", "PRON")),
-        (("Sim",), ("INTJ",)),
-    ]
+PORTUGUESE = [(("Os", "cães", "ladram", "o"), ("DET", "NOUN", "VERB", "PRON")), (("Sim",), ("INTJ",))]
+ENGLISH = [(("New York", "is"), ("B", "O")), (("big",), ("O",))]
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("name", "text", "sentences"),
     [
-        "New York\tB\nis\tO\n\n\nbig\tO\n",
-        "New York\tx\tB\r\nis\ty\tO\r\n\r\nbig\tz\tO\r\n",
-        "\ufeffNew York\tB\nis\tO\n \nbig\tO",
+        ("a.conllu", CONLLU, PORTUGUESE),  # words and universal tags; of other files the first and the last column
+        ("a.tsv", "New York\tB\nis\tO\n\n\nbig\tO\n", ENGLISH),
+        ("a.tsv", "New York\tx\tB\r\nis\ty\tO\r\n\r\nbig\tz\tO\r\n", ENGLISH),
+        ("a.tsv", "\ufeffNew York\tB\nis\tO\n \nbig\tO", ENGLISH),
+        # Without tabs columns end at blanks.
+        ("a.conll", "EU NNP I-NP B-ORG\nrejects VBZ I-VP O\n\n", [(("EU", "rejects"), ("B-ORG", "O"))]),
     ],
-    ids=["two columns", "three columns, Windows line ends", "byte order mark, no last line end"],
 )
-def test_other_files_give_the_first_and_the_last_column(tmp_path, text):
-    path = tmp_path / "a.tsv"
-    path.write_bytes(text.encode("utf-8"))
-    assert read_sentences(path, "a") == [(("New York", "is"), ("B", "O")), (("big",), ("O",))]
-
-
-def test_without_tabs_columns_end_at_blanks(tmp_path):
-    path = tmp_path / "a.conll"
-    path.write_text("EU NNP I-NP B-ORG\nrejects VBZ I-VP O\n\n", encoding="utf-8")
-    assert read_sentences(path, "a") == [(("EU", "rejects"), ("B-ORG", "O"))]
+def test_files_give_words_and_tags(tmp_path, name, text, sentences):
+    (tmp_path / name).write_bytes(text.encode("utf-8"))
+    assert read_sentences(tmp_path / name, "a") == sentences
 
 
 def test_a_file_is_a_data_set_of_tagging(part):

@@ -93,8 +93,6 @@ def test_a_table_becomes_features_and_labels(minilm, tmp_path):
 
 
 def test_tab_separated_and_parquet_tables_are_read(tmp_path):
-    import pandas as pd
-
     tsv, parquet = tmp_path / "a.tsv", tmp_path / "a.parquet"
     tsv.write_text("t\tl\na, b\t1\n")
     pd.DataFrame({"t": ["a, b"], "l": [1]}).to_parquet(parquet)

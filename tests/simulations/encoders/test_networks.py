@@ -120,11 +120,8 @@ def test_a_text_means_the_same_alone_and_among_others(minilm):
         np.testing.assert_allclose(encode_text([text])[0], row, atol=2e-6)
 
 
-def test_no_texts_give_no_rows(minilm):
+def test_no_texts_give_no_rows_and_something_else_than_text_is_told(minilm):
     assert encode_text([]).shape == (0, 384)
-
-
-def test_something_else_than_text_is_told(minilm):
     with pytest.raises(InputError, match="text 2: found None; allowed: a text"):
         encode_text(["good", None])
 
@@ -209,8 +206,7 @@ def test_features_are_those_of_the_formulas():
     stages = (Stage(1, 3, 1, 1), Stage(2, 5, 2, 6))
     weights = drawn(efficientnet_shapes(stages, channels=(4, 3), stem=5, head=7), seed=1)
     x = np.random.default_rng(2).normal(size=(3, 13, 10)).astype(np.float32)
-    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
-    got = image_features(tensors, torch.from_numpy(x[None]), stages=stages)
+    got = image_features(tensors(weights), torch.from_numpy(x[None]), stages=stages)
     np.testing.assert_allclose(got[0].numpy(), image_features_by_hand(weights, x, stages), atol=2e-5)
 
 
@@ -260,19 +256,20 @@ def test_other_arrays_are_refused(effnet, pixels):
         encode_images(pixels)
 
 
-def test_a_file_that_is_no_image_is_told(effnet, tmp_path):
+def test_a_file_that_is_no_image_or_a_deep_or_cut_one_is_told(effnet, tmp_path):
     path = tmp_path / "a.png"
     path.write_text("not an image")
     with pytest.raises(InputError, match=r"a\.png: not an image"):
         encode_images([path])
     with pytest.raises(InputError, match=r"b\.png: not an image"):
         encode_images([tmp_path / "b.png"])
-
-
-def test_deep_pixels_are_refused_not_cut(effnet, tmp_path):
-    path = tmp_path / "deep.png"
+    # Deep pixels are refused, not cut.
     Image.fromarray(np.full((20, 20), 40_000, np.uint16)).save(path)
     with pytest.raises(InputError, match=r"mode I.*allowed: 8 bits"):
+        encode_images([path])
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match="not an image that can be read"):
         encode_images([path])
 
 
@@ -303,11 +300,3 @@ def test_efficientnet_knows_a_palace_and_a_daisy():
         likeliest[path[-9:]] = int(scores.argmax())
     # ImageNet's classes 698, palace, and 985, daisy.
     assert likeliest == {"china.jpg": 698, "lower.jpg": 985}
-
-
-def test_a_cut_image_is_told(effnet, tmp_path):
-    path = tmp_path / "a.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match="not an image that can be read"):
-        encode_images([path])

@@ -12,8 +12,12 @@ from scipy.sparse import csr_array
 from simulations.learners.crf import Likelihood, Weights, best, merge, pack, sums, train
 
 
+def _starts(lengths):
+    return np.concatenate([[0], np.cumsum(lengths)])
+
+
 def _packed(lengths):
-    return pack(np.concatenate([[0], np.cumsum(lengths)]), np.arange(len(lengths)))
+    return pack(_starts(lengths), np.arange(len(lengths)))
 
 
 def _score(E, A, tags):
@@ -76,13 +80,11 @@ def test_scores_beyond_any_reason_stay_finite():
     for values in (found.log_totals, found.marginals, found.steps):
         assert np.isfinite(values).all()
     np.testing.assert_allclose(found.marginals.sum(axis=1), 1.0)
+    # Nor do long sentences underflow.
+    assert sums(np.zeros((5000, 2)), np.zeros((2, 2)), _packed([5000])).log_total == pytest.approx(5000 * np.log(2))
 
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
-
-
-def _starts(lengths):
-    return np.concatenate([[0], np.cumsum(lengths)])
 
 
 def test_tokens_lie_position_by_position_the_longest_sentence_first():
@@ -111,10 +113,9 @@ def test_each_token_lies_once_and_behind_its_neighbour(lengths, random):
 
 @given(LENGTHS)
 def test_what_is_told_of_sentences_comes_back_in_the_order_they_were_given(lengths):
-    rows = np.arange(len(lengths))
-    packed = pack(_starts(lengths), rows)
+    packed = _packed(lengths)
     assert packed.totals(np.ones(sum(lengths))).tolist() == lengths
-    assert packed.in_order(packed.order).tolist() == rows.tolist()
+    assert packed.in_order(packed.order).tolist() == [*range(len(lengths))]
 
 
 TRAINING_LENGTHS = [3, 1, 4, 2]
@@ -127,8 +128,7 @@ def _task(seed=0, columns=12):
     dense = rng.integers(0, 3, (sum(TRAINING_LENGTHS), columns)).astype(float)
     dense[:, 3] = 0
     dense[:, 6] = dense[:, 7] = dense[:, 5]
-    packed = pack(np.concatenate([[0], np.cumsum(TRAINING_LENGTHS)]), np.arange(len(TRAINING_LENGTHS)))
-    return csr_array(dense), rng.integers(K, size=sum(TRAINING_LENGTHS)), packed
+    return csr_array(dense), rng.integers(K, size=sum(TRAINING_LENGTHS)), _packed(TRAINING_LENGTHS)
 
 
 @pytest.mark.parametrize("chained", [True, False])
@@ -200,9 +200,3 @@ def test_what_has_no_weight_scores_nothing():
     X = csr_array(np.array([[7.0, 0, 0, 0, 2, 0], [0, 1, 9, 0, 0, 1]]))
     assert weights.scores(X).tolist() == [[6.0, 10.0], [1.0, 2.0]]
     assert weights.at(np.array([0, 1, 2, 4, 5])).tolist() == [[0, 0], [1, 2], [0, 0], [3, 5], [0, 0]]
-
-
-def test_long_sentences_do_not_underflow():
-    packed = _packed([5000])
-    found = sums(np.zeros((5000, 2)), np.zeros((2, 2)), packed)
-    assert found.log_total == pytest.approx(5000 * np.log(2))

@@ -5,15 +5,8 @@ from simulations.learners.learner import Labelled
 from simulations.learners.neural.settings import Training
 from simulations.trajectory import LazyStreams
 
-HOW = {
-    "epochs": 30,
-    "learning_rate": 0.01,
-    "weight_decay": 0.01,
-    "dropout": 0.25,
-    "batch_size": 8,
-    "start": "scratch",
-    "samples": 6,
-}
+HOW = {"epochs": 30, "learning_rate": 0.01, "weight_decay": 0.01, "dropout": 0.25, "batch_size": 8}
+HOW |= {"start": "scratch", "samples": 6}
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,9 +80,7 @@ def test_what_overflows_is_told_in_one_sentence(how, streams):
 def _rounds(learner, labelled, streams, labels):
     warm = None
     for n in labels:
-        grown = Labelled(
-            labelled.features, labelled.rows[:, :n], labelled.answers[:, :n], labelled.spectrum, labelled.classes
-        )
+        grown = replace(labelled, rows=labelled.rows[:, :n], answers=labelled.answers[:, :n])
         warm = learner.fit(grown, warm, streams(range(len(grown.rows)), n))
     return warm
 
@@ -230,10 +230,6 @@ def test_training_that_was_cut_off_is_flagged(how, task, streams):
 def test_each_member_goes_on_from_itself(how, task, streams):
     labelled, _ = task(lanes=2)
     learner = EnsembleLearner((16,), 3, how(start="warm", epochs=1, learning_rate=1e-6, weight_decay=0.0))
-    fewer = labelled.__class__(
-        labelled.features, labelled.rows[:, :20], labelled.answers[:, :20], labelled.spectrum, labelled.classes
-    )
-    before = learner.fit(fewer, None, streams(range(2), 1))
-    after = learner.fit(labelled, before, streams(range(2), 2))
+    before, after = (_rounds(learner, labelled, streams, labels) for labels in ((20,), (20, 30)))
     (_, P), (_, Q) = (next(f.members(1, labelled.features, np.arange(200), None)) for f in (before, after))
     assert pytest.approx(P, abs=1e-3) == Q
