@@ -181,6 +181,7 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
         quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
     )
     rules = {
+        paths.TARGET: (plan.task.guessed_value * (1 + 1e-9), 1.0),
         paths.POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
         paths.TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
         paths.INITIAL_LABELS: (1.0, pool - test - 1),

@@ -92,13 +92,13 @@ class Plan(PlanTable):
             )
 
     def _check_target(self) -> None:
-        target, guess = self.task.target, 1 / self.task.classes.median
-        if target is None or self.task.metric not in ("accuracy", "balanced_accuracy") or target.low > guess:
-            return
-        raise ValueError(
-            f"[task] target: found {target.text}; allowed: above {guess:.3g}, the {self.task.metric} of guessing among "
-            f"{self.task.classes.text} classes; an error of {target.text} is a target of {1 - target.median:.4g}"
-        )
+        task = self.task
+        if task.target is not None and task.target.low <= task.guessed_value:
+            raise ValueError(
+                f"[task] target: found {task.target.text}; allowed: above {task.guessed_value:.3g}, the {task.metric} "
+                f"of guessing among {task.classes.text} classes; an error of {task.target.text} is a target of "
+                f"{1 - task.target.median:.4g}"
+            )
 
     def _check_vendor(self, vendor: Quote) -> None:
         guess = 1 - 1 / self.task.classes.median

@@ -109,6 +109,11 @@ class TaskTable(PlanTable):
         return round(self.test_labels.median) or None
 
     @property
+    def guessed_value(self) -> float:
+        """Value of the metric that guessing reaches; 0 where the number of classes alone does not tell it."""
+        return 1 / self.classes.median if self.metric in ("accuracy", "balanced_accuracy") else 0.0
+
+    @property
     def at_budget(self) -> bool:
         """Whether plans are compared by what they reach for the budget, and not by what the target costs."""
         return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
