@@ -81,7 +81,7 @@ def _folder() -> str | None:
 
     It is named by what all kernels say, since numba looks for changes in a function's own file only.
     """
-    from simulations.cache.fetch import cache_folder  # here, where compiling takes longer than importing
+    from simulations.cache.stored import cache_folder  # here, where compiling takes longer than importing
 
     digest = sha256(repr([os.environ.get(name) for name in _SHAPING]).encode())
     for path in sorted([Path(__file__), *_HERE.glob("**/kernels/*.py")]):

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import Bools, Floats, Ints, Singles
-from simulations.cache.fetch import sha256_of
+from simulations.cache.stored import sha256_of
 from simulations.datasets import dataset
 from simulations.datasets.cells import LARGEST, RARE_CLASSES, Raw, Wanted, choose_columns, read_batches, whole_numbers
 from simulations.errors import InputError, unknown_name

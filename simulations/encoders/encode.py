@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import Features
-from simulations.cache import fetch
+from simulations.cache import fetch, stored
 from simulations.cache.catalogue import RESOURCES, TEXTS, Resource
 from simulations.errors import InputError, require_modules, unknown_name
 from simulations.files import atomic_path
@@ -44,7 +44,7 @@ def require_encoder(name: str) -> None:
     require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
 
 
-def open_encoder(name: str) -> fetch.Stored:
+def open_encoder(name: str) -> stored.Stored:
     """Find an encoder in the cache and check that it can run; an InputError if a library or the encoder is missing."""
     require_encoder(name)
     return fetch.open_fetched(RESOURCES[name])
@@ -67,11 +67,11 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
-    stored = open_encoder("minilm")
-    tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
+    encoder = open_encoder("minilm")
+    tokens = tokenise(texts, encoder.path("tokenizer.json").read_text(encoding="utf-8"))
     from simulations.encoders import networks  # here and below, since it loads torch
 
-    return networks.run_text_encoder(stored, tokens, progress or _tell_nobody)
+    return networks.run_text_encoder(encoder, tokens, progress or _tell_nobody)
 
 
 def tokenise(texts: Sequence[str], tokenizer_json: str) -> list[list[int]]:
@@ -100,10 +100,10 @@ def encode_images(
         InputError: a file is no image, the array has another shape or type, the encoder is not in the
             cache, or torch, safetensors or pillow is not installed.
     """
-    stored = open_encoder("effnet-lite0")
+    encoder = open_encoder("effnet-lite0")
     from simulations.encoders import networks
 
-    return networks.run_image_encoder(stored, images, progress or _tell_nobody)
+    return networks.run_image_encoder(encoder, images, progress or _tell_nobody)
 
 
 def _tell_nobody(done: int, total: int) -> None:
@@ -117,23 +117,23 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     cache; `progress` is told after each block how many texts are done, and of how many.
     """
     name, origin = _embeddings_name(resource), _embeddings_origin(resource)
-    stored = fetch.find_stored(name, origin)
-    if stored is not None and stored.damage() is None:
+    before = stored.find_stored(name, origin)
+    if before is not None and before.damage() is None:
         return False
-    parts = fetch.cache_folder() / _PARTS / content_hash(name, origin)[:16]
+    parts = stored.cache_folder() / _PARTS / content_hash(name, origin)[:16]
     import pandas as pd
 
     texts = pd.read_parquet(fetch.open_fetched(resource).path(TEXTS), columns=["text"])["text"]
     features = _encode_in_blocks([str(text) for text in texts], parts, progress)
-    with fetch.store_folder(name, origin) as folder:
+    with stored.store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
     return True
 
 
-def open_embeddings(resource: Resource) -> fetch.Stored:
+def open_embeddings(resource: Resource) -> stored.Stored:
     """Find a data set's embeddings in the cache; if they are not, an InputError says which command makes them."""
-    return fetch.open_stored(_embeddings_name(resource), _embeddings_origin(resource))
+    return stored.open_stored(_embeddings_name(resource), _embeddings_origin(resource))
 
 
 def read_embeddings(resource: Resource) -> Features:
@@ -156,7 +156,7 @@ def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | No
     for start in range(0, len(texts), _BLOCK):
         path = parts / f"{start:07d}.npy"
         if not path.is_file():
-            fetch.make_folder(parts)
+            stored.make_folder(parts)
             with atomic_path(path) as temporary, temporary.open("wb") as file:
                 np.save(file, encode_text(texts[start : start + _BLOCK]))
         blocks.append(np.load(path, allow_pickle=False))

@@ -25,7 +25,7 @@ from torch.nn import functional
 
 from simulations.arrays import Features, Singles
 from simulations.cache.catalogue import WEIGHTS
-from simulations.cache.fetch import Stored, check_hash
+from simulations.cache.stored import Stored, check_hash
 from simulations.errors import InputError
 
 if TYPE_CHECKING:

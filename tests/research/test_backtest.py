@@ -8,7 +8,8 @@ import pytest
 
 from research.backtest import main
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.fetch import origin_of, store_folder
+from simulations.cache.fetch import origin_of
+from simulations.cache.stored import store_folder
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
 QUICK = ("--draws", "100", "--peers", "last_value,pow3")

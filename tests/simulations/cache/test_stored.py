@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from simulations.cache.fetch import cache_folder, find_stored, open_stored, store_folder
+from simulations.cache.stored import cache_folder, find_stored, open_stored, store_folder
 from simulations.errors import InputError
 
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from simulations.cache.catalogue import RESOURCES, keel_table, parse_keel
-from simulations.cache.fetch import origin_of, store_folder
+from simulations.cache.fetch import origin_of
+from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS
 from simulations.datasets.fetched import (
     FETCHED,

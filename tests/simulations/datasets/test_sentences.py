@@ -8,7 +8,8 @@ import pytest
 
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.catalogue import SENTENCES as FILE_OF_SENTENCES
-from simulations.cache.fetch import origin_of, store_folder
+from simulations.cache.fetch import origin_of
+from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS, load_dataset, pool_size
 from simulations.datasets.sentences import DIMENSIONS, read_sentences, sentence_vectors, tagging_data
 from simulations.errors import InputError

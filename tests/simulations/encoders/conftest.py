@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.fetch import origin_of, store_folder
+from simulations.cache.fetch import origin_of
+from simulations.cache.stored import store_folder
 from simulations.encoders.networks import STAGES
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "music", "##s", "."]

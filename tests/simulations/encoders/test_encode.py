@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.fetch import origin_of, store_folder
+from simulations.cache.fetch import origin_of
+from simulations.cache.stored import store_folder
 from simulations.encoders import encode, encode_text
 from simulations.encoders.encode import (
     embed,
