@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simulations.arrays import Bools
-from simulations.errors import A_METRIC, InputError, is_loss, nearest
+from simulations.errors import ALLOWED_METRIC, InputError, is_loss, nearest
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -152,7 +152,7 @@ def validate_curves(
     for name in TEXT_COLUMNS:
         if name in frame.columns:
             _refuse_cells(_is_empty(frame[name]), frame[name], where, "a name")
-    _refuse_cells(frame["metric"].map(lambda name: is_loss(str(name))), frame["metric"], where, A_METRIC)
+    _refuse_cells(frame["metric"].map(lambda name: is_loss(str(name))), frame["metric"], where, ALLOWED_METRIC)
     if "kind" in frame.columns:
         _refuse_cells(~frame["kind"].isin(KINDS), frame["kind"], where, ", ".join(KINDS))
     _check_noise(frame, where)

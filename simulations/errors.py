@@ -42,7 +42,7 @@ def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> 
 
 
 _LOSSES = ("loss", "error", "error_rate", "mae", "mape", "mse", "rmse", "brier_score", "perplexity", "wer", "cer")
-A_METRIC = "a metric of which more is better, from 0 to 1, such as accuracy; 1 minus an error rate is one"
+ALLOWED_METRIC = "a metric of which more is better, from 0 to 1, such as accuracy; 1 minus an error rate is one"
 
 
 def is_loss(metric: str) -> bool:

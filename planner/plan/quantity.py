@@ -139,7 +139,7 @@ def _parse_ends(raw: Any, domain: Domain) -> tuple[float, float]:
     if isinstance(raw, list | tuple) and len(raw) == 2 and all(_is_number(end) for end in raw):
         return _as_float(raw[0]), _as_float(raw[1])
     if isinstance(raw, str):
-        point_decimals(raw)
+        raw = point_decimals(raw)
         if match := _RANGE.fullmatch(raw):
             return _parse_number(match[1]), _parse_number(match[2])
         if match := _SINGLE.fullmatch(raw):

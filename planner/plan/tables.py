@@ -13,7 +13,7 @@ from planner.intervals import Z80
 from planner.plan import quantity
 from planner.plan.quantity import PlanTable, field, rare_field
 from planner.plan.quote import Quote, check_rate
-from simulations.errors import A_METRIC, is_loss
+from simulations.errors import ALLOWED_METRIC, is_loss
 
 DEFAULT_TARGET = 0.90
 
@@ -122,7 +122,7 @@ class TaskTable(PlanTable):
     @classmethod
     def _check_metric(cls, metric: str) -> str:
         if is_loss(metric):
-            raise ValueError(f'found "{metric}", a loss; allowed: {A_METRIC}')
+            raise ValueError(f'found "{metric}", a loss; allowed: {ALLOWED_METRIC}')
         near = () if metric in _METRICS else difflib.get_close_matches(metric, _METRICS, n=1, cutoff=0.85)
         if near:
             raise ValueError(f'found "{metric}"; allowed: {near[0]}, if that is what is meant')
