@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor evidence-verdicts evidence-matching
+.PHONY: help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts evidence-matching
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -80,9 +80,6 @@ evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set fro
 
 study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/method/when-active-learning-pays.md
 	@$(BIN)/python -m research.study --docs docs
-
-forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
-	@$(BIN)/python -m research.learning --lcdb "$(LCDB)"
 
 screenshots: $(VENV)/.installed-test ## take the documentation's pictures anew, from the running dashboard
 	@$(BIN)/python scripts/screenshots.py --docs

@@ -22,7 +22,7 @@ import pandas as pd
 from planner.backtest.curves import choose_curves, make_tasks
 from planner.forecast.fit_check import check_fit
 from planner.forecast.forecast import fit_forecast
-from planner.forecast.prior import default_prior
+from planner.forecast.prior import noise_settings
 from research.archives.sources import read_source
 from research.known_truth import MISSPECIFIED, draw_from_prior
 
@@ -53,11 +53,10 @@ Draw = Callable[[np.random.Generator, Design], Floats]
 
 def from_prior(rng: np.random.Generator, design: Design) -> Floats:
     """Draw expected errors from the forecast's prior, of a curve that never leaves what errors can be."""
-    prior = default_prior()
     noise = np.full(design.labels.size, SD**2)
-    settings = prior.settings(noise_known=True)
+    settings = noise_settings(noise_known=True)
     while True:
-        truth = draw_from_prior(prior, settings, design.log_x, noise, cap=1.0, rng=rng).truth
+        truth = draw_from_prior(settings, design.log_x, noise, cap=1.0, rng=rng).truth
         if ((truth > 0.0) & (truth < 1.0)).all():
             return truth
 

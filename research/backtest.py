@@ -1,8 +1,7 @@
 """`python -m research.backtest ARCHIVE`: tests the forecast on published archives of learning curves.
 
 ARCHIVE is LCDB (`lcdb`, fetched once by `labelplan data get lcdb`, or a file of it), the vision scaling benchmark, a
-curve table, or `recorded`. `--reserved` takes the data sets that nothing was ever learned from; `--cross-validate`
-learns the prior again for each part of the data sets, from the others.
+curve table, or `recorded`. `--reserved` takes the data sets on which no choice was ever made.
 """
 
 import argparse
@@ -20,9 +19,6 @@ from planner.render.evidence.charts import backtest_chart
 from planner.render.image_export import check_chart_path, save_chart
 from research.archives.sources import LCDB, read_fetched_lcdb, read_source
 from research.command import RECORDED, finish
-from research.learning.cross_validation import cross_validate
-from research.learning.prior import CURVES_A_DATA_SET
-from simulations.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--peers", default="all", help="peers to compare with: all, none, or some of them")
     parser.add_argument("--sample", type=int, help="curves a data set at most")
     parser.add_argument("--reserved", action="store_true", help="the reserved OpenML data sets, and nothing else")
-    parser.add_argument("--cross-validate", type=int, metavar="PARTS", help="learn the prior again for each part")
     parser.add_argument("--metric", help="of a curve table; accuracy by default")
     parser.add_argument("--test-size", type=int, help="test items, where a curve table does not say")
     parser.add_argument("--draws", type=int, default=1_000, help="sample paths of a forecast")
@@ -60,20 +55,11 @@ def _test(asked: argparse.Namespace) -> None:
 
 
 def _score(asked: argparse.Namespace, progress: Progress) -> Backtest:
-    folds = asked.cross_validate
-    if folds is not None and folds < 2:
-        raise InputError(f"--cross-validate: found {folds} parts; allowed: at least 2")
-    if folds is not None and asked.reserved:
-        raise InputError("--cross-validate: does not go with --reserved, as it would learn from them")
     peers = None if asked.peers == "all" else [name.strip() for name in asked.peers.split(",") if asked.peers != "none"]
     cuts = cut_names(asked.cuts)
-    settings = BacktestSettings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed, folds=folds)
-    found = _read(asked)
-    chosen = choose_curves(found, reserved=asked.reserved, sample=asked.sample)
-    if folds is None:
-        return run_backtest(chosen, settings, jobs=asked.jobs, progress=progress)
-    learned_from = choose_curves(found, sample=CURVES_A_DATA_SET).curves
-    return cross_validate(chosen, learned_from, settings, folds, jobs=asked.jobs, progress=progress)
+    settings = BacktestSettings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed)
+    chosen = choose_curves(_read(asked), reserved=asked.reserved, sample=asked.sample)
+    return run_backtest(chosen, settings, jobs=asked.jobs, progress=progress)
 
 
 def _read(asked: argparse.Namespace) -> CurveSet:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale
-from planner.forecast.prior import RHO, ForecastPrior, NoiseSettings, shapes_at
+from planner.forecast.prior import RHO, NoiseSettings, log_node_weights, shapes_at
 from simulations.arrays import Floats
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
@@ -39,7 +39,6 @@ class KnownCurve:
 
 
 def draw_from_prior(
-    prior: ForecastPrior,
     settings: NoiseSettings,
     log_x: Floats,
     noise: Floats,
@@ -51,8 +50,7 @@ def draw_from_prior(
     """Draw a curve as the forecast supposes curves to come about: shape, floor, level, discrepancy, noise.
 
     Args:
-        prior: weights of shapes and floors.
-        settings: of `prior`; one is drawn by its weight.
+        settings: of the discrepancy and the noise; one is drawn by its weight.
         log_x: (N + G,) where the curve is wanted, the N anchors first.
         noise: (N,) variance of the measurements before the noise factor of the setting.
         cap: largest possible error; the level is uniform up to it.
@@ -62,12 +60,12 @@ def draw_from_prior(
     weights = np.exp(settings.log_weight)
     setting = rng.choice(weights.size, p=weights / weights.sum())
     level = rng.uniform(0.0, cap)
-    nodes = np.exp(prior.log_nodes(level))
+    nodes = np.exp(log_node_weights())
     shape, share = np.unravel_index(rng.choice(nodes.size, p=(nodes / nodes.sum()).ravel()), nodes.shape)
     smooth = level * (RHO[share] + (1.0 - RHO[share]) * shapes_at(log_x)[shape])
     scale = discrepancy_scale(level) if scale is None else scale
-    amplitude, kind = scale * settings.amplitude[setting], (settings.length[setting], settings.roughness[setting])
-    correlation = discrepancy_correlation(np.abs(log_x[:, None] - log_x[None, :]), *kind) + _JITTER * np.eye(log_x.size)
+    amplitude, distance = scale * settings.amplitude[setting], np.abs(log_x[:, None] - log_x[None, :])
+    correlation = discrepancy_correlation(distance, settings.roughness[setting]) + _JITTER * np.eye(log_x.size)
     expected = smooth + amplitude * np.linalg.cholesky(correlation) @ rng.standard_normal(log_x.size)
     noise = settings.factor[setting] * noise
     error = expected[: noise.size] + np.sqrt(noise) * rng.standard_normal(noise.size)

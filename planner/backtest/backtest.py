@@ -9,17 +9,16 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
 
-from planner.backtest.curves import OURS, Curve, CurveSet, name_code
+from planner.backtest.curves import OURS, Curve, CurveSet
 from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
 from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
-from planner.forecast import ForecastPrior, default_prior
 from simulations.errors import InputError
 
 Item = TypeVar("Item")
@@ -100,7 +99,6 @@ class Backtest:
             "methods": list(self.methods),
             "draws": settings.n_draws,
             "seed": settings.seed,
-            "folds": settings.folds,
             "interval": 0.8,
             **self.counts,
             "notes": list(self.notes),
@@ -117,21 +115,7 @@ def run_backtest(
         InputError: no curve is long enough for a forecast and something to score it on.
     """
     all_scores = map_items(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
-    known = known_data_sets(settings.prior or default_prior(), chosen.curves)
-    if known:
-        which = "1 of these data sets" if known == 1 else f"{known:,} of these data sets"
-        note = (
-            f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
-            "research.backtest --cross-validate 5' learns it from the others each time."
-        )
-        chosen = replace(chosen, notes=(*chosen.notes, note))
     return gather_scores("curves", chosen, settings, (OURS, *settings.peers), all_scores)
-
-
-def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
-    """Count the data sets of some curves that a prior was learned from."""
-    codes = set(prior.about.get("codes", ()))
-    return sum(name_code(group) in codes for group in {curve.group for curve in curves})
 
 
 def run_pairs(

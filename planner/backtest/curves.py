@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.peers import PEERS
-from planner.forecast import MIN_ANCHORS, Forecast, ForecastPrior, chance_classes, fit_forecast, make_anchors
+from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError
@@ -218,11 +218,6 @@ def name_hash(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
-def name_code(group: str) -> str:
-    """Give the short code under which a prior remembers a data set it was learned from."""
-    return f"{name_hash(group) % 2**32:08x}"
-
-
 def _sample_by_name(curves: Sequence[Curve], most: int) -> list[Curve]:
     if most < 1:
         raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
@@ -370,13 +365,13 @@ def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:
     return np.where(np.isfinite(known), known * np.sqrt(np.minimum(own, 1.0)), guessed)
 
 
-def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Forecast:
-    """Forecast a task, with the shipped prior when none is given.
+def fit_ours(task: Task, *, n_draws: int, seed: int) -> Forecast:
+    """Forecast a task.
 
     The draws depend on the seed, the curve's name and the cut.
     """
     key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
-    return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior)
+    return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key)
 
 
 def peer_names(names: Iterable[str] | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.backtest.curves import CUTS, OURS, Curve, Task, fit_ours, make_tasks, name_hash, noise_sd
 from planner.backtest.peers import Predictor, fit_peer
-from planner.forecast import Forecast, ForecastPrior, first_passage
+from planner.forecast import Forecast, first_passage
 from simulations.arrays import Bools, Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
@@ -128,17 +128,12 @@ def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
 
 @dataclass(frozen=True)
 class BacktestSettings:
-    """How curves are tested: at which cuts, beside which peers, with how many draws, and by which prior if not ours.
-
-    Folds are the parts of the data sets in cross-validation; None without it.
-    """
+    """How curves are tested: at which cuts, beside which peers, and with how many draws."""
 
     cuts: tuple[str, ...] = CUTS
     peers: tuple[str, ...] = ()
     n_draws: int = 1000
     seed: int = 0
-    prior: ForecastPrior | None = None
-    folds: int | None = None
 
 
 Where = tuple[str, str, str, int, float]
@@ -213,7 +208,7 @@ def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     """Test all methods on all tasks of a curve; deterministic, whatever is tested beside it."""
     scores = CurveScores(unfitted=dict.fromkeys(settings.peers, 0))
     for task in make_tasks(curve, settings.cuts):
-        ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
+        ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed)
         ahead = scores.count_points(ours.refused(task.ahead_labels))
         if ahead:
             peers = {name: fit_peer(name, task.labels, task.error) for name in settings.peers}

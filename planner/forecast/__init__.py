@@ -2,16 +2,13 @@
 
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, chance_classes, guessing_error, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, check_target, first_passage, fit_forecast, read_path
-from planner.forecast.prior import ForecastPrior, default_prior
 
 __all__ = [
     "MIN_ANCHORS",
     "UNKNOWN_TEST_SIZE",
     "Forecast",
-    "ForecastPrior",
     "chance_classes",
     "check_target",
-    "default_prior",
     "first_passage",
     "fit_forecast",
     "guessing_error",

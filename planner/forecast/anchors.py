@@ -118,7 +118,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         # An agreement may be luck, and shows no noise level: even the smallest factor is to leave what is assumed.
         variance = variance / min(NOISE_FACTORS)
     replicates = int((count - 1).sum())
-    smooth = (mean[-1] * tested[-1] + 0.5) / (tested[-1] + 1.0)
+    smooth = (usual_level(mean)[-1] * tested[-1] + 0.5) / (tested[-1] + 1.0)
     return Anchors(
         *_thin(levels, mean, variance),
         first=float(levels[0]),
@@ -185,7 +185,7 @@ def _pool_variance(log_labels: Floats, error: Floats, squares: Floats, count: Fl
 
     A seed's variance already holds its share of the test set's; with one seed both are guessed, and added.
     """
-    smooth = (error * tested + 0.5) / (tested + 1.0)
+    smooth = (usual_level(error) * tested + 0.5) / (tested + 1.0)
     scale = smooth * (1.0 - smooth)
     guess = SEED_SHARE**2 + (1.0 - _SHARED_SHARE) / tested
     bins = _bin_anchors(log_labels)
@@ -195,6 +195,14 @@ def _pool_variance(log_labels: Floats, error: Floats, squares: Floats, count: Fl
     # One set of test items does not average out over seeds that share it: keep a little of its variance.
     floor = 0.1 * (1.0 - _SHARED_SHARE) / tested
     return scale * np.maximum(pooled / count, floor)
+
+
+def usual_level(error: Floats) -> Floats:
+    """Average each error with its two neighbours, (N,); at either end the outermost stands in for the missing one.
+
+    Noise and scale are read from it, so that one bad run does not set them.
+    """
+    return np.convolve(np.pad(error, 1, mode="edge"), np.full(3, 1.0 / 3.0), mode="valid")
 
 
 def _bin_anchors(log_labels: Floats) -> Ints:

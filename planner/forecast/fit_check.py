@@ -14,7 +14,6 @@ import pandas as pd
 from planner.forecast.anchors import Anchors, error_cap, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.prior import default_prior
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats
@@ -103,8 +102,8 @@ def fit_points(points: pd.DataFrame, *, classes: int | None = None, seed: int = 
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = error_cap(classes)
     with one_blas_thread():
-        posterior = fit_posterior(anchors, cap, default_prior())
-        fitted, standardised = _fit_residuals(anchors, fit_posterior(anchors, cap, default_prior(), smooth=True), rng)
+        posterior = fit_posterior(anchors, cap)
+        fitted, standardised = _fit_residuals(anchors, fit_posterior(anchors, cap, smooth=True), rng)
     tail = _hold_out(points, anchors, classes, seed, rng)
     return FitPoints(anchors, posterior, fitted, standardised, tail)
 

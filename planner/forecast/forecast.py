@@ -16,7 +16,6 @@ from scipy.special import ndtri
 
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
 from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.prior import ForecastPrior, default_prior
 from planner.intervals import QUANTILES, Z80
 from simulations.arrays import ArrayLike, Bools, Floats
 from simulations.errors import InputError
@@ -221,7 +220,6 @@ def fit_forecast(
     classes: int | None = None,
     n_draws: int = 1000,
     seed: int | Sequence[int] = 0,
-    prior: ForecastPrior | None = None,
 ) -> Forecast:
     """Forecast one learning curve from its measured points.
 
@@ -233,7 +231,6 @@ def fit_forecast(
         classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
         n_draws: number of sample paths D; more is smoother and slower.
         seed: what the draws depend on besides the points.
-        prior: weights of the shapes before the points are seen; those learned from many curves when left out.
 
     Raises:
         InputError: no point, a value outside [0, 1], or fewer than 2 classes.
@@ -248,7 +245,7 @@ def fit_forecast(
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     keep_freed_memory()
     with one_blas_thread():
-        posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
+        posterior = fit_posterior(anchors, cap)
         paths, factor = draw_errors(posterior, log_grid, n_draws, rng)
     warnings = curve_warnings(anchors, cap)
     if anchors.distinct >= MIN_ANCHORS:

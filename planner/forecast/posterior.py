@@ -9,41 +9,28 @@ for the discrepancy; Rasmussen & Williams 2006, eq. 4.17 and 4.18, for the kerne
 each path takes one node of the grid, a level E, and a Gaussian process that departs from the shape as far as the
 measurements allow (ibid., eq. 2.23-2.24).
 
-Before it (the early curve), no shape is fitted; a path there is what was measured less its noise:
+Before it (the early curve), nothing is fitted: every path goes through the measured means there, made never rising.
 
-error(n) = α + β · ln(n ÷ n_last) + g(ln n),   g ~ GP(0, (a·m)² · Matérn 3/2)
-
-Amplitudes, and lines with and without a slope, are weighed for each path by the likelihood of all anchors and of the
-path's error at the end of the early curve, by which the rest of it is conditioned (ibid., eq. 2.30 and 2.40).
-
-Notation: N anchors near the last; A all anchors; T shapes; R values of ρ; S settings (discrepancy × noise factor);
-P (S, N, N) inverse covariance of the anchors; D draws; M grid points; B grid points of the early curve; Q its settings
-(amplitude × slope); F noise factors.
+Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); P (S, N, N) inverse
+covariance of the anchors; D draws; M grid points; B grid points of the early curve.
 """
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri
 
 from planner.forecast import prior
-from planner.forecast.anchors import Anchors
+from planner.forecast.anchors import Anchors, usual_level
 from planner.randomness import group_indices, resample
 from simulations.arrays import Floats, Ints
 
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
-_CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
-_NEGLIGIBLE = 60.0  # below the best in log likelihood; no prior weight makes up for it
 _STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
 _STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
-_AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
-_LENGTH = 3.0  # of g, in ln(labels)
-_LEVEL_SD = 1.0  # of α − ½: any level there can be
-_SLOPE_SDS = (0.0, 0.3)  # of β
-_JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
-_GRID_JITTER = 1e-8  # the same for the discrepancy on the whole grid
+_GRID_JITTER = 1e-8  # of the discrepancy's variance; keeps its Cholesky factor real
 
 
 def matern32(distance: Floats, length: Floats | float) -> Floats:
@@ -53,14 +40,14 @@ def matern32(distance: Floats, length: Floats | float) -> Floats:
     return correlation
 
 
-def discrepancy_correlation(distance: Floats, length: Floats | float, roughness: Floats | float) -> Floats:
+def discrepancy_correlation(distance: Floats, roughness: Floats | float) -> Floats:
     """Give the correlation of the discrepancy at a distance in ln(labels).
 
     Its smooth part, Matérn 3/2, has a slope everywhere, which it carries on beyond the last anchor. Its rough part has
     none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
     """
     rough = np.exp(-distance / prior.ROUGH_LENGTH)
-    return (1.0 - roughness) * matern32(distance, length) + roughness * rough
+    return (1.0 - roughness) * matern32(distance, prior.SMOOTH_LENGTH) + roughness * rough
 
 
 def discrepancy_scale(error: float) -> float:
@@ -108,7 +95,7 @@ class Posterior:
 
 
 def node_likelihoods(
-    log_x: Floats, error: Floats, variance: Floats, settings: prior.NoiseSettings, *, scale: float, cap: float
+    log_x: Floats, error: Floats, variance: Floats, settings: prior.NoiseSettings, *, scale: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Give the marginal likelihood of a curve under every node, and the level E that fits best there.
 
@@ -118,17 +105,14 @@ def node_likelihoods(
         variance: (N,) their noise variance, before the noise factor.
         settings: the S combinations of discrepancy and noise.
         scale: m, by which the amplitudes count.
-        cap: largest possible error.
 
     Returns:
-        (S, T, R) log likelihoods of the anchors, with E integrated out; mean and 1 ÷ variance of E before it is cut to
-        [0, cap], the same shape; (S, N, N) inverse covariance of the anchors.
+        (S, T, R) log likelihoods of the anchors, with E integrated out over all numbers; mean and 1 ÷ variance of E
+        before it is cut to [0, cap], the same shape; (S, N, N) inverse covariance of the anchors.
     """
     amplitude = scale * settings.amplitude[:, None, None]
     distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude**2 * discrepancy_correlation(
-        distance, settings.length[:, None, None], settings.roughness[:, None, None]
-    )
+    covariance = amplitude**2 * discrepancy_correlation(distance, settings.roughness[:, None, None])
     covariance += settings.factor[:, None, None] * np.diag(variance)
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root
@@ -140,30 +124,25 @@ def node_likelihoods(
     log_likelihood *= 0.5
     log_likelihood *= centre
     log_likelihood += (log_root_det - 0.5 * fit)[:, None, None]
-    half_log = np.log(certainty)
-    half_log *= 0.5
-    log_likelihood -= half_log
-    _add_log_mass(log_likelihood, centre, certainty, cap, half_log)
+    log_likelihood -= 0.5 * np.log(certainty)
     return log_likelihood, centre, certainty, precision
 
 
-def fit_posterior(
-    anchors: Anchors, cap: float, forecast_prior: prior.ForecastPrior, *, smooth: bool = False
-) -> Posterior:
+def fit_posterior(anchors: Anchors, cap: float, *, smooth: bool = False) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
     The cap is the largest possible error, 1 − 1/K for K classes. A smooth fit leaves out discrepancies with a rough
     part, which would go through a point that is off.
     """
-    settings = forecast_prior.settings(anchors.noise_known)
+    settings = prior.noise_settings(anchors.noise_known)
     if smooth:
         settings = settings.smooth()
-    scale = discrepancy_scale(float(anchors.error[-1]))
+    scale = discrepancy_scale(float(usual_level(anchors.error)[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    log_weight, centre, certainty, precision = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
+    log_weight, centre, certainty, precision = node_likelihoods(log_x, error, variance, settings, scale=scale)
     log_weight += settings.log_weight[:, None, None]
-    log_weight += forecast_prior.log_nodes(float(anchors.error[-1]))
+    log_weight += prior.log_node_weights()
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
@@ -189,31 +168,9 @@ def _projections(precision: Floats, phi: Floats, error: Floats) -> tuple[Floats,
     ).reshape(size)
 
 
-def _add_log_mass(log_likelihood: Floats, centre: Floats, certainty: Floats, cap: float, scratch: Floats) -> None:
-    """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off.
-
-    Nodes far below one that loses nothing are left as they are: what is added is below 0 and makes them smaller still.
-    `scratch` is working space, of the size of the others.
-    """
-    np.subtract(cap, centre, out=scratch)
-    np.minimum(scratch, centre, out=scratch)  # to the nearer bound
-    sharp = np.sqrt(certainty)
-    scratch *= sharp
-    cut = scratch < _CERTAIN
-    cut &= log_likelihood > log_likelihood.max(where=~cut, initial=-np.inf) - _NEGLIGIBLE
-    low, high = centre[cut], sharp[cut]
-    low *= high  # standard deviations above 0
-    high *= cap
-    high -= low  # and below the cap
-    mass, near = ndtr(low), high < _CERTAIN
-    mass[near] -= ndtr(-high[near])
-    np.maximum(mass, 1e-300, out=mass)
-    log_likelihood[cut] += np.log(mass, out=mass)
-
-
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Posterior shares at the ends of the grid; those of shapes by the learned weights alone.
+    """Posterior shares at the ends of the grid.
 
     Attributes:
         steepest: on shapes that fall at least as fast around the last anchor as the steepest power law.
@@ -234,9 +191,6 @@ def grid_edge(posterior: Posterior) -> Edge:
     """Give the posterior's shares at the ends of the grid."""
     power = prior.local_power(0.0)
     by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
-    # What is believed near an error of 1 must not hide that the points themselves are flat.
-    by_shape *= np.exp(-prior.near_one_correction(float(posterior.error[-1])))
-    by_shape /= by_shape.sum()
     largest = posterior.settings.amplitude == prior.LARGEST_AMPLITUDE
     return Edge(
         steepest=float(by_shape[power >= _STEEPEST].sum()),
@@ -291,7 +245,7 @@ def draw_errors(
     np.add(smooth[:, before:], own[:, 1:] if before else own, out=paths[:, before:])
     if before:
         joined = own[:, 0] + posterior.error[0] - residual[:, 0]
-        paths[:, :before] = draw_early_curve(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
+        paths[:, :before] = _early_curve(posterior.anchors, log_grid[:before], joined)
     return np.clip(paths, 0.0, posterior.cap, out=paths), factor
 
 
@@ -303,9 +257,9 @@ def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Gene
 
 
 @lru_cache(maxsize=64)
-def _grid_correlation(key: bytes, length: float, roughness: float) -> Floats:
+def _grid_correlation(key: bytes, roughness: float) -> Floats:
     log_grid = np.frombuffer(key, dtype=float)
-    correlation = discrepancy_correlation(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
+    correlation = discrepancy_correlation(np.abs(log_grid[:, None] - log_grid[None, :]), roughness)
     correlation += _GRID_JITTER * np.eye(log_grid.size)
     correlation.setflags(write=False)  # shared between curves of one design by the cache
     return correlation
@@ -317,72 +271,29 @@ def _draw_discrepancies(
     """Draw the Gaussian process at the grid given each draw's residuals at the anchors, (D, M)."""
     across = np.abs(log_grid[:, None] - posterior.log_x[None, :])
     key = np.ascontiguousarray(log_grid).tobytes()
-    settings, correlations = posterior.settings, dict[tuple[float, float], Floats]()
+    settings, correlations = posterior.settings, dict[float, Floats]()
     drawn = np.empty_like(noise)
     for index, rows in group_indices(setting):
-        kind = float(settings.length[index]), float(settings.roughness[index])
-        if kind not in correlations:
-            correlations[kind] = discrepancy_correlation(across, *kind)
+        roughness = float(settings.roughness[index])
+        if roughness not in correlations:
+            correlations[roughness] = discrepancy_correlation(across, roughness)
         variance = (posterior.scale * settings.amplitude[index]) ** 2
-        before = variance * correlations[kind]
+        before = variance * correlations[roughness]
         gain = before @ posterior.precision[index]
-        covariance = variance * _grid_correlation(key, *kind) - gain @ before.T
+        covariance = variance * _grid_correlation(key, roughness) - gain @ before.T
         own = noise[rows] @ np.linalg.cholesky(covariance).T
         own += residual[rows] @ gain.T
         drawn[rows] = own
     return drawn
 
 
-def draw_early_curve(
-    anchors: Anchors, log_grid: Floats, join: float, joined: Floats, factor: Floats, rng: np.random.Generator
-) -> Floats:
-    """Draw the early curve, given each path's error at its end: (D, B) errors, not yet clipped to [0, cap].
+def _early_curve(anchors: Anchors, log_grid: Floats, joined: Floats) -> Floats:
+    """Give the early curve of each path, whose error at the first fitted anchor is given: (D, B).
 
-    Args:
-        anchors: all anchors of the curve.
-        log_grid: (B,) ln of labels ÷ labels at the last anchor, before `join`.
-        join: the same where the model's own stretch begins.
-        joined: (D,) errors of the paths there.
-        factor: (D,) their noise factors.
-        rng: the only source of chance.
+    It is the weighted isotonic regression of all measured means, so that a lucky point is no running best.
     """
-    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
-    scale = discrepancy_scale(float(anchors.error.mean()))
-    amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
-    before = _early_covariance(wanted, wanted, amplitude, slope)
-    before += _JITTER * np.eye(wanted.size) * before
-    at_anchors, across = (_early_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
-    normals = rng.standard_normal((joined.size, log_grid.size))
-    noises, noise = np.unique(factor, return_inverse=True)
-    own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
-    root = np.linalg.inv(np.linalg.cholesky(at_anchors + own))  # (F, Q, A, A)
-    whitened, across = root @ (anchors.error - 0.5), root @ across
-    mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
-    left = before - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
-    variance = np.maximum(left[:, :, -1, -1], _JITTER)
-    off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
-    log_root_det = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2)
-    log_likelihood = log_root_det - 0.5 * ((whitened**2).sum(axis=2) + np.log(variance))
-    log_weight = log_likelihood[noise] - 0.5 * off**2 / variance[noise]
-    cumulative = np.exp(log_weight - log_weight.max(axis=1, keepdims=True)).cumsum(axis=1)
-    setting = (cumulative < _draw_uniform(noise, rng)[:, None] * cumulative[:, -1:]).sum(axis=1)
-    pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
-    drawn = np.empty_like(normals)
-    for kind, rows in group_indices(noise * amplitude.size + setting):
-        f, q = divmod(kind, amplitude.size)
-        spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
-        drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T
-    return drawn
-
-
-def _draw_uniform(noise: Ints, rng: np.random.Generator) -> Floats:
-    """Draw a uniform number for each path; paths with the smallest noise factor come first."""
-    uniform = np.empty(noise.size)
-    uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
-    return uniform
-
-
-def _early_covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
-    """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
-    line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
-    return line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
+    log_x, near = np.log(anchors.labels / anchors.last), anchors.near
+    measured = -isotonic_regression(-anchors.error, weights=1.0 / anchors.variance).x[:near]
+    share = np.clip((log_grid - log_x[near - 1]) / (log_x[near] - log_x[near - 1]), 0.0, 1.0)
+    early: Floats = (1.0 - share) * np.interp(log_grid, log_x[:near], measured) + share * joined[:, None]
+    return early

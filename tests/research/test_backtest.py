@@ -43,19 +43,10 @@ def answer(capsys):
 
 def test_reserved_data_sets_are_looked_at_only_when_asked(answer, table):
     plain = answer(table, *QUICK)
-    assert (plain["data_sets"], plain["curves"], plain["folds"]) == (2, 4, None)
+    assert (plain["data_sets"], plain["curves"]) == (2, 4)
     found = answer(table, *QUICK, "--reserved")
     assert (found["data_sets"], found["curves"]) == (1, 2)
     assert found["overall"]["methods"][0]["absolute_error"]["q10"] is None
-
-
-def test_cross_validation_learns_from_the_other_data_sets(answer, table):
-    found = answer(table, *QUICK, "--cross-validate", 2)
-    assert (found["folds"], found["data_sets"], found["curves"]) == (2, 2, 4)
-    assert found["notes"][-1].startswith("The forecast's prior was learned 2 times")
-    peer, same = (one["overall"]["methods"][1] for one in (found, answer(table, *QUICK)))
-    beside_ours = ("ours_relative", "labels_where_both", "log2_labels")
-    assert all(peer[key] == value for key, value in same.items() if key not in beside_ours)
 
 
 def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_path, monkeypatch):
@@ -87,9 +78,6 @@ def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_pat
         (["nowhere.csv"], "nowhere.csv: there is no such file"),
         (["{short}", "--reserved"], "none of the data sets carries a reserved OpenML id"),
         (["{short}"], "no curve gives a forecast to score"),
-        (["{table}", "--cross-validate", "3"], "--cross-validate: found 3 parts; allowed: at most one a data set, 2"),
-        (["{table}", "--cross-validate", "1"], "--cross-validate: found 1 parts; allowed: at least 2"),
-        (["{table}", "--cross-validate", "2", "--reserved"], "--cross-validate: does not go with --reserved"),
         (["{table}", "--chart", "c.pdf"], "--chart: found 'c.pdf'"),
     ],
 )

@@ -3,19 +3,18 @@ import pytest
 
 from planner.forecast.prior import NoiseSettings
 from research.known_truth import MISSPECIFIED, draw_from_prior
-from research.learning.predictions import flat_prior
 
 LOG_X = np.log(np.array([0.1, 0.3, 1.0, 2.0, 10.0]))
 NOISE = np.full(3, 0.01**2)
 
 
 def one_setting(*, amplitude=1e-6, factor=1.0):
-    return NoiseSettings(np.array([amplitude]), np.array([5.0]), np.zeros(1), np.array([factor]), np.zeros(1))
+    return NoiseSettings(np.array([amplitude]), np.zeros(1), np.array([factor]), np.zeros(1))
 
 
 def draws(count, settings, **options):
     rng = np.random.default_rng(5)
-    return [draw_from_prior(flat_prior(), settings, LOG_X, NOISE, cap=0.9, rng=rng, **options) for _ in range(count)]
+    return [draw_from_prior(settings, LOG_X, NOISE, cap=0.9, rng=rng, **options) for _ in range(count)]
 
 
 def test_without_discrepancy_curves_never_rise_and_levels_are_uniform():

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast import prior as prior_module
 from planner.forecast.anchors import make_anchors
 from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, fit_points, judge
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import Edge, fit_posterior, grid_edge
-from planner.forecast.prior import default_prior
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 
@@ -104,27 +102,23 @@ def test_another_method_is_compared_where_it_is_asked_and_not_refused():
         assert (abs(other.distance) > 1) == (abs(other.value - other.q50) > abs(end - other.q50))
 
 
-def test_a_jump_at_the_end_lies_at_the_steep_edge_and_a_flat_curve_at_the_flat_one():
+def test_a_steep_curve_lies_at_the_steep_edge_and_a_flat_one_at_the_flat_edge():
+    steep = (1.0 - 0.4 * np.arange(1, 7) ** -2.9).tolist()
     edge = {
-        name: grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, default_prior()))
-        for name, values in (("jump", [0.5] * 5 + [0.9]), ("flat", [0.8] * 6), ("usual", [0.6, 0.7, 0.77, 0.82, 0.855]))
+        name: grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0))
+        for name, values in (("steep", steep), ("flat", [0.8] * 6), ("usual", [0.6, 0.7, 0.77, 0.82, 0.855]))
     }
-    assert edge["jump"].steepest > 0.5 > edge["usual"].steepest
+    assert edge["steep"].steepest > 0.5 > edge["usual"].steepest
     assert edge["flat"].flattest > 0.5 > edge["usual"].flattest
     assert checked(pilot([0.5] * 5 + [0.9])).verdict != "good"
     assert "flat" in checked(pilot([0.8] * 6)).words
 
 
 @pytest.mark.parametrize("value", [0.02, 0.1, 0.25, 0.8])
-def test_a_flat_curve_is_called_flat_however_high_its_error(value, monkeypatch):
-    """What the model adds near an error of 1 does not count at the edges of shapes."""
+def test_a_flat_curve_is_called_flat_however_high_its_error(value):
     values = value + 0.004 * np.random.default_rng(4).standard_normal(12)
-    found = []
-    for added in (2.0, 0.0):
-        monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", added)
-        found.append(grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, default_prior())))
-    assert found[0].flattest == pytest.approx(found[1].flattest) and found[0].flattest > 0.1
-    assert found[0].steepest == pytest.approx(found[1].steepest)
+    found = grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0))
+    assert found.flattest > 0.1 and found.steepest < 0.01
 
 
 def test_the_dictionary_is_strict_json_and_order_and_repetition_change_nothing():

@@ -2,8 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.forecast.prior import FAMILY_NAMES, RHO, accelerating_shapes, shape_families, shapes_at
-from research.learning.predictions import node_log_prior
+from planner.forecast.prior import FAMILY_NAMES, RHO, log_node_weights, shape_families, shapes_at
 
 logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
 
@@ -26,18 +25,7 @@ def test_power_laws_are_powers():
 
 
 def test_families_have_equal_prior_weight():
-    prior = np.exp(node_log_prior())
+    prior = np.exp(log_node_weights())
     assert prior.shape == (shape_families().size, RHO.size)
     by_family = np.bincount(shape_families(), prior.sum(axis=1))
     np.testing.assert_allclose(by_family, 1.0 / len(FAMILY_NAMES))
-
-
-def test_shapes_that_speed_up_bend_downward_ahead():
-    faster, family = accelerating_shapes(), np.array(FAMILY_NAMES)[shape_families()]
-    assert not faster[np.isin(family, ["flat", "pow3"])].any()  # one power throughout
-    assert faster[np.isin(family, ["exp", "wbl4"])].all()  # b · x and d · (x/k)^d: 3 and 3^d times as much, d from ¼
-    # mmf4 follows d · (x/k)^d ÷ (1 + (x/k)^d), of which the ratio at 3 and 1 is 3^d · (1 + k^-d) ÷ (1 + (3/k)^d).
-    k, d = np.repeat(np.geomspace(0.003, 30.0, 9), 8), np.tile(np.geomspace(0.25, 3.0, 8), 9)
-    ratio = 3.0**d * (1.0 + k**-d) / (1.0 + (3.0 / k) ** d)
-    sure = np.abs(ratio - 1.3) > 0.02
-    assert sure.sum() > 65 and (faster[family == "mmf4"] == (ratio > 1.3))[sure].all()
