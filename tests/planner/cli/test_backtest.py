@@ -64,10 +64,10 @@ def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tm
     assert path.read_text().startswith("<svg")
 
 
-def test_the_recorded_curves_are_taken_where_none_are_given_and_those_that_the_prior_knows_are_marked(run, answered):
+def test_the_recorded_curves_are_taken_where_none_are_given(run, answered):
     found = answered(run("backtest", "--sample", 1, "--cuts", "50", *quick("--json")))
     assert found["source"] == "the recorded curves"
-    assert "learned from 15 of these data sets" in found["notes"][-1]
+    assert found["data_sets"] == 18
 
 
 def test_the_gap_between_strategies(run, answered, table):

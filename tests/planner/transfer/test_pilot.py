@@ -37,7 +37,7 @@ def width(values):
 def test_random_is_the_pilots_own():
     reach = PAIRED_CURVES.labels_to_reach(TARGET)[:, 0]
     alone = fit_forecast(RANDOM, classes=10).labels_to_reach(TARGET).draws
-    assert np.median(reach) == pytest.approx(np.median(alone), rel=0.02)
+    assert np.median(reach) == pytest.approx(np.median(alone), rel=0.03)
     assert not PAIRED_CURVES.clean_labels
 
 

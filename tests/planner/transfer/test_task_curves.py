@@ -125,7 +125,7 @@ def test_savings_are_read_from_the_tasks_own_initial_set():
     read = np.array([log_savings(c, [v])[0] for c, v in zip(coefficients, progress, strict=True)])
     usual = np.isfinite(needed) & (np.abs(read) < 2.0)
     assert usual.mean() > 0.9
-    np.testing.assert_allclose(np.median(np.log(need / needed)[usual] - read[usual]), 0.0, atol=0.02)
+    np.testing.assert_allclose(np.median(np.log((need / needed)[usual]) - read[usual]), 0.0, atol=0.02)
     fewer = begun(300, pool=None, random_labels=(TARGET, need)).labels_in_pool(TARGET, np.inf, ("margin",))["margin"]
     assert np.median(fewer) > 1.1 * np.median(needed)  # a larger initial set leaves less to save
 
@@ -201,7 +201,7 @@ def test_before_random_was_measured_labels_tell_what_is_the_same():
 
 def test_up_to_the_initial_set_nothing_is_saved():
     told = (TARGET, np.full(300, 1_000.0))
-    np.testing.assert_allclose(begun(1_000, random_labels=told).labels_to_reach(TARGET)[:, :2], 1_000.0)
+    np.testing.assert_allclose(begun(1_000, random_labels=told).labels_to_reach(TARGET)[:, :2], 1_000.0, rtol=1e-3)
     # What random reaches in the pool everybody does.
     curves = begun(20, pool=1_020, random_labels=told)
     assert (curves.labels_to_reach(TARGET) <= 1_020 * (1 + 1e-9)).all()
