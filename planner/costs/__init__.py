@@ -1,6 +1,16 @@
 """The bill of one option: labels, votes and label noise, engineering, compute, calendar."""
 
-from planner.costs.bill import LINES, PEOPLE_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
+from planner.costs.bill import (
+    LINES,
+    PEOPLE_LINES,
+    Bill,
+    price_plan,
+    vendor_usd,
+    with_delay,
+    with_failure,
+    with_other_option,
+    with_points_lost,
+)
 from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
 from planner.costs.label_noise import VotesOrItems, clean_labels_per_label, votes_or_items
 from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
@@ -31,4 +41,6 @@ __all__ = [
     "votes_or_items",
     "with_delay",
     "with_failure",
+    "with_other_option",
+    "with_points_lost",
 ]

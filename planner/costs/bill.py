@@ -11,7 +11,7 @@ Notation (arrays broadcast together; a leading axis may hold prices or plans):
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,7 @@ LINES = (
     "scoring_usd",
     "delay_usd",
     "failure_usd",
+    "after_miss_usd",
     "reuse_usd",
 )
 VENDOR_LINES = ("labels_usd", "review_usd")
@@ -171,12 +172,14 @@ class Bill:
         labels: items bought, the test items aside.
         items: line name -> its terms; the names are `LINES`.
         time: calendar days to the last label and its training, as a sum.
+        after_miss_days: those of them that the other option takes, which is bought after a miss.
     """
 
     labels: Floats
     rounds: Floats
     items: Mapping[str, Line]
     time: Line
+    after_miss_days: Floats = field(default_factory=lambda: ZERO)
 
     @property
     def days(self) -> Floats:
@@ -278,6 +281,22 @@ def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
     line = Line.of(missed, money(values[paths.FAILURE_USD], "missing the target"))
     return replace(bill, items={**bill.items, "failure_usd": line})
+
+
+def with_points_lost(bill: Bill, values: Draws, short: Floats) -> Bill:
+    """Add what the points short of the target are worth, as fractions of the metric, 0 where it is reached."""
+    points = Factor(100.0 * short, "points short of the target")
+    line = Line.of(points, money(values[paths.VALUE_PER_POINT_USD], "a point"))
+    return replace(bill, items={**bill.items, "failure_usd": line})
+
+
+def with_other_option(bill: Bill, other: Bill, where: Bools) -> Bill:
+    """Add the bill of the other option and its days, cost of delay aside, where it is bought after a miss."""
+    usd = sum((line for name, line in other.lines.items() if name != "delay_usd"), ZERO)
+    line = Line.of(Factor(where.astype(float), "target missed"), money(usd, "the other option, delay aside"))
+    days = np.where(where, other.days, 0.0)
+    time = bill.time.plus(Term((Factor(days, "days of the other option, after a miss"),)))
+    return replace(bill, items={**bill.items, "after_miss_usd": line}, time=time, after_miss_days=days)
 
 
 def vendor_usd(lines: Mapping[str, Floats]) -> Floats:

@@ -330,10 +330,12 @@ def _solve_pool(case: Case) -> BreakEven:
 
 def _solve_factor(case: Case) -> BreakEven:
     """Give active learning what random needs ÷ the factor; what it needs of its own no longer counts."""
-    random, active = case.needs["random"], case.needs[case.chosen.al_plan]
+    name = case.chosen.al_plan
+    random, active = case.needs["random"], case.needs[name]
 
     def ask(column: Floats) -> Comparison:
-        return replace(case, needs={**case.needs, case.chosen.al_plan: random / column}).at({})
+        give_up = {**case.give_up, name: case.give_up["random"] / column} if case.give_up else {}
+        return replace(case, needs={**case.needs, name: random / column}, give_up=give_up).at({})
 
     x = decades(0.1, 1e3)
     where = where_it_pays(lambda some: answers(ask, some, case.n_draws), x)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.decision.case import Case
-from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, cheapest_active, compare_offers, quotes_of
+from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, compare_offers, price_misses, quotes_of
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.decision.quotes import NeedOffer, VendorComparison, compare_vendors
@@ -140,7 +140,9 @@ class PriceRace:
 
     def _price(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
         found = self.found
-        order = Order(self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes)
+        order = Order(
+            self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes, give_up=found.give_up
+        )
         return order.with_best_batch(vendor)
 
 
@@ -250,9 +252,9 @@ def _at_target(plan: Plan, found: LabelsRequired) -> Compared:
     usual = [float(np.median(labels)) for labels in found.labels.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
     volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
-    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    offers = compare_offers(plan, found.values, found.labels, worth=found.worth, give_up=found.give_up)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    al_plan = cheapest_active({name: cheapest(plan, of_vendors) for name, of_vendors in offers.items()})
+    al_plan = price_misses(plan, found.values, {name: cheapest(plan, each) for name, each in offers.items()}).al_plan
     return comparison, _deals(plan, comparison, offers), winning_prices(plan, found, al_plan, offers), al_plan
 
 

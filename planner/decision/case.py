@@ -22,7 +22,7 @@ from planner.costs import vote_price_path
 from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
 from planner.decision.comparison import Comparison, Order, Part, Priced, RuleOutcome
-from planner.decision.labels_required import LabelEquivalence, LabelsRequired
+from planner.decision.labels_required import LabelEquivalence, LabelsRequired, labels_to_give_up
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
 from planner.plan import DEFAULT_TARGET, PASSIVE, Draws, Plan, Quantity, paths, size_test_set
@@ -160,6 +160,7 @@ class Case:
     Attributes:
         needs: plan name -> clean labels to the target, inf where never; all inf where there is only a budget.
         target: value of the metric to reach; None where every plan spends the budget instead.
+        give_up: plan name -> clean labels at which it gives up, inf where never; empty where none does.
         chosen: random and every strategy as planned; at a budget random stands at the value of the chosen strategy.
         spent: every plan at the budget, where there is no target.
         stopped: plan name -> what its stopping rule lets it buy, where the plan file has a rule.
@@ -174,20 +175,22 @@ class Case:
     chosen: Comparison
     spent: Spent | None = None
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
+    give_up: Mapping[str, Floats] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, found: LabelsRequired) -> "Case":
         """Compare the plans of one plan file."""
         values, curves, worth = found.values, found.curves, found.worth
         if found.target is not None:
-            chosen = comparison.compare(plan, values, found.labels, worth=worth)
-            case = cls(plan, values, curves, found.labels, worth, found.target, chosen)
+            chosen = comparison.compare(plan, values, found.labels, worth=worth, give_up=found.give_up)
+            case = cls(plan, values, curves, found.labels, worth, found.target, chosen, give_up=found.give_up)
             if not plan.stopping.rules:
                 return case
             # Every plan buys what the rule lets it buy, by the vendor it has; the strategy is chosen anew.
             stopped = case._ruled.at({}, tuple(case.plans))
-            plans = case._recompare(values, found.labels, case._others, stopped).plans
-            return replace(case, chosen=Comparison(plans, comparison.cheapest_active(plans)), stopped=stopped)
+            return replace(
+                case, chosen=case._recompare(values, found.labels, case._others, stopped, None), stopped=stopped
+            )
         spent = spend_budget(plan, values, curves, worth=worth)
         chosen = match_random(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
@@ -235,7 +238,7 @@ class Case:
         if self.plan.task.budget_usd is None:
             return value
         lines = priced.bill.lines
-        spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"]
+        spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"] - lines["after_miss_usd"]
         return np.where(spent <= self.values[paths.BUDGET_USD] * (1 + ROUNDING), value, 0.0)
 
     def at(self, changes: Changes) -> Comparison:
@@ -253,9 +256,10 @@ class Case:
     def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
         plan, end = self.plan, self.curves.end
-        # Whether it is known how the curves end at the pool, or that they begin at the plan's initial set.
-        known = dict.fromkeys((paths.POOL_SIZE, paths.TEST_LABELS), end is not None)
-        known[paths.INITIAL_LABELS] = end is not None and end.own_first
+        # Whether it is known how the curves end at the pool, or that they begin at the plan's initial set; both say
+        # where an option gives up.
+        known = dict.fromkeys((paths.POOL_SIZE, paths.TEST_LABELS), end is not None or bool(self.give_up))
+        known[paths.INITIAL_LABELS] = (end is not None and end.own_first) or bool(self.give_up)
         if any(known.get(path, path in SHAPING) for path in inputs):
             return True
         # Where a rule stops a plan, the batch it was run with stays.
@@ -271,13 +275,14 @@ class Case:
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
         curves = self.curves.select_draws(at)
-        spent, stopped = None, {name: outcome.at_setting(at) for name, outcome in self.stopped.items()}
+        give_up = {name: labels[at] for name, labels in self.give_up.items()}
+        stopped = {name: outcome.at_setting(at) for name, outcome in self.stopped.items()}
+        thin = replace(self, values=values, curves=curves, needs=needs, give_up=give_up, stopped=stopped)
         if self.spent is None:
-            chosen = self._recompare(values, needs, self._others, stopped)
-        else:
-            spent = spend_budget(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
-            chosen = match_random(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
-        return Case(self.plan, values, curves, needs, self.worth, self.target, chosen, spent, stopped)
+            return replace(thin, chosen=thin._recompare(values, needs, self._others, stopped, self.chosen.al_plan))
+        spent = spend_budget(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
+        chosen = match_random(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
+        return replace(thin, chosen=chosen, spent=spent)
 
     def _reprice(self, changes: Changes, names: Sequence[str]) -> Comparison:
         """Price plans again; settings that differ in nothing but numbers of the bill are priced at once."""
@@ -321,8 +326,11 @@ class Case:
             path: np.stack([case.values[path] for case in each])
             for path in {*shaping, paths.TEST_LABELS} - {paths.RANDOM_LABELS}
         }
-        needs = {name: np.stack([case.needs[name] for case in each]) for name in ("random", *names)}
-        return rows, replace(there, needs=needs)._price({**changes, **shaped}, names)
+        needs, give_up = (
+            {name: np.stack([of[name] for of in found]) for name in ("random", *names) if name in found[0]}
+            for found in ([case.needs for case in each], [case.give_up for case in each])
+        )
+        return rows, replace(there, needs=needs, give_up=give_up)._price({**changes, **shaped}, names)
 
     def _price(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
@@ -330,25 +338,50 @@ class Case:
         if self.spent is None:
             moved = self.stopped and (again or may_move_rule(self.plan, changes))
             stopped = self._ruled.at(changes, ("random", *names)) if moved else self.stopped
-            return self._recompare(values, self.needs, names, stopped)
+            return self._recompare(values, self.needs, names, stopped, self.chosen.al_plan)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
         spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
         return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
     def _recompare(
-        self, values: Draws, needs: Mapping[str, Floats], names: Sequence[str], stopped: Mapping[str, RuleOutcome]
+        self,
+        values: Draws,
+        needs: Mapping[str, Floats],
+        names: Sequence[str],
+        stopped: Mapping[str, RuleOutcome],
+        al_plan: str | None,
     ) -> Comparison:
-        """Price random and the plans named again with other values; vendors, batch sizes and the choice stay.
+        """Price random and the plans named again with other values; vendors and batch sizes stay.
 
-        Arrays of values and needs may have a leading axis of settings, (G, 1) or (G, n_draws).
+        The strategy is chosen anew where none is given. Arrays of values and needs may have a leading axis of settings,
+        (G, 1) or (G, n_draws).
         """
         again: dict[str, Priced] = {}
         for name in ("random", *names):
             days_random = again["random"].bill.days if again else None
-            order = Order(self.plan, values, name, needs, self.worth, days_random, stopped=stopped)
+            order = Order(
+                self.plan, values, name, needs, self.worth, days_random, stopped=stopped, give_up=self.give_up
+            )
             again[name] = order.again(self.chosen.plans[name])
-        return Comparison(again, self.chosen.al_plan)
+        short = self._points_short(values, again) if stopped else None
+        return comparison.price_misses(self.plan, values, again, al_plan, short)
+
+    def _points_short(self, values: Draws, plans: Mapping[str, Priced]) -> Mapping[str, Floats] | None:
+        """Give how far each plan ends below the target, where the economic rule says what a point is worth."""
+        task = self.plan.task
+        if "economic" not in self.plan.stopping.rules or task.value_per_point_usd is None or self.target is None:
+            return None
+        if "failure_usd" in task.model_fields_set:
+            return None
+        in_hand = {
+            name: value_in_hand(self.plan, values, self.curves, name, priced, worth=self.worth)
+            for name, priced in plans.items()
+        }
+        return {
+            name: np.where(plans[name].reached, 0.0, np.maximum(self.target - value, 0.0))
+            for name, value in in_hand.items()
+        }
 
     def _reshaped(self, changes: Changes, names: Sequence[str]) -> "Case":
         """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.
@@ -358,7 +391,10 @@ class Case:
         shape = ShapedPlan.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
-        if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
+        resized = shape.pool is not None or (
+            self.give_up and not {paths.POOL_SIZE, paths.TEST_LABELS}.isdisjoint(changes)
+        )
+        if shape.times is None and not resized and shape.first is None and target == self.target:
             return there
         curves = self.curves
         if shape.first is not None:  # the same ones when asked again, with all that they remember
@@ -369,7 +405,21 @@ class Case:
         if target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
             there = replace(there, curves=aimed.stretch(times, pool))
-        return there if target is None else replace(there, needs=self._read_needs(curves, target, pool, times, names))
+        if target is None:
+            return there
+        needs = self._read_needs(curves, target, pool, times, names)
+        return replace(there, needs=needs, give_up=self._read_give_up(curves, shape, target, pool, times, names))
+
+    def _read_give_up(
+        self, curves: TaskCurves, shape: ShapedPlan, target: float, pool: Floats, times: Floats, names: Sequence[str]
+    ) -> Mapping[str, Floats]:
+        if not self.give_up:
+            return {}
+        read = (shape.values[path] for path in (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS))
+        key = ("give up", target, pool.tobytes(), times.tobytes(), tuple(names), *(draws.tobytes() for draws in read))
+        return curves.summarised(
+            key, lambda: labels_to_give_up(shape.plan, shape.values, curves, target, names, pool, times)
+        )
 
     def _read_needs(
         self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]

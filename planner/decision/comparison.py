@@ -2,22 +2,40 @@
 
 Savings are taken to be the same at every batch size, which holds from a quarter to about twice the initial set and not
 beyond, where a strategy chooses too much with too old a model (measured by benchmarks/batch_size.py). A plan that
-misses the target in a draw pays for all it could buy.
+misses the target in a draw pays for all that it bought until it gave up.
+
+A miss has a price, or else whoever fails first would have the lowest bill. Where the plan names none, the option that
+misses buys the other one after all, if that reaches the target: random labelling for a strategy, and the chosen
+strategy for random labelling. Delay counts from the day on which random labelling alone is done. Where neither
+reaches, what was spent is lost.
 
 Notation (a leading axis of G settings may stand before the draws; arrays are (1,) along what they do not vary with):
     need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
     n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
-    cap     (n_draws,)  the most labels a plan can buy: the pool without the test labels, or what the budget pays for
+    cap     (n_draws,)  the most labels a plan buys: the pool without the test labels, what the budget pays for, or
+                        where it gives up
 """
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.costs import ZERO, Bill, Factor, Line, QuoteCosts, money, price_plan, with_delay, with_failure
+from planner.costs import (
+    ZERO,
+    Bill,
+    Factor,
+    Line,
+    QuoteCosts,
+    money,
+    price_plan,
+    with_delay,
+    with_failure,
+    with_other_option,
+    with_points_lost,
+)
 from planner.costs.labels import round_up_to_batches
 from planner.decision.labels_required import LabelEquivalence
 from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
@@ -122,11 +140,58 @@ class Comparison:
         return float((~(self.plans["random"].reached | self.plans[self.al_plan].reached)).mean())
 
 
-def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence) -> Comparison:
+def compare(
+    plan: Plan,
+    values: Draws,
+    needs: Mapping[str, Floats],
+    *,
+    worth: LabelEquivalence,
+    give_up: Mapping[str, Floats] | None = None,
+) -> Comparison:
     """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average."""
-    offers = compare_offers(plan, values, needs, worth=worth)
-    plans = {name: cheapest(plan, found) for name, found in offers.items()}
-    return Comparison(plans, cheapest_active(plans))
+    offers = compare_offers(plan, values, needs, worth=worth, give_up=give_up)
+    return price_misses(plan, values, {name: cheapest(plan, found) for name, found in offers.items()})
+
+
+def price_misses(
+    plan: Plan,
+    values: Draws,
+    alone: Mapping[str, Priced],
+    al_plan: str | None = None,
+    short: Mapping[str, Floats] | None = None,
+) -> Comparison:
+    """Compare plans that were priced alone: add what a miss of the target costs, and choose a strategy.
+
+    Args:
+        plan: tells whether it names the cost of a miss, which is in the bills already then.
+        values: of the inputs.
+        alone: plan name -> its own bill, with the delay after random labelling.
+        al_plan: the strategy to compare; that with the lowest mean total when not given.
+        short: plan name -> points short of the target, as fractions, where those are what a miss costs.
+    """
+    plans = dict(alone)
+    if short is not None:
+        for name, priced in alone.items():
+            plans[name] = replace(priced, bill=with_points_lost(priced.bill, values, short[name]))
+        return Comparison(plans, al_plan or cheapest_active(plans))
+    named = "failure_usd" in plan.task.model_fields_set or values[paths.FAILURE_USD].any()
+    random = alone["random"]
+    if not named:
+        for name in alone.keys() - {"random"}:
+            plans[name] = _buy_other(plan, values, alone[name], random, random.bill.days)
+    al_plan = al_plan or cheapest_active(plans)
+    if not named:
+        plans["random"] = _buy_other(plan, values, random, alone[al_plan], random.bill.days)
+    return Comparison(plans, al_plan)
+
+
+def _buy_other(plan: Plan, values: Draws, missed: Priced, other: Priced, days_random: Floats) -> Priced:
+    """Add the other option's bill and days in the draws in which this one misses the target and that one does not."""
+    where = ~missed.reached & other.reached
+    if not where.any():
+        return missed
+    bill = with_other_option(missed.bill, other.bill, where)
+    return replace(missed, bill=with_delay(plan, bill, days_random, values))
 
 
 def cheapest_active(plans: Mapping[str, Priced]) -> str:
@@ -135,14 +200,22 @@ def cheapest_active(plans: Mapping[str, Priced]) -> str:
 
 
 def compare_offers(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence
+    plan: Plan,
+    values: Draws,
+    needs: Mapping[str, Floats],
+    *,
+    worth: LabelEquivalence,
+    give_up: Mapping[str, Floats] | None = None,
 ) -> dict[str, tuple[Priced, ...]]:
-    """Price every plan, `random` first, with every vendor; delay counts from random with its own cheapest vendor."""
+    """Price every plan alone, `random` first, with every vendor.
+
+    Delay counts from random with its own cheapest vendor; misses are not priced yet (`price_misses`).
+    """
     offers: dict[str, tuple[Priced, ...]] = {}
     days_random: Floats | None = None
     quotes = quotes_of(plan, values)
     for name in random_first(needs):
-        order = Order(plan, values, name, needs, worth, days_random, quotes=quotes)
+        order = Order(plan, values, name, needs, worth, days_random, quotes=quotes, give_up=give_up or {})
         offers[name] = tuple(order.with_best_batch(vendor) for vendor in range(len(plan.vendors)))
         if name == "random":
             days_random = cheapest(plan, offers[name]).bill.days
@@ -173,6 +246,7 @@ class Order:
         capped: whether the plan's budget caps what is bought.
         stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
         quotes: quotes by their place, as they are in `values` but for their prices; those that are not there are read.
+        give_up: plan name -> clean labels at which it gives up, inf where never; plans that are not there never do.
     """
 
     plan: Plan
@@ -184,6 +258,7 @@ class Order:
     capped: bool = True
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
     quotes: Mapping[int, QuoteCosts] = field(default_factory=dict)
+    give_up: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -230,7 +305,7 @@ class Order:
         return self.price(before.vendor, sizes[best][:, None])
 
     def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
-        """Buy what the plan needs from one vendor, as far as pool and budget allow, and price it.
+        """Buy what the plan needs from one vendor, as far as pool, budget and patience allow, and price it.
 
         A batch size takes the place of the plan file's; a column (G, 1) prices G of them at once.
         """
@@ -248,6 +323,11 @@ class Order:
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
+        if self.name in self.give_up:
+            given_up = np.ceil(self.give_up[self.name] / self.worth.of(self.name, quote))
+            if self.in_rounds:
+                given_up = round_up_to_batches(given_up, least, values[paths.BATCH_SIZE])
+            cap = np.minimum(cap, np.maximum(given_up, least))
         rule = self.stopped.get(self.name)
         if rule is None:
             reached = (np.maximum(need, least) <= cap) & affordable

@@ -179,10 +179,10 @@ def _best_path(step_usd: Floats, end_usd: Floats, orders: int) -> tuple[list[int
 def first_order_of(case: Case) -> FirstOrder | None:
     """Find the first order of random labelling, at the plan's own prices.
 
-    A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
-    of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
-    such cost, nobody gives up before the pool or the budget is used up. None where the plan asks what a budget buys,
-    which leaves nothing to order in steps.
+    A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in
+    days of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan
+    names no such cost, nobody gives up before owning the most that random labelling buys in any future. None where
+    the plan asks what a budget buys, which leaves nothing to order in steps.
     """
     if case.target is None:
         return None

@@ -5,9 +5,13 @@ Notation:
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
     eta     (n_draws,)  share of wrong labels that the team ends up with
     c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
+
+Giving up: n labels in hand have the value v(n), and the last doubling gained v(n) − v(n/2). The target is out of sight
+where v(n) + patience·(v(n) − v(n/2))·log2(pool/n) lies below it. Gains per doubling mostly shrink, so that a target
+that is out of sight at the pace of now is mostly out of reach; a curve that wakes late may be given up in vain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +20,15 @@ import pandas as pd
 
 from planner.costs import QuoteCosts, clean_labels_per_label
 from planner.decision.load_curves import task_curves
-from planner.plan import DEFAULT_TARGET, Draws, Plan
+from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
 from planner.transfer.noise_factor import NoiseEvidence, measure_noise
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats
 from simulations.errors import InputError
 
 LEAST = 1e-12
+LOOKS = 2  # at each doubling of the labels
+HAIR = 1e-9  # of the metric: rounding gives nothing up
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class LabelsRequired:
     Attributes:
         target: value of the metric to reach; None where the plan names a budget alone.
         labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target, or there is none.
+        give_up: plan name -> clean labels at which it gives up, (n_draws,), inf where never; empty where none does.
     """
 
     target: float | None
@@ -80,6 +87,7 @@ class LabelsRequired:
     curves: TaskCurves
     labels: Mapping[str, Floats]
     worth: LabelEquivalence
+    give_up: Mapping[str, Floats] = field(default_factory=dict)
 
 
 Forecaster = Callable[..., TaskCurves]
@@ -110,4 +118,48 @@ def forecast_labels_required(
         curves,
         {name: reach[:, i] for i, name in enumerate(curves.strategies)},
         label_equivalence(plan, simulated, clean=curves.clean_labels),
+        {} if target is None else labels_to_give_up(plan, values, curves, target, curves.strategies),
     )
+
+
+def labels_to_give_up(
+    plan: Plan,
+    values: Draws,
+    curves: TaskCurves,
+    target: float,
+    names: Iterable[str],
+    pool: ArrayLike | None = None,
+    times: ArrayLike = 1.0,
+) -> dict[str, Floats]:
+    """Give the labels at which each plan gives up, looking at twice the initial set and at each half doubling after it.
+
+    A look counts where the value of half its labels was measured too: before that a curve is a guess.
+
+    Args:
+        plan: tells the patience.
+        values: of the inputs; initial set and pool are read.
+        curves: of all plans.
+        target: value of the metric.
+        names: the plans asked for.
+        pool: items that the curves are read for, where that is not the pool they were drawn for.
+        times: how many times the labels of the curves the task needs, (n_draws,) or one for all.
+
+    Returns:
+        Plan name -> clean labels, (n_draws,); inf where it never gives up. Empty where nobody does.
+    """
+    patience = plan.stopping.give_up
+    if isinstance(patience, str):
+        return {}
+    first, left = values[paths.INITIAL_LABELS], np.maximum(items_to_label(values), 1.0)
+    octaves = max(float(np.log2(np.max(left / first))), 1.0)
+    log_n = np.log(first)[:, None] + np.log(2.0) / LOOKS * np.arange(int(np.ceil(LOOKS * octaves)) + 1)
+    log_n = np.broadcast_to(log_n, (curves.n_draws, log_n.shape[1]))
+    ahead = (np.log2(left) - log_n[:, LOOKS:].T / np.log(2.0)).T
+    found = {}
+    for name in names:
+        value = curves.values_along(name, log_n, pool, times)
+        promised = value[:, LOOKS:] + patience * (value[:, LOOKS:] - value[:, :-LOOKS]) * ahead
+        begins = curves.log_labels[curves.strategies.index(name)][:, curves.lead] + np.log(times)
+        lost = (promised < target - HAIR) & (ahead > 0) & (log_n[:, :-LOOKS] >= begins[:, None] - HAIR)
+        found[name] = np.where(lost.any(axis=1), first * 2.0 ** (1 + lost.argmax(axis=1) / LOOKS), np.inf)
+    return found

@@ -240,7 +240,8 @@ def _price_counts(case: Case, name: str, priced: Priced) -> tuple[Floats, Floats
     cap = np.maximum(items_to_label(values), least)
     bought = np.clip(n[:, None], least, cap)
     bill = price_plan(case.plan, values, priced.vendor, bought, active=active)
-    bill = with_delay(case.plan, bill, case.plans["random"].bill.days, values)
+    random = case.plans["random"].bill
+    bill = with_delay(case.plan, bill, random.days - random.after_miss_days, values)
     there = Priced(priced.vendor, bill, priced.reached, priced.batch_size)
     value = value_in_hand(case.plan, values, case.curves, name, there, worth=case.worth)
     if active:

@@ -25,7 +25,7 @@ class PlanOutcome:
     Attributes:
         labels: labels bought to reach the target; None where more than that share of draws never reaches it. At a
             budget, labels that it buys; None where it does not pay for the smallest plan.
-        total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
+        total_usd: what the plan costs; draws that miss the target pay for all they bought, and for the other option.
         lines_usd: mean of each line of the bill; they sum to the mean total.
         value: value of the metric in hand with the labels bought, a fraction.
         batch_size: labels a round, where it was found and not given; None where the plan file's own counts.

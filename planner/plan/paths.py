@@ -49,6 +49,7 @@ VALUE_LOST_PER_WEEK = "calendar.value_lost_per_week"
 DEADLINE_DAYS = "calendar.deadline_days"
 DEADLINE_COST_USD = "calendar.deadline_cost_usd"
 
+GIVE_UP = "stopping.give_up"
 STOPPING_RULES = "stopping.rules"
 
 PILOT_HOURS = "pilot.hours"

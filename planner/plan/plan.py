@@ -70,10 +70,11 @@ class Plan(PlanTable):
                 "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
                 "the value of the metric for which these labels are needed"
             )
-        if self.task.at_budget and self.stopping.rules:
-            raise ValueError(
-                "[stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
-            )
+        for key in ("rules", "give_up"):
+            if self.task.at_budget and key in self.stopping.model_fields_set and getattr(self.stopping, key) != ():
+                raise ValueError(
+                    f"[stopping] {key}: found beside a budget that is spent whole; allowed: with a target to stop at"
+                )
         names = [vendor.name for vendor in self.vendors]
         if len(set(names)) < len(names):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")
@@ -180,6 +181,8 @@ class Plan(PlanTable):
         return self.random_labels is not None and self.evidence.random_labels is None
 
     def _with_need(self, item: PlanInput) -> PlanInput:
+        if item.path == paths.GIVE_UP and self.task.at_budget:
+            return replace(item, shown=False)  # there is no target to give up
         if item.path != paths.RANDOM_LABELS:
             return item
         value = self.evidence.random_value

@@ -5,9 +5,9 @@ Names, units and defaults are the contract of the plan file; `planner.plan.plan`
 
 import difflib
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
 from planner.intervals import Z80
 from planner.plan import quantity
@@ -33,9 +33,26 @@ RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "platea
 """Names of the rules, as `planner.decision.stopping` knows them."""
 
 
-class StoppingTable(PlanTable):
-    """When a campaign stops; without rules, a plan buys just what the target needs."""
+def _parse_patience(raw: Any) -> float | str:
+    try:
+        patience = raw if raw == "never" or isinstance(raw, bool) else float(raw)
+    except (TypeError, ValueError):
+        patience = math.nan
+    if patience != "never" and not (not isinstance(patience, bool) and 0 <= patience < math.inf):
+        raise ValueError(f'found {raw!r}; allowed: a number from 0, or "never"')
+    return int(patience) if isinstance(patience, float) and patience.is_integer() else patience
 
+
+class StoppingTable(PlanTable):
+    """When a campaign stops; without rules, a plan buys just what the target needs, or gives up before."""
+
+    give_up: Annotated[int | float | Literal["never"], BeforeValidator(_parse_patience)] = field(
+        1,
+        "Patience before giving up",
+        "times the last gain",
+        "An option stops buying once the target is out of sight: beyond its value now plus this many times the gain of "
+        "its last doubling of labels for each doubling left in the pool; larger gives up later, never buys all it can",
+    )
     rules: tuple[str, ...] = rare_field((), "Stopping rules", help=f"Any of {', '.join(RULES)}")
     when: Literal["any", "all"] = rare_field(
         "any", "Stop when", help="any: as soon as one rule says so; all: when every one does"

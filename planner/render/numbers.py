@@ -333,7 +333,8 @@ def plan_name(name: str) -> str:
 
 def line_name(line: str) -> str:
     """Give a bill line's name as people say it."""
-    return "review and gold" if line == "review_usd" else plan_name(line.removesuffix("_usd"))
+    names = {"review_usd": "review and gold", "after_miss_usd": "the other option, after a miss"}
+    return names.get(line) or plan_name(line.removesuffix("_usd"))
 
 
 def input_label(label: str, currency: str = "USD") -> str:

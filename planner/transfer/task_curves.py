@@ -258,6 +258,25 @@ class TaskCurves:
         i = self.strategies.index(strategy)
         return read_path(self.best[i], self.log_labels[i], self._log_each(labels))
 
+    def values_along(
+        self, strategy: str, log_labels: Floats, pool: ArrayLike | None = None, times: ArrayLike = 1.0
+    ) -> Floats:
+        """Give the values, (D, G), that a strategy has at ln labels (D, G), in other pools as `stretch` gives them.
+
+        Held beyond either end of a path. Pool and times are as in `labels_in_pool`; without a pool, those of the
+        curves.
+        """
+        i = self.strategies.index(strategy)
+        if not self.smooth:
+            there = self if pool is None else self.stretch(times, pool)
+            return _interpolate(log_labels, there.log_labels[i], there.best[i])
+        log_times = np.log(times)
+        x = log_labels - np.broadcast_to(log_times, self.n_draws)[:, None]
+        if i > 0:
+            log_pool = None if pool is None else self._log_each(pool)
+            x = _interpolate(x, self.log_labels[0], self.random_equivalent(i, log_pool, log_times))
+        return self._read_random(x)
+
     def equivalent_of(self, strategy: str, log_labels: ArrayLike) -> Floats:
         """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
         u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
@@ -366,7 +385,7 @@ class TaskCurves:
 
     def _read_random(self, x: Floats) -> Floats:
         """Read random's paths at ln labels (D, G)."""
-        return np.stack([np.interp(*row) for row in zip(x, self.log_labels[0], self.best[0], strict=True)])
+        return _interpolate(x, self.log_labels[0], self.best[0])
 
     def _log_each(self, counts: ArrayLike) -> Floats:
         """Give ln of counts, (D,) or one for all draws, as (D,)."""
@@ -450,3 +469,8 @@ class TaskCurves:
         for old in list(self._summaries)[:-MOST_SUMMARIES]:
             self._summaries.pop(old, None)
         return summary
+
+
+def _interpolate(x: Floats, axis: Floats, path: Floats) -> Floats:
+    """Read paths (D, M) over their own axes (D, M) at x (D, G), linearly; held beyond either end."""
+    return np.stack([np.interp(*row) for row in zip(x, axis, path, strict=True)])

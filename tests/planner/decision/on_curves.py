@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.case import Case
-from planner.decision.labels_required import LabelsRequired
+from planner.decision.labels_required import LabelsRequired, labels_to_give_up
 from planner.plan import parse_plan
 from planner.transfer.task_curves import TaskCurves
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE
@@ -42,7 +42,7 @@ def power_laws(needs, log_factor, *, slope=0.4, points=60):
     )
 
 
-def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):
+def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, gives_up=False, **more):
     """Give the case in which plans need these labels for a value of 0.9.
 
     Args:
@@ -51,6 +51,7 @@ def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):
         text: the plan file.
         edit: pairs of a text in it and what takes its place.
         seed: of the plan's own draws.
+        gives_up: whether plans give up, with the plan's patience; else they buy all that there is.
         more: other strategies.
     """
     needs = {"random": random, "margin": margin, **more}
@@ -63,7 +64,9 @@ def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):
     target = None if plan.task.at_budget else plan.task.target.median
     reach = np.full(table.shape, np.inf) if target is None else curves.labels_to_reach(target)
     labels = dict(zip(needs, reach.T, strict=True))
-    return Case.of(plan, LabelsRequired(target, plan.draw(len(table), seed), curves, labels, AS_DELIVERED))
+    values = plan.draw(len(table), seed)
+    give_up = labels_to_give_up(plan, values, curves, target, tuple(needs)) if gives_up else {}
+    return Case.of(plan, LabelsRequired(target, values, curves, labels, AS_DELIVERED, give_up))
 
 
 def spread_on_curves(n_draws=300, text=SIMPLE, **more):
