@@ -16,7 +16,7 @@ from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignStat
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.costs import price_plan, quote_warnings
-from planner.decision.state import USE_AL_FROM, Interval
+from planner.decision.state import SURE, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast import MIN_ANCHORS, chance_classes
 from planner.plan import Plan, paths
@@ -66,7 +66,7 @@ def advise(case: ActionCase) -> tuple[str, status.Reason]:
     """
     if case.rule_stops:
         return "stop", "rule"
-    if float(case.there.mean()) >= USE_AL_FROM:
+    if float(case.there.mean()) >= SURE:
         return "stop", "reached"
     if case.next_round is None:
         return "stop", "nothing left"

@@ -135,7 +135,7 @@ def plan_verdict(key: PlanKey) -> Verdict:
     case, (simulated, warnings) = plan_case(key), key.curves()
     coverage = stored_coverage(key.plan, key.folder)
     verdict = decide(key.plan, n_draws=key.n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
-    check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))
+    check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures))
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 

@@ -25,7 +25,7 @@ from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.sensitivity import Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.state import SensitivityBar, state_of
+from planner.decision.state import RARELY_DECIDED, SensitivityBar
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import paths
 from simulations.arrays import Floats
@@ -120,7 +120,7 @@ class Analysis:
         by_price: P(best) of every plan along the price of a vote.
         by_value: P(best) of every plan along the value of a point, each buying what is best there.
         frontier: every plan at many label counts by cost and value, dominated ones marked.
-        map: P and saving over label price and pool size, with the 0-line and the 20, 50 and 80% lines.
+        map: P and saving over label price and pool size, with the lines at which the verdict changes.
         first: the first order of random labelling with the lowest expected cost; None at a budget, and where random
             labelling is bought in rounds until a rule stops it.
         pilots: what a pilot is worth, by kind; empty at a budget, and where none fits.
@@ -201,14 +201,9 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
 
 
 def _decided_flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
-    """Find where the verdict flips; not where only more futures that neither plan reaches, each counted half, do it."""
-    planned, flips = state_of(case.chosen.p_al_cheaper), []
-    for flip in flip_conditions(case, inputs).values():
-        if flip is not None:
-            neither = flip.p_unreachable
-            decided = flip.state if neither >= 1 else state_of((flip.p_al_better - 0.5 * neither) / (1 - neither))
-            flips += [flip] if decided != planned else []
-    return tuple(flips)
+    """Find where the verdict flips; not where it does only as most futures, not all, reach the target with neither."""
+    found = (flip for flip in flip_conditions(case, inputs).values() if flip is not None)
+    return tuple(flip for flip in found if not RARELY_DECIDED < flip.p_unreachable < 1)
 
 
 def information(case: Case, inputs: list[str]) -> Information:

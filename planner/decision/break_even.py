@@ -2,8 +2,8 @@
 
 The scan prices a case at many settings of one or two inputs, and finds every setting at which its answer changes. For a
 break-even each unknown is set to the same value in every future, everything else as it was drawn. Pays means: better in
-at least half of the futures (p50), in at least 80% (p80), or cheaper on average (mean); and never where most futures
-reach the target with neither plan, as draws that neither reaches count half each and say nothing.
+at least half of the futures (p50), in at least 80% (p80), or ahead on average (mean), in money or, at a budget, in
+value; and never where most futures reach the target with neither plan, as those say nothing.
 
 Notation:
     x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache. For a price, that of
@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.case import Case, Changes
-from planner.decision.comparison import Comparison
+from planner.decision.comparison import ROUNDING, Comparison
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
-from planner.decision.state import USE_AL_FROM
+from planner.decision.state import SURE, Call
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
 from planner.plan import paths
@@ -125,16 +125,23 @@ class Answers:
     Attributes:
         p_al_better: P.
         p_unreachable: share of draws in which neither plan reaches the target, (G,).
-        mean_usd: mean saving, (G,).
-        scale_usd: mean total of random labelling, (G,), against which a saving may be too small to be one.
+        ahead: mean of what active learning is ahead by where it is, (G,); see `Call`.
+        behind: mean of what it is behind by where it is, (G,).
+        scale: mean total of random labelling, (G,), against which a saving may be too small to be one; 1 at a budget.
         saving_usd: saving at 10, 50 and 90%, (3, G); None where it was not asked for.
     """
 
     p_al_better: Floats
     p_unreachable: Floats
-    mean_usd: Floats
-    scale_usd: Floats
+    ahead: Floats
+    behind: Floats
+    scale: Floats
     saving_usd: Floats | None = None
+
+    @property
+    def calls(self) -> list[Call]:
+        """The call at each setting."""
+        return [Call(*map(float, one)) for one in zip(self.ahead, self.behind, self.p_unreachable, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -144,12 +151,14 @@ class Sample:
     Attributes:
         case: the case, or some of its draws.
         p_shift: what is added to P, so that nothing changed gives the P of all draws.
-        usd_shift: likewise for the mean saving.
+        ahead_shift: likewise for `Answers.ahead`.
+        behind_shift: likewise for `Answers.behind`.
     """
 
     case: Case
     p_shift: float = 0.0
-    usd_shift: float = 0.0
+    ahead_shift: float = 0.0
+    behind_shift: float = 0.0
 
     @classmethod
     def of(cls, case: Case, n_draws: int) -> "Sample":
@@ -157,18 +166,26 @@ class Sample:
         if n_draws >= case.n_draws:
             return cls(case)
         thin = case.thinned(n_draws)
-        return cls(
-            thin,
-            case.chosen.p_al_cheaper - thin.chosen.p_al_cheaper,
-            float(case.chosen.saving_usd.mean() - thin.chosen.saving_usd.mean()),
-        )
+        whole, part = case.chosen.call, thin.chosen.call
+        p_shift = case.chosen.p_al_cheaper - thin.chosen.p_al_cheaper
+        return cls(thin, p_shift, whole.ahead - part.ahead, whole.behind - part.behind)
+
+    @property
+    def planned(self) -> Call:
+        """The call as planned, on all draws."""
+        call = self.case.chosen.call
+        return replace(call, ahead=call.ahead + self.ahead_shift, behind=call.behind + self.behind_shift)
 
     def at(self, changes: Callable[[Floats], Changes], x: Floats) -> Answers:
         """Ask at settings (G,) of one input, given the changes of the case that a column of them makes."""
         there = answers(lambda column: self.case.at(changes(column)), x, self.case.n_draws)
         # The verdict keeps its own P where nothing changes; elsewhere a quarter of the error of fewer draws goes too.
-        p = np.clip(there.p_al_better + self.p_shift, 0.0, 1.0)
-        return replace(there, p_al_better=p, mean_usd=there.mean_usd + self.usd_shift)
+        return replace(
+            there,
+            p_al_better=np.clip(there.p_al_better + self.p_shift, 0.0, 1.0),
+            ahead=np.maximum(there.ahead + self.ahead_shift, 0.0),
+            behind=np.maximum(there.behind + self.behind_shift, 0.0),
+        )
 
 
 def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
@@ -195,8 +212,9 @@ def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> An
 def _average(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
     """Average over the draws; what does not depend on the setting is the same in each row."""
     reached = [there.plans[name].reached for name in ("random", there.al_plan)]
-    neither, saving = ~(reached[0] | reached[1]), there.saving_usd
-    means = (there.al_better, neither, saving, there.plans["random"].bill.total_usd)
+    neither, saving, advantage = ~(reached[0] | reached[1]), there.saving_usd, there.advantage
+    scale = there.plans["random"].bill.total_usd if there.gain is None else np.ones(1)
+    means = (there.al_better, neither, np.maximum(advantage, 0), np.maximum(-advantage, 0), scale)
     found = [np.broadcast_to(draws.mean(axis=-1), rows) for draws in means]
     if quantiles:  # by the rule of `Interval`
         ordered = np.sort(np.atleast_2d(saving), axis=-1)
@@ -209,7 +227,6 @@ LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8
 PRICES_PER_DECADE = 12  # tiers make cliffs
 STEEP, CLOSER = 0.06, 3  # where the chance moves by more from one price to the next, prices are put between, thrice
-NOTHING = 1e-9  # of what random labelling costs: a saving as small is rounding
 
 Unknown = Literal["price", "pool", "hours", "projects", "factor"]
 UNKNOWNS: tuple[Unknown, ...] = ("price", "pool", "hours", "projects", "factor")
@@ -250,7 +267,7 @@ class BreakEven:
         tried: the smallest and the largest value tried.
         p50: where P(better) is at least 50%.
         p80: where P(better) is at least 80%.
-        mean: where the mean saving is above 0.
+        mean: where the mean saving is above 0; at a budget, where active learning reaches more on average.
     """
 
     unknown: Unknown
@@ -281,9 +298,9 @@ def where_it_pays(
 ) -> tuple[PaysWhere, PaysWhere, PaysWhere]:
     """Find where active learning pays by each criterion, among values x, or whole numbers alone."""
     there = answered(x)
-    saved = there.mean_usd / np.maximum(there.scale_usd, 1e-300)
+    saved = (there.ahead - there.behind) / np.maximum(there.scale, 1e-300)
     # By how much each criterion is met; where nothing is decided none is anywhere near it.
-    over = np.stack([there.p_al_better - 0.5, there.p_al_better - USE_AL_FROM, saved - NOTHING])
+    over = np.stack([there.p_al_better - 0.5, there.p_al_better - SURE, saved - ROUNDING])
     besides = near_misses(np.where(there.p_unreachable <= 0.5, over, -1.0), x, whole=whole)
     yes = pays(there)
     if besides.size:
@@ -297,8 +314,8 @@ def pays(there: Answers) -> Bools:
     """Judge answers by the three criteria, (3, G)."""
     # Half and half for want of an answer would otherwise be even odds.
     decided = there.p_unreachable <= 0.5
-    p, saved = there.p_al_better, there.mean_usd > NOTHING * there.scale_usd
-    return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
+    p, saved = there.p_al_better, there.ahead - there.behind > ROUNDING * there.scale
+    return np.stack([decided & (p >= 0.5), decided & (p >= SURE), decided & saved])
 
 
 def decades(
@@ -359,7 +376,7 @@ def lowest_price_usd(where: PaysWhere) -> float | None:
     """Give the lowest price at which active learning pays; 0 if it does when votes are free, None if at no price."""
     if where.state == "never":
         return None
-    return 0.0 if where.pays[0][0] is None else where.roots[0]
+    return 0.0 if where.pays[0][0] is None or where.roots[0] < LOWEST_USD else where.roots[0]
 
 
 def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
@@ -369,7 +386,7 @@ def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
     neither plan gets there in any future are left out, where at the prices of today one does: P says nothing there.
 
     Returns:
-        Columns `price_usd` (ascending) and `p_al_cheaper`.
+        Columns `price_usd` (ascending), `p_al_cheaper` and `state`, the verdict there.
     """
     inside = [price for price in marks_usd if price > 0] or [1.0]
     low, high = np.floor(np.log10(min(inside))) - 1, np.ceil(np.log10(max(inside))) + 1
@@ -384,9 +401,16 @@ def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
         between = _trace(sample, np.sqrt(at[steep] * at[steep + 1]))
         frame = pd.concat([frame, between]).sort_values("price_usd", ignore_index=True)
     says_something = frame["neither"] < 1 if case.chosen.p_unreachable < 1 else np.ones(len(frame), dtype=bool)
-    return frame.loc[says_something, ["price_usd", "p_al_cheaper"]].reset_index(drop=True)
+    return frame.loc[says_something, ["price_usd", "p_al_cheaper", "state"]].reset_index(drop=True)
 
 
 def _trace(sample: Sample, prices: Floats) -> pd.DataFrame:
     there = sample.at(sample.case.price_change, prices)
-    return pd.DataFrame({"price_usd": prices, "p_al_cheaper": there.p_al_better, "neither": there.p_unreachable})
+    return pd.DataFrame(
+        {
+            "price_usd": prices,
+            "p_al_cheaper": there.p_al_better,
+            "state": [call.state for call in there.calls],
+            "neither": there.p_unreachable,
+        }
+    )

@@ -1,10 +1,11 @@
 """Plans under a budget: what each reaches for it, and what random labelling would pay to reach the same.
 
 Where the plan names a budget and no target, every plan buys all that its budget pays for. Each future then has a target
-of its own: the value that active learning has in hand. What random labelling pays for that value, as far as the pool
-goes, less what active learning paid, is the saving: above 0, active learning has that value for less. Delay counts from
-the day on which random labelling would have it. Where the budget does not pay for the smallest active-learning plan,
-random labelling is the better; where it does not pay for random labels either, neither is.
+of its own: the value that active learning has in hand. Both options spend the budget, so that nothing is saved: the
+call goes by the value that active learning reaches beyond random labelling. What random labelling would pay for that
+value, as far as the pool goes, is told beside it. Delay counts from the day on which random labelling would have it.
+Where the budget does not pay for the smallest active-learning plan, random labelling is the better; where it does not
+pay for random labels either, neither is.
 
 Notation:
     n       (n_draws,)  labels the budget pays for
@@ -162,6 +163,5 @@ def match_random(
     bill = with_delay(plan, active.bill, random.bill.days, values)
     # Nothing is reached for less than nothing: where neither plan can begin, random has not matched the other.
     begun = active.reached | spent.plans["random"].reached
-    return Comparison(
-        {"random": replace(random, reached=random.reached & begun), name: replace(active, bill=bill)}, name
-    )
+    plans = {"random": replace(random, reached=random.reached & begun), name: replace(active, bill=bill)}
+    return Comparison(plans, name, spent.values[name] - spent.values["random"])

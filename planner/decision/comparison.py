@@ -38,11 +38,13 @@ from planner.costs import (
 )
 from planner.costs.labels import round_up_to_batches
 from planner.decision.labels_required import LabelEquivalence
+from planner.decision.state import Call
 from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
 from simulations.arrays import Bools, Floats, Ints
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2
+ROUNDING = 1e-9  # of random's total, or of the metric: a difference as small is none
 
 
 def batch_sizes(plan: Plan) -> Floats | None:
@@ -109,10 +111,12 @@ class Comparison:
 
     Attributes:
         al_plan: the active strategy with the lowest mean total.
+        gain: value of the metric that it reaches beyond random, a fraction, (n_draws,); None where a target is reached.
     """
 
     plans: Mapping[str, Priced]
     al_plan: str
+    gain: Floats | None = None
 
     @property
     def saving_usd(self) -> Floats:
@@ -120,11 +124,26 @@ class Comparison:
         return self.plans["random"].bill.total_usd - self.plans[self.al_plan].bill.total_usd
 
     @property
+    def advantage(self) -> Floats:
+        """What active learning is ahead by in each draw, (n_draws,): USD at a target, value gained at a budget."""
+        ahead, scale = (self.saving_usd, self.plans["random"].bill.total_usd) if self.gain is None else (self.gain, 1.0)
+        return np.where(np.abs(ahead) > ROUNDING * scale, ahead, 0.0)
+
+    @property
+    def call(self) -> Call:
+        """The call by expected cost, or by expected value at a budget."""
+        ahead = self.advantage
+        return Call(float(np.maximum(ahead, 0).mean()), float(np.maximum(-ahead, 0).mean()), self.p_unreachable)
+
+    @property
     def al_better(self) -> Floats:
         """Whether active learning is the better in each draw: 1, 0, or 0.5 for a tie, shape (n_draws,).
 
-        If only one of the two reaches the target it is the better, whatever it costs; if neither does, half each.
+        If only one of the two reaches the target it is the better, whatever it costs; if neither does, half each. At a
+        budget the better one reaches more.
         """
+        if self.gain is not None:
+            return 0.5 * (1 + np.sign(self.advantage))
         random, active = self.plans["random"].reached, self.plans[self.al_plan].reached
         cheaper = 0.5 * (1 + np.sign(self.saving_usd))
         return np.where(random & active, cheaper, np.where(random == active, 0.5, active.astype(float)))
@@ -403,17 +422,22 @@ def concat(parts: Sequence[Part], n_settings: int) -> Comparison:
     """
     first = parts[0][1]
     plans = {name: _concat_plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}
-    return Comparison(plans, first.al_plan)
+    gain = None if first.gain is None else _concat_rows([(at, part.gain) for at, part in parts], n_settings)
+    return Comparison(plans, first.al_plan, gain)
+
+
+def _concat_rows(parts: Sequence[tuple[Sequence[int], Floats | None]], n_settings: int) -> Floats:
+    rows = [(at, np.atleast_1d(row)) for at, row in parts if row is not None]
+    width = max(row.shape[-1] for _, row in rows)
+    found = np.empty((n_settings, width), dtype=rows[0][1].dtype)
+    for at, row in rows:
+        found[at] = row
+    return found
 
 
 def _concat_plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Priced:
     def put(read: Callable[[Priced], Floats]) -> Floats:
-        rows = [(at, np.atleast_1d(read(priced))) for at, priced in parts]
-        width = max(row.shape[-1] for _, row in rows)
-        found = np.empty((n_settings, width), dtype=rows[0][1].dtype)
-        for at, row in rows:
-            found[at] = row
-        return found
+        return _concat_rows([(at, read(priced)) for at, priced in parts], n_settings)
 
     first = parts[0][1]
     sizes = {priced.batch_size for _, priced in parts}

@@ -19,7 +19,7 @@ from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.sensitivity import tornado
-from planner.decision.state import Interval, state_of
+from planner.decision.state import RARELY_DECIDED, Interval
 from planner.decision.summary import summarise_case, worked
 from planner.decision.verdict import Verdict
 from planner.plan import DEFAULT_TARGET, Plan
@@ -145,18 +145,18 @@ def _warn_of_small_pool(case: Case) -> str | None:
 
 
 def _warn_of_undecided_draws(case: Case) -> str | None:
-    """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
+    """Say where nothing can be called as neither plan reaches the target in most futures."""
     chosen = case.chosen
     neither = chosen.p_unreachable
     if neither == 1:
         if case.target is None or not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
             return "The budget does not pay for the smallest plan, with or without active learning."
         return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
-    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
-    if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
+    if neither <= RARELY_DECIDED:
         return None
+    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
     return (
-        f"In {_percent(neither)} of futures neither plan reaches the target, and those count half each. In the others "
+        f"In {_percent(neither)} of futures neither plan reaches the target, so that nothing is called. In the others "
         f"active learning is the better in {_percent(p_decided)}: a lower target or a larger pool would settle it."
     )
 
@@ -200,7 +200,7 @@ def decide(
     case = case or case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     chosen = case.chosen
     prices = break_evens(case, ("price",))["price"]
-    p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
+    even, p50, p80 = (lowest_price_usd(where) for where in (prices.mean, prices.p50, prices.p80))
     bars = tornado(case)
     quote = QuoteCosts.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
@@ -208,16 +208,18 @@ def decide(
     hybrid, unpriced = hybrid_of_plan(plan, case.curves, simulated, coverage, seed)
     return Verdict(
         **vars(summarise_case(case, plan_toml)),
-        state=state_of(chosen.p_al_cheaper),
+        call=chosen.call,
         al_plan=chosen.al_plan,
         p_al_cheaper=chosen.p_al_cheaper,
         saving_usd=Interval.of(saving),
-        futures_usd=tuple(float(x) for x in np.quantile(saving, (np.arange(FUTURES) + 0.5) / FUTURES)),
+        gain=None if chosen.gain is None else Interval.of(np.broadcast_to(chosen.gain, n_draws)),
+        futures=tuple(np.quantile(chosen.advantage, (np.arange(FUTURES) + 0.5) / FUTURES).tolist()),
+        break_even_mean_usd=even,
         break_even_p50_usd=p50,
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
         sensitivity=bars,
-        chance_by_price=chance_by_price(case, [x for x in (price, p50, p80) if x is not None]),
+        chance_by_price=chance_by_price(case, [x for x in (price, even, p50, p80) if x is not None]),
         hybrid=hybrid,
         worked=worked(case),
         assumptions=_assumptions(plan),

@@ -5,6 +5,7 @@ All other inputs stay as they were drawn, on the same draws, so that bars are di
 Notation:
     x   (G,)    values of the input; on a map x (X,) and y (Y,), with z (Y, X) heights at them
     P   (G,)    share of draws in which active learning is the better
+    s   (G,)    share of what is at stake that active learning would win (`Call.share`), which says the verdict
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from planner.decision.break_even import FEW, Answers, Crossings, Sample, answers
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
-from planner.decision.state import SensitivityBar, State, state_of
+from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Call, SensitivityBar, State
 from planner.plan import DEFAULT_TARGET, PlanInput, Quantity, paths
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
@@ -27,13 +28,14 @@ SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
 TARGET_SWING = 0.01  # a single target at ±1 point
 
 SMALLEST_SWING_USD = 0.005
+SMALLEST_SWING = 0.0001  # of the metric, at a budget
 DRAWS_WITH_RULE = 1_000
 POINTS = 21
 TIMES = 3.0  # a single number is swept from ÷3 to ×3
 FLIP_TIMES = 10.0  # a verdict that flips only beyond ÷10 or ×10 is not said to hang on the input
 FLIP_POINTS = 13
 CLOSE = 1e-3  # a condition is said in two or three digits
-SURELY = 0.05  # four standard errors of a chance of 20% or 80%, by a thousand draws
+SURELY = 0.1  # by as much a share of what is at stake is off by a thousand draws, at the very most
 DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
 
 Range = tuple[float, float]
@@ -41,7 +43,7 @@ Side = Literal["above", "below", "at"]
 
 MAP_POINTS, MAP_POINTS_WITH_RULE = 15, 8  # along each side
 MAP_DRAWS = 1_000  # a share known to a point and a half is enough for a map
-LEVELS = (0.2, 0.5, 0.8)
+LEVELS = (LABEL_RANDOM_TO, 0.5, USE_AL_FROM)
 
 
 class Ends(NamedTuple):
@@ -53,13 +55,14 @@ class Ends(NamedTuple):
 
 
 def tornado(case: Case) -> tuple[SensitivityBar, ...]:
-    """Give one bar for each input that moves the usual (median) saving, widest first, ties by path."""
+    """Give one bar for each input that moves the expected saving, widest first, ties by path."""
     # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
     tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
-    state = state_of(case.chosen.p_al_cheaper)
+    state = case.chosen.call.state
     bars = [_sensitivity_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
-    found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
-    return tuple(sorted(found, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
+    least = SMALLEST_SWING_USD if case.target is not None else SMALLEST_SWING
+    found = (bar for bar in bars if abs(bar.expected_high - bar.expected_low) >= least or bar.flips)
+    return tuple(sorted(found, key=lambda bar: (-abs(bar.expected_high - bar.expected_low), bar.input)))
 
 
 def varied_inputs(case: Case) -> list[tuple[PlanInput, Ends]]:
@@ -105,12 +108,11 @@ def swing(path: str, quantity: Quantity) -> Ends:
 
 
 def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
-    there = case.at({item.path: np.array([[ends.low], [ends.high]])})
-    saving, better = (np.broadcast_to(draws, (2, case.n_draws)) for draws in (there.saving_usd, there.al_better))
-    low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
-    flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
+    there = answers(lambda x: case.at({item.path: x}), np.array([ends.low, ends.high]), case.n_draws)
+    low, high = (there.ahead - there.behind).tolist()
+    flips = any(call.state != state for call in there.calls)
     label = f"{item.label} ({item.unit})" if item.unit else item.label
-    return SensitivityBar(item.path, label, ends.low, ends.high, low_usd, high_usd, flips, ends.assumed)
+    return SensitivityBar(item.path, label, ends.low, ends.high, low, high, flips, ends.assumed)
 
 
 def sweep(case: Case, path: str, *, within: Range | None = None, points: int = POINTS) -> pd.DataFrame:
@@ -120,8 +122,8 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     where it lies within; counts that fall together are one.
 
     Returns:
-        Columns `value` (ascending), `p_al_better`, `saving_q10`, `saving_q50`, `saving_q90` (USD), `p_unreachable`,
-        `state`.
+        Columns `value` (ascending), `p_al_better`, `expected` (saving in USD, or gain at a budget), `saving_q10`,
+        `saving_q50`, `saving_q90` (USD), `p_unreachable`, `state`.
 
     Raises:
         InputError: an input that cannot be set, or a range that the plan file does not allow.
@@ -135,11 +137,12 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
         {
             "value": x,
             "p_al_better": there.p_al_better,
+            "expected": there.ahead - there.behind,
             "saving_q10": low,
             "saving_q50": middle,
             "saving_q90": high,
             "p_unreachable": there.p_unreachable,
-            "state": [state_of(float(p)) for p in there.p_al_better],
+            "state": [call.state for call in there.calls],
         }
     )
 
@@ -211,7 +214,7 @@ class Flip:
         until: the value at which the verdict changes again; None where it does not within ÷10 to ×10.
         said: the value in few digits, away from the planned one, still with the other verdict.
         p_al_better: P there.
-        p_unreachable: share of draws in which neither plan reaches the target there, which count half each.
+        p_unreachable: share of draws in which neither plan reaches the target there; of most, nothing can be called.
     """
 
     input: str
@@ -282,17 +285,21 @@ class _Verdicts:
     @property
     def planned(self) -> State:
         """The verdict as planned."""
-        return state_of(self.sample.case.chosen.p_al_cheaper + self.sample.p_shift)
+        return self.sample.planned.state
 
     def at(self, x: Floats) -> tuple[list[State], Answers]:
         """Give the verdict at each of the values, and what it is from."""
         there = self.sample.at(self.found.changes, x)
-        return [state_of(float(p)) for p in there.p_al_better], there
+        return [call.state for call in there.calls], there
 
     def surely_as_planned(self, x: Floats) -> bool:
         """Say whether all values have the planned verdict, by more than what fewer draws may have added."""
-        p = self.at(x)[1].p_al_better
-        ends = {state_of(float(np.clip(p + more, 0, 1))) for p in p for more in (-SURELY, SURELY)}
+        calls = self.at(x)[1].calls
+        ends = {
+            Call(share, 1 - share, call.p_unreachable).state
+            for call in calls
+            for share in np.clip((call.share - SURELY, call.share + SURELY), 0, 1)
+        }
         return ends == {self.planned}
 
     def changes(self, x: Floats, sign: int) -> Crossings:
@@ -340,9 +347,11 @@ class TwoWay:
     """A map over two inputs.
 
     Attributes:
-        grid: columns `x, y, p_al_better, saving_usd` (the median), `p_unreachable`; a row for each setting.
-        lines: columns `of` (`saving_usd` or `p_al_better`), `level`, `line` (its number), `step`, `x`, `y`: where the
-            usual saving is 0, and where P is 20, 50 and 80%; a line is the points of one number in the order of steps.
+        grid: columns `x, y, p_al_better, expected` (saving in USD, or gain at a budget), `share` (s), `state`,
+            `p_unreachable`; a row for each setting.
+        lines: columns `of` (`share`), `level`, `line` (its number), `step`, `x`, `y`: where both options are as good on
+            average (s is 1/2), and where the verdict changes (1/3 and 2/3); a line is the points of one number in the
+            order of steps.
     """
 
     x: SolveInput
@@ -379,14 +388,15 @@ def two_way(
     def ask(column: Floats) -> Comparison:
         return case.at({**along.changes(column[:, 0]), **up.changes(column[:, 1])})
 
-    there = answers(ask, across, case.n_draws, quantiles=True)
-    assert there.saving_usd is not None
+    there = answers(ask, across, case.n_draws)
     grid = pd.DataFrame(
         {
             "x": across[:, 0],
             "y": across[:, 1],
             "p_al_better": there.p_al_better,
-            "saving_usd": there.saving_usd[1],
+            "expected": there.ahead - there.behind,
+            "share": [call.share for call in there.calls],
+            "state": [call.state for call in there.calls],
             "p_unreachable": there.p_unreachable,
         }
     )
@@ -396,13 +406,12 @@ def two_way(
 def _trace_lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
     rows: list[tuple[str, float, int, int, float, float]] = []
     number = 0
-    for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):
-        z = grid[of].to_numpy().reshape(len(ys), len(xs))
-        for level in levels:
-            for points in isolines(z, level):
-                at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
-                rows += [(of, level, number, step, *place) for step, place in enumerate(at)]
-                number += 1
+    z = grid["share"].to_numpy().reshape(len(ys), len(xs))
+    for level in LEVELS:
+        for points in isolines(z, level):
+            at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
+            rows += [("share", level, number, step, *place) for step, place in enumerate(at)]
+            number += 1
     return pd.DataFrame(rows, columns=["of", "level", "line", "step", "x", "y"])
 
 

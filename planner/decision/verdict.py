@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.costs import Bill
-from planner.decision.state import Interval, SensitivityBar, State
+from planner.decision.state import Call, Interval, SensitivityBar, State
 from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
@@ -85,15 +85,19 @@ class Verdict(Summary):
     """Whether active learning beats labelling more random data, with money and a probability.
 
     Attributes:
-        state: use active learning (P >= 80%), label random (P <= 20%), or too close to call.
+        call: use active learning or label random, whichever is ahead on average: by its mean bill, or at a budget by
+            the value that it reaches. Too close to call where more can still be lost by that choice than it is expected
+            to save, or where most futures reach the target with neither.
         al_plan: the strategy compared with random: the one with the lowest mean total, not the best in each draw.
         p_al_cheaper: probability that `al_plan` beats random; ties and draws in which neither reaches count half.
         saving_usd: total of random minus total of `al_plan`; negative when active learning costs more.
-        futures_usd: fifty equally likely savings, ascending (quantiles at 1%, 3%, … 99%).
-        break_even_p50_usd: the price of one vote at which `p_al_cheaper` is 50%, then at 80%; None if none does it.
+        gain: value that active learning reaches beyond random at a budget, a fraction; None at a target.
+        futures: fifty equally likely savings in USD, or gains, ascending (quantiles at 1%, 3%, … 99%).
+        break_even_mean_usd: the price of one vote at which both options are as good on average; None if none does it.
+        break_even_p50_usd: the price at which `p_al_cheaper` is 50%, then at 80%.
         p_unreachable: share of draws in which neither random nor `al_plan` reaches the target.
         sensitivity: tornado bars, widest first.
-        chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
+        chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`, `state`.
         hybrid: labelling the whole pool to a bounded error, by who picks people's items; empty where it is not asked.
         worked: the bill of each plan at its usual labels, ranges at their median; not of one that rarely gets there.
         assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
@@ -105,11 +109,13 @@ class Verdict(Summary):
             where only the verdict was asked for.
     """
 
-    state: State
+    call: Call
     al_plan: str
     p_al_cheaper: float
     saving_usd: Interval
-    futures_usd: tuple[float, ...]
+    gain: Interval | None
+    futures: tuple[float, ...]
+    break_even_mean_usd: float | None
     break_even_p50_usd: float | None
     break_even_p80_usd: float | None
     p_unreachable: float
@@ -126,8 +132,14 @@ class Verdict(Summary):
     version: str
     analysis: "Analysis | None" = None
 
+    @property
+    def state(self) -> State:
+        """The verdict in one word."""
+        return self.call.state
+
     def to_dict(self) -> dict[str, Any]:
         """Give the verdict as `labelplan plan --json` prints it; what was not asked for is None."""
+        at_target, call = self.gain is None, self.call
         analysed = {"evpi_usd": None, "pilot": None} if self.analysis is None else self.analysis.to_dict()
         return {
             **analysed,
@@ -135,11 +147,19 @@ class Verdict(Summary):
             "al_plan": self.al_plan,
             "p_al_cheaper": self.p_al_cheaper,
             "saving_usd": asdict(self.saving_usd),
-            "break_even_price_usd": {"p50": self.break_even_p50_usd, "p80": self.break_even_p80_usd},
+            "expected_saving_usd": call.expected if at_target else None,
+            "expected_loss_usd": call.expected_loss if at_target else None,
+            "expected_gain": None if at_target else call.expected,
+            "gain": None if self.gain is None else asdict(self.gain),
+            "break_even_price_usd": {
+                "mean": self.break_even_mean_usd,
+                "p50": self.break_even_p50_usd,
+                "p80": self.break_even_p80_usd,
+            },
             "p_unreachable": self.p_unreachable,
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},
             "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
-            "sensitivity": [vars(bar) for bar in self.sensitivity],
+            "sensitivity": [bar.to_dict(at_target=at_target) for bar in self.sensitivity],
             "hybrid": {name: one.to_dict() for name, one in self.hybrid.items()} or None,
             "evidence": self.evidence.to_dict(orient="records"),
             "warnings": list(self.warnings),

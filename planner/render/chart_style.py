@@ -177,6 +177,11 @@ def percent_axis(title: str, **options: Any) -> Axis:
     return _axis_options(title, labelExpr="format(100 * datum.value, '.3~r') + '%'", **options)
 
 
+def points_axis(title: str, **options: Any) -> Axis:
+    """Make an axis of differences of a metric, fractions shown as points."""
+    return _axis_options(title, labelExpr="format(100 * datum.value, '.3~r')", **options)
+
+
 def metric_axis(metric: str) -> Axis:
     """Make an axis of a metric's values, with its name as title."""
     return percent_axis(capital(metric_name(metric)))

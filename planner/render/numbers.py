@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Interval
+from planner.decision.state import Interval
 from planner.plan import paths
 
 NEVER = "never"
@@ -166,19 +166,8 @@ def short_money(amount_usd: float, currency: str = "USD") -> str:
     return money(amount_usd, currency)
 
 
-def chance(probability: float) -> str:
-    """Write a probability as whole percent, never rounded across a verdict's border, 0 or 1.
-
-    >>> chance(0.76), chance(0.796), chance(0.999), chance(1.0), chance(0.001)
-    ('76%', '79%', 'more than 99%', '100%', 'less than 1%')
-    """
-    if LABEL_RANDOM_TO < probability < USE_AL_FROM:
-        probability = min(max(probability, LABEL_RANDOM_TO + 0.01), USE_AL_FROM - 0.01)
-    return share(probability)
-
-
 def share(fraction: float) -> str:
-    """Write a share of futures as whole percent; only none and all of them read 0% and 100%.
+    """Write a chance or a share of futures as whole percent; only none and all of them read 0% and 100%.
 
     >>> share(0.0), share(0.004), share(0.12)
     ('0%', 'less than 1%', '12%')
@@ -243,12 +232,14 @@ def day_count(number: float | None) -> str:
 
 
 def spread(interval: Interval, write: Callable[[float], str]) -> str:
-    """Write a median with its 80% range, or the one number that all three are.
+    """Write a median with its 80% range, or the one number that all three are; without an upper end, from where it is.
 
     >>> spread(Interval(1.0, 2.0, None), count), spread(Interval(7.0, 7.0, 7.0), count)
-    ('2 (1 to never)', '7')
+    ('2 (1 or more)', '7')
     """
     low, middle, high = (NEVER if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
+    if interval.q90 is None and interval.q10 is not None:
+        return f"{middle} ({low} or more)"
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
@@ -366,6 +357,16 @@ def in_points(fraction: float, decimals: int = 2) -> str:
     """Write a difference in hundredths of the metric."""
     text = f"{100 * fraction:+.{decimals}f}"
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
+
+
+def points(fraction: float) -> str:
+    """Write an amount of the metric in points, a hundredth of it each.
+
+    >>> points(0.0123), points(-0.01), points(-0.0001)
+    ('1.2 points', '−1 point', '0 points')
+    """
+    number = _without_zeros(abs(100 * fraction), 1)
+    return f"{MINUS if fraction < 0 and number != '0' else ''}{number} point{'s' * (number != '1')}"
 
 
 def factor_words(factor: float | None, *, at_least: bool = False) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 from planner.decision import Verdict, break_even, sensitivity
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
+from planner.decision.information import InputValue
 from planner.decision.pilot.value import PilotValue
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import State
@@ -32,6 +33,7 @@ RARELY = 0.5  # of futures; where neither plan reaches the target in more of the
 MOST_FLIPS = 4
 TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
+LEAST_SAVED = 0.005  # of the mean bill: less is told as none
 NOTHING_USD = 0.5  # less than one unit of money is told as none
 SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/method/pilot.md)
 FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/method/pilot.md)
@@ -48,21 +50,26 @@ def analysis_of(verdict: Verdict) -> Analysis:
     return verdict.analysis
 
 
-def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
-    """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
+def information_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
+    """Say what it would be worth to know everything before choosing, and what is worth knowing most.
+
+    At a budget, where options are compared by what they reach and not by money, there is no such sentence.
+    """
     losses = analysis.information.losses
     best = n.plan_name(losses.best)
     if words.nothing_bought(verdict):
         return "Nothing is worth finding out first: the budget pays for no plan, whatever is found."
-    if losses.evpi_usd < NOTHING_USD:
+    if verdict.gain is not None:
+        return None
+    if losses.evpi_usd < max(NOTHING_USD, losses.evpi_se_usd):
         return (
             f"Nothing is worth finding out first: {best} costs the least in every future looked at"
             f"{_at_no_cost(verdict, losses.best)}."
         )
-    most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
+    most = worth_learning(analysis)[:3]
     told = ", ".join(f"{learnt_name(one.name, verdict)} ({approximate(one.evppi_usd, verdict)})" for one in most)
     return (
-        f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
+        "Knowing everything before choosing would be worth "
         f"{approximate(losses.evpi_usd, verdict)} (± {approximate(losses.evpi_se_usd, verdict)})"
         + (f"; most worth knowing: {told}." if told else ".")
     )
@@ -70,9 +77,6 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
 
 def _at_no_cost(verdict: Verdict, best: str) -> str:
     """Say where the plan that costs the least may be the one that misses, which costs nothing by itself."""
-    if verdict.target is None:
-        beyond = best == "random" and verdict.p_al_cheaper > 0
-        return "; that it cannot have what active learning reaches there costs nothing here" if beyond else ""
     missing = "; to miss the target costs nothing here, which failure_usd would change"
     return missing if verdict.plans[best].p_unreachable > 0 else ""
 
@@ -88,6 +92,12 @@ def learnt_name(name: str, verdict: Verdict) -> str:
     return labels.get(name) or LEARNT.get(name) or n.plan_name(name.rpartition(".")[2])
 
 
+def worth_learning(analysis: Analysis) -> list[InputValue]:
+    """Give the inputs that are worth learning by more than the noise of the draws, most first."""
+    least_usd = max(NOTHING_USD, WORTH_TELLING * analysis.information.losses.evpi_usd)
+    return [one for one in analysis.information.ranked if one.evppi_usd >= max(least_usd, one.se_usd)]
+
+
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row an input: what it is worth to learn it before choosing, most first."""
     return [
@@ -96,8 +106,7 @@ def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Is worth": approximate(one.evppi_usd, verdict),
             "Give or take": approximate(one.se_usd, verdict),
         }
-        for one in analysis_of(verdict).information.ranked
-        if one.evppi_usd > 0
+        for one in worth_learning(analysis_of(verdict))
     ]
 
 
@@ -129,27 +138,25 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
 
 
 def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
-    """Say what the pilot would bring that loses least, and what the one that tells most."""
-    if max(max(pilot.evsi_usd) for pilot in analysis.pilots.values()) < NOTHING_USD:
-        return "No pilot pays: whatever it shows, the choice stays the same."
+    """Say that no pilot pays, with the one that tells most where it tells anything; or that it is a toss-up."""
     tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
-    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
-    size, beyond = pilot.sizes[at], "beyond what you would spend anyway"
-    usd = (pilot.evsi_usd[at], pilot.cost_usd[at], pilot.evsi_se_usd[at])
-    worth, cost, give = (approximate(amount, verdict) for amount in usd)
-    if pilot.net_usd[at] > 0:
-        return (
-            f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, size)}, is worth "
-            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws_note(pilot, size)}"
-        )
-    least = f"the one that loses least, {_pilot_words(pilot, size)}, is worth {worth} and costs {cost} {beyond}"
-    top, there = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
-    if (top, there) == (pilot, at):
-        return f"No pilot pays: {least}.{_few_draws_note(pilot, size)}"
-    most = top.sizes[there]
-    worth, cost = (approximate(amount, verdict) for amount in (top.evsi_usd[there], top.cost_usd[there]))
-    told = f"the one that tells most, {_pilot_words(top, most)}, is worth {worth} and costs {cost}"
-    return f"No pilot pays: {least}; {told}.{_few_draws_note(top, most)}"
+    loss, most = (
+        max(tried, key=lambda one: one[0].net_usd[one[1]]),
+        max(tried, key=lambda one: one[0].evsi_usd[one[1]]),
+    )
+    toss_up = loss[0].net_usd[loss[1]] > 0
+    pilot, at = loss if toss_up else most
+    size, give_usd = pilot.sizes[at], pilot.evsi_se_usd[at]
+    if pilot.evsi_usd[at] < max(NOTHING_USD, give_usd) and not toss_up:
+        return "No pilot pays: none that was tried tells enough to change the choice."
+    worth, cost, give = (approximate(usd, verdict) for usd in (pilot.evsi_usd[at], pilot.cost_usd[at], give_usd))
+    told = f"is worth {worth} (± {give}) and costs {cost} beyond what you would spend anyway"
+    start = (
+        "Whether to measure first is a toss-up: the best pilot tried"
+        if toss_up
+        else ("No pilot pays: the one that tells most")
+    )
+    return f"{start}, {_pilot_words(pilot, size)}, {told}.{_few_draws_note(pilot, size)}"
 
 
 def _pilot_words(pilot: PilotValue, labels: int) -> str:
@@ -196,7 +203,6 @@ def decision_lines(verdict: Verdict) -> list[str]:
         return []
     told = [
         value_sentence(verdict),
-        price_sentence(verdict),
         # Where nothing flips the verdict, the sentence on what would settle it has said so.
         *(flip_sentences(verdict, analysis) if analysis.flips else ()),
         rounds_sentence(verdict, analysis),
@@ -265,20 +271,6 @@ def value_sentence(verdict: Verdict) -> str | None:
     )
 
 
-def price_sentence(verdict: Verdict) -> str | None:
-    """Say so where no label price makes active learning safe; None where one does, or nothing can be told."""
-    if verdict.break_even_p80_usd is not None or verdict.p_unreachable > RARELY:
-        return None
-    unit, even = n.price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
-    if even is None:
-        return f"No price per {unit} makes active learning safe, or even as likely as not to be the better."
-    odds = "the likelier winner at any price" if even == 0 else f"even at {n.price_per(even, unit, verdict.currency)}"
-    return (
-        f"No price per {unit} makes active learning safe: its chance of being the better reaches 80% at none, and "
-        f"{'it is' if even == 0 else 'the odds are'} {odds}."
-    )
-
-
 def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many labels a round are the cheapest; None where there is nothing to choose."""
     rounds = analysis.rounds
@@ -288,19 +280,17 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     name = n.plan_name(verdict.al_plan)
     often = f"{n.count_words(best['rounds'], 'round')}, {n.days(best['days'])}"
     usual = f"{n.count_words(rounds.best, 'label')} a round (usually {often})"
-    if rounds.saved_usd < 1 or rounds.best == rounds.planned:
+    least_usd = max(1.0, LEAST_SAVED * sum(verdict.plans[verdict.al_plan].lines_usd.values()))
+    if rounds.saved_usd < least_usd or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
             size = verdict.plans["random"].batch_size
             also = "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
             return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{also}."
         planned = n.count_words(rounds.planned, "label")
         return f"{n.capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
-    now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
-    chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
     return (
         f"{n.capital(name)} with {usual}, the cheapest {TRIED}, would cost "
-        f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}; "
-        f"{chance}."
+        f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}."
     )
 
 
@@ -331,7 +321,7 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Active learning pays for": BREAK_EVENS[name],
             "Planned": "" if found.planned is None else planned(found.planned),
         }
-        means = {"Even odds": found.p50, "80% sure": found.p80, "On average": found.mean}
+        means = {"On average": found.mean, "Even odds": found.p50, "80% sure": found.p80}
         rows.append(row | {title: _pays_words(where, write) for title, where in means.items()})
     return rows
 
@@ -355,14 +345,15 @@ def _range_words(low: float | None, high: float | None, write: Callable[[float],
 
 def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
     """Give a table for each input that was swept: the answer at each of its values."""
-    currency = verdict.currency
+    ends = ("saving_q10", "saving_q90")
+    currency, at_target = verdict.currency, verdict.gain is None
     return {
         path: [
             {
                 "Value": n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path),
-                "Chance AL is better": n.chance(row["p_al_better"]),
-                "Usual saving": n.about(row["saving_q50"], currency),
-                "80% range": " to ".join(n.about(row[q], currency) for q in ("saving_q10", "saving_q90")),
+                words.chance_label(verdict): n.share(row["p_al_better"]),
+                "Expected saving" if at_target else "Expected gain": words.stake(verdict, row["expected"]),
+                **({"80% range": " to ".join(n.about(row[q], currency) for q in ends)} if at_target else {}),
                 "Verdict": CHOICES[row["state"]],
             }
             for row in frame.to_dict(orient="records")

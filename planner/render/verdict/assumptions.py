@@ -132,13 +132,14 @@ def difference_sentence(rows: list[dict[str, str]]) -> str:
 
 
 def difference_finding(first: Verdict, second: Verdict) -> str:
-    """Say what changes from one answer to the other: verdict, chance and usual saving."""
+    """Say what changes from one answer to the other: verdict, chance and what is expected."""
     before, after = words.headline(first), words.headline(second)
     same = f"Both say “{after}”" if before == after else f"“{before}” becomes “{after}”"
-    chances = [n.chance(verdict.p_al_cheaper) for verdict in (first, second)]
-    savings = [n.about(verdict.saving_usd.q50, verdict.currency) for verdict in (first, second)]
+    chances = [n.share(verdict.p_al_cheaper) for verdict in (first, second)]
+    ahead = [words.ahead_words(verdict) for verdict in (first, second)]
+    told = f"{ahead[0]} in both" if ahead[0] == ahead[1] else f"{ahead[0]} in A and {ahead[1]} in B"
     return (
-        f"{same}; the chance {_change_words(chances)} and the usual saving {_change_words(savings)}. Inputs that are "
+        f"{same}; the chance {_change_words(chances)}, and active learning {told}, on average. Inputs that are "
         f"the same have the same {n.count(second.n_draws)} draws in both."
     )
 
@@ -155,15 +156,15 @@ def _change_words(values: list[str]) -> str:
 
 
 def _answer_cells(verdict: Verdict) -> dict[str, str]:
-    chance, usual, even = words.cards(verdict)
+    expected, chance, even = words.cards(verdict)
     money = partial(n.about, currency=verdict.currency)
     return {
         "Verdict": words.headline(verdict),
         "Compared at": words.aim_words(verdict),
         "Strategy": n.plan_name(verdict.al_plan),
         "Chance for active learning": chance.value,
-        usual.label: usual.value,
-        "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
+        "On average active learning": words.ahead_words(verdict),
+        expected.label: expected.value,
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
         **{f"Cost of {n.plan_name(plan.name)}": n.spread(plan.total_usd, money) for plan in verdict.plans.values()},

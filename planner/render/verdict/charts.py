@@ -7,30 +7,29 @@ Charts of information and pilots raise the `ValueError` of `analysis_of` where t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.decision import Verdict, state
+from planner.decision import Verdict
 from planner.decision.pilot.value import PilotValue
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.verdict import words
-from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, analysis_of, approximate, learnt_name
+from planner.render.verdict.analysis_words import NOTHING_USD, analysis_of, approximate, learnt_name, worth_learning
 from planner.render.verdict.assumptions import A, B
-from planner.render.verdict.value_charts import SHORT_FROM_USD
+from planner.render.verdict.value_charts import SHORT_FROM_USD, cell_edges
 
 BINS = 24
 STEP_PX = 15  # height of one dot in a stack
 LEAST_ROWS = 7
 OUTCOMES = {1: "AL costs less", -1: "AL costs more", 0: "no difference"}
-OUTCOME_LOOKS = {  # hue and shape
-    OUTCOMES[1]: (chart_style.GAIN, "circle"),
-    OUTCOMES[-1]: (chart_style.LOSS, "diamond"),
-    OUTCOMES[0]: (chart_style.QUIET, "square"),
-}
+OUTCOMES_AT_BUDGET = {1: "AL reaches more", -1: "AL reaches less", 0: "no difference"}
+OUTCOME_LOOKS = {1: (chart_style.GAIN, "circle"), -1: (chart_style.LOSS, "diamond"), 0: (chart_style.QUIET, "square")}
 BAR_PX = 42  # words above, bar below: long names need no margin, so a phone shows them whole
 BILL_BAR_PX = 52
 MOST_BARS = 10
@@ -38,17 +37,21 @@ KINDS = {True: "flips the verdict", False: "leaves it as it is"}
 SCENARIO_PX = 62
 
 
-def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Place the dots of savings, ascending.
+def dots(
+    futures: Sequence[float], currency: str = "USD", *, at_budget: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Place the dots of savings, or of gains at a budget, ascending.
 
     Far tails are gathered at the edge, so that two wild futures do not squeeze the other forty-eight into one stack;
     what was gathered is told in `tails`.
 
     Returns:
-        Columns `saving_usd, place_usd, height, outcome, words` (one row a future), and `tails` with columns
-        `place_usd, words, align` (none, one or two rows).
+        Columns `saving, place, height, outcome, words` (one row a future; USD, or fractions of the metric), and `tails`
+        with columns `place, words, align` (none, one or two rows).
     """
-    savings = np.asarray(futures_usd, dtype=np.float64)
+    savings = np.asarray(futures, dtype=np.float64)
+    write = n.points if at_budget else partial(n.about, currency=currency)
+    short = n.points if at_budget else partial(n.short_money, currency=currency)
     # To scale is drawn the middle 80% and once its width on either side.
     q10, q90 = np.quantile(savings, [0.1, 0.9])
     low, high = float(max(savings.min(), q10 - (q90 - q10))), float(min(savings.max(), q90 + (q90 - q10)))
@@ -60,32 +63,48 @@ def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFr
     height = pd.Series(bins).groupby(bins).cumcount() + 1
     frame = pd.DataFrame(
         {
-            "saving_usd": savings,
-            "place_usd": place,
+            "saving": savings,
+            "place": place,
             "height": height.to_numpy(),
-            "outcome": [OUTCOMES[sign] for sign in np.sign(np.round(savings, 2)).astype(int)],
-            "words": [n.about(saving, currency) for saving in savings],
+            "outcome": [outcomes_of(at_budget)[sign] for sign in np.sign(np.round(savings, 4 if at_budget else 2))],
+            "words": [write(saving) for saving in savings],
         }
     )
-    return frame, _tail_words(frame, low, high, currency)
+    return frame, _tail_words(frame, low, high, short)
+
+
+def outcomes_of(at_budget: bool) -> dict[int, str]:
+    """Name what a future may show, by the sign of its saving or gain."""
+    return OUTCOMES_AT_BUDGET if at_budget else OUTCOMES
+
+
+def stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
+    """Make an axis of savings in money or, at a budget, of gains in points."""
+    if verdict.gain is None:
+        return chart_style.money_axis(saving, verdict.currency, **options)
+    return chart_style.points_axis(f"{gain}, points", **options)
 
 
 def futures_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the fifty futures, under a title that states the usual saving and its range."""
-    frame, tails = dots(verdict.futures_usd, verdict.currency)
+    """Draw the fifty futures, under a title that states the expected saving, or gain, and its range."""
+    at_budget = verdict.gain is not None
+    frame, tails = dots(verdict.futures, verdict.currency, at_budget=at_budget)
     # The two rows on top hold the words about the tails, where no stack reaches them.
     rows = max(LEAST_ROWS, int(frame["height"].max()) + 1 + len(tails))
     tails = tails.assign(height=[rows - row for row in range(len(tails))])
     x = alt.X(
-        "place_usd:Q",
-        axis=chart_style.money_axis("Saving; each dot is one of 50 futures", verdict.currency, grid=False),
+        "place:Q",
+        axis=stake_axis(
+            verdict, "Saving; each dot is one of 50 futures", "Gain; each dot is one of 50 futures", grid=False
+        ),
         scale=alt.Scale(zero=False, nice=False, padding=12),
     )
     y = alt.Y("height:Q", axis=None, scale=alt.Scale(domain=[0.4, rows + 0.4]))
-    present = {word: OUTCOME_LOOKS[word] for word in OUTCOMES.values() if (frame["outcome"] == word).any()}
+    named = outcomes_of(at_budget).items()
+    present = {word: OUTCOME_LOOKS[sign] for sign, word in named if (frame["outcome"] == word).any()}
     # Shape says the outcome once more, for readers who do not see the hues apart.
     looks = chart_style.looks_by("outcome", present)
-    tooltip = chart_style.tooltip(words="Saving", outcome="So")
+    tooltip = chart_style.tooltip(words="Gain" if at_budget else "Saving", outcome="So")
     layers = [chart_style.point_mark(frame, 90, x=x, y=y, tooltip=tooltip, **looks)]
     layers += [
         chart_style.text_mark(part, x=x, y=y, text="words:N", align=str(align), dx=6 if align == "right" else -6)
@@ -93,32 +112,32 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     ]
     title = words.futures_finding(verdict)
     description = (
-        f"Dot plot of fifty equally likely savings from active learning, from {frame['words'].iloc[0]} "
-        f"to {frame['words'].iloc[-1]}. {title}."
+        f"Dot plot of fifty equally likely {'gains' if at_budget else 'savings'} from active learning, "
+        f"from {frame['words'].iloc[0]} to {frame['words'].iloc[-1]}. {title}."
     )
     return chart_style.finish(layers, title, description, height=STEP_PX * rows)
 
 
-def _tail_words(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
+def _tail_words(frame: pd.DataFrame, low: float, high: float, write: Callable[[float], str]) -> pd.DataFrame:
     rows = []
     for part, furthest, text, align in (
-        (frame[frame["saving_usd"] > high], max, "{} further out, up to {} →", "right"),
-        (frame[frame["saving_usd"] < low], min, "← {} further out, down to {}", "left"),
+        (frame[frame["saving"] > high], max, "{} further out, up to {} →", "right"),
+        (frame[frame["saving"] < low], min, "← {} further out, down to {}", "left"),
     ):
         if len(part):
-            far = n.short_money(float(furthest(part["saving_usd"])), currency)
-            rows.append((part["place_usd"].iloc[0], text.format(len(part), far), align))
-    return pd.DataFrame(rows, columns=["place_usd", "words", "align"])
+            far = write(float(furthest(part["saving"])))
+            rows.append((part["place"].iloc[0], text.format(len(part), far), align))
+    return pd.DataFrame(rows, columns=["place", "words", "align"])
 
 
 def price_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the chance by price, with the price paid, the even odds and the chances that settle nothing.
+    """Draw the chance by price, with the price paid, the break-even and the prices at which it is too close to call.
 
     The title states the break-even price, or that there is none.
     """
     frame = verdict.chance_by_price.assign(
         price=[n.price(price, verdict.currency) for price in verdict.chance_by_price["price_usd"]],
-        chance=[n.chance(p) for p in verdict.chance_by_price["p_al_cheaper"]],
+        chance=[n.share(p) for p in verdict.chance_by_price["p_al_cheaper"]],
     )
     low, high = float(frame["price_usd"].min()), float(frame["price_usd"].max())
     unit = n.price_unit(verdict.votes_per_item)
@@ -128,31 +147,40 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
     y = alt.Y(
         "p_al_cheaper:Q",
         scale=alt.Scale(domain=[0, 1.14], nice=False),
-        axis=chart_style.percent_axis(
-            words.chance_label(verdict), values=[0, state.LABEL_RANDOM_TO, 0.5, state.USE_AL_FROM, 1]
-        ),
+        axis=chart_style.percent_axis(words.chance_label(verdict), values=[0, 0.25, 0.5, 0.75, 1]),
     )
     tooltip = chart_style.tooltip(price="Price", chance="Chance")
     line = chart_style.mark("line", frame, color=chart_style.GAIN, strokeWidth=3, x=x, y=y, tooltip=tooltip)
-    undecided = pd.DataFrame({"low": [state.LABEL_RANDOM_TO], "high": [state.USE_AL_FROM]})
-    shade = chart_style.mark("rect", undecided, color=chart_style.QUIET, opacity=0.14, y="low:Q", y2="high:Q")
+    begin = chart_style.another_field(x, "begin:Q")
+    shade = chart_style.mark(
+        "rect", undecided_prices(frame), color=chart_style.QUIET, opacity=0.14, x=begin, x2="end:Q"
+    )
     paid_marks = chart_style.paid_marks(verdict.price_usd, verdict.currency, x, y, low, high)
-    layers = [shade, line, *paid_marks, *_even_odds(verdict, x, y, low, high)]
+    layers = [shade, line, *paid_marks, *_break_even_mark(verdict, x, y, low, high)]
     finding = words.break_even_finding(verdict)
     paid = n.price_per(verdict.price_usd, unit, verdict.currency)
     description = (
         f"Line by price per {unit}. {words.chance_label(verdict)}: from {frame['chance'].iloc[0]} at "
         f"{frame['price'].iloc[0]} to {frame['chance'].iloc[-1]} at {frame['price'].iloc[-1]}. {finding}. "
-        f"You pay {paid}: {n.chance(verdict.p_al_cheaper)}."
+        f"You pay {paid}: {n.share(verdict.p_al_cheaper)}."
     )
     return chart_style.finish(layers, finding, description)
 
 
-def _even_odds(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    even = verdict.break_even_p50_usd
+def undecided_prices(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the stretches of prices at which the verdict is too close to call: columns `begin, end`, one row each."""
+    begins, ends = cell_edges(frame["price_usd"])
+    close = frame["state"] == "too_close"
+    stretches = pd.DataFrame({"begin": begins, "end": ends})[close].groupby((close != close.shift()).cumsum()[close])
+    return stretches.agg({"begin": "first", "end": "last"}).reset_index(drop=True)
+
+
+def _break_even_mark(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
+    even, by_price = verdict.break_even_mean_usd, verdict.chance_by_price
     if not even or not low <= even <= high:  # none, or already at a price of 0
         return []
-    data = pd.DataFrame({"price_usd": [even], "p_al_cheaper": [0.5], "words": [n.price(even, verdict.currency)]})
+    chance = float(np.interp(np.log(even), np.log(by_price["price_usd"]), by_price["p_al_cheaper"]))
+    data = pd.DataFrame({"price_usd": [even], "p_al_cheaper": [chance], "words": [n.price(even, verdict.currency)]})
     point = chart_style.point_mark(data, 110, color=chart_style.GAIN, x=x, y=y)
     # Away from the rule at the price paid; a rising line leaves the upper left and the lower right free.
     where = (math.log(even) - math.log(low)) / (math.log(high) - math.log(low))
@@ -161,51 +189,55 @@ def _even_odds(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) ->
     return [point, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift, dy=drop)]
 
 
-def bars(sensitivity: Sequence[state.SensitivityBar], currency: str = "USD") -> pd.DataFrame:
-    """Lay the bars out, widest first.
+def bars(verdict: Verdict) -> pd.DataFrame:
+    """Lay the bars of the tornado out, widest first.
 
     Returns:
-        Columns `rank, words, low_usd, high_usd, kind, at_low, at_high`, one row a bar; `low_usd <= high_usd`.
+        Columns `rank, words, low, high, kind, at_low, at_high`, one row a bar; `low <= high`, in USD, or a fraction of
+        the metric at a budget.
     """
-    widest = sorted(sensitivity, key=lambda bar: abs(bar.saving_high_usd - bar.saving_low_usd), reverse=True)
+    sensitivity, write = verdict.sensitivity, partial(words.stake, verdict)
+    widest = sorted(sensitivity, key=lambda bar: abs(bar.expected_high - bar.expected_low), reverse=True)
     # The title names every input that flips the verdict, so none of them may be missing, however narrow.
     shown = [bar for rank, bar in enumerate(widest) if rank < MOST_BARS or bar.flips]
     return pd.DataFrame(
         {
             "rank": [str(i) for i in range(len(shown))],
-            "words": [words.bar_words(bar, currency) for bar in shown],
-            "low_usd": [min(bar.saving_low_usd, bar.saving_high_usd) for bar in shown],
-            "high_usd": [max(bar.saving_low_usd, bar.saving_high_usd) for bar in shown],
+            "words": [words.bar_words(bar, verdict.currency) for bar in shown],
+            "low": [min(bar.expected_low, bar.expected_high) for bar in shown],
+            "high": [max(bar.expected_low, bar.expected_high) for bar in shown],
             "kind": [KINDS[bar.flips] for bar in shown],
-            "at_low": [n.about(bar.saving_low_usd, currency) for bar in shown],
-            "at_high": [n.about(bar.saving_high_usd, currency) for bar in shown],
+            "at_low": [write(bar.expected_low) for bar in shown],
+            "at_high": [write(bar.expected_high) for bar in shown],
         }
     )
 
 
 def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the tornado, under a title that says which inputs could change the verdict."""
-    frame = bars(verdict.sensitivity, verdict.currency)
+    frame, saving = bars(verdict), "gain" if verdict.gain is not None else "saving"
     y = chart_style.rows_y("rank")
-    ends = [*frame["low_usd"], *frame["high_usd"]]
+    ends = [*frame["low"], *frame["high"]]
     x = alt.X(
-        "low_usd:Q",
+        "low:Q",
         scale=alt.Scale(domain=chart_style.domain(ends), nice=False),
-        axis=chart_style.money_axis("Usual saving from active learning", verdict.currency),
+        axis=stake_axis(verdict, "Expected saving from active learning", "Expected gain from active learning"),
     )
     hues = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
     color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if kind in {*frame["kind"]}})
-    tooltip = chart_style.tooltip(words="Input", at_low="Saving at its low value", at_high="Saving at its high value")
+    tooltip = chart_style.tooltip(
+        words="Input", at_low=f"Expected {saving} at its low value", at_high=f"Expected {saving} at its high value"
+    )
     swing = chart_style.mark(
-        "bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, x2="high_usd:Q", y=y, color=color, tooltip=tooltip
+        "bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, x2="high:Q", y=y, color=color, tooltip=tooltip
     )
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="words:N", dy=-9)
     # Short ticks rather than one rule: a rule would run through the words.
     tick = {"orient": "vertical", "color": chart_style.QUIET, "size": 21, "thickness": 2, "yOffset": 9}
     zero = chart_style.mark("tick", frame.assign(zero=0.0), **tick, x="zero:Q", y=y)
     title = words.settle_sentence(verdict).removesuffix(".")
-    description = f"Tornado of the usual saving. {title}. " + "; ".join(
-        f"{row.words}: saving {row.at_low} to {row.at_high}" for row in frame.itertuples()
+    description = f"Tornado of the expected {saving}. {title}. " + "; ".join(
+        f"{row.words}: {saving} {row.at_low} to {row.at_high}" for row in frame.itertuples()
     )
     return chart_style.finish([swing, zero, names], title, description, height=BAR_PX * max(1, len(frame)))
 
@@ -246,19 +278,24 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
-    """Draw the savings of two verdicts, A and B, as ranges below each other, under both usual savings."""
+    """Draw the savings of two verdicts, A and B, as ranges about the usual one, under both means."""
     rows = []
     for name, verdict in ((A, first), (B, second)):
         saving = verdict.saving_usd
         usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
-        head = f"{name}: {words.headline(verdict).lower()}, chance {n.chance(verdict.p_al_cheaper)}"
+        head = f"{name}: {words.headline(verdict).lower()}, chance {n.share(verdict.p_al_cheaper)}"
         row = {"scenario": name, "low": saving.q10, "middle": saving.q50, "high": saving.q90, "head": head}
-        rows.append(row | {"usual": usual, "words": f"{usual} ({span})"})
+        rows.append(row | {"words": f"usually {usual} ({span})"})
     frame = pd.DataFrame(rows)
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
-        axis=chart_style.money_axis("Saving from active learning, 80% range", second.currency),
+        axis=chart_style.money_axis(
+            "Saving from active learning, 80% range"
+            if second.gain is None
+            else "What random would pay more for the same, 80% range",
+            second.currency,
+        ),
     )
     y = alt.Y("scenario:N", sort=None, axis=None)
     style = {"color": chart_style.FLIP, "yOffset": 8}
@@ -270,7 +307,7 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
         "rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=chart_style.another_field(x, "at:Q")
     )
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
-    title = f"Usual saving {frame['usual'].iloc[0]} in A and {frame['usual'].iloc[1]} in B"
+    title = f"On average active learning {words.ahead_words(first)} in A and {words.ahead_words(second)} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."
     return chart_style.finish([zero, ranges, middles, names], title, description, height=SCENARIO_PX * len(frame))
 
@@ -292,8 +329,7 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
         Columns `rank, name, usd, low_usd, high_usd, kind, head, words`; inputs worth next to nothing are left out.
     """
     found = analysis_of(verdict).information
-    least_usd = max(NOTHING_USD, WORTH_TELLING * found.losses.evpi_usd)
-    worth_most = [one for one in found.ranked if one.evppi_usd >= least_usd][:MOST_LEARNT]
+    worth_most = worth_learning(analysis_of(verdict))[:MOST_LEARNT]
     rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, LEARNT_KINDS[True])]
     rows += [(learnt_name(one.name, verdict), one.evppi_usd, one.se_usd, LEARNT_KINDS[False]) for one in worth_most]
     return pd.DataFrame(

@@ -15,9 +15,10 @@ MOST_ALONG = 7  # of a map, so that its table stays a table
 
 def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give the fifty futures by tens: five rows of ten equally likely savings, lowest first."""
-    savings = [n.about(saving, verdict.currency) for saving in verdict.futures_usd]
+    savings = [words.stake(verdict, saving) for saving in verdict.futures]
     tens = {start: savings[start : start + 10] for start in range(0, len(savings), 10)}
-    return [{"Futures": f"{at + 1} to {at + len(ten)}", "Savings": ", ".join(ten)} for at, ten in tens.items()]
+    what = "Savings" if verdict.gain is None else "Gains"
+    return [{"Futures": f"{at + 1} to {at + len(ten)}", what: ", ".join(ten)} for at, ten in tens.items()]
 
 
 def price_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -31,19 +32,20 @@ def price_rows(verdict: Verdict) -> list[dict[str, str]]:
     return [
         {
             f"Price per {unit}": n.price(float(price), verdict.currency),
-            words.chance_label(verdict): n.chance(float(chance)),
+            words.chance_label(verdict): n.share(float(chance)),
         }
         for price, chance in zip(frame["price_usd"], frame["p_al_cheaper"], strict=True)
     ]
 
 
 def tornado_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give one row an input: what was tried, and the usual saving at either end."""
+    """Give one row an input: what was tried, and the expected saving, or gain, at either end."""
+    what = "Expected saving" if verdict.gain is None else "Expected gain"
     return [
         {
             "Input": words.bar_words(bar, verdict.currency),
-            "Saving at low": n.about(bar.saving_low_usd, verdict.currency),
-            "Saving at high": n.about(bar.saving_high_usd, verdict.currency),
+            f"{what} at low": words.stake(verdict, bar.expected_low),
+            f"{what} at high": words.stake(verdict, bar.expected_high),
         }
         for bar in verdict.sensitivity
     ]
@@ -93,15 +95,15 @@ def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[
 
 
 def map_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give the chance at some of the map's settings: one row a value of the second input, rising."""
+    """Give the expected saving, or gain, at some of the map's settings: one row a value of the second input, rising."""
     found = analysis_of(verdict).map
-    table = found.grid.pivot(index="y", columns="x", values="p_al_better")
+    table = found.grid.pivot(index="y", columns="x", values="expected")
     rows, columns = (slice(None, None, max(1, -(-size // MOST_ALONG))) for size in table.shape)
     head = f"{name_of(found.y, verdict)} \\ {name_of(found.x, verdict)}"
     return [
         {
             head: value_of(found.y, float(str(y)), verdict),
-            **{value_of(found.x, float(str(x)), verdict): n.chance(float(p)) for x, p in row.items()},
+            **{value_of(found.x, float(str(x)), verdict): words.stake(verdict, float(usd)) for x, usd in row.items()},
         }
         for y, row in table.iloc[rows, columns].iterrows()
     ]
@@ -125,7 +127,7 @@ def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Mean cost": n.about(row["total_usd"], verdict.currency),
             "Usual rounds": n.count(row["rounds"]),
             "Usual days": n.days(row["days"]),
-            words.chance_label(verdict): n.chance(row["p_al_better"]),
+            words.chance_label(verdict): n.share(row["p_al_better"]),
         }
         for row in rounds.by_size.to_dict(orient="records")
     ]

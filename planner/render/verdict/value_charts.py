@@ -26,12 +26,10 @@ MOST_TURNS = 3
 EQUAL = 1e-9  # chances that differ by rounding
 EFFICIENT = "efficient"
 HEIGHT = 300
-ZERO = "usual saving 0"
-LINES = {  # hue and dashes, which say once more which line is which
-    f"chance {n.share(state.LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
-    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
-    f"chance {n.share(state.USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
-    ZERO: (chart_style.FLIP, [5, 5]),
+LINES = {  # level -> words, hue and dashes, which say once more which line is which
+    state.LABEL_RANDOM_TO: ("label random from here on", chart_style.LOSS, [2, 3]),
+    0.5: ("as good on average", chart_style.QUIET, [1, 0]),
+    state.USE_AL_FROM: ("use active learning from here on", chart_style.GAIN, [8, 3]),
 }
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
 
@@ -264,21 +262,16 @@ def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[a
 def map_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the map over two inputs, usually label price and pool size.
 
-    The title states how far the chance runs, or which verdict holds all over the map.
+    The title states how far the expected saving, or gain, runs, or which verdict holds all over the map.
     """
     found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
     layers = [_map_cells(found, x, y, verdict)]
     if not found.lines.empty:
-        frame = found.lines.assign(
-            what=[
-                ZERO if of == "saving_usd" else f"chance {n.share(level)}"
-                for of, level in zip(found.lines["of"], found.lines["level"], strict=True)
-            ]
-        )
-        shown = {name: look for name, look in LINES.items() if name in {*frame["what"]}}
-        color = chart_style.colour_by("what", {name: hue for name, (hue, _) in shown.items()})
-        dashes = alt.Scale(domain=list(shown), range=[dash for _, dash in shown.values()])
+        frame = found.lines.assign(what=[LINES[level][0] for level in found.lines["level"]])
+        shown = [look for level, look in LINES.items() if level in {*frame["level"]}]
+        color = chart_style.colour_by("what", {name: hue for name, hue, _ in shown}, columns=1)
+        dashes = alt.Scale(domain=[name for name, _, _ in shown], range=[dash for _, _, dash in shown])
         dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
         order = {"order": "step:O", "detail": "line:N"}
         layers.append(chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order))
@@ -293,21 +286,20 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
         f"{value_of(one, float(grid[axis].max()), verdict)}"
         for one, axis in ((found.x, "x"), (found.y, "y"))
     ]
-    description = (
-        f"Map of the chance that active learning is better, green where it is likely. {'; '.join(ends)}. {title}."
-    )
+    description = f"Map of the verdict, green where active learning is ahead on average. {'; '.join(ends)}. {title}."
     return chart_style.finish(layers, title, description, height=300)
 
 
 def map_finding(verdict: Verdict) -> str:
-    """Say how far the chance runs over the map, and whether the verdict changes on it."""
-    p = analysis_of(verdict).map.grid["p_al_better"]
-    low, high = n.chance(float(p.min())), n.chance(float(p.max()))
-    span = low if low == high else f"{low} to {high}"
-    states = {state.state_of(float(chance)) for chance in p}
+    """Say how far the expected saving, or gain, runs over the map, and whether the verdict changes on it."""
+    grid = analysis_of(verdict).map.grid
+    what, now = "gain" if verdict.gain is not None else "saving", words.stake(verdict, verdict.call.expected)
+    low, high = (words.stake(verdict, float(end)) for end in (grid["expected"].min(), grid["expected"].max()))
+    states = {*grid["state"]}
     if len(states) == 1:
-        return f"“{words.HEADLINES[states.pop()]}” all over this map: the chance is {span}"
-    return f"The chance runs from {low} to {high} on this map; as planned it is {n.chance(verdict.p_al_cheaper)}"
+        span = low if low == high else f"from {low} to {high}"
+        return f"“{words.HEADLINES[states.pop()]}” all over this map: the expected {what} is {span}"
+    return f"The expected {what} runs from {low} to {high} on this map; as planned it is {now}"
 
 
 def name_of(found: SolveInput, verdict: Verdict) -> str:
@@ -347,8 +339,8 @@ def _map_cells(found: sensitivity.TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, ve
     frame = found.grid.assign(
         at_x=[value_of(found.x, float(value), verdict) for value in found.grid["x"]],
         at_y=[value_of(found.y, float(value), verdict) for value in found.grid["y"]],
-        chance=[n.chance(float(p)) for p in found.grid["p_al_better"]],
-        saving=[n.about(float(usd), verdict.currency) for usd in found.grid["saving_usd"]],
+        chance=[n.share(float(p)) for p in found.grid["p_al_better"]],
+        saving=[words.stake(verdict, float(ahead)) for ahead in found.grid["expected"]],
     )
     for side in ("x", "y"):
         before, after = cell_edges(frame[side])
@@ -356,12 +348,12 @@ def _map_cells(found: sensitivity.TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, ve
     hues = alt.Scale(domain=[0, state.LABEL_RANDOM_TO, 0.5, state.USE_AL_FROM, 1], range=[
         chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
     ])  # fmt: skip
-    fill = alt.Fill("p_al_better:Q", scale=hues, legend=None)
+    fill = alt.Fill("share:Q", scale=hues, legend=None)
     tooltip = chart_style.tooltip(
         at_x=name_of(found.x, verdict),
         at_y=name_of(found.y, verdict),
         chance=words.chance_label(verdict),
-        saving="Usual saving",
+        saving="Expected gain" if verdict.gain is not None else "Expected saving",
     )
     return chart_style.mark("rect", frame, opacity=0.3, x=x, x2="x2:Q", y=y, y2="y2:Q", fill=fill, tooltip=tooltip)
 

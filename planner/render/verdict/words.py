@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from planner.costs import LINES
-from planner.decision.state import SensitivityBar, State
+from planner.decision.state import RARELY_DECIDED, Interval, SensitivityBar, State
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.render import numbers as n
 
@@ -19,6 +19,8 @@ HEADLINES: dict[State, str] = {
     "too_close": "Too close to call",
 }
 MOST_NAMED = 4
+NOISE = 2.5  # standard errors of a mean, of savings whose spread is about their mean size
+PARTS = {1 / 4: "a quarter", 1 / 3: "a third", 1 / 2: "half", 2 / 3: "two thirds", 3 / 4: "three quarters"}
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,97 @@ def headline(verdict: Verdict) -> str:
 
 
 def sentence(verdict: Verdict) -> str:
-    """Say the verdict with its price, target or budget, chance and money."""
+    """Say what the verdict rests on: what the better option is expected to save, the chance, and the bad case."""
     price = n.price_per(verdict.price_usd, n.price_unit(verdict.votes_per_item), verdict.currency)
     start, none = f"At {price} and {aim_words(verdict)},", "there is nothing to choose:"
     if nothing_bought(verdict):
         return f"{start} {none} it does not pay for the smallest plan, with or without active learning."
-    active = f"active learning ({n.plan_name(verdict.al_plan)})"
-    if verdict.p_unreachable == 1:
-        return f"{start} {none} neither random labelling nor {active} gets there in any future."
-    usual, span = n.about(verdict.saving_usd.q50, verdict.currency), n.about_range(verdict.saving_usd, verdict.currency)
+    if verdict.p_unreachable > RARELY_DECIDED:
+        when = "any future" if verdict.p_unreachable == 1 else f"{n.share(verdict.p_unreachable)} of futures"
+        return f"{start} {none} neither random labelling nor {_active(verdict)} gets there in {when}."
+    return f"{start} {_expected_words(verdict)} {_chance_words(verdict)}, {_bad_case(verdict)}."
+
+
+def stake(verdict: Verdict, ahead: float) -> str:
+    """Write what options are compared by: money saved at a target, points of the metric gained at a budget."""
+    return n.about(ahead, verdict.currency) if verdict.gain is None else n.points(ahead)
+
+
+def ahead_words(verdict: Verdict) -> str:
+    """Say how active learning stands beside random labelling on average."""
+    ahead, at_target = verdict.call.expected, verdict.gain is None
+    verb, end = ("saves", "") if at_target else ("reaches", " more")
+    if ahead < 0:
+        verb, end = ("costs", " more") if at_target else ("reaches", " less")
+    return f"{verb} {stake(verdict, abs(ahead))}{end}"
+
+
+def _active(verdict: Verdict) -> str:
+    return f"active learning ({n.plan_name(verdict.al_plan)})"
+
+
+def _expected_words(verdict: Verdict) -> str:
+    """Say which option is ahead on average, and by how much; and that this is too little where it is too close."""
+    call, at_target = verdict.call, verdict.gain is None
+    leader, other = (_active(verdict), "random labelling")[:: 1 if call.expected >= 0 else -1]
+    if _is_noise(verdict):
+        same = "cost about the same" if at_target else "reach about the same"
+        return f"{leader} and {other} are expected to {same}, and which of them is the better differs by future."
+    expected = stake(verdict, abs(call.expected))
+    if at_target:
+        told = f"{leader} is expected to save {expected}{share_of_bill(verdict)}."
+    else:
+        told = f"{leader} is expected to reach {expected} more {n.metric_name(verdict.metric)} than {other}."
+    if call.state == "too_close":
+        told += f" It stands to lose more by being the wrong choice: {stake(verdict, call.expected_loss)} on average."
+    return told
+
+
+def _is_noise(verdict: Verdict) -> bool:
+    """Say whether the mean of so many draws cannot tell which option is ahead."""
+    call = verdict.call
+    return abs(call.expected) <= NOISE / verdict.n_draws**0.5 * (call.ahead + call.behind)
+
+
+def share_of_bill(verdict: Verdict) -> str:
+    """Say which share of the other option's mean bill is saved."""
+    other, name = ("random", "random labelling") if verdict.call.expected >= 0 else (verdict.al_plan, "active learning")
+    bill = sum(verdict.plans[other].lines_usd.values())
+    if bill <= 0:
+        return ""
+    share = abs(verdict.call.expected) / bill
+    words = next((word for part, word in PARTS.items() if abs(share - part) < 0.015), n.share(share))
+    return f", {words} of {name}'s bill"
+
+
+def _chance_words(verdict: Verdict) -> str:
+    better = f"is {_better_word(verdict)}" if verdict.gain is None else "reaches more"
+    if _is_noise(verdict):
+        return f"Active learning {better} with a chance of {n.share(verdict.p_al_cheaper)}"
+    p = verdict.p_al_cheaper if verdict.call.expected >= 0 else 1 - verdict.p_al_cheaper
+    return f"It {better} with a chance of {n.share(p)}"
+
+
+def _bad_case(verdict: Verdict) -> str:
+    """Say what the option that is ahead on average comes to in the worst one of ten futures."""
+    low = _of_leader(verdict).q10
+    assert low is not None
+    amount, at_target = stake(verdict, abs(low)), verdict.gain is None
+    if low >= 0 and amount != stake(verdict, 0.0):
+        return (
+            f"and nine times in ten it {f'saves at least {amount}' if at_target else f'reaches at least {amount} more'}"
+        )
     return (
-        f"{start} {active} is {_better_word(verdict)} than random labelling with a chance of "
-        f"{n.chance(verdict.p_al_cheaper)}; the usual saving is {usual} (80% range {span})."
+        f"but one time in ten it {f'costs at least {amount} more' if at_target else f'falls at least {amount} short'}"
     )
+
+
+def _of_leader(verdict: Verdict) -> Interval:
+    """Give what the option that is ahead on average saves, or gains: the 80% interval."""
+    found = verdict.gain or verdict.saving_usd
+    if verdict.call.expected >= 0 or _is_noise(verdict):
+        return found
+    return Interval(*(None if end is None else -end for end in (found.q90, found.q50, found.q10)))
 
 
 def nothing_bought(verdict: Verdict) -> bool:
@@ -72,10 +152,11 @@ def at_the_budget(verdict: Verdict) -> str | None:
     reached = [
         f"{n.plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
     ]
+    usual = verdict.saving_usd.q50 or 0.0
     return (
         f"For the budget, usual {n.metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. "
-        f"The saving is what random labelling would have to pay for what {n.plan_name(verdict.al_plan)} reaches, less "
-        "what that pays."
+        f"For what {n.plan_name(verdict.al_plan)} reaches, random labelling would usually have to pay "
+        f"{n.about(abs(usual), verdict.currency)} {'more' if usual >= 0 else 'less'} than that does."
     )
 
 
@@ -85,35 +166,51 @@ def value_range(plan: PlanOutcome) -> str:
 
 
 def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
-    """Give the three figures: chance, usual saving, break-even price."""
-    unit = n.price_unit(verdict.votes_per_item)
+    """Give the three figures: what is expected, the chance, and the break-even price or what random would pay."""
+    at_target = verdict.gain is None
+    what = "saving" if at_target else "gain"
+    expected = Card(f"Expected {what}", "none", "the budget pays for no plan")
+    if not nothing_bought(verdict):
+        leader = "AL" if verdict.call.expected >= 0 else "random"
+        found = _of_leader(verdict)
+        low, high = (stake(verdict, end or 0.0) for end in (found.q10, found.q90))
+        span = f"80% range {low} to {high}" if low != high else f"{low} in most futures"
+        span += ", of money spent without reaching the target" * (verdict.p_unreachable == 1)
+        if _is_noise(verdict):
+            expected = Card(f"Expected {what}", "about none", span)
+        else:
+            share = share_of_bill(verdict).removeprefix(", ") if at_target else ""
+            value = stake(verdict, abs(verdict.call.expected))
+            expected = Card(f"Expected {what} by {leader}", value, "; ".join(part for part in (share, span) if part))
+    last = _break_even_card(verdict) if at_target or nothing_bought(verdict) else _same_value_card(verdict)
+    return expected, Card(chance_label(verdict), n.share(verdict.p_al_cheaper), unreachable(verdict)), last
+
+
+def _break_even_card(verdict: Verdict) -> Card:
     paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
     value, why = _break_even(verdict)
-    saving = Card("Usual saving", "none", "the budget pays for no plan")
-    if not nothing_bought(verdict):
-        span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
-        span += ", of money spent without reaching the target" * (verdict.p_unreachable == 1)
-        saving = Card("Usual saving", n.about(verdict.saving_usd.q50, verdict.currency), span)
-    return (
-        Card(chance_label(verdict), n.chance(verdict.p_al_cheaper), unreachable(verdict)),
-        saving,
-        Card(f"Break-even price per {unit}", value, f"{why}; {paid}" if why else paid),
-    )
+    return Card(f"Break-even price per {n.price_unit(verdict.votes_per_item)}", value, f"{why}; {paid}")
+
+
+def _same_value_card(verdict: Verdict) -> Card:
+    usual = verdict.saving_usd.q50 or 0.0
+    value = f"{n.about(abs(usual), verdict.currency)} {'more' if usual >= 0 else 'less'}"
+    span = f"usually; 80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+    return Card("For the same, random would pay", value, span)
 
 
 def futures_finding(verdict: Verdict) -> str:
-    """Say what fifty futures show: the usual saving and where most are."""
+    """Say what fifty futures show: the mean and where most are."""
     if nothing_bought(verdict):
-        return "The budget pays for no plan: what is saved by the cheaper of two that cannot begin"
-    return (
-        f"Usual saving {n.about(verdict.saving_usd.q50, verdict.currency)}, "
-        f"80% of futures from {n.about_range(verdict.saving_usd, verdict.currency)}"
-    )
+        return "The budget pays for no plan: there is nothing to compare"
+    found = verdict.gain or verdict.saving_usd
+    low, high = (stake(verdict, end or 0.0) for end in (found.q10, found.q90))
+    return f"Active learning {ahead_words(verdict)} on average; 80% of futures from {low} to {high}"
 
 
 def chance_label(verdict: Verdict) -> str:
     """Name the one probability."""
-    return f"Chance AL is {_better_word(verdict)}"
+    return f"Chance AL is {_better_word(verdict)}" if verdict.gain is None else "Chance AL reaches more"
 
 
 def unreachable(verdict: Verdict) -> str:
@@ -121,7 +218,7 @@ def unreachable(verdict: Verdict) -> str:
     if nothing_bought(verdict):
         return "a coin's toss, as neither plan can begin"
     if verdict.target is None:
-        return "who pays less for what active learning reaches at the budget"
+        return "than random labelling, for the same budget"
     if not _target_at_risk(verdict):
         return "both plans reach the target in every future"
     alone = "reaching the target alone wins"
@@ -193,12 +290,14 @@ def labels_saved(verdict: Verdict) -> str:
 
 def break_even_finding(verdict: Verdict) -> str:
     """Say from which price on active learning pays, or that no price makes it pay."""
-    unit = n.price_unit(verdict.votes_per_item)
-    if verdict.break_even_p50_usd is None:
-        return f"No price per {unit} makes active learning pay"
-    if verdict.break_even_p50_usd == 0:
-        return f"Active learning is the likelier winner even at $0 per {unit}".replace("$", n.symbol(verdict.currency))
-    return f"The odds are even at {n.price_per(verdict.break_even_p50_usd, unit, verdict.currency)}"
+    unit, even, at_target = n.price_unit(verdict.votes_per_item), verdict.break_even_mean_usd, verdict.gain is None
+    if even is None:
+        return f"No price per {unit} makes active learning pay on average"
+    if even == 0:
+        better = "Active learning is cheaper" if at_target else "Active learning reaches more"
+        return f"{better} on average at any price per {unit}"
+    same = "The mean bills are equal" if at_target else "Both options reach as much on average"
+    return f"{same} at {n.price_per(even, unit, verdict.currency)}"
 
 
 def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
@@ -278,15 +377,15 @@ def _better_word(verdict: Verdict) -> str:
 
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
-    even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
+    even = verdict.break_even_mean_usd
     if even is None:
-        missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
-        rarely = f"{missed} to tell" if verdict.p_unreachable > 0.5 else "no price makes it pay"
-        return "none", "the budget pays for no plan" if nothing_bought(verdict) else rarely
+        if nothing_bought(verdict):
+            return "none", "the budget pays for no plan"
+        rarely = verdict.p_unreachable > RARELY_DECIDED
+        return "none", "the target is reached too rarely to tell" if rarely else "no price makes it pay on average"
     if even == 0:
-        return "any price", "the likelier winner even where labels cost nothing"
-    certain = f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
-    return n.price(even, verdict.currency), certain
+        return "any price", "cheaper on average even where labels cost nothing"
+    return n.price(even, verdict.currency), "the mean bills are equal there"
 
 
 def without_unit(label: str) -> str:

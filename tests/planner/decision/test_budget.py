@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from planner.decision.budget import before_delay_usd
 from planner.decision.decide_plan import verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
-from planner.decision.state import state_of
 from planner.decision.summary import outcomes
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 
@@ -33,6 +32,9 @@ def test_each_plan_buys_all_that_the_budget_pays_for_and_random_then_pays_for_th
     # For 91% random needs 4,000 labels, for 89% 1,000: $1,000 more, or $2,000 less, than margin's budget.
     assert case.chosen.saving_usd == pytest.approx([1_000, -2_000], abs=10)
     assert case.chosen.al_better.tolist() == [1, 0]
+    # The call goes by value: 0.91 and 0.89 beside random's 0.9058, which is 0.0042 more and 0.0158 less.
+    assert (case.chosen.call.ahead, case.chosen.call.behind) == pytest.approx((0.0021, 0.0079), abs=1e-4)
+    assert case.chosen.call.state == "label_random"
 
 
 def test_no_choice_of_labels_reaches_more_than_all_of_them():
@@ -67,7 +69,7 @@ def test_active_learning_that_the_budget_does_not_pay_for_is_lost():
 def test_where_the_budget_pays_for_no_plan_neither_is_the_better_and_it_is_said():
     case = on_curves([2_000], [200], BUDGET, edit=[budget(0.5)])
     assert (case.chosen.p_al_cheaper, case.chosen.p_unreachable) == (0.5, 1)
-    assert state_of(case.chosen.p_al_cheaper) == "too_close"
+    assert case.chosen.call.state == "too_close"
     assert any("does not pay for the smallest plan" in sentence for sentence in verdict_warnings(case))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.comparison import Order, compare, concat, most_within
 from planner.decision.labels_required import BY_FORMULA
-from planner.decision.state import Interval, state_of
+from planner.decision.state import Call, Interval
 from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of, spread
@@ -158,12 +158,35 @@ def test_prices_lie_closer_where_the_chance_jumps_and_end_where_no_plan_can_begi
 
 
 @pytest.mark.parametrize(
-    ("p", "state"),
-    [(1, "use_active_learning"), (0.8, "use_active_learning"), (0.79, "too_close"), (0.21, "too_close"),
-     (0.2, "label_random"), (0, "label_random")],
+    ("ahead", "behind", "state"),
+    [(9, 0, "use_active_learning"), (6, 3, "use_active_learning"), (6, 3.1, "too_close"), (3.1, 6, "too_close"),
+     (3, 6, "label_random"), (0, 9, "label_random"), (0, 0, "too_close")],
 )  # fmt: skip
-def test_three_states(p, state):
-    assert state_of(p) == state
+def test_three_states(ahead, behind, state):
+    assert Call(ahead, behind).state == state
+    assert Call(ahead, behind, p_unreachable=0.6).state == "too_close"
+
+
+def test_the_call_goes_by_the_mean_and_not_by_the_chance():
+    # $7,000 saved in one future of four, and $500 lost in three.
+    done = compared([9_000, 2_000, 2_000, 2_000], [1_000, 1_500, 1_500, 1_500])
+    assert done.saving_usd == pytest.approx([7_000, -500, -500, -500])
+    assert (done.call.expected, done.call.expected_loss) == pytest.approx((1_375, 375))
+    assert (done.p_al_cheaper, done.call.state) == (0.25, "use_active_learning")
+    # Where both cost the same nothing is called.
+    assert compared([1_500], [500]).call.state == "too_close"
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30))
+def test_a_call_is_made_where_it_saves_more_than_it_may_lose(savings):
+    saved = np.array(savings)
+    call = Call(float(np.maximum(saved, 0).mean()), float(np.maximum(-saved, 0).mean()))
+    assert call.expected == pytest.approx(saved.mean(), abs=1e-6)
+    # Knowing each future saves what the better option of each does, beyond the better one on average.
+    knowing = np.maximum(saved, 0).mean() - max(saved.mean(), 0)
+    assert call.expected_loss == pytest.approx(knowing, abs=1e-6)
+    if abs(call.expected_loss - abs(call.expected)) > 1e-6:
+        assert (call.state != "too_close") == (call.expected_loss < abs(call.expected))
 
 
 def test_an_interval_says_never_where_the_draws_do():

@@ -42,7 +42,11 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
             "first_order", "evppi"} <= verdict.keys()  # fmt: skip
     assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
     assert verdict["saving_usd"].keys() == {"q10", "q50", "q90"}
-    assert verdict["break_even_price_usd"].keys() == {"p50", "p80"}
+    assert verdict["break_even_price_usd"].keys() == {"mean", "p50", "p80"}
+    assert verdict["expected_loss_usd"] >= 0
+    means = {name: sum(plan["lines"].values()) for name, plan in verdict["plans"].items()}
+    assert verdict["expected_saving_usd"] == pytest.approx(means["random"] - means["margin"])
+    assert verdict["expected_gain"] is verdict["gain"] is None
     assert verdict["evpi_usd"] >= 0
     assert verdict["plans"].keys() == {"random", "margin"}
     for plan in verdict["plans"].values():
@@ -55,10 +59,11 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
 def test_savings_are_differences_of_mean_lines(monkeypatch):
     verdict = decided(monkeypatch, spread())
     means = {name: sum(plan.lines_usd.values()) for name, plan in verdict.plans.items()}
-    futures = np.array(verdict.futures_usd)
+    futures = np.array(verdict.futures)
     assert len(futures) == 50
     assert (np.diff(futures) >= 0).all()
     assert futures.mean() == pytest.approx(means["random"] - means["margin"], rel=0.02)
+    assert verdict.call.expected == pytest.approx(means["random"] - means["margin"])
 
 
 def test_a_dear_label_is_worth_selecting_and_a_cheap_one_is_not(monkeypatch):
@@ -66,8 +71,8 @@ def test_a_dear_label_is_worth_selecting_and_a_cheap_one_is_not(monkeypatch):
     cheap = decided(monkeypatch, spread(), "[[vendors]]\nprice_usd = 0.0002")
     assert dear.state == "use_active_learning"
     assert cheap.state == "label_random"
-    assert cheap.break_even_p50_usd is not None
-    assert 0.0002 < cheap.break_even_p50_usd < 2
+    assert cheap.break_even_mean_usd is not None
+    assert 0.0002 < cheap.break_even_mean_usd < 2
     assert any("unusual" in sentence for sentence in cheap.warnings)
 
 
@@ -85,12 +90,12 @@ random_labels = "20_000 to 80_000"
     bars = {bar.input: bar for bar in verdict.sensitivity}
     price, hours, target = (bars[k] for k in ("vendors.0.price_usd", "engineering.one_off_hours", "task.target"))
     assert (price.low, price.high, price.assumed) == (0.01, 0.04, False)
-    assert price.saving_high_usd > price.saving_low_usd
+    assert price.expected_high > price.expected_low
     assert (hours.low, hours.high, hours.assumed) == (80 / 1.5, 120, True)
     # 66.7 hours at $50 between the two ends, and nothing else: the saving shifts by just that in every draw.
-    assert hours.saving_low_usd - hours.saving_high_usd == pytest.approx((120 - 80 / 1.5) * 50)
+    assert hours.expected_low - hours.expected_high == pytest.approx((120 - 80 / 1.5) * 50)
     assert (target.low, target.high) == pytest.approx((0.89, 0.91))
-    swings = [abs(bar.saving_high_usd - bar.saving_low_usd) for bar in verdict.sensitivity]
+    swings = [abs(bar.expected_high - bar.expected_low) for bar in verdict.sensitivity]
     assert swings == sorted(swings, reverse=True)
     assert "task.classes" not in bars
 
@@ -167,13 +172,13 @@ def test_a_target_that_nobody_reaches_is_said_at_a_budget_too():
     assert NEITHER not in said(too_small)
 
 
-def test_futures_that_count_half_are_named_only_where_they_make_the_verdict():
-    made = on_curves([NEVER] * 5 + [8_000] * 5, [NEVER] * 5 + [1_000] * 5)
-    assert made.chosen.p_al_cheaper == 0.75
-    told = said(made)
-    assert "In 50% of futures neither plan reaches the target, and those count half each. In the others " in told
-    assert "active learning is the better in 100%: a lower target" in told
-    assert "count half" not in said(on_curves([NEVER] + [8_000] * 9, [NEVER] + [1_000] * 9))
+def test_where_most_futures_reach_the_target_with_neither_nothing_is_called_and_it_is_said():
+    case = on_curves([NEVER] * 6 + [8_000] * 4, [NEVER] * 6 + [1_000] * 4)
+    assert case.chosen.call.state == "too_close"
+    told = said(case)
+    assert "In 60% of futures neither plan reaches the target, so that nothing is called. In the others " in told
+    assert "active learning is the better in more than 99%: a lower target" in told
+    assert "nothing is called" not in said(on_curves([NEVER] * 5 + [8_000] * 5, [NEVER] * 5 + [1_000] * 5))
 
 
 def test_a_need_that_nothing_tells_is_named_with_its_range():

@@ -10,7 +10,7 @@ from planner.decision.break_even import Sample, answers, break_evens, changes, d
 from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.sensitivity import flip_conditions
-from planner.decision.state import Interval, state_of
+from planner.decision.state import Interval
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import spread
 
@@ -105,8 +105,9 @@ def test_groups_of_settings_are_asked_like_single_ones(monkeypatch, group):
         there = case.at({HOURS: np.array([hours])})
         assert found.p_al_better[i] == pytest.approx(there.p_al_cheaper)
         assert found.p_unreachable[i] == pytest.approx(there.p_unreachable)
-        assert found.mean_usd[i] == pytest.approx(there.saving_usd.mean())
-        assert found.scale_usd[i] == pytest.approx(there.plans["random"].mean_usd)
+        assert found.ahead[i] - found.behind[i] == pytest.approx(there.saving_usd.mean())
+        assert found.calls[i].state == there.call.state
+        assert found.scale[i] == pytest.approx(there.plans["random"].mean_usd)
         quantiles = Interval.of(there.saving_usd)
         assert found.saving_usd[:, i] == pytest.approx([quantiles.q10, quantiles.q50, quantiles.q90])
 
@@ -125,7 +126,8 @@ def test_fewer_draws_give_the_verdicts_chance_where_nothing_changes(at_budget, b
         there = sample.at(lambda column, path=path: {path: column}, planned)
         # A rule that is run again reads other test items.
         assert there.p_al_better[0] == pytest.approx(case.chosen.p_al_cheaper, abs=1e-9 if left == 1_000 else 0.03)
-        assert there.mean_usd[0] == pytest.approx(case.chosen.saving_usd.mean(), rel=1e-9 if left == 1_000 else 0.03)
+        expected = there.calls[0].expected
+        assert expected == pytest.approx(case.chosen.call.expected, rel=1e-9 if left == 1_000 else 0.03)
 
 
 def test_a_plan_at_a_budget_is_solved_too(at_budget, by_rule):
@@ -133,4 +135,4 @@ def test_a_plan_at_a_budget_is_solved_too(at_budget, by_rule):
     assert set(break_evens(at_budget, ("projects", "factor"))) == {"projects"}
     assert break_evens(by_rule, ("factor",)) == {}
     flip = flip_conditions(at_budget, [HOURS])[HOURS]
-    assert flip is None or flip.state != state_of(at_budget.chosen.p_al_cheaper)
+    assert flip is None or flip.state != at_budget.chosen.call.state

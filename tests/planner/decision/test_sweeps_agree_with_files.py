@@ -219,8 +219,8 @@ def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file, monk
         assert row.p_unreachable == pytest.approx(there.p_unreachable)
     bars = {bar.input: bar for bar in tornado(case)}
     for path in (POOL_SIZE, "strategy.initial_labels"):
-        for end, usd in ((bars[path].low, bars[path].saving_low_usd), (bars[path].high, bars[path].saving_high_usd)):
-            assert usd == pytest.approx(answer(of_file(plan.replace({path: end})).chosen)[1])
+        for end, usd in ((bars[path].low, bars[path].expected_low), (bars[path].high, bars[path].expected_high)):
+            assert usd == pytest.approx(of_file(plan.replace({path: end})).chosen.call.expected)
     for row in two_way(case, VOTE_PRICE, POOL_SIZE, x_range=(0.3, 3), y_range=(7_000, 60_000)).grid.itertuples():
         there = of_file(plan.replace({POOL_SIZE: row.y}))
         assert row.p_al_better == pytest.approx(there.at(there.price_change(row.x)).p_al_cheaper)

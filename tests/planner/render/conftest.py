@@ -12,7 +12,7 @@ import pytest
 from planner.costs import bills_at_counts
 from planner.decision import decide
 from planner.decision.buying import Buying, buy
-from planner.decision.state import Interval, SensitivityBar
+from planner.decision.state import Call, Interval, SensitivityBar
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import parse_plan
 from planner.transfer.advantage import Advantage
@@ -68,11 +68,13 @@ def _curves() -> pd.DataFrame:
 def verdict() -> Verdict:
     prices = np.geomspace(0.01, 10, 40)
     return Verdict(
-        state="too_close",
+        call=Call(3_062.0, 2_500.0, 0.08),
         al_plan="margin",
         p_al_cheaper=0.76,
         saving_usd=Interval(-2_583.0, 4_456.0, 23_243.0),
-        futures_usd=tuple(np.r_[np.linspace(-8_000, 24_000, 48), 66_000.0, 91_000.0]),
+        gain=None,
+        futures=tuple(np.r_[np.linspace(-8_000, 24_000, 48), 66_000.0, 91_000.0]),
+        break_even_mean_usd=0.412,
         break_even_p50_usd=0.237,
         break_even_p80_usd=0.61,
         p_unreachable=0.08,
@@ -82,7 +84,15 @@ def verdict() -> Verdict:
             SensitivityBar("vendors.0.price_usd", "Price per vote (USD)", 0.05, 1.0, -3_100.0, 13e3, True, False),
             SensitivityBar(HOURS, "Engineering, one-off (hours)", 20.0, 400.0, 7_600.0, -11_900.0, False, True),
         ),
-        chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
+        chance_by_price=pd.DataFrame(
+            {
+                "price_usd": prices,
+                "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5),
+                "state": np.select(
+                    [prices < 0.2, prices < 0.9], ["label_random", "too_close"], default="use_active_learning"
+                ),
+            }
+        ),
         hybrid={},
         worked=bills_at_counts(
             parse_plan("[[vendors]]\nprice_usd = 0.5\nvotes_per_item = 1"), {"random": 5_000, "margin": 3_000}, {}

@@ -102,7 +102,7 @@ def test_the_worth_of_the_next_round_and_of_a_pilot_that_pays(status):
 def test_rows_say_never_in_words(status):
     rows = words.action_rows(status)
     assert [row["From now on"] for row in rows] == ["Go on with margin", "Switch to random", "Stop"]
-    assert rows[0]["Labels still needed"] == "300 (100 to never)"
+    assert rows[0]["Labels still needed"] == "300 (100 or more)"
     assert rows[2]["Labels still needed"] == "" and rows[2]["Money still to pay"] == "$0"
     rare = replace(status, actions={"continue": outcome("margin", 900.0, (None, None, None))})
     assert words.action_rows(rare)[0]["Labels still needed"] == "rarely reached"

@@ -225,7 +225,7 @@ def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
 
 def test_sweeps_that_were_asked_for_are_told(usual: Verdict) -> None:
     assert usual.analysis is not None
-    saving = {"saving_q10": -900.0, "saving_q50": -50.0, "saving_q90": 800.0}
+    saving = {"expected": -50.0, "saving_q10": -900.0, "saving_q50": -50.0, "saving_q90": 800.0}
     frame = pd.DataFrame([{"value": 4e4, "p_al_better": 0.42, **saving, "p_unreachable": 0.0, "state": "too_close"}])
     swept = replace(usual, analysis=replace(usual.analysis, sweeps={"task.pool_size": frame}))
     text = outline(undrawn(swept, sections=["changes"])).text

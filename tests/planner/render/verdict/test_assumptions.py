@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from planner.decision.state import Call
 from planner.decision.verdict import Verdict
 from planner.plan import Plan, parse_plan
 from planner.render.evidence.recorded import evidence_rows, evidence_sentence
@@ -79,16 +80,17 @@ def test_scenarios_list_what_differs_and_nothing_else() -> None:
 
 
 def test_two_answers_stand_side_by_side(verdict: Verdict) -> None:
-    other = replace(verdict, state="use_active_learning", p_al_cheaper=0.91)
+    other = replace(verdict, call=Call(9_000.0, 500.0), p_al_cheaper=0.91)
     assert "“Too close to call” becomes “Use active learning”" in difference_finding(verdict, other)
     assert "the chance goes from 76% to 91%" in difference_finding(verdict, other)
-    assert "the usual saving stays" in difference_finding(verdict, other)
+    told = "active learning saves $562 in A and saves $8,500 in B, on average"
+    assert told in difference_finding(verdict, other)
     rows = {row[""]: row for row in answer_rows(verdict, other)}
-    assert rows["Usual saving"]["A (kept)"] == cards(verdict)[1].value
+    assert rows["On average active learning"]["A (kept)"] == f"saves {cards(verdict)[0].value}"
     assert rows["Chance for active learning"]["B (now)"] == "91%"
     chart = scenarios_chart(verdict, other)
-    assert str(chart.title).startswith("Usual saving ")
-    assert cards(verdict)[1].value in str(chart.title)
+    assert str(chart.title).startswith("On average active learning saves ")
+    assert cards(verdict)[0].value in str(chart.title)
     assert "Ranges of the saving" in str(chart.description)
 
 

@@ -91,22 +91,22 @@ def contrast(a: str, b: str) -> float:
 @given(st.lists(st.floats(-1e9, 1e9, allow_nan=False), min_size=50, max_size=50))
 def test_dots_are_honest(futures: list[float]) -> None:
     frame, tails = dots(sorted(futures))
-    assert np.isfinite(frame["place_usd"]).all()
-    assert not frame.duplicated(["place_usd", "height"]).any()
-    assert frame["place_usd"].nunique() <= BINS + 2
-    clear = frame[frame["saving_usd"].abs() > 0.01]
-    assert (np.sign(clear["place_usd"]) == np.sign(clear["saving_usd"])).all()
+    assert np.isfinite(frame["place"]).all()
+    assert not frame.duplicated(["place", "height"]).any()
+    assert frame["place"].nunique() <= BINS + 2
+    clear = frame[frame["saving"].abs() > 0.01]
+    assert (np.sign(clear["place"]) == np.sign(clear["saving"])).all()
     gathered = sum(int(words.split(" further")[0].removeprefix("← ")) for words in tails["words"])
-    step = frame["place_usd"].diff().abs().replace(0, np.nan).min()
-    moved = (frame["saving_usd"] - frame["place_usd"]).abs() > (step if np.isfinite(step) else np.inf)
+    step = frame["place"].diff().abs().replace(0, np.nan).min()
+    moved = (frame["saving"] - frame["place"]).abs() > (step if np.isfinite(step) else np.inf)
     assert moved.sum() <= gathered
 
 
 def test_far_dots_are_gathered_and_told(verdict: Verdict) -> None:
-    frame, tails = dots(verdict.futures_usd)
-    assert frame["saving_usd"].to_list() == sorted(verdict.futures_usd)
+    frame, tails = dots(verdict.futures)
+    assert frame["saving"].to_list() == sorted(verdict.futures)
     assert tails["words"].to_list() == ["2 further out, up to $91k →"]
-    _, tails = dots([-saving for saving in reversed(verdict.futures_usd)])
+    _, tails = dots([-saving for saving in reversed(verdict.futures)])
     assert tails["words"].to_list() == ["← 2 further out, down to −$91k"]
 
 
@@ -118,7 +118,7 @@ def test_the_price_paid_is_inside_the_plot_and_no_break_even_has_no_point(varian
         assert low <= row["price_usd"] <= high
         assert row["words"].startswith("you pay $")
         assert row["p_al_cheaper"] < spec["layer"][1]["encoding"]["y"]["scale"]["domain"][1]
-    spec = price_chart(variant(break_even_p50_usd=None)).to_dict()
+    spec = price_chart(variant(break_even_mean_usd=None)).to_dict()
     assert not any(layer["mark"]["type"] == "point" for layer in spec["layer"])
 
 
@@ -158,12 +158,12 @@ def test_forecasts_before_the_first_anchor_are_their_own_piece(verdict: Verdict)
 
 
 def test_a_narrow_bar_that_flips_is_shown_and_of_the_rest_the_widest(verdict: Verdict) -> None:
-    bars = [replace(verdict.sensitivity[2], saving_high_usd=7_600.0 + 100 * i) for i in range(1, 15)]
-    narrow = replace(verdict.sensitivity[1], saving_low_usd=0.0, saving_high_usd=1.0)
-    frame = tornado_bars([*bars, narrow])
+    bars = [replace(verdict.sensitivity[2], expected_high=7_600.0 + 100 * i) for i in range(1, 15)]
+    narrow = replace(verdict.sensitivity[1], expected_low=0.0, expected_high=1.0)
+    frame = tornado_bars(replace(verdict, sensitivity=(*bars, narrow)))
     assert len(frame) == 11
     assert frame["words"].iloc[-1].endswith("flips")
-    assert frame["high_usd"].iloc[0] == 9_000.0
+    assert frame["high"].iloc[0] == 9_000.0
     assert image_export.draw_svg("tornado", tornado_chart(replace(verdict, sensitivity=())))
 
 
@@ -228,14 +228,24 @@ def test_cells_of_the_map_meet_and_hold_their_places(places: list[float]) -> Non
     assert (before.iloc[0], after.iloc[-1]) == (values.iloc[0], values.iloc[-1])
 
 
-def test_the_map_says_one_verdict_or_how_far_the_chance_runs(usual: Verdict) -> None:
+def test_the_map_says_one_verdict_or_how_far_the_saving_runs(usual: Verdict) -> None:
     found = analysis_of(usual).map
-    low = with_analysis(usual, map=replace(found, grid=found.grid.assign(p_al_better=0.1), lines=found.lines.iloc[:0]))
-    assert map_finding(low) == "“Label random” all over this map: the chance is 10%"
-    mixed = found.grid.assign(p_al_better=np.linspace(0.05, 0.9, len(found.grid)))
+    dear = found.grid.assign(expected=-900.0, state="label_random")
+    low = with_analysis(usual, map=replace(found, grid=dear, lines=found.lines.iloc[:0]))
+    assert map_finding(low) == "“Label random” all over this map: the expected saving is −$900"
+    mixed = dear.assign(expected=np.linspace(-900, 4_000, len(dear)))
+    mixed.loc[len(dear) - 1, "state"] = "too_close"
     both = map_finding(with_analysis(usual, map=replace(found, grid=mixed)))
-    assert both.startswith("The chance runs from 5% to 90% on this map; as planned it is ")
+    assert both.startswith("The expected saving runs from −$900 to $4,000 on this map; as planned it is ")
     assert map_chart(low).to_dict()["title"] == map_finding(low)
+
+
+def test_prices_that_are_too_close_to_call_are_shaded(verdict: Verdict) -> None:
+    (stretch,) = info.undecided_prices(verdict.chance_by_price).to_dict(orient="records")
+    assert 0.18 < stretch["begin"] < 0.22 and 0.8 < stretch["end"] < 1.0
+    sure = verdict.chance_by_price.assign(state="label_random")
+    assert info.undecided_prices(sure).empty
+    assert price_chart(replace(verdict, chance_by_price=sure)).to_dict()["title"]
 
 
 def test_a_plan_outside_the_map_is_not_marked_and_what_may_be_mapped(usual: Verdict) -> None:

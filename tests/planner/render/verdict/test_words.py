@@ -1,60 +1,105 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from planner.decision.state import Interval
+import pytest
+
+from planner.decision.state import Call, Interval
 from planner.decision.verdict import Verdict
 from planner.render.verdict import words
 
 Variant = Callable[..., Verdict]
 
 
-def test_the_sentence_holds_one_chance_and_the_money(verdict: Verdict) -> None:
+USE, RANDOM = Call(9_000.0, 900.0), Call(900.0, 9_000.0)
+
+
+def test_the_sentence_holds_what_is_expected_the_chance_and_the_bad_case(verdict: Verdict, variant: Variant) -> None:
+    start = "At $0.50 per label and a target of 88% accuracy, "
     assert words.sentence(verdict) == (
-        "At $0.50 per label and a target of 88% accuracy, active learning (margin) is better than random labelling "
-        "with a chance of 76%; the usual saving is $4,460 (80% range −$2,580 to $23,200)."
+        f"{start}active learning (margin) is expected to save $562, 5% of random labelling's bill. It stands to lose "
+        "more by being the wrong choice: $2,500 on average. It is better with a chance of 76%, but one time in ten it "
+        "costs at least $2,580 more."
     )
+    clear = variant(call=Call(4_000.0, 338.0), saving_usd=Interval(310.0, 4_456.0, 23_243.0))
+    assert words.sentence(clear) == (
+        f"{start}active learning (margin) is expected to save $3,660, a third of random labelling's bill. It is better "
+        "with a chance of 76%, and nine times in ten it saves at least $310."
+    )
+    # Never a negative saving: then it is the other option that saves it.
+    assert words.sentence(variant(call=RANDOM, p_al_cheaper=0.24)) == (
+        f"{start}random labelling is expected to save $8,100, 78% of active learning's bill. It is better with a "
+        "chance of 76%, but one time in ten it costs at least $23,200 more."
+    )
+    # What the draws cannot tell from nothing is not told as news.
+    assert words.sentence(variant(call=Call(3_010.0, 3_000.0))).startswith(
+        f"{start}active learning (margin) and random labelling are expected to cost about the same"
+    )
+
+
+def test_a_budget_is_told_in_points(variant: Variant) -> None:
+    gain = Interval(-0.004, 0.011, 0.031)
+    verdict = variant(call=Call(0.014, 0.002), gain=gain, target=None, budget_usd=20_000.0, p_unreachable=0.0)
+    assert words.sentence(verdict) == (
+        "At $0.50 per label and a budget of $20,000, active learning (margin) is expected to reach 1.2 points more "
+        "accuracy than random labelling. It reaches more with a chance of 76%, but one time in ten it falls at least "
+        "0.4 points short."
+    )
+    expected, chance, same = words.cards(verdict)
+    assert expected == words.Card("Expected gain by AL", "1.2 points", "80% range −0.4 points to 3.1 points")
+    assert (chance.label, chance.note) == ("Chance AL reaches more", "than random labelling, for the same budget")
+    assert same.label == "For the same, random would pay" and same.value == "$4,460 more"
+    told = words.at_the_budget(verdict)
+    assert told.endswith(
+        "For what margin reaches, random labelling would usually have to pay $4,460 more than that does."
+    )
+    shown = verdict.to_dict()
+    assert shown["expected_gain"] == pytest.approx(0.012)
+    assert shown["gain"] == {"q10": -0.004, "q50": 0.011, "q90": 0.031}
+    assert shown["expected_saving_usd"] is shown["expected_loss_usd"] is None
+    assert {"gain_low", "gain_high"} <= shown["sensitivity"][0].keys()
 
 
 def test_the_same_chance_stands_everywhere(variant: Variant) -> None:
     text = "\n".join(words.verdict_lines(variant(p_al_cheaper=0.7996)))
-    assert text.count("79%") == 2
-    assert "80%" not in text.replace("80% range", "").replace("80% sure from", "")
+    assert text.count("80%") == 2 + text.count("80% range")
     assert text.startswith("Too close to call\n") and "$-" not in text and "nan" not in text.lower()
-    sure = variant(p_al_cheaper=0.9998, state="use_active_learning")
-    assert words.cards(sure)[0].value == "more than 99%"
+    sure = variant(p_al_cheaper=0.9998, call=USE)
+    assert words.cards(sure)[1].value == "more than 99%"
     assert words.headline(sure) == "Use active learning"
-    assert words.headline(variant(state="label_random")) == "Label random"
+    assert words.headline(variant(call=RANDOM)) == "Label random"
 
 
-def test_cards(verdict: Verdict) -> None:
+def test_cards(verdict: Verdict, variant: Variant) -> None:
     alone = "reaching the target alone wins; neither does in 8% of futures (counted half)"
     assert words.cards(verdict) == (
+        words.Card("Expected saving by AL", "$562", "5% of random labelling's bill; 80% range −$2,580 to $23,200"),
         words.Card("Chance AL is better", "76%", alone),
-        words.Card("Usual saving", "$4,460", "80% range −$2,580 to $23,200"),
-        words.Card("Break-even price per label", "$0.237", "80% sure from $0.61; you pay $0.50"),
+        words.Card("Break-even price per label", "$0.412", "the mean bills are equal there; you pay $0.50"),
     )
+    saving = words.cards(variant(call=RANDOM))[0]
+    assert (saving.label, saving.value) == ("Expected saving by random", "$8,100")
+    assert saving.note.endswith("80% range −$23,200 to $2,580")
 
 
 def test_no_price_or_every_price_makes_it_pay(variant: Variant, verdict: Verdict) -> None:
-    never = verdict.chance_by_price.assign(p_al_cheaper=0.1)
-    hopeless = variant(break_even_p50_usd=None, break_even_p80_usd=None, chance_by_price=never)
+    hopeless = variant(break_even_mean_usd=None)
     assert words.cards(hopeless)[2].value == "none"
-    assert words.cards(hopeless)[2].note == "no price makes it pay; you pay $0.50"
-    assert words.break_even_finding(hopeless) == "No price per label makes active learning pay"
-    sure = variant(break_even_p50_usd=0.0, break_even_p80_usd=None, votes_per_item=3.0)
+    assert words.cards(hopeless)[2].note == "no price makes it pay on average; you pay $0.50"
+    assert words.break_even_finding(hopeless) == "No price per label makes active learning pay on average"
+    sure = variant(break_even_mean_usd=0.0, votes_per_item=3.0)
     assert words.cards(sure)[2].value == "any price" and words.cards(sure)[2].label == "Break-even price per vote"
-    assert "even at $0 per vote" in words.break_even_finding(sure)
-    assert words.cards(variant(break_even_p80_usd=None))[2].note.startswith("never 80% sure; you pay")
+    assert words.break_even_finding(sure) == "Active learning is cheaper on average at any price per vote"
+    assert words.break_even_finding(verdict) == "The mean bills are equal at $0.412 per label"
 
 
 def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
     assert words.settle_sentence(verdict) == "What would settle it: target or price per vote."
-    assert words.settle_sentence(variant(state="label_random")).startswith("What could change the verdict: target")
+    assert words.settle_sentence(variant(call=RANDOM)).startswith("What could change the verdict: target")
     assert words.settle_title(verdict) == "What would settle it"
-    assert words.settle_title(variant(state="label_random")) == "What could change it"
+    assert words.settle_title(variant(call=RANDOM)) == "What could change it"
     calm = tuple(replace(bar, flips=False) for bar in verdict.sensitivity)
     assert words.settle_sentence(variant(sensitivity=calm)).startswith("No single input settles it")
-    assert words.settle_sentence(variant(sensitivity=calm, state="label_random")).startswith("No single input changes")
+    assert words.settle_sentence(variant(sensitivity=calm, call=RANDOM)).startswith("No single input changes")
     bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
     assert words.settle_sentence(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
     more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
@@ -68,7 +113,7 @@ def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
 
 def test_plan_rows_say_never(verdict: Verdict) -> None:
     random, margin = words.plan_rows(verdict)
-    assert random["Labels"] == "20,000 (9,000 to never)"
+    assert random["Labels"] == "20,000 (9,000 or more)"
     assert random["Never reaches"] == "12%"
     assert margin["Never reaches"] == "less than 1%"
     assert margin["Cost"] == "$8,040 ($5,500 to $18,000)"
@@ -90,9 +135,9 @@ def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
 def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, variant: Variant) -> None:
     sure = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
     certain = variant(plans=sure, p_unreachable=0.0)
-    assert "is cheaper than random labelling" in words.sentence(certain)
-    assert words.cards(certain)[0].label == "Chance AL is cheaper"
-    assert words.cards(certain)[0].note == "both plans reach the target in every future"
+    assert "It is cheaper with a chance of 76%" in words.sentence(certain)
+    assert words.cards(certain)[1].label == "Chance AL is cheaper"
+    assert words.cards(certain)[1].note == "both plans reach the target in every future"
 
 
 def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Variant) -> None:
@@ -116,21 +161,20 @@ def test_a_budget_that_pays_for_no_plan_has_no_saving_and_no_chance_to_go_by(
     plans = {name: replace(plan, value=none, labels=none, p_unreachable=1.0) for name, plan in verdict.plans.items()}
     for target in (None, 0.88):
         poor = variant(plans=plans, target=target, budget_usd=1.0, p_unreachable=1.0, p_al_cheaper=0.5)
-        poor = replace(poor, break_even_p50_usd=None, break_even_p80_usd=None)
+        poor = replace(poor, break_even_mean_usd=None)
         assert words.nothing_bought(poor)
         assert words.sentence(poor) == (
             "At $0.50 per label and a budget of $1.00, there is nothing to choose: it does not pay for the smallest "
             "plan, with or without active learning."
         )
-        chance, saving, even = words.cards(poor)
+        saving, chance, even = words.cards(poor)
         assert chance.note == "a coin's toss, as neither plan can begin"
         assert (saving.value, saving.note) == ("none", "the budget pays for no plan")
         assert (even.value, even.note) == ("none", "the budget pays for no plan; you pay $0.50")
         assert words.settle_sentence(poor).startswith("A larger budget comes first")
         text = "\n".join(words.verdict_lines(poor))
         assert "times as many" not in text
-        assert "The saving is" not in text
-        assert "usual saving is" not in text
+        assert "is expected to" not in text
     assert not words.nothing_bought(verdict)
 
 
@@ -139,7 +183,7 @@ def test_a_target_that_neither_reaches_leaves_nothing_to_choose(variant: Variant
     assert words.sentence(missed).endswith(
         "there is nothing to choose: neither random labelling nor active learning (margin) gets there in any future."
     )
-    assert words.cards(missed)[1].note.endswith("of money spent without reaching the target")
+    assert words.cards(missed)[0].note.endswith("of money spent without reaching the target")
 
 
 def with_rule(verdict: Verdict) -> Verdict:
