@@ -19,7 +19,7 @@ from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
-from planner.decision.load_curves import describe, evidence_curves
+from planner.decision.load_curves import describe, evidence_curves, with_belief
 from planner.forecast import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, fit_forecast
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
@@ -156,7 +156,8 @@ def forecast_campaign(
     """Update the plan's curves by the log.
 
     With four label counts of random in it, the log is a pilot of all its strategies; with four of another strategy
-    only, the others lie beside that by recorded label savings; with fewer, the plan's own evidence answers.
+    only, the others lie beside that by recorded label savings; with fewer, the plan's own evidence answers. What was
+    believed before of random's labels weighs the curves as beside a pilot.
 
     Raises:
         InputError: the log or the plan's evidence cannot be used.
@@ -178,14 +179,19 @@ def forecast_campaign(
     if "random" in able:
         # The campaign's own first labels are its initial set, whatever was planned.
         task = replace(describe(plan), initial_labels=None)
-        curves = curves_from_pilot(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
+        of_curve, points = curves_from_pilot, rows[rows["strategy"] == "random"]
         basis: Basis = "both curves" if len(able) > 1 else "one curve"
     else:
         measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))
         notes += [f"{name}: measured too, and not used beside {measured}." for name in able if name != measured]
-        rows, task = rows[rows["strategy"] == measured], describe(plan)
-        curves = curves_from_one_strategy(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
+        rows = points = rows[rows["strategy"] == measured]
+        of_curve, task = curves_from_one_strategy, describe(plan)
         basis = "one curve"
+
+    def draw(n: int) -> TaskCurves:
+        return of_curve(rows, table, task, strategies, n_draws=n, seed=seed, savings_sd=sd)
+
+    curves = with_belief(plan, draw, points, target, n_draws=n_draws, seed=seed)
     return CampaignForecast(
         basis, values, curves, labels_required.LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings)
     )

@@ -6,7 +6,8 @@ to have just that value with n labels, f_n(value), every value having been as li
 q(ln n) f_n(value). A path passes the value within 1 ÷ slope of ln n, so that the weight of each draw is q ÷ slope where
 it crosses (Bayes' rule, by sampling and resampling; Smith & Gelfand 1992, The American Statistician 46:84). To weigh by
 q alone would take it that every ln n was as likely before, which no forecast says: curves flatten, and few cross a
-given value late.
+given value late. A range that is only assumed weighs a share of the draws, and leaves the others as the points say
+(a linear pool of two opinions; Stone 1961, The Annals of Mathematical Statistics 32:1339).
 
 Notation:
     D, M    draws of the curves; points a path
@@ -14,6 +15,7 @@ Notation:
     w       (D,)    weights
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +38,9 @@ from simulations.errors import InputError
 HALF_OCTAVE = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
 LEAST_SLOPE = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
 FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
+
+ENOUGH_OCTAVES = 3.0
+"""Doublings from a pilot's first to its last label count, from which on it speaks for the task alone."""
 
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
@@ -160,17 +165,13 @@ def task_curves(
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
         pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=task.test_size)
-        # A range takes its share of the draws, so that more are made for it to choose from.
-        given, believed = evidence.random_labels, plan.believed_need
-        times = OVERDRAWN if given is not None else OVERDRAWN_ASSUMED if believed is not None else 1
-        curves = curves_from_pilot(
-            pilot, table, description, strategies, n_draws=times * n_draws, seed=seed, savings_sd=savings_sd
-        )
-        if given is not None:
-            curves = _within_range(plan, curves, given, level, n_draws, seed)
-        elif believed is not None:
-            curves = _within_assumed(plan, curves, believed, level, n_draws, seed)
-        return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
+        points = pilot[pilot["metric"] == task.metric]
+
+        def draw(n: int) -> TaskCurves:
+            return curves_from_pilot(pilot, table, description, strategies, n_draws=n, seed=seed, savings_sd=savings_sd)
+
+        curves = with_belief(plan, draw, points[points["strategy"] == "random"], target, n_draws=n_draws, seed=seed)
+        return _with_warnings(curves, few_seeds(points, curves, pilot=True), others)
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
@@ -194,61 +195,70 @@ def task_curves(
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
 
 
-def _within_range(
-    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int
+def with_belief(
+    plan: Plan, draw: Callable[[int], TaskCurves], points: pd.DataFrame, target: float, *, n_draws: int, seed: int
 ) -> TaskCurves:
-    """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
-    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
-        # When it was reached the pilot has not seen, so that no draw is more likely than another.
+    """Weigh curves of the task's own measured points by what was believed before of the labels that random needs.
+
+    A range that the plan gives counts in full. One that is only assumed counts for a share of the draws
+    (`assumed_share`); a need below it counts as its low end there, as no plan says that its initial set is too small.
+
+    Args:
+        plan: what was believed stands in it.
+        draw: gives so many joint draws of the curves.
+        points: the measured points; column `labels`.
+        target: value of the metric that the belief is about, unless the plan's `random_value` names another.
+        n_draws: joint draws D.
+        seed: what the choice of draws depends on.
+    """
+    believed = plan.believed_need
+    typed = believed is not None and believed is plan.evidence.random_labels
+    share = 1.0 if typed else assumed_share(points["labels"].min(), points["labels"].max())
+    if believed is None or share == 0:
+        return draw(n_draws)
+    # A range takes its share of the draws, so that more are made for it to choose from.
+    curves = draw((OVERDRAWN if typed else OVERDRAWN_ASSUMED) * n_draws)
+    named = plan.evidence.random_value if typed else None
+    value = target if named is None else named.median
+    if named is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
+        # When it was reached nobody has seen, so that no draw is more likely than another.
         return _with_warnings(
             curves.select_draws(resample(np.ones(curves.n_draws), n_draws, seed)),
-            f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
-            "before, is left out.",
+            f"The measured points begin above random_value ({value:g}): the range of random_labels, which is for what "
+            "came before, is left out.",
         )
-    weights, chosen = _resample_by(plan, curves, believed, value, n_draws, seed)
-    share = agreement(weights)
-    if share >= DISAGREE:
-        return chosen
-    return _with_warnings(
-        chosen,
-        f"The pilot and random_labels ({believed.text}) hardly agree: "
-        + (
-            "no future of the pilot's lies in that range, which is left out."
-            if share == 0
-            else "few of the pilot's futures lie in that range."
-        )
-        + " One of the two is likely to be wrong.",
-    )
-
-
-def _within_assumed(
-    plan: Plan, curves: TaskCurves, assumed: Quantity, target: float, n_draws: int, seed: int
-) -> TaskCurves:
-    """Weigh a pilot's curves by what a plan that tells no need is taken to say of it, as it is without a pilot.
-
-    A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
-    """
     pool = plan.task.items_to_label
-    _, chosen = _resample_by(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
-    alone, left = (float((drawn.labels_to_reach(target)[:, 0] > pool).mean()) for drawn in (curves, chosen))
+    crossed = crossing(curves.best[0], curves.log_labels[0], value)
+    weights = range_weights(believed, crossed, pool, least=0.0 if typed else believed.low)
+    mixed = share * weights / weights.sum() + (1.0 - share) / len(weights)
+    chosen = curves.select_draws(resample(mixed, n_draws, seed))
+    agreed = agreement(weights)
+    if typed and agreed < DISAGREE:
+        return _with_warnings(
+            chosen,
+            f"The measured points and random_labels ({believed.text}) hardly agree: "
+            + ("no future lies in that range, which is left out." if agreed == 0 else "few futures lie in that range.")
+            + " One of the two is likely to be wrong.",
+        )
+    alone, left = (float((drawn.labels_to_reach(value)[:, 0] > pool).mean()) for drawn in (curves, chosen))
     if alone - left < NOTEWORTHY:
         return chosen
+    source = f"random_labels ({believed.text})" if typed else "What a plan without measured points is taken to say"
     return _with_warnings(
         chosen,
-        f"By the pilot alone random labelling falls short of the target with all of the pool in {alone:.0%} of "
-        f"futures. As in a plan without a pilot it is taken to need {assumed.low:,.0f} to {assumed.high:,.0f} labels "
-        f"(up to the pool, 80% sure), which leaves {left:.0%}. If you doubt the target more, tell a range of "
-        "random_labels that reaches beyond the pool.",
+        f"By the measured points alone random labelling falls short of {value:g} with all of the pool in {alone:.0%} "
+        f"of futures. {source} leaves {left:.0%}: {believed.low:,.0f} to {believed.high:,.0f} labels, 80% sure. If you "
+        "doubt that the pool is enough, give a range of random_labels that reaches beyond it.",
     )
 
 
-def _resample_by(
-    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int, *, least: float = 0.0
-) -> tuple[Floats, TaskCurves]:
-    """Weigh a pilot's curves (D,) by a range for the labels that random needs for a value, and draw from them."""
-    pool = plan.task.items_to_label
-    weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
-    return weights, curves.select_draws(resample(weights, n_draws, seed))
+def assumed_share(first: float, last: float) -> float:
+    """Give the share of the draws that an assumed range weighs beside points from a first to a last label count.
+
+    All of them beside points at one label count, and evenly fewer per octave, down to none from three octaves on: such
+    a pilot speaks for the task alone.
+    """
+    return float(max(1.0 - np.log2(last / first) / ENOUGH_OCTAVES, 0.0))
 
 
 def describe(plan: Plan) -> TaskDescription:

@@ -18,6 +18,7 @@ import pandas as pd
 from planner.decision.break_even import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
+from planner.decision.load_curves import assumed_share
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Call, SensitivityBar, State
 from planner.plan import DEFAULT_TARGET, PlanInput, Quantity, paths
@@ -164,7 +165,8 @@ def describe_held(case: Case, path: str) -> str | None:
         )
     if path in (paths.TARGET, paths.POOL_SIZE, paths.INITIAL_LABELS) and evidence.pilot is not None:
         held = []
-        if before is not None and evidence.random_labels is None:
+        first, last = np.exp([case.curves.log_labels[0, 0, 0], case.curves.log_last[0, 0]])
+        if before is not None and evidence.random_labels is None and assumed_share(first, last) > 0:
             held.append(
                 f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to "
                 f"{before.high:,.0f} labels (up to the planned pool) for the planned target, 80% sure. In the plan "

@@ -150,15 +150,17 @@ class Plan(PlanTable):
 
     @property
     def believed_need(self) -> Quantity | None:
-        """What was believed of that before a pilot: told, or assumed as without one; None at a budget that tells none.
+        """What was believed of that before the task was measured: a range told, or one assumed as without measurements.
 
-        A pilot adds to what was known. A plan that forgot with the pilot that its author means to reach the target
-        would be less sure of it after four measurements than after none. What is assumed is never so narrow, though,
-        that it would overrule what was measured.
+        None at a budget that tells none. One number, of which nothing can be learnt, counts as none told. An assumed
+        range is never narrow, as it may not overrule what was measured; the longer that is, the less it counts
+        (`planner.decision.load_curves`).
         """
         estimate = self.evidence.random_labels
-        if estimate is not None or self.task.at_budget:
+        if estimate is not None and not estimate.fixed:
             return estimate
+        if self.task.at_budget:
+            return None
         assumed = self._assumed_need
         low = min(assumed.low, max(assumed.high / _LEAST_RATIO, 1.0))
         return Quantity.parse([round(low), assumed.high], POSITIVE)

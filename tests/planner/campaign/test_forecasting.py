@@ -7,6 +7,7 @@ from scipy.stats import beta
 
 from planner.campaign import forecasting
 from planner.campaign.log import read_log
+from planner.decision.labels_required import forecast_labels_required
 from planner.evidence import recorded_curves
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
@@ -110,3 +111,15 @@ def test_a_strategy_nobody_recorded_is_refused(table, rows):
 
 
 SEEDS, STAGES = (14, 15), (7, 12)
+
+
+@pytest.mark.parametrize("need", ["", 'random_labels = "1_000 to 1_800"'])
+def test_the_same_points_are_as_often_short_of_the_target_as_a_log_and_as_a_pilot(plan_of, write_log, tmp_path, need):
+    log = write_log("labels,value\n200,0.80\n300,0.82\n400,0.83\n600,0.84\n")
+    plan = plan_of(more=f"[evidence]\n{need}\n")
+    campaign = forecasting.forecast_campaign(
+        plan, read_log(log, plan), 0.9, n_draws=400, seed=0, base=tmp_path, simulated=None
+    )
+    piloted = plan.with_pilot(str(log))
+    planned = forecast_labels_required(piloted, n_draws=400, seed=0, base=tmp_path)
+    np.testing.assert_array_equal(campaign.curves.labels_to_reach(0.9)[:, 0], planned.labels["random"])

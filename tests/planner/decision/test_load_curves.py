@@ -15,6 +15,7 @@ from planner.decision.load_curves import (
     FLOOR,
     Crossing,
     agreement,
+    assumed_share,
     crossing,
     evidence_curves,
     range_weights,
@@ -151,14 +152,16 @@ def test_a_pilot_and_a_range_narrow_each_other(pilot):
     spread = [np.diff(np.log(np.quantile(np.minimum(need, 1e6), [0.1, 0.9])))[0] for need in (alone, both)]
     assert spread[1] < min(spread[0], np.log(2))
     assert not any("hardly agree" in text for text in narrowed.warnings)
-    assert not any("By the pilot alone" in text for text in curves.warnings)  # what is assumed matters little here
+    assert not any("By the measured points alone" in text for text in curves.warnings)
 
 
 def test_a_range_that_the_pilot_contradicts_is_told(pilot):
     _, curves = needs('pilot = "pilot.csv"\nrandom_labels = "400_000 to 600_000"', pilot)
-    assert any("The pilot and random_labels (400000 to 600000) hardly agree" in text for text in curves.warnings)
+    assert any(
+        "The measured points and random_labels (400000 to 600000) hardly agree" in text for text in curves.warnings
+    )
     _, wild = needs('pilot = "pilot.csv"\nrandom_labels = "1 to 1.001"', pilot)
-    assert any("no future of the pilot's lies in that range, which is left out" in text for text in wild.warnings)
+    assert any("no future lies in that range, which is left out" in text for text in wild.warnings)
     budget = parse_plan(TASK.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"')
     alone = forecast_labels_required(budget, n_draws=400, seed=0, base=pilot).curves
     median = [np.median(curves.labels_to_reach(0.9)[:, 0]) for curves in (wild, alone)]
@@ -167,31 +170,48 @@ def test_a_range_that_the_pilot_contradicts_is_told(pilot):
 
 @pytest.fixture
 def flat(tmp_path):
-    """Random labels that come to rest near 88%, from where 90% may be far."""
-    rows = [f"{n},{0.885 - 0.1 * (n / 100) ** -0.8:.4f}" for n in (100, 180, 320, 560, 1_000)]
-    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    return tmp_path
+    """Write random labels that come to rest near 88%, from where 90% may be far, from a first count to 1,600."""
+
+    def write(first):
+        rows = [f"{n:.0f},{0.885 - 0.1 * (n / 100) ** -0.8:.4f}" for n in np.geomspace(first, 1_600, 5)]
+        (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        return tmp_path
+
+    return write
 
 
-def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat):
-    """With no range told the assumed one weighs the draws, as if it had been written down."""
-    small = TASK.replace("100_000", "20_000")
-    texts = {
-        "assumed": small + 'pilot = "pilot.csv"',
-        "written": small + 'pilot = "pilot.csv"\nrandom_labels = "100 to 18_000"',
-        "alone": small.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"',
-    }
-    found = {
-        name: forecast_labels_required(parse_plan(text), n_draws=1_000, seed=0, base=flat)
-        for name, text in texts.items()
-    }
-    never = {name: float((one.curves.labels_to_reach(0.9)[:, 0] > 18_000).mean()) for name, one in found.items()}
-    assert never["assumed"] == pytest.approx(never["written"], abs=0.03)
-    assert never["assumed"] < never["alone"] - 0.1
-    said = {name: [t for t in one.curves.warnings if t.startswith("By the pilot alone")] for name, one in found.items()}
-    assert len(said["assumed"]) == 1 and not said["written"] and not said["alone"]
-    assert "100 to 18,000 labels" in said["assumed"][0]
-    assert f"which leaves {never['assumed']:.0%}." in said["assumed"][0]
+SMALL = TASK.replace("100_000", "20_000")
+SMALL_BUDGET = SMALL.replace("target = 0.9", "budget_usd = 5_000")  # with which nothing is assumed
+
+
+def never_and_curves(text, base):
+    curves = forecast_labels_required(parse_plan(text + 'pilot = "pilot.csv"'), n_draws=1_000, seed=0, base=base).curves
+    return float((curves.labels_to_reach(0.9)[:, 0] > 18_000).mean()), curves
+
+
+def test_an_assumed_range_weighs_all_draws_less_a_third_per_octave():
+    shares = [assumed_share(200, last) for last in (200, 400, 800, 1_600, 10_000)]
+    assert shares == pytest.approx([1, 2 / 3, 1 / 3, 0, 0])
+
+
+def test_a_pilot_over_three_octaves_speaks_for_the_task_alone(flat):
+    base = flat(200)
+    assumed, curves = never_and_curves(SMALL, base)
+    alone, at_budget = never_and_curves(SMALL_BUDGET, base)
+    assert assumed == alone > 0.3
+    np.testing.assert_array_equal(curves.best, at_budget.best)
+
+
+def test_a_pilot_over_two_octaves_leaves_an_assumed_range_a_third_of_the_draws(flat):
+    base = flat(400)
+    alone, _ = never_and_curves(SMALL_BUDGET, base)
+    assumed, _ = never_and_curves(SMALL, base)
+    typed, curves = never_and_curves(SMALL + 'random_labels = "100 to 18_000"\n', base)
+    assert assumed == pytest.approx(typed / 3 + 2 * alone / 3, abs=0.04)
+    # A range that was typed counts in full, and what it makes of the pilot is told.
+    assert typed < alone - 0.2
+    told = [text for text in curves.warnings if text.startswith("By the measured points alone")]
+    assert len(told) == 1 and f"random_labels (100 to 18000) leaves {typed:.0%}" in told[0]
 
 
 def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path):

@@ -184,7 +184,7 @@ def test_a_pilot_that_contradicts_the_value_or_begins_above_it_is_told(piloted):
     wrong = piloted('random_labels = "40_000 to 60_000"\nrandom_value = 0.76')
     assert any("hardly agree" in said for said in wrong.curves.warnings)
     before = piloted('random_labels = "10 to 20"\nrandom_value = 0.2')
-    assert any("The pilot begins above random_value (0.2)" in said for said in before.curves.warnings)
+    assert any("The measured points begin above random_value (0.2)" in said for said in before.curves.warnings)
     assert before.curves.n_draws == 400
     median = [np.median(each.curves.labels_to_reach(0.9)[:, 0]) for each in (before, piloted("", at_target=False))]
     assert median[0] == pytest.approx(median[1], rel=0.15)
