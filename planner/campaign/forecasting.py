@@ -19,7 +19,7 @@ from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
-from planner.decision.load_curves import describe, evidence_curves, with_belief
+from planner.decision.load_curves import describe, evidence_curves, with_belief, with_label_savings
 from planner.forecast import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, fit_forecast
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
@@ -192,6 +192,10 @@ def forecast_campaign(
         return of_curve(rows, table, task, strategies, n_draws=n, seed=seed, savings_sd=sd)
 
     curves = with_belief(plan, draw, points, target, n_draws=n_draws, seed=seed)
+    if able == ["random"]:
+        curves = with_label_savings(plan, curves, values, target)
+    elif plan.evidence.label_savings is not None:
+        notes += ["label_savings is left out, as the log tells of a strategy itself."]
     return CampaignForecast(
         basis, values, curves, labels_required.LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings)
     )

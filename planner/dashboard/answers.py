@@ -86,7 +86,8 @@ class PlanKey:
     ) -> TaskCurves:
         """Forecast the curves of a task on these files, or give those forecast before; see `task_curves`."""
         texts = [f"{item.path}={item.text}" for item in plan.inputs() if item.path.startswith(FORECAST_INPUTS)]
-        given = hashlib.sha256(values[paths.RANDOM_LABELS].tobytes() if paths.RANDOM_LABELS in values else b"")
+        drawn = [values[path].tobytes() for path in (paths.RANDOM_LABELS, paths.LABEL_SAVINGS) if path in values]
+        given = hashlib.sha256(b" ".join(drawn))
         key = (*texts, given.hexdigest(), str(target), str(base), str(self.folder or ""), str(self.stamp))
         return _forecast(key, n_draws, seed, plan, values, target, base, simulated)
 

@@ -210,8 +210,9 @@ def information(case: Case, inputs: list[str]) -> Information:
     """Value learning each of some inputs, the labels random needs, and the label savings, before choosing a plan."""
     plans = case.chosen.plans
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
-    # The estimate of the need is what the needs were made from: it would be told twice.
-    drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
+    # Estimates of need and savings are what the needs were made from: they would be told twice.
+    told = {paths.RANDOM_LABELS, paths.LABEL_SAVINGS}
+    drawn = {path: case.values[path] for path in inputs if path in case.values and path not in told}
     return value_of_information(net, list(plans), {**_curve_inputs(case), **drawn})
 
 

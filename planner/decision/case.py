@@ -35,6 +35,7 @@ Changes = Mapping[str, Floats]
 SHAPING = (
     paths.TARGET,
     paths.RANDOM_LABELS,
+    paths.LABEL_SAVINGS,
     paths.POOL_SIZE,
     paths.TEST_LABELS,
     paths.TEST_HALF_WIDTH,
@@ -394,12 +395,18 @@ class Case:
         resized = shape.pool is not None or (
             self.give_up and not {paths.POOL_SIZE, paths.TEST_LABELS}.isdisjoint(changes)
         )
-        if shape.times is None and not resized and shape.first is None and target == self.target:
+        restated = paths.LABEL_SAVINGS in changes or target != self.target
+        if shape.times is None and not resized and shape.first is None and not restated:
             return there
         curves = self.curves
         if shape.first is not None:  # the same ones when asked again, with all that they remember
             first = shape.first
             curves = self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
+        stated = None if curves.end is None else curves.end.stated
+        if stated is not None and restated:
+            factor = changes.get(paths.LABEL_SAVINGS, np.exp(stated.log_factor))
+            level = stated.value if target is None else target
+            curves = curves.with_stated_savings(factor, level, stated.names)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if target is None or self.stopped:  # else nothing is read off the curves but the needs

@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from planner.evidence import recorded_curves
-from planner.forecast import first_passage, read_path
+from planner.forecast import MIN_ANCHORS, first_passage, read_path
 from planner.intervals import Z80
-from planner.plan import Draws, Plan, Quantity, paths
+from planner.plan import PASSIVE, Draws, Plan, Quantity, paths
 from planner.randomness import keyed_rng
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
@@ -50,6 +50,9 @@ OVERDRAWN_ASSUMED = 2
 BEGINS_ABOVE = 0.5  # of the pilot's draws: from that share on it begins above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
 NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likelier, from which on a warning says so
+
+OWN_SAVINGS = "label_savings"
+"""Of the evidence, what the plan's author believes."""
 
 FEW_SEEDS = 5
 MOST_NAMED = 4
@@ -170,8 +173,16 @@ def task_curves(
         def draw(n: int) -> TaskCurves:
             return curves_from_pilot(pilot, table, description, strategies, n_draws=n, seed=seed, savings_sd=savings_sd)
 
+        tried = points.groupby("strategy")["labels"].nunique().reindex(plan.strategy.names, fill_value=0)
+        if evidence.label_savings is not None and (tried >= MIN_ANCHORS).any():
+            raise InputError(
+                f"plan, [evidence] label_savings: found {evidence.label_savings.text} beside a pilot that measured "
+                f"{', '.join(tried.index[tried >= MIN_ANCHORS])}; allowed: a pilot of random labels alone, or no "
+                "label_savings"
+            )
         curves = with_belief(plan, draw, points[points["strategy"] == "random"], target, n_draws=n_draws, seed=seed)
-        return _with_warnings(curves, few_seeds(points, curves, pilot=True), others)
+        curves = _with_warnings(curves, few_seeds(points, curves, pilot=True), others)
+        return with_label_savings(plan, curves, values, target)
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
@@ -192,7 +203,8 @@ def task_curves(
             random_labels=need,
             target=None if task.at_budget else target,
         )
-    return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+    curves = _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+    return with_label_savings(plan, curves, values, target)
 
 
 def with_belief(
@@ -250,6 +262,24 @@ def with_belief(
         f"of futures. {source} leaves {left:.0%}: {believed.low:,.0f} to {believed.high:,.0f} labels, 80% sure. If you "
         "doubt that the pool is enough, give a range of random_labels that reaches beyond it.",
     )
+
+
+def with_label_savings(plan: Plan, curves: TaskCurves, values: Draws, target: float) -> TaskCurves:
+    """Put what the plan's author believes to be saved, where told, in the place of what recorded data sets predict.
+
+    The belief is about the target or, without one, about the plan's `random_value`, and the same for all strategies.
+    """
+    evidence = plan.evidence
+    if evidence.label_savings is None:
+        return curves
+    value = target if plan.task.target is not None or evidence.random_value is None else evidence.random_value.median
+    names = [name for name in plan.strategy.names if name not in PASSIVE]
+    told = curves.with_stated_savings(values[paths.LABEL_SAVINGS], value, names)
+    row = (OWN_SAVINGS, 1.0, f"label savings only: {evidence.label_savings.text} at {value:g}, by your own belief")
+    # Beside a pilot all that other data sets are there for is what is saved.
+    kept = curves.evidence if curves.clean_labels else curves.evidence.iloc[:1]
+    shown = pd.concat([kept, pd.DataFrame([row], columns=kept.columns)], ignore_index=True)
+    return replace(told, evidence=shown).in_pool(plan.task.items_to_label)
 
 
 def assumed_share(first: float, last: float) -> float:

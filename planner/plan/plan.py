@@ -70,6 +70,11 @@ class Plan(PlanTable):
                 "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
                 "the value of the metric for which these labels are needed"
             )
+        if self.task.target is None and evidence.label_savings is not None and evidence.random_value is None:
+            raise ValueError(
+                f"[evidence] label_savings: found {evidence.label_savings.text} without [task] target; allowed: "
+                "together with target or random_value, the value of the metric at which so many labels are saved"
+            )
         for key in ("rules", "give_up"):
             if self.task.at_budget and key in self.stopping.model_fields_set and getattr(self.stopping, key) != ():
                 raise ValueError(

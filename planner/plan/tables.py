@@ -407,6 +407,13 @@ class EvidenceTable(PlanTable):
         "What the metric is when random labelling has random_labels; the target when absent. One number, as the doubt "
         "is in random_labels",
     )
+    label_savings: quantity.Positive | None = field(
+        None,
+        "Label savings",
+        "times",
+        "Your own belief: labels that random needs ÷ labels that active learning needs, at the target. Unless told, "
+        "recorded data sets predict it",
+    )
     label_scale_sd: quantity.NonNegative | None = field(
         None,
         "Proxy mismatch, labels",
@@ -432,6 +439,13 @@ class EvidenceTable(PlanTable):
             raise ValueError(
                 f"random_labels: found {self.random_labels.text} beside pilot; allowed: a range, which the pilot "
                 "narrows, as nothing can be learnt of what is known for sure"
+            )
+        same_task = self.label_scale_sd is not None and self.label_scale_sd.median == 0
+        if self.label_savings is not None and (self.store is not None or same_task):
+            raise ValueError(
+                f"label_savings: found {self.label_savings.text} beside "
+                f"{'label_scale_sd = 0' if same_task else 'store'}, where what is saved was simulated; allowed: beside "
+                "recorded data sets, or a pilot of random labels"
             )
         if self.random_value is not None and self.random_labels is None:
             raise ValueError(

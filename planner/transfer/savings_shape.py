@@ -30,6 +30,8 @@ hence the closer knots there; the last is about where the longest recorded curve
 
 _RAMP = np.log(4.0)  # two octaves
 _SHARPNESS = 4.0  # of the cap at the pool: savings of half the room that is left lose 1.5%
+_MOST_ROOM = 0.999  # of the room left, which no savings use up
+LEAST_PROGRESS = 0.01  # ln(labels ÷ initial set) from which on a strategy differs from random
 _SMALLEST_ERROR = 1e-4  # an error has a logarithm, and is below 1
 _STEP = 0.05  # of the fine grid, in ln n
 _KERNEL_SD = 0.15  # sd of the smoothing kernel in ln n: less than the half octave over which savings are averaged
@@ -123,6 +125,17 @@ def random_equivalent(
     u = np.atleast_1d(np.asarray(log_labels, dtype=float))
     savings = np.atleast_2d(log_savings(coefficients, u - log_first))
     return np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)
+
+
+def savings_for_shift(shift: Floats, room: Floats) -> Floats:
+    """Give the ln s by which `shifted_labels` moves counts by ln `shift`, with ln `room` left to the pool, both (D,).
+
+    A shift of all the room and more is none that savings can make: the most that they can is given.
+    """
+    room = np.maximum(room, LEAST_PROGRESS)
+    share = np.clip(shift / room, 0.0, _MOST_ROOM)
+    gain = share * room / (1.0 - share**_SHARPNESS) ** (1.0 / _SHARPNESS)
+    return np.asarray(np.where(shift > 0, gain, shift / -np.expm1(-room)))
 
 
 @dataclass(frozen=True, eq=False)

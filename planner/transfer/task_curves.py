@@ -9,7 +9,7 @@ Notation: S strategies, the first of them random; T = S − 1; D draws; M points
     x       (D, M)  ln of the labels random would need for what a strategy has at each point
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -106,6 +106,29 @@ class EarlyCurve:
 
 
 @dataclass(frozen=True, eq=False)
+class StatedSavings:
+    """What the user believes that strategies save, in place of what recorded data sets predict.
+
+    Attributes:
+        log_factor: (D,) ln of the labels random needs ÷ the labels the strategies need for the value.
+        value: of the metric.
+        names: the strategies.
+    """
+
+    log_factor: Floats
+    value: float
+    names: frozenset[str]
+
+    def labels_needed(self, random: Floats, log_pool: Floats, log_first: Floats) -> Floats:
+        """Give ln of the labels that strategies need for the value where random needs `random`, each (D,).
+
+        They are more than the initial set, unless random's are not, and no more than the pool.
+        """
+        soonest = np.minimum(log_first + savings_shape.LEAST_PROGRESS, random)
+        return np.minimum(np.maximum(random - self.log_factor, soonest), np.maximum(log_pool, random))
+
+
+@dataclass(frozen=True, eq=False)
 class PoolEnd:
     """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
 
@@ -118,6 +141,7 @@ class PoolEnd:
         own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
         tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
             they hold for the task as it is.
+        stated: savings that the user believes; the coefficients of these strategies then count for nothing.
     """
 
     coefficients: Floats
@@ -126,12 +150,15 @@ class PoolEnd:
     smooth: bool
     own_first: bool = False
     tilt: savings_shape.HardnessTilt | None = None
+    stated: StatedSavings | None = None
 
     def select_draws(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""
         tilt = None if self.tilt is None else replace(self.tilt, slopes=self.tilt.slopes[:, draws])
         first, pool = self.log_first[draws], self.log_pool[draws]
-        return replace(self, coefficients=self.coefficients[:, draws], log_first=first, log_pool=pool, tilt=tilt)
+        stated = self.stated and replace(self.stated, log_factor=self.stated.log_factor[draws])
+        coefficients = self.coefficients[:, draws]
+        return replace(self, coefficients=coefficients, log_first=first, log_pool=pool, tilt=tilt, stated=stated)
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,10 +326,14 @@ class TaskCurves:
         """
         if log_pool is None and i in self._equivalents:
             return self._equivalents[i]
-        pool = self._known_end.log_pool if log_pool is None else log_pool
-        moved = savings_shape.shifted_labels(
-            self.log_labels[0], self.log_savings(i, log_times), (pool - log_times)[:, None]
-        )
+        end = self._known_end
+        pool = (end.log_pool if log_pool is None else log_pool) - log_times
+        if end.stated is not None and self.strategies[i] in end.stated.names:
+            first = end.log_first - (log_times if end.own_first else 0.0)
+            savings = self._stated_savings(end.stated, pool, first)
+        else:
+            savings = self.log_savings(i, log_times)
+        moved = savings_shape.shifted_labels(self.log_labels[0], savings, pool[:, None])
         x: Floats = np.maximum.accumulate(moved, axis=1)
         if log_pool is None:
             self._equivalents[i] = x
@@ -326,6 +357,20 @@ class TaskCurves:
         if less is None:
             self._savings[i] = savings
         return savings
+
+    def _stated_savings(self, stated: StatedSavings, log_pool: Floats, log_first: Floats) -> Floats:
+        """Give ln s along the path, (D, M), that moves random's labels for the value by the stated factor.
+
+        ln s rises evenly in ln labels from the initial set to what the strategy needs, and is level from there on. It
+        is taken at the end of a path that never has the value. Ln of pool and initial set are (D,).
+        """
+        axis = self.log_labels[0]
+        reached = first_passage(self.best[0][:, self.lead :], axis[:, self.lead :], stated.value)
+        random = np.minimum(reached, axis[:, -1])
+        own = stated.labels_needed(random, log_pool, log_first)
+        savings = savings_shape.savings_for_shift(random - own, log_pool - own)
+        way = np.maximum(own - log_first, savings_shape.LEAST_PROGRESS)
+        return np.asarray(savings[:, None] * np.clip((axis - log_first[:, None]) / way[:, None], 0.0, 1.0))
 
     def _log_error(self, log_labels: Floats) -> Floats:
         """Give ln of random's error at ln labels (D,)."""
@@ -357,7 +402,11 @@ class TaskCurves:
         pool = (end.log_pool if log_pool is None else log_pool) - log_times
         first = end.log_first - (log_times if end.own_first else 0.0)
         for name in [name for name in names if name != "random"]:
-            passage = first_passage(self.random_equivalent(places[name], log_pool, log_times), axis, random[:, None])
+            if end.stated is not None and name in end.stated.names and np.all(target == end.stated.value):
+                passage = np.where(random <= pool, end.stated.labels_needed(random, pool, first), np.inf)
+            else:
+                x = self.random_equivalent(places[name], log_pool, log_times)
+                passage = first_passage(x, axis, random[:, None])
             # The grid is coarse: nothing is saved up to the initial set, and the pool holds all.
             passage = np.where(random <= pool, np.minimum(passage, pool), passage)
             passages[name] = np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
@@ -403,6 +452,19 @@ class TaskCurves:
         first = self.end.log_first if self.end.own_first else self.end.log_first + more
         end = replace(self.end, log_first=first, log_pool=self.end.log_pool + more)
         return replace(moved, end=end).in_pool(pool, self if end.own_first else None)
+
+    def with_stated_savings(self, factor: ArrayLike, value: float, names: Iterable[str]) -> "TaskCurves":
+        """Give the curves with a label savings factor of the user's own, to be read `in_pool`.
+
+        Args:
+            factor: labels random needs ÷ labels a strategy needs for the value, (D,) or one for all draws; above 0.
+            value: of the metric.
+            names: the strategies that it is believed of, on joint draws.
+        """
+        if self.end is None:
+            return self
+        stated = StatedSavings(self._log_each(factor), value, frozenset(names))
+        return replace(self, end=replace(self.end, smooth=True, stated=stated))
 
     def begun_at(self, initial_labels: ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; measured curves do not change.

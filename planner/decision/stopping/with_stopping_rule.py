@@ -47,7 +47,14 @@ DESIGN = (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS, paths.BATCH_
 
 TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their test sets, which are large
 
-MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
+MOVED_BY = (
+    *DESIGN,
+    paths.TARGET,
+    paths.RANDOM_LABELS,
+    paths.LABEL_SAVINGS,
+    paths.BUDGET_USD,
+    paths.VALUE_PER_POINT_USD,
+)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
 money alone."""
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from planner.decision.load_curves import OWN_SAVINGS
 from planner.decision.verdict import Verdict
 from planner.evidence import Coverage
 from planner.render import numbers as n
@@ -27,7 +28,7 @@ def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def evidence_sentence(verdict: Verdict) -> str:
     """Say on how many data sets the curves rest, and how much they weigh."""
-    frame = verdict.evidence
+    frame = verdict.evidence[verdict.evidence["dataset"] != OWN_SAVINGS]  # a belief is no data set
     # A data set has a row for each learner it was recorded with.
     used = frame[frame["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
     if used.empty:

@@ -123,3 +123,17 @@ def test_the_same_points_are_as_often_short_of_the_target_as_a_log_and_as_a_pilo
     piloted = plan.with_pilot(str(log))
     planned = forecast_labels_required(piloted, n_draws=400, seed=0, base=tmp_path)
     np.testing.assert_array_equal(campaign.curves.labels_to_reach(0.9)[:, 0], planned.labels["random"])
+
+
+def test_a_typed_saving_counts_until_the_log_tells_of_a_strategy(plan_of, write_log, tmp_path):
+    plan = plan_of(more="[evidence]\nlabel_savings = 2\n")
+
+    def campaign(names):
+        rows = [f"{name},{n},{v}" for name in names for n, v in ((100, 0.80), (200, 0.84), (400, 0.87), (800, 0.89))]
+        log = read_log(write_log("strategy,labels,value\n" + "\n".join(rows) + "\n"), plan)
+        return forecasting.forecast_campaign(plan, log, 0.9, n_draws=200, seed=0, base=tmp_path, simulated=None)
+
+    need = campaign(["random"]).curves.labels_to_reach(0.9)
+    there = np.isfinite(need[:, 1])
+    assert there.any() and need[there, 0] / need[there, 1] == pytest.approx(2.0)
+    assert any(text.startswith("label_savings is left out") for text in campaign(["random", "margin"]).warnings)

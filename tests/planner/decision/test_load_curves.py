@@ -26,6 +26,7 @@ from planner.evidence import recorded_curves
 from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
+from simulations.errors import InputError
 
 AXIS = np.linspace(0.0, 6.0, 61)
 
@@ -235,6 +236,77 @@ def test_a_plan_with_a_pilot_has_its_range_in_the_curves_and_not_among_its_input
     item = plan.input("evidence.random_labels")
     assert item.quantity is None and item.text == "3000 to 6000"
     assert "evidence.random_labels" not in plan.draw(10, 0) and not plan.need_assumed
+
+
+BELIEVED = """
+[task]
+{goal}
+pool_size = 100_000
+test_labels = 500
+[strategy]
+names = ["margin", "entropy", "stratified_random"]
+initial_labels = 100
+[evidence]
+proxies = ["letter", "penbased"]
+"""
+
+
+def believed(text, goal="target = 0.9", base=None):
+    plan = parse_plan(BELIEVED.format(goal=goal) + text)
+    return forecast_labels_required(plan, n_draws=300, seed=0, base=base)
+
+
+@pytest.mark.parametrize(
+    ("factor", "need"), [(2, 5_000), (0.5, 20_000), (8, 1_250), (1, 10_000), (1_000, 100 * np.exp(0.01))]
+)
+def test_a_typed_saving_is_that_of_every_strategy_that_chooses(factor, need):
+    """Random needs 10,000; no strategy needs fewer than 1% more than the initial set of 100."""
+    found = believed(f"random_labels = 10_000\nlabel_savings = {factor}")
+    for name in ("margin", "entropy"):
+        np.testing.assert_allclose(found.labels[name], need, rtol=1e-9)
+    assert found.labels["stratified_random"].std() > 0
+    assert found.curves.evidence.iloc[-1].tolist() == [
+        "label_savings",
+        1.0,
+        f"label savings only: {factor:g} at 0.9, by your own belief",
+    ]
+
+
+def test_a_typed_range_comes_back_as_it_was_typed_and_is_one_draw_for_all():
+    found = believed('random_labels = "5_000 to 20_000"\nlabel_savings = "1.2 to 3"')
+    factor = found.labels["random"] / found.labels["margin"]
+    np.testing.assert_allclose(np.quantile(factor, [0.1, 0.5, 0.9]), [1.2, np.sqrt(3.6), 3.0], rtol=0.02)
+    np.testing.assert_array_equal(found.labels["margin"], found.labels["entropy"])
+
+
+def test_curves_with_a_typed_saving_pass_where_it_says():
+    """With 5,000 labels margin has what random has with 10,000; at the initial set and the whole pool they are one."""
+    curves = believed("random_labels = 10_000\nlabel_savings = 2").curves
+    np.testing.assert_allclose(curves.value_of("margin", 5_000), 0.9, atol=1e-3)
+    for labels in (100, 99_500):
+        both = curves.values_at(labels)
+        np.testing.assert_allclose(both[:, 1], both[:, 0], atol=1e-3)
+    equivalent = np.exp(curves.equivalent_of("margin", np.log(707.1)))  # half the way to 5,000 in ln labels
+    np.testing.assert_allclose(equivalent / 707.1, np.sqrt(2), rtol=0.01)
+
+
+def test_a_typed_saving_at_a_budget_is_that_at_random_value():
+    text = "random_labels = 10_000\nrandom_value = 0.85\nlabel_savings = 2"
+    curves = believed(text, goal="budget_usd = 5_000").curves
+    np.testing.assert_allclose(curves.labels_to_reach(0.85)[:, 1], 5_000, rtol=1e-9)
+
+
+def test_a_typed_saving_goes_with_a_pilot_of_random_labels_alone(pilot):
+    found = believed('pilot = "pilot.csv"\nlabel_savings = 2', base=pilot)
+    random, margin = found.labels["random"], found.labels["margin"]
+    there = np.isfinite(margin)
+    assert there.mean() > 0.5 and (random[~there] > 99_500).all()
+    np.testing.assert_allclose(random[there] / margin[there], 2.0, rtol=1e-9)
+    rows = (pilot / "pilot.csv").read_text(encoding="utf-8").splitlines()[1:]
+    both = [f"{name},{row}" for name in ("random", "margin") for row in rows]
+    (pilot / "both.csv").write_text("strategy,labels,value\n" + "\n".join(both), encoding="utf-8")
+    with pytest.raises(InputError, match="label_savings: found 2 beside a pilot that measured margin; allowed: "):
+        believed('pilot = "both.csv"\nlabel_savings = 2', base=pilot)
 
 
 STAND_IN = "No curve is recorded with the learner '{}': those with linear stand in for it."

@@ -57,6 +57,8 @@ PLANS = {
     "budget": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}",
     "budget at a value": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\n"
     'random_labels = "400 to 1_500"\nrandom_value = 0.85\n',
+    "believed": f"[task]\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\nlabel_scale_sd = 0.8\n"
+    'label_savings = "1.2 to 3"\n',
     "rule": f'[task]\npool_size = 20_000\ntest_labels = 500\n{BATCH}[stopping]\nrules = ["target"]\n'
     "[evidence]\nlabel_scale_sd = 0.8\n",
 }

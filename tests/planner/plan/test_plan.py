@@ -60,6 +60,19 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
             "[task]\nbudget_usd = 5\n[evidence]\nrandom_labels = 500",
             "[evidence] random_labels: found without [task] target; allowed: together with target or random_value",
         ),
+        ("[evidence]\nlabel_savings = 0", "[evidence] label_savings: found 0; allowed: a number above 0"),
+        (
+            '[evidence]\nlabel_savings = 2\nstore = "runs"',
+            "label_savings: found 2 beside store, where what is",
+        ),
+        (
+            "[evidence]\nlabel_savings = 2\nlabel_scale_sd = 0",
+            "label_savings: found 2 beside label_scale_sd = 0,",
+        ),
+        (
+            "[task]\nbudget_usd = 5\n[evidence]\nlabel_savings = 2",
+            "[evidence] label_savings: found 2 without [task] target; allowed: together with target or random_value",
+        ),
         ("[evidence]\nimbalance = 0.5", "[evidence] imbalance: found 0.5; allowed: a number from 1 to 1e12"),
         ('[evidence]\npilot = "p.csv"\nlabel_scale_sd = 1', "found pilot and label_scale_sd; allowed: label_scale_sd"),
         (

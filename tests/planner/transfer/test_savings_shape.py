@@ -8,6 +8,7 @@ from planner.transfer.savings_shape import (
     log_savings,
     log_savings_along,
     random_equivalent,
+    savings_for_shift,
     shifted_labels,
 )
 
@@ -62,3 +63,12 @@ def test_each_draw_at_progress_of_its_own_reads_the_same(coefficients, progress)
     own = np.array([progress, [v + 0.3 for v in progress]])
     expected = [log_savings(c, v) for c, v in zip(both, own, strict=True)]
     np.testing.assert_allclose(log_savings_along(both, own), expected, rtol=1e-9, atol=1e-9)
+
+
+@given(st.floats(-2.0, 4.0), st.floats(0.05, 6.0))
+def test_savings_for_a_shift_are_those_that_move_labels_by_it(shift, room):
+    if shift > 0.99 * room:
+        return
+    savings = savings_for_shift(np.array([shift]), np.array([room]))
+    moved = shifted_labels(np.zeros(1), savings, room)
+    assert moved[0] == pytest.approx(shift, abs=1e-9)
