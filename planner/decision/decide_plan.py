@@ -68,7 +68,7 @@ def _warn_of_assumed_need(case: Case) -> str | None:
     need = case.plan.random_labels
     if need is None or case.plan.evidence.random_labels is not None:
         return None
-    value = "the target" if case.target is not None else f"a value of {DEFAULT_TARGET:.0%}"
+    value = "the target" if case.target is not None else f"{DEFAULT_TARGET:.0%}, which is no target but a yardstick"
     estimate = "random_labels" if case.plan.task.target is not None else "random_labels with random_value"
     return (
         f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "

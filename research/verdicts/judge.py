@@ -15,18 +15,17 @@ import pandas as pd
 from planner.costs import bills_at_counts
 from planner.decision.decide_plan import case_of
 from planner.decision.load_curves import task_curves
-from planner.decision.state import state_of
 from planner.transfer.task_curves import TaskCurves
 from research.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
 from research.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd
 from research.verdicts.world import Truth, World
 
-__all__ = ["BY_COST", "PLANNER", "Judged", "judge_world"]
+__all__ = ["BY_CHANCE", "PLANNER", "Judged", "judge_world"]
 
-PLANNER, BY_COST = "labelplan", "labelplan by mean cost"
-"""The planner takes active learning from a chance of a half; by mean cost it takes the plan with the lower mean bill.
+PLANNER, BY_CHANCE = "labelplan", "labelplan by the chance"
+"""The planner takes the option with the lower mean bill; by the chance, active learning from a chance of a half.
 
-A plan's answer tells both: what is likelier to be cheaper, and what loses least where losses differ in size.
+A plan's answer tells both: what loses least where losses differ in size, and what is likelier to be cheaper.
 """
 _BEYOND = 1.25
 """Targets that random reached with less than so many times a pilot's labels are not asked: the pilot had shown it."""
@@ -46,6 +45,8 @@ class Judged:
         engineering_hours: one-off.
         p_al_cheaper: the planner's chance.
         state: its verdict.
+        expected_saving_usd: what active learning was expected to save.
+        expected_loss_usd: what the option with the lower mean bill was expected to lose by being the wrong one.
         saving_usd: what active learning truly saved; at most, where it never got to the target.
         random_usd: what random truly cost.
         bounded: whether the strategy never got there within what was recorded.
@@ -61,6 +62,8 @@ class Judged:
     engineering_hours: float
     p_al_cheaper: float
     state: str
+    expected_saving_usd: float
+    expected_loss_usd: float
     saving_usd: float
     random_usd: float
     bounded: bool
@@ -101,7 +104,8 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                 needed = case.needs["random"]
                 usual = float(np.median(np.minimum(needed, plan.task.pool_size.median)))
                 chosen = case.chosen
-                said = {PLANNER: chosen.p_al_cheaper >= 0.5, BY_COST: bool(np.mean(chosen.saving_usd) > 0)}
+                call = chosen.call
+                said = {PLANNER: call.expected > 0, BY_CHANCE: chosen.p_al_cheaper >= 0.5}
                 said.update(rules_say(plan, world.strategy, usual, evidence))
                 said[HALF_TOLD] = half_says(plan, world.strategy, truth.random_labels)
                 yield Judged(
@@ -113,7 +117,9 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                     price_usd=price,
                     engineering_hours=hours,
                     p_al_cheaper=chosen.p_al_cheaper,
-                    state=state_of(chosen.p_al_cheaper),
+                    state=call.state,
+                    expected_saving_usd=call.expected,
+                    expected_loss_usd=call.expected_loss,
                     saving_usd=saving_usd(plan, world.strategy, truth.random_labels, truth.strategy_labels),
                     random_usd=_random_usd(plan, truth),
                     bounded=truth.bounded,

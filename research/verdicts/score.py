@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.score_tables import mean_estimate, relative_estimate
-from research.verdicts.judge import BY_COST, PLANNER
+from planner.decision.state import SURE
+from research.verdicts.judge import BY_CHANCE, PLANNER
 from research.verdicts.rules import HALF_TOLD, RULES
 
-__all__ = ["BINS", "CLOSE", "scores"]
+__all__ = ["BINS", "CLOSE", "calls_by_rule", "scores"]
 
 BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 CLOSE = 0.1
@@ -32,11 +33,12 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each: the
-        planner, the planner by mean cost, rules of thumb, marked `rule`, and one told what nobody knows), `calibration`
-        (a record a bin of the chance) and `states` (a record a verdict).
+        planner, the planner by the chance, rules of thumb, marked `rule`, and one told what nobody knows),
+        `calibration` (a record a bin of the chance), `states` (a record a verdict) and `calls` (a record a rule of
+        calling).
     """
     al = rows["saving_usd"] > 0
-    every = (PLANNER, BY_COST, *RULES, HALF_TOLD)
+    every = (PLANNER, BY_CHANCE, *RULES, HALF_TOLD)
     methods = [name for name in every if name in rows.columns and rows[name].notna().all()]
     regret = {name: _by_set(rows, _regret(rows, name)) for name in methods}
     return {
@@ -45,7 +47,35 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
         "al_right": float(_by_set(rows, al.astype(float)).mean()),
         "methods": [_method(rows, name, al, regret) for name in methods],
         "calibration": [_bin(rows, al, low, high) for low, high in pairwise(BINS)],
+        "calls": [_rule_of_calling(rows, al, name, calls) for name, calls in calls_by_rule(rows).items()],
         "states": [_state(rows, al, state) for state in ("use_active_learning", "too_close", "label_random")],
+    }
+
+
+def calls_by_rule(rows: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
+    """Give the calls of three rules: 1 for active learning, −1 for random, 0 where it is too close to call.
+
+    By the chance: from 80%, and up to 20%. By the mean bill: the lower one, where the expected saving is at least the
+    expected loss. Both: where these two make the same call.
+    """
+    p, saved, lost = rows["p_al_cheaper"], rows["expected_saving_usd"], rows["expected_loss_usd"]
+    chance = (p >= SURE).astype(float) - (p <= 1 - SURE).astype(float)
+    mean = np.sign(saved) * (saved.abs() >= lost)
+    return {"chance": chance, "mean bill": mean, "both": mean.where(mean == chance, 0.0)}
+
+
+def _rule_of_calling(rows: pd.DataFrame, al: "pd.Series[bool]", name: str, calls: "pd.Series[float]") -> dict[str, Any]:
+    """Score the calls of one rule; where it makes none, half of what is at stake is lost, as by tossing a coin."""
+    truth = al.astype(float) * 2 - 1
+    lost = (rows["saving_usd"].abs() / rows["random_usd"]) * (1 - calls * truth) / 2
+    made = calls != 0
+    of_calls = rows[made]
+    return {
+        "rule": name,
+        "calls": float(_by_set(rows, made.astype(float)).mean()),
+        "right": float(_by_set(of_calls, (calls == truth)[made].astype(float)).mean()) if made.any() else None,
+        "regret": float(_by_set(of_calls, lost[made]).mean()) if made.any() else None,
+        "regret_with_coin": float(_by_set(rows, lost).mean()),
     }
 
 

@@ -232,7 +232,7 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         "campaigns a data set."
     )
     print()
-    calls, chances, states = [], [], []
+    calls, rules, chances, states = [], [], [], []
     for part in result["by_evidence"]:
         what = f"{n.count(part['questions'])} questions; active learning cheaper in {n.share(part['al_right'])}"
         rows = [
@@ -248,6 +248,17 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
             for one in part["methods"]
         ]
         calls.append((f"{part['evidence']} ({what})", rows))
+        rows = [
+            [
+                f"  {one['rule']}",
+                n.share(one["calls"]),
+                n.or_none(one["right"], n.share),
+                n.or_none(one["regret"], n.percent),
+                n.percent(one["regret_with_coin"]),
+            ]
+            for one in part["calls"]
+        ]
+        rules.append((part["evidence"], rows))
         rows = [
             [
                 f"  {n.share(one['from'])} to {n.share(one['to'])}",
@@ -272,12 +283,15 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         ]
         states.append((part["evidence"], rows))
     print_groups(["", "right", "80% range", "regret", "80% range", "ours vs it", "USD"], calls)
+    print_groups(["rule of calling", "calls", "right", "regret of calls", "regret, coin else"], rules)
     print_groups(["chance that active learning is cheaper", "questions", "data sets", "said", "true", "80%"], chances)
     print_groups(["verdict", "questions", "share", "right", "truly close"], states)
     print_wrapped(
         "Regret: what the other plan would have saved, as a share of what random labelling truly cost, averaged within "
         "a data set and then over data sets; ranges are 80% intervals over data sets. In a verdict of too close to "
-        "call, the side of one half counts as the call. Truly close: the plans differ by at most a tenth of what "
+        "call, the option with the lower mean bill counts as the call. Rules of calling: by the chance, from 80% and "
+        "up to 20%; by the mean bill, where no more is expected to be lost than saved; both, where the two agree. "
+        "Where a rule makes no call, a coin is tossed. Truly close: the plans differ by at most a tenth of what "
         "random labelling cost. Rules of thumb take the planner's median for the labels that random needs; the last "
         "line is told how many they truly are, which nobody knows: what it loses is lost by not knowing the saving."
     )

@@ -46,7 +46,8 @@ def test_the_words_and_the_report_say_what_the_json_says_and_the_seed_decides(ru
     assert out.startswith(headline.get(verdict["verdict"], "Too close to call"))
     # The same sentence with the same chance and money on both.
     sentence = out.splitlines()[1]
-    assert f"chance of {round(100 * verdict['p_al_cheaper'])}%" in sentence
+    p = verdict["p_al_cheaper"] if verdict["expected_saving_usd"] > 0 else 1 - verdict["p_al_cheaper"]
+    assert f"chance of {round(100 * p)}%" in sentence
     for text in (out.splitlines()[0], sentence):
         assert " ".join(text.split()) in " ".join(re.sub("<[^>]+>", "", html.unescape(page)).split())
     assert f"<h2>{SECTIONS['vendors']}</h2>" in page

@@ -5,7 +5,7 @@ import pytest
 
 from research.verdicts import asked, world
 from research.verdicts.asked import DESCRIPTION, ESTIMATE, PAIRED, RANDOM, Evidence, evidence_of, plan_of
-from research.verdicts.judge import BY_COST, PLANNER
+from research.verdicts.judge import BY_CHANCE, PLANNER
 from research.verdicts.rules import HALF, LAST_GAP, half_says, measured_factor, rules_say, saving_usd
 from research.verdicts.run import run_verdicts
 from research.verdicts.score import scores
@@ -100,18 +100,20 @@ def test_scores_of_four_questions_worked_by_hand():
             "saving_usd": [50.0, -5.0, 20.0, -80.0],
             "random_usd": [100.0, 100.0, 100.0, 100.0],
             PLANNER: [True, True, False, False],
-            BY_COST: [True, False, False, False],
+            BY_CHANCE: [True, False, False, False],
+            "expected_saving_usd": [30.0, 10.0, 20.0, -50.0],
+            "expected_loss_usd": [2.0, 11.0, 5.0, 1.0],
             "always random": [False] * 4,
             "always active learning": [True] * 4,
         }
     )
     said = scores(rows)
-    ours, by_cost, random, active = said["methods"]
+    ours, by_chance, random, active = said["methods"]
     # Ours is wrong twice: 5% of 100 on a, 20% on b; a data set counts once.
     assert ours["right"]["mean"] == pytest.approx(0.5)
     assert ours["regret"]["mean"] == pytest.approx((0.05 / 2 + 0.20 / 2) / 2)
     assert ours["regret_usd"] == pytest.approx((2.5 + 10) / 2)
-    assert by_cost["regret"]["mean"] == pytest.approx(0.20 / 2 / 2) and not by_cost["rule"] and random["rule"]
+    assert by_chance["regret"]["mean"] == pytest.approx(0.20 / 2 / 2) and not by_chance["rule"] and random["rule"]
     assert random["regret"]["mean"] == pytest.approx((0.5 / 2 + 0.2 / 2) / 2)
     assert active["regret"]["mean"] == pytest.approx((0.05 / 2 + 0.8 / 2) / 2)
     assert random["ours_against_it"]["mean"] == pytest.approx(0.0625 / 0.175 - 1)
@@ -119,6 +121,14 @@ def test_scores_of_four_questions_worked_by_hand():
     assert said["calibration"][2]["said"] is None
     close = said["states"][1]
     assert (close["state"], close["questions"], close["right"], close["truly_close"]) == ("too_close", 1, 0.0, 1.0)
+    chance, mean, both = said["calls"]
+    # By the chance AL (right), none, random (wrong), random (right); by the mean bill AL, none, AL, random, all right.
+    assert [chance[key] for key in ("rule", "calls", "right")] == ["chance", 0.75, pytest.approx((1 + 0.5) / 2)]
+    assert [mean[key] for key in ("rule", "calls", "right")] == ["mean bill", 0.75, 1.0]
+    assert (chance["regret"], mean["regret"]) == pytest.approx((0.20 / 2 / 2, 0.0))
+    assert both["calls"] == 0.5 and both["right"] == 1
+    # Where no call is made half is lost: of 5% on a, and of 20% on b.
+    assert both["regret_with_coin"] == pytest.approx((0.025 / 2 + 0.1 / 2) / 2)
     assert said["al_right"] == pytest.approx(0.5)
 
 

@@ -120,8 +120,8 @@ def test_scenario_a_stands_beside_the_plan_now() -> None:
     turned(at, "verdict")
     metrics = [str(metric.value).replace("\\", "").replace("\N{WORD JOINER}", "") for metric in at.metric]
     assert metrics == [
+        now["Expected saving by AL"],
         now["Chance for active learning"],
-        now["Usual saving"],
         now["Break-even price per vote"],
     ]
     again = section("A against B", a=link, **{"vendors.0.price_usd": "20 to 40"})
