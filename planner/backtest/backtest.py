@@ -75,8 +75,9 @@ class Backtest:
     Attributes:
         protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
         methods: the first is the one that the others are compared with.
-        counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `points`, `refused_points`,
-            `share_refused`, and `unfitted`, peer to tasks with a curve that could not be fitted.
+        counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `not_training` (of these),
+            `points`, `refused_points`, `share_refused`, and `unfitted`, peer to tasks with a curve that could not be
+            fitted.
         tables: see `planner.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall, and each cut.
     """
 
@@ -177,7 +178,7 @@ def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.Dat
 
 def _count_tasks(curves: Sequence[Curve], all_scores: Sequence[CurveScores]) -> dict[str, Any]:
     tested = [curve for curve, scores in zip(curves, all_scores, strict=True) if scores.tasks]
-    counted = ("tasks", "refused_tasks", "points", "refused_points")
+    counted = ("tasks", "refused_tasks", "not_training", "points", "refused_points")
     sums = {name: sum(getattr(scores, name) for scores in all_scores) for name in counted}
     points, refused = sums["points"], sums["refused_points"]
     return {

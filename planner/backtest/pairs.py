@@ -173,8 +173,9 @@ def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> scoring.CurveS
     """
     scores = scoring.CurveScores()
     for task in make_pair_tasks(pair, settings.cuts):
-        forecast = curves.fit_ours(task.random, n_draws=1, seed=settings.seed)
-        ahead = scores.count_points(forecast.refused(task.random.ahead_labels))
+        halves = [curves.fit_ours(half, n_draws=1, seed=settings.seed) for half in (task.random, task.strategy)]
+        forecast = next((half for half in halves if not half.forecastable), halves[0])
+        ahead = scores.count_points(forecast, task.random.ahead_labels)
         if not ahead:
             continue
         labels, where = task.random.ahead_labels[:ahead], scoring.where_of(task.random, pair.strategy.name)

@@ -16,7 +16,7 @@ import numpy as np
 from planner.backtest.curves import CUTS, OURS, Curve, Task, fit_ours, make_tasks, name_hash, noise_sd
 from planner.backtest.peers import Predictor, fit_peer
 from planner.forecast import Forecast, first_passage
-from simulations.arrays import Bools, Counts, Floats
+from simulations.arrays import Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
@@ -181,6 +181,7 @@ class CurveScores:
 
     Attributes:
         tasks: tasks with at least one point that is forecast; of `refused_tasks` every point is refused.
+        not_training: the refused tasks whose observed values are all the same, which are the hardest.
         points: points ahead that are forecast.
         refused_points: points ahead that are refused.
         unfitted: peer to tasks in which its curve, or one of those it averages, could not be fitted.
@@ -188,15 +189,19 @@ class CurveScores:
 
     tasks: int = 0
     refused_tasks: int = 0
+    not_training: int = 0
     points: int = 0
     refused_points: int = 0
     point_rows: list[PointRow] = field(default_factory=list)
     target_rows: list[TargetRow] = field(default_factory=list)
     unfitted: dict[str, int] = field(default_factory=dict)
 
-    def count_points(self, refused: Bools) -> int:
+    def count_points(self, forecast: Forecast, labels: Floats) -> int:
         """Count the points ahead of a task, (G,), and give how many are forecast: a head, as refusals grow ahead."""
+        refused = forecast.refused(labels)
         ahead = int((~refused).sum())
+        # A task has enough label counts, so that a curve without a forecast is constant.
+        self.not_training += not forecast.forecastable
         self.points += ahead
         self.refused_points += refused.size - ahead
         self.tasks += ahead > 0
@@ -209,7 +214,7 @@ def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     scores = CurveScores(unfitted=dict.fromkeys(settings.peers, 0))
     for task in make_tasks(curve, settings.cuts):
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed)
-        ahead = scores.count_points(ours.refused(task.ahead_labels))
+        ahead = scores.count_points(ours, task.ahead_labels)
         if ahead:
             peers = {name: fit_peer(name, task.labels, task.error) for name in settings.peers}
             for name, peer in peers.items():

@@ -20,7 +20,7 @@ from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
 from planner.decision.load_curves import describe, evidence_curves, with_belief, with_label_savings
-from planner.forecast import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, fit_forecast
+from planner.forecast import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, make_anchors
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
@@ -156,21 +156,22 @@ def forecast_campaign(
     """Update the plan's curves by the log.
 
     With four label counts of random in it, the log is a pilot of all its strategies; with four of another strategy
-    only, the others lie beside that by recorded label savings; with fewer, the plan's own evidence answers. What was
-    believed before of random's labels weighs the curves as beside a pilot.
+    only, the others lie beside that by recorded label savings; with fewer, or values that are all the same, the plan's
+    own evidence answers. What was believed before of random's labels weighs the curves as beside a pilot.
 
     Raises:
         InputError: the log or the plan's evidence cannot be used.
     """
     rows, notes = _with_pilot(plan, log, base)
     counts = rows.groupby("strategy")["labels"].nunique()
-    able = [name for name in counts.index if counts[name] >= MIN_ANCHORS]
+    refusals = {str(name): make_anchors(part).refusal for name, part in rows.groupby("strategy", sort=True)}
+    able = [name for name, refusal in refusals.items() if refusal is None]
     if not able:
         drawn = labels_required.forecast_labels_required(
             plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated
         )
         worth = labels_required.label_equivalence(plan, simulated, clean=drawn.curves.clean_labels)
-        return _from_evidence(plan, log, target, drawn, worth, seed)
+        return _from_evidence(plan, log, target, drawn, worth, seed, str(refusals[log.strategy]))
     table, others = evidence_curves(plan, simulated)
     notes += [] if others is None else [others]
     sd = plan.evidence.savings_sd.median
@@ -184,6 +185,7 @@ def forecast_campaign(
     else:
         measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))
         notes += [f"{name}: measured too, and not used beside {measured}." for name in able if name != measured]
+        notes += [f"{name}: not used, as {refusal}." for name, refusal in refusals.items() if refusal is not None]
         rows = points = rows[rows["strategy"] == measured]
         of_curve, task = curves_from_one_strategy, describe(plan)
         basis = "one curve"
@@ -222,8 +224,12 @@ def _from_evidence(
     drawn: labels_required.LabelsRequired,
     worth: labels_required.LabelEquivalence,
     seed: int,
+    refusal: str,
 ) -> CampaignForecast:
-    """Take the plan's own evidence, with the target reached as often as the last measurement says."""
+    """Take the plan's own evidence, with the target reached as often as the last measurement says.
+
+    The refusal says why nothing is forecast from the log.
+    """
     values, batches = _in_batches(plan, log, drawn.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
@@ -232,8 +238,8 @@ def _from_evidence(
     # A single number stands for all draws as before.
     values = {path: column if column.size == 1 else column[kept] for path, column in values.items()}
     note = (
-        f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
-        "goes on: all that is said here comes from the plan's evidence."
+        f"The log does not tell yet how the curve goes on: {refusal}. All that is said here comes from the plan's "
+        "evidence."
     )
     warnings = (note, *misfit, *batches, *curves.warnings, *worth.sources)
     return CampaignForecast("evidence alone", values, curves, worth, warnings)

@@ -13,6 +13,7 @@ from planner.forecast.prior import NOISE_FACTORS
 from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
+MIN_ANCHORS = 4
 MAX_ANCHORS = 40
 KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
 REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
@@ -22,6 +23,7 @@ SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.
 SEED_DOF = 2.0  # how many replicates the guess above is worth
 _SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
 _COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
+_SAME_VALUE = 1e-9  # values that differ by no more are the same but for rounding
 _SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
 _ENOUGH_REPLICATES = 10
 _CLOSE = 0.03  # in ln(labels): where points are dense, those nearer than that are one anchor
@@ -74,6 +76,27 @@ class Anchors:
     test_size_known: bool
 
     @property
+    def constant(self) -> bool:
+        """Whether the mean is the same at every label count, of two or more."""
+        return self.distinct > 1 and float(np.ptp(self.error)) <= _SAME_VALUE
+
+    @property
+    def refusal(self) -> str | None:
+        """Why nothing is forecast from these anchors; None where something is.
+
+        A model that answers alike whatever it is asked has exactly constant values; nothing in them tells when that
+        ends, nor whether. Of LCDB 1.1's development curves that were constant so far, 6% lost a fifth of their error
+        later where the value was the share of the largest class, and 42% where it was another. That share is not known
+        here, so both are refused. A value of 1 is not, as nothing is left to learn. With a test item of slack the rule
+        would also refuse good models that stay as they are.
+        """
+        if self.distinct < MIN_ANCHORS:
+            return f"a forecast needs at least {MIN_ANCHORS} different label counts; there are {self.distinct}"
+        if self.constant and self.error[-1] > _SAME_VALUE:
+            return "the values are all the same so far: the model is not training yet, and more labels come first"
+        return None
+
+    @property
     def near(self) -> int:
         """Index of the first anchor that the model is fitted to.
 
@@ -114,7 +137,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         variance = _pool_variance(np.log(levels), mean, squares, count, tested)
     else:
         variance = _floor_variance(mean, np.bincount(inverse[order], standard_error[order] ** 2) / repeats**2)
-    if mean.size > 1 and np.ptp(mean) == 0:
+    if mean.size > 1 and np.ptp(mean) <= _SAME_VALUE:
         # An agreement may be luck, and shows no noise level: even the smallest factor is to leave what is assumed.
         variance = variance / min(NOISE_FACTORS)
     replicates = int((count - 1).sum())

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.forecast.anchors import Anchors, error_cap, make_anchors
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.forecast.anchors import MIN_ANCHORS, Anchors, error_cap, make_anchors
+from planner.forecast.forecast import Forecast, fit_forecast
 from planner.forecast.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
@@ -92,13 +92,11 @@ def fit_points(points: pd.DataFrame, *, classes: int | None = None, seed: int = 
     """Fit a curve, and forecast its later anchors from the earlier ones; classes and seed are as in `fit_forecast`.
 
     Raises:
-        InputError: fewer than four distinct anchors, so that there is no fit.
+        InputError: nothing is forecast from these anchors, so that there is no fit.
     """
     anchors = make_anchors(points)
-    if anchors.distinct < MIN_ANCHORS:
-        raise InputError(
-            f"fit check: found {anchors.distinct} different label counts; at least {MIN_ANCHORS} are needed"
-        )
+    if anchors.refusal is not None:
+        raise InputError(f"fit check: {anchors.refusal}")
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = error_cap(classes)
     with one_blas_thread():
@@ -236,13 +234,14 @@ def check_fit(
     At (G,) label counts, but those that are refused, it is compared with another method.
 
     Raises:
-        InputError: fewer than four distinct anchors, so that there is no forecast to check.
+        InputError: nothing is forecast from these points, so that there is no forecast to check.
     """
     fit = fit_points(points, classes=classes, seed=seed)
     residuals, held_out = _summarise_residuals(fit), None if fit.tail is None else _summarise_tail(fit.tail)
     edge, other_method = grid_edge(fit.posterior), _compare_methods(fit.anchors, forecast, at)
     ahead = [other for other in other_method if other.labels > fit.anchors.last]
-    verdict, words = judge(residuals, held_out, edge, ahead)
+    woke = fit.tail is None and float(np.ptp(fit.anchors.error[:MIN_ANCHORS])) == 0.0
+    verdict, words = judge(residuals, held_out, edge, ahead, woke=woke)
     return FitCheck(verdict, words, residuals, held_out, fit.posterior.families, edge, other_method)
 
 
@@ -289,13 +288,19 @@ def _compare_methods(anchors: Anchors, forecast: Forecast, at: Sequence[float]) 
 
 
 def judge(
-    residuals: Residuals, held_out: HeldOutTail | None, edge: Edge, others: Sequence[OtherMethod]
+    residuals: Residuals,
+    held_out: HeldOutTail | None,
+    edge: Edge,
+    others: Sequence[OtherMethod],
+    *,
+    woke: bool = False,
 ) -> tuple[FitVerdict, str]:
     """Give the verdict on a fit and one or two sentences on why.
 
     Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where
-    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. On
-    the development curves of LCDB 1.1 each of these went with a larger error or too narrow an interval.
+    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. Where the
+    curve woke, its first points were all the same, and nothing could be held out: that is doubtful too. On the
+    development curves of LCDB 1.1 each of the others went with a larger error or too narrow an interval.
     """
     poor: list[str] = []
     doubtful: list[str] = []
@@ -303,6 +308,8 @@ def judge(
         (poor if abs(residuals.worst) >= _RESIDUAL[1] else doubtful).append(_residual_words(residuals))
     if held_out is not None and held_out.surprise <= _SURPRISE[0]:
         (poor if held_out.surprise <= _SURPRISE[1] else doubtful).append(_tail_words(held_out))
+    if woke:
+        doubtful.append("The first points all have the same value: the curve has only just begun to move.")
     doubtful.extend(edge_warnings(edge))
     furthest = max(others, key=lambda other: abs(other.distance), default=None)
     if furthest is not None and abs(furthest.distance) >= _FAR:

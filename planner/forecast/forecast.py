@@ -24,7 +24,6 @@ from simulations.threads import one_blas_thread
 FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
-MIN_ANCHORS = 4
 _MEASURED_POINTS, _BEYOND_POINTS = 24, 48
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
@@ -113,8 +112,8 @@ class Forecast:
         first_labels: smallest measured label count; nothing is forecast below it.
         last_labels: largest measured label count.
         max_labels: furthest forecast allowed: 30 times `last_labels`, twice it where the anchors span less than
-            two octaves, and `last_labels` itself with fewer than four distinct anchors (then nothing is forecast).
-        anchors: number of distinct label counts measured.
+            two octaves, and `last_labels` itself where nothing is forecast.
+        no_forecast: why nothing is forecast, see `Anchors.refusal`; None where something is.
         test_shift_sd: sd of the error common to all points of the curve.
         noise_factor: (D,) variance of a point's own noise on each path, relative to that of the measurements.
         families: posterior probability of each family of shapes.
@@ -126,7 +125,7 @@ class Forecast:
     first_labels: float
     last_labels: float
     max_labels: float
-    anchors: int
+    no_forecast: str | None
     test_shift_sd: float
     noise_factor: Floats
     families: Mapping[str, float]
@@ -139,8 +138,8 @@ class Forecast:
 
     @property
     def forecastable(self) -> bool:
-        """False with fewer than four distinct anchors: then every point is refused."""
-        return self.anchors >= MIN_ANCHORS
+        """False with fewer than four distinct anchors, or values that are all the same: then every point is refused."""
+        return self.no_forecast is None
 
     def refused(self, labels: ArrayLike) -> Bools:
         """Say for each label count whether it lies where no forecast is given."""
@@ -152,8 +151,8 @@ class Forecast:
         """Say in a sentence why a label count is refused; None where it is not."""
         if not self.refused(labels)[0]:
             return None
-        if not self.forecastable:
-            return f"a forecast needs at least {MIN_ANCHORS} different label counts; there are {self.anchors}"
+        if self.no_forecast is not None:
+            return self.no_forecast
         if labels < self.first_labels:
             return f"{labels:,.0f} labels lie below the first measured point ({self.first_labels:,.0f})"
         reason = "" if self.max_labels > SHORT_RATIO * self.last_labels else ", as the points span less than a factor 4"
@@ -188,11 +187,11 @@ class Forecast:
         """Find how many labels each path needs, up to `max_labels`, until its running best first reaches a value.
 
         Raises:
-            InputError: the target is not between 0 and 1, or the curve has too few anchors to be forecast.
+            InputError: the target is not between 0 and 1, or nothing is forecast.
         """
         check_target(target)
-        if not self.forecastable:
-            raise InputError(f"forecast: {self.refusal(self.last_labels)}")
+        if self.no_forecast is not None:
+            raise InputError(f"forecast: {self.no_forecast}")
         best = np.maximum.accumulate(self.paths, axis=1)
         return LabelsToReach(np.exp(first_passage(best, self.log_labels, target)), self.max_labels)
 
@@ -248,7 +247,7 @@ def fit_forecast(
         posterior = fit_posterior(anchors, cap)
         paths, factor = draw_errors(posterior, log_grid, n_draws, rng)
     warnings = curve_warnings(anchors, cap)
-    if anchors.distinct >= MIN_ANCHORS:
+    if anchors.refusal is None:
         warnings += edge_warnings(grid_edge(posterior))
     return Forecast(
         log_labels=log_grid + np.log(anchors.last),
@@ -256,7 +255,7 @@ def fit_forecast(
         first_labels=anchors.first,
         last_labels=anchors.last,
         max_labels=ratio * anchors.last,
-        anchors=anchors.distinct,
+        no_forecast=anchors.refusal,
         test_shift_sd=anchors.test_shift_sd,
         noise_factor=factor,
         families=posterior.families,
@@ -275,7 +274,7 @@ def keep_freed_memory() -> None:
 
 
 def _furthest_ratio(anchors: Anchors) -> float:
-    if anchors.distinct < MIN_ANCHORS:
+    if anchors.refusal is not None:
         return 1.0
     return MAX_RATIO if anchors.last >= 4.0 * anchors.first else SHORT_RATIO
 
@@ -312,8 +311,9 @@ def _warn_of_amount(anchors: Anchors) -> list[str]:
 def _warn_of_shape(anchors: Anchors, cap: float) -> list[str]:
     error, sd = anchors.error, np.sqrt(anchors.variance)
     warnings = []
-    if error.size > 1 and np.ptp(error) == 0:
-        warnings.append("All points have the same value: nothing shows that more labels help.")
+    if anchors.constant:
+        waits = "nothing shows that more labels help" if anchors.refusal is None else "the model is not training yet"
+        warnings.append(f"All points have the same value: {waits}.")
     if _falls_beyond_noise(error, sd):
         warnings.append("The curve falls somewhere by more than noise: check how it was measured.")
     if error.size >= 3 and error[-3] < error[-2] < error[-1]:

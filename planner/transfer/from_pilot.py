@@ -43,9 +43,9 @@ def curves_from_pilot(
         savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
 
     Raises:
-        InputError: no random points in the task's metric, fewer than four label counts, several data sets, learners or
-            batch sizes in one curve, more labels than the pool holds, or a strategy that neither the pilot nor the
-            proxies know.
+        InputError: no random points in the task's metric, fewer than four label counts, values that are all the same,
+            several data sets, learners or batch sizes in one curve, more labels than the pool holds, or a strategy that
+            neither the pilot nor the proxies know.
     """
     points = _pilot_points(pilot, task)
     observed, last_labels, warnings = _measure_strategies(points, task, strategies, seed)
@@ -59,11 +59,13 @@ def curves_from_pilot(
         if name not in observed:
             known = ", ".join(sorted({*table["strategy"], *observed} - {"random"})) or "none"
             raise InputError(
-                f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
-                f"and the recorded data sets none at all; allowed: {known}"
+                f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts that can "
+                f"be forecast and the recorded data sets none at all; allowed: {known}"
             )
         warnings.append(f"No data set is recorded with {name}: its curve rests on the pilot alone.")
     random = _forecast_curve(points["random"], task, min(n_draws, MAX_PATHS) if observed else n_draws, seed, "random")
+    if random.no_forecast is not None:
+        raise InputError(f"pilot, random: {random.no_forecast}")
     own, first, late = _initial_labels(random, observed, task)
     priors, notes = task_priors(
         table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
@@ -165,15 +167,16 @@ def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, see
 def _measure_strategies(
     points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
 ) -> tuple[dict[str, ObservedGaps], dict[str, float], list[str]]:
-    """Reduce the strategies measured at enough label counts to gaps, with their last label counts and warnings."""
+    """Reduce the strategies whose curves can be forecast to gaps, with their last label counts and warnings."""
     observed, last, warnings = {}, {}, []
     for name in strategies[1:]:
         if name not in points:
             continue
         own = _forecast_curve(points[name], task, 1, seed, name)
-        warnings += [f"Pilot, {name}: {text}" for text in own.warnings]
-        if not own.forecastable:
+        if own.no_forecast is not None:
+            warnings.append(f"Pilot, {name}: its points are not used, as {own.no_forecast}.")
             continue
+        warnings += [f"Pilot, {name}: {text}" for text in own.warnings]
         gaps = observe(points["random"], points[name])
         unused = int((np.unique(points[name]["labels"]) <= points["random"]["labels"].min()).sum())
         if unused > 1:

@@ -56,8 +56,14 @@ def coverage_sentence(result: Mapping[str, Any]) -> str:
         for level in (80, 90)
         if ours[f"coverage{level}"] is not None
     ]
-    refused = result["share_refused"]
-    told = f" {n.share(refused)} of the points ahead were refused as too far, for all methods alike." if refused else ""
+    refused, waiting = result["share_refused"], result["not_training"]
+    told = f" {n.share(refused)} of the points ahead were refused, for all methods alike." if refused else ""
+    if waiting:
+        tasks = result["tasks"] + result["refused_tasks"]
+        told += (
+            f" In {waiting:,} of {n.count_words(tasks, 'task')} all values were the same so far: the model was not "
+            "training yet, no forecast is made, and no error here is of these."
+        )
     return f"Its {' and its '.join(inside)} of what was measured.{told}"
 
 

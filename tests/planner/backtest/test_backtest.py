@@ -52,7 +52,9 @@ def test_the_record_is_complete(result):
 def test_tasks_are_sorted_by_the_last_error_observed(make_curve):
     labels = 16 * 2.0 ** np.arange(9)
     levels = {"low": 0.05, "at the end of a bin": 0.1, "middle": 0.4, "near one": 0.9}
-    curves = [make_curve(name, labels=labels, error=np.full(9, level)) for name, level in levels.items()]
+    curves = [
+        make_curve(name, labels=labels, error=np.r_[1.1 * level, np.full(8, level)]) for name, level in levels.items()
+    ]
     found = run_backtest(CurveSet("toy", curves), BacktestSettings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
     ends = [(part["last_error_from"], part["last_error_to"], part["tasks"]) for part in found]
     assert ends == [(0.0, 0.1, 2), (0.3, 0.5, 1), (0.7, 1.0, 1)]

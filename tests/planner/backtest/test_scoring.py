@@ -16,6 +16,8 @@ FREE, MEASURED = 0.03, 0.02  # what nobody can foresee, and the noise of a measu
 class Planted:
     """A forecaster that knows the centre and spread a curve was drawn from, but not the curve."""
 
+    forecastable = True
+
     def __init__(self, task, n_draws):
         self.rng = np.random.default_rng(int(1e9 * task.error[0]))
         self.n_draws, self.noise_factor = n_draws, np.ones(n_draws)
@@ -93,6 +95,15 @@ def test_a_task_refused_whole_is_counted(make_curve):
     found = score_curve(make_curve(labels=[70, 80, 90, 100, 1000]), BacktestSettings(cuts=("10",), n_draws=100))
     assert (found.tasks, found.refused_tasks, found.points, found.refused_points) == (0, 1, 0, 1)
     assert found.point_rows == [] and found.target_rows == []
+
+
+def test_a_task_of_a_model_that_is_not_training_yet_is_counted_apart(make_curve):
+    labels = 16 * 2.0 ** np.arange(9)
+    waking = make_curve(labels=labels, error=np.r_[np.full(7, 0.5), 0.3, 0.2])
+    found = score_curve(waking, BacktestSettings(cuts=("20", "50", "few"), n_draws=50))
+    assert (found.tasks, found.refused_tasks, found.not_training) == (1, 2, 2)
+    too_short = score_curve(make_curve(labels=[70, 80, 90, 100, 1000]), BacktestSettings(cuts=("10",), n_draws=50))
+    assert too_short.not_training == 0
 
 
 def test_noise_is_measured_or_else_guessed_from_the_observed_part(make_curve):

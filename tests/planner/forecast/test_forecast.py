@@ -111,14 +111,22 @@ def test_a_curve_that_gets_worse_is_warned_about_and_neither_surer_nor_better_th
 
 
 @pytest.mark.parametrize("seeds", [1, 4])
-def test_points_of_no_variance_are_warned_about_and_promise_nothing(seeds):
-    points = pd.concat([pilot([0.8] * 6).assign(seed=seed) for seed in range(seeds)])
-    _, forecast = width_at_twice(points)
+def test_a_curve_that_is_constant_so_far_is_not_forecast(seeds):
+    forecast = fit_forecast(pd.concat([pilot([0.8] * 6).assign(seed=seed) for seed in range(seeds)]))
     text = " ".join(forecast.warnings)
-    assert "All points have the same value" in text
+    assert "All points have the same value: the model is not training yet." in text
     assert ("Repeats agree exactly" in text) == (seeds > 1)
-    assert forecast.quantiles([3_200], (0.5,))[0, 0] < 0.82
-    assert forecast.labels_to_reach(0.9).p_unreachable > 0.7
+    assert not forecast.forecastable and forecast.max_labels == forecast.last_labels
+    assert "not training yet, and more labels come first" in forecast.refusal(1_600)
+    with pytest.raises(InputError, match="the values are all the same so far"):
+        forecast.labels_to_reach(0.9)
+
+
+def test_a_plateau_after_a_rise_a_perfect_model_and_one_item_of_difference_are_forecast():
+    for values in ([0.5, 0.8, 0.8, 0.8, 0.8, 0.8], [1.0] * 6, [0.8, 0.8, 0.8, 0.801, 0.8, 0.8]):
+        assert fit_forecast(pilot(values)).forecastable
+    # Rounding is no difference.
+    assert not fit_forecast(pilot([0.1 + 0.2, 0.3, 0.3, 0.3])).forecastable
 
 
 def test_repeats_that_agree_exactly_know_no_more_than_one():
@@ -219,6 +227,8 @@ def test_any_curve_gives_ordered_quantiles_within_what_is_possible(points, class
     assert np.isfinite(quantiles).all() and (np.diff(quantiles, axis=1) >= 0).all()
     assert (quantiles >= (0 if classes is None else 1 / classes) - 1e-12).all() and (quantiles <= 1).all()
     assert np.isclose(sum(forecast.families.values()), 1.0)
+    if not forecast.forecastable:
+        return
     reach = forecast.labels_to_reach(0.9)
     assert 0 <= reach.p_unreachable <= 1 and not np.isnan(reach.draws).any()
 

@@ -114,9 +114,18 @@ def test_runs_are_deterministic_and_rows_may_come_in_any_order():
 
 def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
     short = PAIRED[(PAIRED["strategy"] == "random") | (PAIRED["labels"] <= 150)]
-    joint = curves(short)
-    np.testing.assert_array_equal(joint.labels_to_reach(TARGET), ALONE.labels_to_reach(TARGET))
-    assert any(text.startswith("Pilot, margin: Too few points") for text in joint.warnings)
+    constant = PAIRED.assign(value=PAIRED["value"].where(PAIRED["strategy"] == "random", 0.5))
+    for pilot, said in ((short, "a forecast needs at least 4"), (constant, "the values are all the same so far")):
+        joint = curves(pilot)
+        np.testing.assert_array_equal(joint.labels_to_reach(TARGET), ALONE.labels_to_reach(TARGET))
+        assert any(text.startswith(f"Pilot, margin: its points are not used, as {said}") for text in joint.warnings)
+
+
+def test_a_pilot_whose_model_is_not_training_yet_is_refused():
+    with pytest.raises(
+        InputError, match="pilot, random: the values are all the same so far: the model is not training"
+    ):
+        curves(PAIRED.assign(value=PAIRED["value"].where(PAIRED["strategy"] != "random", 0.5)))
 
 
 @pytest.mark.parametrize(
