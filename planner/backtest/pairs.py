@@ -203,10 +203,10 @@ def _forecast_methods(
     draws = forecast_pair(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
     last = np.full((1, labels.size), task.random.error[-1] - task.strategy.error[-1])
     gaps = draws[:, :, 0] - draws[:, :, 1], random - strategy, last
-    return dict(zip(PAIR_METHODS, gaps, strict=True)), _gap_noise(task, random, strategy)
+    return dict(zip(PAIR_METHODS, gaps, strict=True)), gap_noise(task, random, strategy)
 
 
-def _gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
+def gap_noise(task: PairTask, random: Floats, strategy: Floats) -> Floats:
     """Give the noise of the measured gap: (G,); where seeds do not tell, both curves' own as if independent."""
     known = task.ahead_gap_standard_error[: random.shape[1]]
     if np.isfinite(known).all():
