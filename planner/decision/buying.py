@@ -18,7 +18,16 @@ import pandas as pd
 
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.decision.case import Case
-from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, compare_offers, price_misses, quotes_of
+from planner.decision.comparison import (
+    Order,
+    Priced,
+    able_vendors,
+    batch_sizes,
+    cheapest,
+    compare_offers,
+    price_misses,
+    quotes_of,
+)
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.decision.quotes import NeedOffer, VendorComparison, compare_vendors
@@ -29,6 +38,7 @@ from simulations.arrays import Floats
 State = Literal["at_most", "always", "never", "not_compared"]
 
 HIGHEST_USD = 1e6  # a dearer vote is none
+BEYOND_USD = 1e15  # more than any bill
 FIRST_USD = 1e-6
 STEP = 4.0  # from one price tried to the next, until the vendor no longer wins
 CLOSE = 1e-7  # of the price
@@ -114,14 +124,25 @@ class PriceRace:
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
         own = self._price(values, "random", None, vendor)
-        rivals = [i for i in self.plan.comparable_vendors if i != vendor]
-        best = min((self.offers["random"][i] for i in rivals), key=lambda offer: offer.mean_usd)
-        lead = own.mean_usd - best.mean_usd
+        best = min((self.offers["random"][i] for i in self._rivals(vendor, "random")), key=lambda offer: offer.mean_usd)
+        lead = self._own_usd(own, best) - best.mean_usd
         if name == "random":
             return lead
         # Delay counts from random labelling with its own cheapest vendor, which the price may change.
         days_random = own.bill.days if lead <= 0 else best.bill.days
-        return self._price(values, name, days_random, vendor).mean_usd - self._lowest_usd(name, rivals, days_random)
+        rivals = self._rivals(vendor, name)
+        own = self._price(values, name, days_random, vendor)
+        return self._own_usd(own, self.offers[name][rivals[0]]) - self._lowest_usd(name, rivals, days_random)
+
+    def _rivals(self, vendor: int, name: str) -> Sequence[int]:
+        """List the other quotes among which a plan's cheapest is chosen."""
+        return able_vendors(self.offers[name], [i for i in self.plan.comparable_vendors if i != vendor])
+
+    @staticmethod
+    def _own_usd(own: Priced, rival: Priced) -> float:
+        """Give the mean total to compare with a rival's: whoever alone lets a plan reach its target wins."""
+        able = own.reached.any()
+        return own.mean_usd if able == rival.reached.any() else -BEYOND_USD if able else BEYOND_USD
 
     def _lowest_usd(self, name: str, rivals: Sequence[int], days_random: Floats) -> float:
         """Give the lowest mean total of a plan as it is, against other days of random labelling."""

@@ -247,8 +247,16 @@ def quotes_of(plan: Plan, values: Draws) -> dict[int, QuoteCosts]:
 
 
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
-    """Choose the vendor with the lowest mean total, among those whose quotes count their people."""
-    return min((offers[i] for i in plan.comparable_vendors), key=lambda offer: offer.mean_usd)
+    """Choose the vendor with the lowest mean total, among those whose quotes count their people.
+
+    A vendor with which the option reaches its target in no future is chosen only where that holds of all of them.
+    """
+    return min((offers[i] for i in able_vendors(offers, plan.comparable_vendors)), key=lambda offer: offer.mean_usd)
+
+
+def able_vendors(offers: Sequence[Priced], places: Sequence[int]) -> Sequence[int]:
+    """Choose the places of vendors with which an option may reach its target; all of them, where none lets it."""
+    return [i for i in places if offers[i].reached.any()] or places
 
 
 def random_first(names: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ from planner.decision.case import Case
 from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
+from planner.decision.misses import misses_sentence, percent
 from planner.decision.sensitivity import tornado
 from planner.decision.state import RARELY_DECIDED, Interval
 from planner.decision.summary import summarise_case, worked
@@ -30,7 +31,6 @@ FUTURES = 50
 
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
 MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
-OFTEN_SHORT = 0.2  # share of draws that fall short of the target from which on a warning says why
 
 NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error rates are not applied again."
 ONE_SIDED_RULE = (
@@ -51,9 +51,8 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
         None if case.curves.clean_labels else NOISY_PILOT,
         _warn_of_assumed_need(case),
         _warn_of_early_value(case),
-        _warn_of_unreached_target(case),
         _warn_of_extrapolation(case),
-        _warn_of_small_pool(case),
+        misses_sentence(case),
         ONE_SIDED_RULE if one_sided else None,
         *(
             late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
@@ -96,21 +95,6 @@ def _warn_of_early_value(case: Case) -> str | None:
     return None
 
 
-def _warn_of_unreached_target(case: Case) -> str | None:
-    """Say where curves through the value that the need is told for end below the target, whatever the pool."""
-    value = case.plan.evidence.random_value
-    if value is None or case.target is None or case.target <= value.median or case.plan.evidence.pilot is not None:
-        return None
-    never = float(np.isinf(case.needs["random"]).mean())
-    if never < OFTEN_SHORT:
-        return None
-    return (
-        f"In {_percent(never)} of futures random labelling has {value.text} with random_labels and never reaches the "
-        f"target of {case.target:g}, as on recorded data sets. If you know that it can be reached, tell random_labels "
-        "for it."
-    )
-
-
 def _warn_of_extrapolation(case: Case) -> str | None:
     """Say how far beyond the measured labels the answer lies, where it rests on measurements of the task itself."""
     if case.curves.clean_labels:
@@ -129,21 +113,6 @@ def _warn_of_extrapolation(case: Case) -> str | None:
     )
 
 
-def _warn_of_small_pool(case: Case) -> str | None:
-    """Say where the pool is what stands between random labelling and the target."""
-    if case.target is None:
-        return None
-    need = case.needs["random"]
-    pool = case.plan.task.items_to_label
-    short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
-    if short < OFTEN_SHORT or case.plan.task.budget_usd is not None:
-        return None
-    return (
-        f"In {_percent(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "
-        "there are to label: more unlabelled data would change the answer."
-    )
-
-
 def _warn_of_undecided_draws(case: Case) -> str | None:
     """Say where nothing can be called as neither plan reaches the target in most futures."""
     chosen = case.chosen
@@ -151,21 +120,14 @@ def _warn_of_undecided_draws(case: Case) -> str | None:
     if neither == 1:
         if case.target is None or not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
             return "The budget does not pay for the smallest plan, with or without active learning."
-        return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
+        return "Neither plan reaches the target in any future: a lower target has an answer."
     if neither <= RARELY_DECIDED:
         return None
     p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
     return (
-        f"In {_percent(neither)} of futures neither plan reaches the target, so that nothing is called. In the others "
-        f"active learning is the better in {_percent(p_decided)}: a lower target or a larger pool would settle it."
+        f"In {percent(neither)} of futures neither plan reaches the target, so that nothing is called. In the others "
+        f"active learning is the better in {percent(p_decided)}: a lower target would settle it."
     )
-
-
-def _percent(fraction: float) -> str:
-    """Write a share of futures as percent; only none and all of them are 0% and 100%."""
-    if 0 < fraction < 0.01 or 0.99 < fraction < 1:
-        return "less than 1%" if fraction < 0.5 else "more than 99%"
-    return f"{fraction:.0%}"
 
 
 def decide(

@@ -58,9 +58,10 @@ class NeedOffer:
     Attributes:
         labels: labels bought; wrong labels make it more.
         p_unreachable: share of draws in which it never reaches the target within pool and budget.
-        p_cheapest: share of draws in which the plan's total is the lowest with it, ties split; None where it is not
-            compared, as it leaves its people out.
-        cheapest: whether it has the lowest mean total, by which the verdict chooses.
+        p_cheapest: share of draws in which the plan's total is the lowest with it, of the vendors with which it reaches
+            the target there, or of all where none lets it; ties split; None where it is not compared, as it leaves its
+            people out.
+        cheapest: whether the verdict takes it: the lowest mean total, of vendors that ever let it reach the target.
     """
 
     labels: Interval
@@ -109,8 +110,9 @@ class VendorComparison:
 
     Attributes:
         offers: one a vendor, in the order of the plan.
-        switches: who is cheapest from which number of clean labels on, rising; ranges count at their median.
-        most_labels: up to where that was looked at, the pool.
+        switches: who is cheapest from which number of clean labels on, rising; ranges count at their median. None where
+            no vendor's labels are worth anything.
+        most_labels: the most clean labels that the pool gives with any vendor, up to where that was looked at.
     """
 
     offers: tuple[VendorOffer, ...]
@@ -166,7 +168,7 @@ def compare_vendors(
         for quote in quotes
     )
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
-    return VendorComparison(shown, _switches(plan, worth), round(pool), (*worth.sources, *quote_warnings(plan), *late))
+    return VendorComparison(shown, *_switches(plan, worth), (*worth.sources, *quote_warnings(plan), *late))
 
 
 def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> list[VolumeOffer]:
@@ -205,7 +207,9 @@ def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
 
 
 def _need_offers(plan: Plan, of_vendors: Sequence[Priced]) -> list[NeedOffer]:
-    chances = _p_cheapest(plan, [offer.bill.total_usd for offer in of_vendors])
+    none = ~np.any([of_vendors[i].reached for i in plan.comparable_vendors], axis=0)
+    usd = [np.where(offer.reached | none, offer.bill.total_usd, np.inf) for offer in of_vendors]
+    chances = _p_cheapest(plan, usd)
     chosen = cheapest(plan, of_vendors)
     return [
         NeedOffer(
@@ -239,31 +243,40 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
     )
 
 
-def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[Switch, ...]:
-    """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
+def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[tuple[Switch, ...], int]:
+    """Find who is cheapest for how many clean labels, up to the most that the pool gives with any vendor.
+
+    Volumes are scanned, and halved between two that differ.
+    """
     quotes = quotes_of(plan, plan.medians())
-    pool = round(plan.task.items_to_label)
-    grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
-    least = _cheapest(plan, quotes, worth, grid)
+    each = {i: float(np.median(worth.of("random", quotes[i]))) for i in plan.comparable_vendors}
+    most = int(plan.task.items_to_label * max(each.values()))
+    if most < 1:
+        return (), 0
+    grid = np.unique(np.rint(np.geomspace(1, most, GRID)))
+    least = _cheapest(plan, quotes, each, grid)
     found = [Switch(1, plan.vendors[least[0]].name)]
     for i in np.flatnonzero(np.diff(least)):
         low, high = grid[i], grid[i + 1]
         while high - low > 1:
             middle = np.floor((low + high) / 2)
-            changed = _cheapest(plan, quotes, worth, np.array([middle]))[0] != least[i]
+            changed = _cheapest(plan, quotes, each, np.array([middle]))[0] != least[i]
             low, high = (low, middle) if changed else (middle, high)
-        found.append(Switch(int(high), plan.vendors[_cheapest(plan, quotes, worth, np.array([high]))[0]].name))
-    return tuple(found)
+        found.append(Switch(int(high), plan.vendors[_cheapest(plan, quotes, each, np.array([high]))[0]].name))
+    return tuple(found), most
 
 
-def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], worth: LabelEquivalence, clean: Floats) -> list[int]:
-    """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones."""
-    usd = np.full((len(plan.comparable_vendors), *clean.shape), np.inf)
-    for row, i in zip(usd, plan.comparable_vendors, strict=True):
-        quote, each = quotes[i], worth.of("random", quotes[i])
-        if (each > LEAST).any():
-            n = np.ceil(clean / each)
-            row[:] = vendor_usd(price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote).lines)
+def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], each: Mapping[int, float], clean: Floats) -> list[int]:
+    """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones.
+
+    Its labels are not rounded up, which would make whoever errs a little less the cheapest for two or three; no more
+    are bought than there are items.
+    """
+    usd = np.full((len(each), *clean.shape), np.inf)
+    for row, (i, of_one) in zip(usd, each.items(), strict=True):
+        n = clean / of_one
+        lines = price_plan(plan, quotes[i].values, i, n, active=False, at_once=True, quote=quotes[i]).lines
+        row[:] = np.where(n <= plan.task.items_to_label, vendor_usd(lines), np.inf)
     return [plan.comparable_vendors[i] for i in np.argmin(usd, axis=0)]
 
 

@@ -22,7 +22,7 @@ def page() -> None:
     st.title(words.headline(verdict), anchor=False)
     components.paragraph(words.sentence(verdict))
     components.cards(words.cards(verdict))
-    if reached := words.at_the_budget(verdict):
+    if reached := words.at_the_budget(verdict) or words.at_the_stop(verdict):
         components.paragraph(reached)
     if verdict.warnings:
         st.warning(components.bullets(verdict.warnings))

@@ -239,13 +239,16 @@ def _price_below_now(one: WinningPrice, currency: str) -> str:
 
 def switch_lines(comparison: VendorComparison) -> list[str]:
     """Say who is cheapest for how many clean labels."""
+    if not comparison.switches:
+        return ["No vendor is the cheapest for clean labels: at these error rates no label is worth anything."]
     first, *others = comparison.switches
-    name = n.plain(first.vendor)
+    name, most = n.plain(first.vendor), f"{comparison.most_labels:,}, the most that the pool gives"
+    if len(comparison.offers) == 1:
+        return []
     if not others:
-        return [f"{name} is the cheapest for any number of clean labels up to {comparison.most_labels:,}."]
+        return [f"{name} is the cheapest for any number of clean labels up to {most}."]
     later = ", ".join(f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others)
-    most = f"{comparison.most_labels:,}"
-    return [f"Cheapest: {name} for few clean labels, {later} (of up to {most}; ranges at their median)."]
+    return [f"Cheapest: {name} for few clean labels, {later} (up to {most}; ranges count at their median)."]
 
 
 def advice_lines(comparison: VendorComparison, currency: str) -> list[str]:
@@ -312,7 +315,8 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
-        print(f"{LOWEST_MEAN}: what the verdict takes; cheapest in: its share of futures{never}.")
+        able = "of vendors with which the target is reached at all"
+        print(f"{LOWEST_MEAN}: what the verdict takes, {able}; cheapest in: its share of futures{never}.")
 
 
 def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:

@@ -160,6 +160,20 @@ def at_the_budget(verdict: Verdict) -> str | None:
     )
 
 
+def at_the_stop(verdict: Verdict) -> str | None:
+    """Say what each plan usually reaches and costs where a rule stops one of them; None where no rule does."""
+    if not any(plan.by_rule for plan in verdict.plans.values()):
+        return None
+    reached = [
+        f"{n.plan_name(plan.name)} {value_range(plan)} for {n.about(plan.total_usd.q50, verdict.currency)}"
+        for plan in verdict.plans.values()
+    ]
+    return (
+        f"The plan's rule may stop short of the target, so compare what each reaches with what it costs; usual "
+        f"{n.metric_name(verdict.metric)}: {', '.join(reached)}."
+    )
+
+
 def value_range(plan: PlanOutcome) -> str:
     """Give the usual value that a plan reaches, with its 80% range; none where the budget does not pay for it."""
     return n.spread(plan.value, n.percent).replace(n.NEVER, "none")
@@ -236,8 +250,8 @@ def never_reached(verdict: Verdict) -> str | None:
     ruled = [n.plan_name(one.name) for one in verdict.plans.values() if one.by_rule]
     if ruled:
         return (
-            f"Futures that miss the target: {', '.join(shares)}; {both}. What stops by the plan's rule "
-            f"({', '.join(ruled)}) stopped short of it there, and pays for what it bought."
+            f"Futures that miss the target: {', '.join(shares)}; {both}. In those, what stops by the plan's rule "
+            f"({', '.join(ruled)}) pays for what it bought until then."
         )
     return f"Futures that never reach the target: {', '.join(shares)}; {both}. They pay for all that they could buy."
 
@@ -312,7 +326,8 @@ def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
 def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of missing the target."""
     # A rule that stops too soon buys a number of labels: the target was in reach.
-    missed = "Misses the target" if any(plan.by_rule for plan in verdict.plans.values()) else "Never reaches"
+    ruled = any(plan.by_rule for plan in verdict.plans.values())
+    missed = "Misses the target" if ruled else "Never reaches"
     at_target, money = verdict.target is not None, partial(n.about, currency=verdict.currency)
     rows = []
     for plan in verdict.plans.values():
@@ -325,7 +340,8 @@ def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
             "Cost": n.spread(plan.total_usd, money),
             "Days": n.spread(plan.days, n.day_count),
         }
-        rows.append(row | ({missed: n.share(plan.p_unreachable)} if at_target else {"Reaches": value_range(plan)}))
+        row |= {"Reaches": value_range(plan)} if ruled or not at_target else {}
+        rows.append(row | ({missed: n.share(plan.p_unreachable)} if at_target else {}))
     return rows
 
 
@@ -357,7 +373,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         "",
         settle_sentence(verdict),
         labels_saved(verdict),
-        *(line for line in (at_the_budget(verdict),) if line),
+        *(line for line in (at_the_budget(verdict), at_the_stop(verdict)) if line),
         "",
         *_aligned_rows([[*plans[0]], *([*row.values()] for row in plans)]),
         "",

@@ -206,3 +206,34 @@ def test_a_range_keeps_its_proportions_so_that_the_price_of_now_wins_just_where_
     # The mean of a lognormal lies above its median, so that a price in doubt has to be lower at its middle.
     assert prices["wide", "random"].at_most_usd < 0.05
     assert prices["wide", "random"].vote_usd == pytest.approx(median, rel=0.05)
+
+
+HOPELESS = """
+[task]
+pool_size = 12_000
+classes = 10
+[[vendors]]
+name = "cheap and wrong"
+price_usd = 0.01
+votes_per_item = 1
+delivered_error_rate = 0.5
+[[vendors]]
+name = "good"
+price_usd = 0.2
+votes_per_item = 1
+delivered_error_rate = 0
+"""
+
+
+def test_a_vendor_that_never_lets_a_plan_reach_its_target_is_never_chosen():
+    forecast = curves_of(2_000.0, 9_000.0)
+    found = buy(parse_plan(HOPELESS), n_draws=DRAWS, seed=0, forecast=forecast)
+    for name in found.plans:
+        wrong, good = found.of_plan(name)
+        assert (wrong.p_unreachable, wrong.cheapest, wrong.p_cheapest) == (1.0, False, 0.0)
+        assert (good.cheapest, good.p_cheapest) == (True, 1.0)
+    assert {one.state for one in found.winning if one.vendor == "cheap and wrong"} == {"never"}
+    assert {one.state for one in found.winning if one.vendor == "good"} == {"always"}
+    # Without the other one, it is all there is.
+    alone = parse_plan(HOPELESS.partition('[[vendors]]\nname = "good"')[0])
+    assert [deal.cheapest for deal in buy(alone, n_draws=DRAWS, seed=0, forecast=forecast).of_plan("random")] == [True]

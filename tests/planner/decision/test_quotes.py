@@ -99,3 +99,44 @@ def test_a_wide_range_is_often_but_not_on_average_the_cheapest():
     # Its median of $0.045 is lower, so that it is the cheaper one in more than half of futures.
     assert 0.5 < unsure.p_cheapest < 0.65
     assert sure.p_cheapest + unsure.p_cheapest == 1
+
+
+CLEAN_AND_WRONG = """
+[task]
+classes = 2
+pool_size = 11_000
+test_labels = 1_000
+[[vendors]]
+name = "clean"
+price_usd = 0.50
+votes_per_item = 1
+delivered_error_rate = 0
+[[vendors]]
+name = "wrong"
+price_usd = 0.10
+votes_per_item = 1
+delivered_error_rate = 0.1
+"""
+
+
+def test_a_vendor_is_cheapest_for_no_more_clean_labels_than_its_part_of_the_pool():
+    # (1 - 2 x 0.1)^2 of 10,000 items are 6,400 clean labels; beyond that only the dearer vendor has enough.
+    found = compared(CLEAN_AND_WRONG, 1_000)
+    assert [(switch.from_labels, switch.vendor) for switch in found.switches] == [(1, "wrong"), (6_401, "clean")]
+    assert found.most_labels == 10_000
+    alone = compared(CLEAN_AND_WRONG.replace("delivered_error_rate = 0\n", "delivered_error_rate = 0.2\n"), 1_000)
+    assert ([switch.vendor for switch in alone.switches], alone.most_labels) == (["wrong"], 6_400)
+
+
+def test_no_vendor_is_the_cheapest_where_all_labels_are_worth_nothing():
+    found = compared(CLEAN_AND_WRONG.replace("0.1\n", "0.45\n").replace("classes = 2", "classes = 10"), 1_000)
+    assert found.switches[0].vendor == "clean"
+    worthless = CLEAN_AND_WRONG.replace("classes = 2", "classes = 10").replace("rate = 0\n", "rate = 0.6\n")
+    found = compared(worthless.replace("rate = 0.1\n", "rate = 0.55\n"), 1_000)
+    assert (found.switches, found.most_labels) == ((), 0)
+
+
+def test_labels_are_not_rounded_up_to_make_a_vendor_the_cheapest_for_two_or_three():
+    # A clean label is $0.1111 with the one and $0.11 with the other, for whichever number of them.
+    text = CLEAN_AND_WRONG.replace("0.50", "0.11").replace("0.10", "0.10").replace("0.1\n", "0.0257\n")
+    assert len(compared(text, 1_000).switches) == 1

@@ -94,7 +94,8 @@ def test_the_curves_go_through_the_value_whatever_the_target(needs):
 def test_a_target_that_no_curve_through_the_value_reaches_is_told_and_no_number(case, target):
     there = case(target)
     assert np.isinf(there.needs["random"]).mean() > 0.5
-    assert f"has 0.85 with random_labels and never reaches the target of {target}" in " ".join(verdict_warnings(there))
+    told = " ".join(verdict_warnings(there))
+    assert "its curve usually ends at" in told and "random_labels told for the target" in told
     assert np.isfinite(there.chosen.saving_usd).all() and 0 <= there.chosen.p_al_cheaper <= 1
 
 

@@ -195,9 +195,18 @@ def with_rule(verdict: Verdict) -> Verdict:
 def test_who_stopped_short_is_named_and_the_column_says_misses(verdict: Verdict) -> None:
     rows = words.plan_rows(with_rule(verdict))
     assert all("Never reaches" not in row for row in rows) and rows[1]["Misses the target"] == "30%"
+    assert (
+        rows[1]["Reaches"] == words.value_range(verdict.plans["margin"])
+        and "Reaches" not in words.plan_rows(verdict)[1]
+    )
+    told = words.at_the_stop(with_rule(verdict))
+    assert f"margin {rows[1]['Reaches']} for {rows[1]['Cost'].split(' (')[0]}" in told and told in words.verdict_lines(
+        with_rule(verdict)
+    )
+    assert words.at_the_stop(verdict) is None
     told = words.never_reached(with_rule(verdict))
     assert told.startswith("Futures that miss the target: random in")
-    assert "What stops by the plan's rule (margin) stopped short of it there, and pays for what it bought." in told
+    assert "In those, what stops by the plan's rule (margin) pays for what it bought until then." in told
     told = words.never_reached(verdict)
     assert "random in 12%, margin in less than 1%; random and margin both in 8%. They pay for all that they" in told
     always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
