@@ -39,8 +39,7 @@ HALF_OCTAVE = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a p
 LEAST_SLOPE = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
 FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
 
-ENOUGH_OCTAVES = 3.0
-"""Doublings from a pilot's first to its last label count, from which on it speaks for the task alone."""
+ENOUGH_OCTAVES = 3.0  # from a pilot's first to its last label count, from which on it speaks for the task alone
 
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
@@ -51,8 +50,7 @@ BEGINS_ABOVE = 0.5  # of the pilot's draws: from that share on it begins above a
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
 NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likelier, from which on a warning says so
 
-OWN_SAVINGS = "label_savings"
-"""Of the evidence, what the plan's author believes."""
+OWN_SAVINGS = "label_savings"  # of the evidence, what the plan's author believes
 
 FEW_SEEDS = 5
 MOST_NAMED = 4

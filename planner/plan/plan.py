@@ -65,16 +65,12 @@ class Plan(PlanTable):
         self._check_pool()
         self._check_target()
         evidence = self.evidence
-        if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
-            raise ValueError(
-                "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
-                "the value of the metric for which these labels are needed"
-            )
-        if self.task.target is None and evidence.label_savings is not None and evidence.random_value is None:
-            raise ValueError(
-                f"[evidence] label_savings: found {evidence.label_savings.text} without [task] target; allowed: "
-                "together with target or random_value, the value of the metric at which so many labels are saved"
-            )
+        for key in ("random_labels", "label_savings"):
+            if self.task.target is None and getattr(evidence, key) is not None and evidence.random_value is None:
+                raise ValueError(
+                    f"[evidence] {key}: found without [task] target; allowed: together with target or random_value, "
+                    "the value of the metric that it is about"
+                )
         for key in ("rules", "give_up"):
             if self.task.at_budget and key in self.stopping.model_fields_set and getattr(self.stopping, key) != ():
                 raise ValueError(

@@ -461,10 +461,8 @@ class TaskCurves:
             value: of the metric.
             names: the strategies that it is believed of, on joint draws.
         """
-        if self.end is None:
-            return self
         stated = StatedSavings(self._log_each(factor), value, frozenset(names))
-        return replace(self, end=replace(self.end, smooth=True, stated=stated))
+        return replace(self, end=replace(self._known_end, smooth=True, stated=stated))
 
     def begun_at(self, initial_labels: ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; measured curves do not change.

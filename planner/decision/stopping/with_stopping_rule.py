@@ -47,14 +47,10 @@ DESIGN = (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS, paths.BATCH_
 
 TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their test sets, which are large
 
-MOVED_BY = (
-    *DESIGN,
-    paths.TARGET,
-    paths.RANDOM_LABELS,
-    paths.LABEL_SAVINGS,
-    paths.BUDGET_USD,
-    paths.VALUE_PER_POINT_USD,
-)
+AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
+"""Inputs outside `[stopping]` that a rule is made of."""
+
+MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, *AGREED)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
 money alone."""
 
@@ -63,9 +59,6 @@ WORTH = ("votes_per_item", "vote_error_rate", "delivered_error_rate", "review_sh
 
 PLANS_CACHED = 2
 """Plans whose campaigns as planned are kept: random and the chosen strategy; those of 5,000 draws may take 50 MB."""
-
-AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
-"""Inputs outside `[stopping]` that a rule is made of."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
         ),
         (
             "[task]\nbudget_usd = 5\n[evidence]\nlabel_savings = 2",
-            "[evidence] label_savings: found 2 without [task] target; allowed: together with target or random_value",
+            "[evidence] label_savings: found without [task] target; allowed: together with target or random_value",
         ),
         ("[evidence]\nimbalance = 0.5", "[evidence] imbalance: found 0.5; allowed: a number from 1 to 1e12"),
         ('[evidence]\npilot = "p.csv"\nlabel_scale_sd = 1', "found pilot and label_scale_sd; allowed: label_scale_sd"),
