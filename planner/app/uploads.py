@@ -193,7 +193,7 @@ def pilot_template(metric: str, strategies: tuple[str, ...], test_size: int | No
         "#   label counts or more, a comparison needs another strategy beside it.",
         "# seed: one number a repeat; the same seed of two strategies shares split and first labels.",
         "# test_size: held-out items that the value was measured on.",
-        "# More columns may be added: batch_size, initial_size, learner, metric, classes.",
+        "# More columns may be added: batch_size, initial_size, learner, metric, classes, imbalance.",
         "strategy,seed,labels,value,test_size",
         *examples,
     ]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from planner.backtest.peers import PEERS
 from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
+from planner.forecast.metric_noise import effective_share, table_description
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError
@@ -49,7 +50,7 @@ class Curve:
         error: (N,) mean of 1 − value, in [0, 1].
         standard_error: (N,) of that mean over repetitions; NaN where it is not known.
         group: the data set as it counts for splits and averages; several `dataset`s may be one.
-        test_size: test items of one repetition; None where it is not known.
+        test_size: test items of one repetition, as many as count for the metric; None where it is not known.
         classes: number of classes, where the error of chance is 1 − 1/classes; None where that is not known.
         openml_id: the data set's id on OpenML; None for others.
         initial_size: labels before the first round; None where it is not known.
@@ -154,7 +155,7 @@ def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
     """Average the seeds of one curve: its rows of the table say what it is, values are a row a seed without a gap."""
     error, spread = mean_and_standard_error(1.0 - values.to_numpy(dtype=float))
     identity = rows.iloc[0]
-    dataset = str(identity["dataset"])
+    dataset, size = str(identity["dataset"]), _whole_number(rows, "test_size")
     return Curve(
         dataset=dataset,
         learner=str(identity["learner"]),
@@ -164,7 +165,7 @@ def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
         error=np.clip(error, 0.0, 1.0),
         standard_error=spread,
         group=base_name(dataset),
-        test_size=_whole_number(rows, "test_size"),
+        test_size=size and max(round(size * effective_share(*table_description(rows))), 1),
         classes=chance_classes(str(identity["metric"]), _whole_number(rows, "classes")),
         openml_id=_whole_number(rows, "openml_id"),
         initial_size=_whole_number(rows, "initial_size"),

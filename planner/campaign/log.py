@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from planner.decision.load_curves import describe
+from planner.forecast.metric_noise import effective_share, table_description
 from planner.plan import PASSIVE, Plan
 from simulations.arrays import Floats
 from simulations.curve_table import parse_curves, read_curves
@@ -71,8 +73,10 @@ class CampaignLog:
 
     @property
     def test_size(self) -> float | None:
-        """Test items behind the last value; None where nobody says."""
-        return float(self.rows["test_size"].iloc[-1]) if "test_size" in self.rows.columns else None
+        """Test items behind the last value, as many as count for the metric; None where nobody says."""
+        if "test_size" not in self.rows.columns:
+            return None
+        return float(self.rows["test_size"].iloc[-1]) * effective_share(*table_description(self.rows))
 
     @property
     def agreement(self) -> Floats | None:
@@ -105,7 +109,7 @@ def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
 
 
 def _check_log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
-    rows = table[table["metric"] == plan.task.metric].reset_index(drop=True)
+    rows = describe(plan).describe_rows(table[table["metric"] == plan.task.metric].reset_index(drop=True))
     if rows.empty:
         found = ", ".join(sorted(table["metric"].unique()))
         raise InputError(f"{where}, column 'metric': found {found}; allowed: {plan.task.metric}, the plan's metric")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.forecast.metric_noise import effective_share, rarest_share, table_description
 from planner.forecast.prior import NOISE_FACTORS
 from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
@@ -61,6 +62,7 @@ class Anchors:
         noise_known: whether the noise was measured, by standard errors or enough replicates, and not half guessed.
         test_shift_sd: sd of the error all anchors share because they were measured on one test set.
         test_size_known: False when a test size had to be assumed.
+        rarest_items: test items of the rarest class, as far as is known; None where the metric does not depend on it.
     """
 
     labels: Floats
@@ -74,6 +76,7 @@ class Anchors:
     noise_known: bool
     test_shift_sd: float
     test_size_known: bool
+    rarest_items: float | None = None
 
     @property
     def constant(self) -> bool:
@@ -113,7 +116,8 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
 
     Args:
         points: columns `labels`, `value`, and optionally `seed`, `test_size` and `standard_error` (of a value that is
-            itself a mean; then given for every point); order does not matter.
+            itself a mean; then given for every point); order does not matter. `metric`, `classes` and `imbalance` say
+            how many test items count, see `planner.forecast.metric_noise`.
         where: the curve's name in messages.
 
     Raises:
@@ -121,6 +125,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     """
     labels, value = _validate_points(points, where)
     test_size, known = _read_test_sizes(points, where)
+    about = table_description(points)
     standard_error = _read_standard_errors(points, where)
     levels, inverse = np.unique(labels, return_inverse=True)
     levels = levels.astype(np.float64)
@@ -132,7 +137,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     copies = bool(squares.sum() <= _COPIES * count.sum())
     if copies:
         count = np.ones_like(count)  # repeats that all agree are copies of one measurement, and know nothing of noise
-    tested = np.bincount(inverse[order], test_size[order]) / repeats
+    tested = np.bincount(inverse[order], test_size[order]) / repeats * effective_share(*about)
     if standard_error is None:
         variance = _pool_variance(np.log(levels), mean, squares, count, tested)
     else:
@@ -142,6 +147,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         variance = variance / min(NOISE_FACTORS)
     replicates = int((count - 1).sum())
     smooth = (usual_level(mean)[-1] * tested[-1] + 0.5) / (tested[-1] + 1.0)
+    rarest = rarest_share(*about)
     return Anchors(
         *_thin(levels, mean, variance),
         first=float(levels[0]),
@@ -152,6 +158,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         noise_known=standard_error is not None or replicates >= _ENOUGH_REPLICATES,
         test_shift_sd=float(np.sqrt(smooth * (1.0 - smooth) / tested[-1])),
         test_size_known=known,
+        rarest_items=None if rarest is None else rarest * float(test_size.min()),
     )
 
 

@@ -26,6 +26,7 @@ MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
 _MEASURED_POINTS, _BEYOND_POINTS = 24, 48
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
+_FEW_OF_A_CLASS = 100  # test items
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
 _FREED_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
 
@@ -226,7 +227,7 @@ def fit_forecast(
 
     Args:
         points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the
-            values are means of replicates not at hand.
+            values are means of replicates not at hand; `metric`, `classes` and `imbalance` as in `make_anchors`.
         classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
         n_draws: number of sample paths D; more is smoother and slower.
         seed: what the draws depend on besides the points.
@@ -345,6 +346,11 @@ def _warn_of_noise(anchors: Anchors) -> list[str]:
         warnings.append("One seed: how much a repeat would differ is not measured but assumed.")
     if not anchors.test_size_known:
         warnings.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
+    if anchors.rarest_items is not None and anchors.rarest_items < _FEW_OF_A_CLASS:
+        warnings.append(
+            f"About {anchors.rarest_items:.0f} test items of the rarest class stand behind each value, as far as "
+            f"classes and imbalance are known; below {_FEW_OF_A_CLASS} the metric moves much by chance."
+        )
     if anchors.test_shift_sd > _LARGE_SHIFT:
         warnings.append(
             f"The test set is small: all values may be off together by ±{100 * Z80 * anchors.test_shift_sd:.1f} "

@@ -136,7 +136,7 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
         raise InputError(
             f"pilot, column 'metric': found {', '.join(sorted(table['metric'].unique()))}; allowed: {task.metric}"
         )
-    points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
+    points = {str(name): part for name, part in task.describe_rows(rows).groupby("strategy", sort=True)}
     for column in ("dataset", "learner"):
         names = sorted(map(str, rows[column].unique())) if column in rows.columns else []
         if len(names) > 1:

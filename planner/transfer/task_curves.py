@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.forecast import check_target, first_passage, read_path
+from planner.forecast.metric_noise import effective_share
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints
@@ -57,6 +58,15 @@ class TaskDescription:
     imbalance: float | None = None
     pool_size: int | None = None
     initial_labels: int | None = None
+
+    def describe_rows(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Give a curve table with the task's `classes` and `imbalance` where it says nothing of them."""
+        known = {"classes": self.classes, "imbalance": self.imbalance}
+        return rows.assign(**{name: it for name, it in known.items() if it is not None and name not in rows.columns})
+
+    def effective_items(self, test_items: float) -> float:
+        """Give the test items that stand behind a value of the metric, see `planner.forecast.metric_noise`."""
+        return test_items * effective_share(self.metric, self.classes, self.imbalance)
 
 
 def extend_early_curve(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:

@@ -31,6 +31,7 @@ import scipy
 
 from planner.costs import DAYS_PER_WEEK, QuoteCosts, price_plan, vendor_usd
 from planner.decision.labels_required import LabelsRequired
+from planner.decision.load_curves import describe
 from planner.decision.pilot.design import (
     Experiment,
     Kind,
@@ -420,7 +421,7 @@ def pilot_value(
         found.curves,
         design,
         at=usual_need(delivered["random"], plan.task.items_to_label),
-        test_labels=plan.task.test_labels.median,
+        test_labels=describe(plan).effective_items(plan.task.test_labels.median),
         worth=worth,
         chance=chance_value(plan),
     )
