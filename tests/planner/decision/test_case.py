@@ -12,7 +12,15 @@ from planner.costs import vote_price_path
 from planner.decision.case import SHAPING, Case, ShapedPlan
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
-from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
+from planner.plan.paths import (
+    INITIAL_LABELS,
+    LABEL_SAVINGS,
+    POOL_SIZE,
+    RANDOM_LABELS,
+    TARGET,
+    TEST_HALF_WIDTH,
+    TEST_LABELS,
+)
 from planner.plan.tables import size_test_set
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
@@ -203,7 +211,7 @@ def test_what_shapes_a_plan():
         case = replace(case, curves=replace(case.curves, end=SimpleNamespace(**end) if end else None))
         return {path for path in (*SHAPING, PRICE) if case.shaped_by(path)}
 
-    always = {TARGET, RANDOM_LABELS, TEST_HALF_WIDTH}
+    always = {TARGET, RANDOM_LABELS, LABEL_SAVINGS, TEST_HALF_WIDTH}
     assert shaping(SIMPLE) == always
     assert shaping(SIMPLE, own_first=False) == {*always, POOL_SIZE, TEST_LABELS}
     assert shaping(SIMPLE, own_first=True) == {*SHAPING}
