@@ -253,12 +253,12 @@ def with_belief(
     alone, left = (float((drawn.labels_to_reach(value)[:, 0] > pool).mean()) for drawn in (curves, chosen))
     if alone - left < NOTEWORTHY:
         return chosen
-    source = f"random_labels ({believed.text})" if typed else "What a plan without measured points is taken to say"
+    said = "Your random_labels say" if typed else "A plan without measured points is taken to say"
     return _with_warnings(
         chosen,
         f"By the measured points alone random labelling falls short of {value:g} with all of the pool in {alone:.0%} "
-        f"of futures. {source} leaves {left:.0%}: {believed.low:,.0f} to {believed.high:,.0f} labels, 80% sure. If you "
-        "doubt that the pool is enough, give a range of random_labels that reaches beyond it.",
+        f"of futures. {said} that it needs {believed.low:,.0f} to {believed.high:,.0f} labels, 80% sure, which leaves "
+        f"{left:.0%}. If you doubt that the pool is enough, give a range of random_labels that reaches beyond it.",
     )
 
 

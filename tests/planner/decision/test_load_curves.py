@@ -212,7 +212,7 @@ def test_a_pilot_over_two_octaves_leaves_an_assumed_range_a_third_of_the_draws(f
     # A range that was typed counts in full, and what it makes of the pilot is told.
     assert typed < alone - 0.2
     told = [text for text in curves.warnings if text.startswith("By the measured points alone")]
-    assert len(told) == 1 and f"random_labels (100 to 18000) leaves {typed:.0%}" in told[0]
+    assert len(told) == 1 and f"say that it needs 100 to 18,000 labels, 80% sure, which leaves {typed:.0%}." in told[0]
 
 
 def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path):
