@@ -27,9 +27,9 @@ EQUAL = 1e-9  # chances that differ by rounding
 EFFICIENT = "efficient"
 HEIGHT = 300
 LINES = {  # level -> words, hue and dashes, which say once more which line is which
-    state.LABEL_RANDOM_TO: ("label random from here on", chart_style.LOSS, [2, 3]),
+    state.LABEL_RANDOM_TO: ("label random beyond", chart_style.LOSS, [2, 3]),
     0.5: ("as good on average", chart_style.QUIET, [1, 0]),
-    state.USE_AL_FROM: ("use active learning from here on", chart_style.GAIN, [8, 3]),
+    state.USE_AL_FROM: ("use AL beyond", chart_style.GAIN, [8, 3]),
 }
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
 

@@ -232,7 +232,7 @@ def unreachable(verdict: Verdict) -> str:
     if nothing_bought(verdict):
         return "a coin's toss, as neither plan can begin"
     if verdict.target is None:
-        return "than random labelling, for the same budget"
+        return "than random labelling, for the same budget; as much counts half"
     if not _target_at_risk(verdict):
         return "both plans reach the target in every future"
     alone = "reaching the target alone wins"

@@ -46,7 +46,10 @@ def test_a_budget_is_told_in_points(variant: Variant) -> None:
     )
     expected, chance, same = words.cards(verdict)
     assert expected == words.Card("Expected gain by AL", "1.2 points", "80% range −0.4 points to 3.1 points")
-    assert (chance.label, chance.note) == ("Chance AL reaches more", "than random labelling, for the same budget")
+    assert (chance.label, chance.note) == (
+        "Chance AL reaches more",
+        "than random labelling, for the same budget; as much counts half",
+    )
     assert same.label == "For the same, random would pay" and same.value == "$4,460 more"
     told = words.at_the_budget(verdict)
     assert told.endswith(
