@@ -3,7 +3,8 @@
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     values      mapping input path -> (n_draws,) array, or (1,) where it is one number
     n, n0, b    (..., n_draws)  labels bought by the plan, initial labels, batch size
-    R           (..., n_draws)  acquisition rounds: R + 1 trainings, R scorings of the pool; 0 for random labelling
+    R           (..., n_draws)  acquisition rounds: R + 1 trainings, R scorings of the pool; of random labelling the
+                                orders after the first
     days        (..., n_draws)  calendar days of the whole plan
     P           projects that share the one-off work
     r           discount rate a year
@@ -13,10 +14,19 @@ Notation (arrays broadcast together; a leading axis may hold prices or plans):
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from planner.costs.labels import DAYS_PER_MONTH, LabelBill, Orders, items_scored, items_trained, order_parts
+from planner.costs.labels import (
+    DAYS_PER_MONTH,
+    LabelBill,
+    Orders,
+    items_scored,
+    items_trained,
+    items_trained_doubling,
+    order_parts,
+)
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import DAYS_PER_WEEK, ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.intervals import QUANTILES
@@ -40,6 +50,8 @@ VENDOR_LINES = ("labels_usd", "review_usd")
 """What a vendor is paid for the labels of the pool."""
 PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
 """What people are paid, the test set included."""
+FOLDS = 5
+"""Trainings that cross-validation takes, after the last order."""
 
 
 def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau: Floats, *, active: bool) -> Line:
@@ -110,20 +122,31 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
     return line
 
 
-def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> Line:
+def training_line(
+    plan: Plan, values: Draws, n: Floats, *, by: Literal["rounds", "doubling", "once"], folds: Floats = ZERO
+) -> Line:
     """Price the trainings: Σ_{r=0..R}(n0 + r·b) items from scratch, a share of the epochs after a warm start.
 
-    Fine-tuning trains each item once, and so does the single training of a plan that is not in rounds.
+    Orders that double what is owned train on Σ_{r<R} n0·2^r + n items. Fine-tuning trains each item once, and so does a
+    single training. Folds of a cross-validation train on all n once more each.
     """
-    items = Factor(n, "items, each once" if in_rounds else "items")
-    if in_rounds and plan.strategy.restart != "fine-tune":
-        made_of = items_trained(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
+    items = Factor(n, "items" if by == "once" else "items, each once")
+    if by != "once" and plan.strategy.restart != "fine-tune":
+        first_labels = values[paths.INITIAL_LABELS]
+        made_of = (
+            items_trained(n, first_labels, values[paths.BATCH_SIZE])
+            if by == "rounds"
+            else items_trained_doubling(n, first_labels)
+        )
         if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
             first = np.minimum(values[paths.INITIAL_LABELS], n)
             later = Factor.total(made_of.plus(Term((Factor(-first, "first"),))), "items in later trainings")
             epochs = share(values[paths.WARM_EPOCHS_SHARE], "of the epochs")
             made_of = Line((Term((Factor(first, "in the first"),)), Term((later, epochs))))
         items = Factor.total(made_of, "items in all trainings")
+    if folds.any():
+        made_of = Line((Term((items,)), Term((Factor(folds, "folds of the cross-validation"), Factor(n, "items")))))
+        items = Factor.total(made_of, "items in all trainings and folds")
     return Line.of(
         items,
         *drop_ones(Factor(values[paths.EPOCHS], "epochs")),
@@ -214,22 +237,28 @@ def price_plan(
         values: every numeric input, by path.
         vendor: index of the quote.
         n: items bought; for active learning at least the initial labels.
-        active: whether this is an active-learning plan; random labelling is one order and one training, or as many as
-            active learning has where the plan says that it is monitored.
-        at_once: price random labelling as one order even where it is monitored, to compare vendors.
+        active: whether this is an active-learning plan; random labelling buys the initial set and then orders that
+            double what it owns, with a training after each, or as many as active learning has where the plan says that
+            it is monitored. Where a budget is spent it is one order.
+        at_once: price random labelling as one order with its test set, to compare vendors.
         quote: the vendor's quote on these values, where it is at hand.
     """
     quote = quote or QuoteCosts.of(plan, values, vendor)
-    n_test = values[paths.TEST_LABELS]
-    in_rounds = active or (plan.strategy.monitor_random and not at_once)
-    schedule = values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE]
-    orders = Orders.in_rounds(n, n_test, *schedule) if in_rounds else Orders.single(n, n_test)
+    n_test, first = values[paths.TEST_LABELS], values[paths.INITIAL_LABELS]
+    by = _ordered_by(plan, active=active, at_once=at_once)
+    cross_validated = _cross_validated(plan, n, n_test) if by == "doubling" else np.zeros(1, dtype=bool)
+    if cross_validated.any():
+        n_test = np.where(cross_validated, 0.0, n_test)
+    if by == "rounds":
+        orders = Orders.in_rounds(n, n_test, first, values[paths.BATCH_SIZE])
+    else:
+        orders = Orders.doubling(n, n_test, first) if by == "doubling" else Orders.single(n, n_test)
     tau = values[paths.TIME_FACTOR] if active and quote.terms.paid_by_time else ONE
     time = _days_line(plan, values, quote, orders, tau, active=active)
     months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
-    lines["training_usd"] = training_line(plan, values, n, in_rounds=in_rounds)
+    lines["training_usd"] = training_line(plan, values, n, by=by, folds=FOLDS * cross_validated.astype(float))
     if active:
         lines["engineering_usd"] = _engineering_line(values)
         lines["operation_usd"] = Line.of(
@@ -242,6 +271,21 @@ def price_plan(
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))
     return Bill(n, orders.rounds, lines, time)
+
+
+Ordered = Literal["rounds", "doubling", "once"]
+
+
+def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordered:
+    if active or (plan.strategy.monitor_random and not at_once):
+        return "rounds"
+    return "once" if at_once or plan.task.at_budget else "doubling"
+
+
+def _cross_validated(plan: Plan, n: Floats, n_test: Floats) -> Bools:
+    """Say where random labels are tested on themselves: where the plan says so, or else where they are enough."""
+    told = plan.task.random_evaluation
+    return n >= n_test if told is None else np.full(1, told == "cross_validation")
 
 
 def _engineering_line(values: Draws) -> Line:

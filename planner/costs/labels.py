@@ -3,7 +3,8 @@
 Notation (arrays broadcast together; draws are the last axis):
     n, n_test   items bought for the model, and for testing
     n0, b       initial labels, batch size
-    R           acquisition rounds: R + 1 orders of at most three sizes, R + 1 trainings, R pool scorings
+    R           acquisition rounds: R + 1 orders of at most three sizes, R + 1 trainings, R pool scorings; of random
+                labelling the orders after the first, each of which doubles what is owned, the last up to n
     N           n + n_test, all that is delivered
     tau         time of a chosen item against a random one; counts where work is paid by time
     E           n·tau + n_test: work, in random items
@@ -52,6 +53,17 @@ def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
     return Line.of(Factor(r, "rounds"), left).plus(_earlier_batches(-b, r))
 
 
+def items_trained_doubling(n: Floats, n0: Floats) -> Line:
+    """Sum the labelled set over the R+1 trainings of random labelling: Σ_{r<R} n0·2^r + n."""
+    earlier = Term((Factor(n0, "initial labels"), Factor(2.0 ** doublings(n, n0) - 1, "times, in earlier trainings")))
+    return Line((earlier, Term((Factor(n, "in the last training"),))))
+
+
+def doublings(n: Floats, n0: Floats) -> Floats:
+    """Count the orders after the first that double what is owned: R = ⌈log2(n/n0)⌉, at least 0."""
+    return np.maximum(0.0, np.ceil(np.log2(n / n0) - 1e-12))
+
+
 def _earlier_batches(b: Floats, r: Floats) -> Term:
     return Term((Factor(b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up")))
 
@@ -87,6 +99,15 @@ class Orders:
         last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
         full = np.broadcast_to(b, last.shape)
         return cls((first + n_test, full, last), (ONE, np.maximum(r - 1, 0), np.minimum(r, 1)), r, n_test)
+
+    @classmethod
+    def doubling(cls, n: Floats, n_test: Floats, n0: Floats) -> "Orders":
+        """Buy the initial set with the test items, then in each order as much as is owned, in the last up to n."""
+        r = doublings(n, n0)
+        owned = [n0 * 2.0**j for j in range(int(r.max()))]
+        later = (np.clip(n - before, 0, before) for before in owned)
+        counts = (np.where(r > j, 1.0, 0.0) for j in range(len(owned)))
+        return cls((np.minimum(n, n0) + n_test, *later), (ONE, *counts), r, n_test)
 
     @property
     def total(self) -> Floats:

@@ -205,7 +205,7 @@ class Case:
     def _ruled(self) -> RuledPlans:
         """The plans that stop by the rule, with the campaigns that its settings share."""
         assert self.target is not None
-        rounds = self.plan.strategy.monitor_random  # else random is bought in one order, and nothing is looked at
+        rounds = self.plan.strategy.monitor_random  # else random is bought in few orders, and follows no rule
         plans = {
             name: priced for name, priced in self.plans.items() if name not in PASSIVE or (name == "random" and rounds)
         }

@@ -297,6 +297,11 @@ class Order:
         """Whether labels are bought in rounds: chosen ones are, random ones where they are watched."""
         return self.active or self.plan.strategy.monitor_random
 
+    @property
+    def in_orders(self) -> bool:
+        """Whether labels are bought in several orders, initial set first and whole batches after it."""
+        return self.in_rounds or not self.plan.task.at_budget
+
     def with_best_batch(self, vendor: int) -> Priced:
         """Price the plan with a vendor, at the batch size with the lowest mean total where that is open."""
         sizes = batch_sizes(self.plan) if self.in_rounds else None
@@ -343,7 +348,7 @@ class Order:
         quote = QuoteCosts.of(self.plan, values, vendor) if known is None else known.at_price(values)
         need = self.needs[self.name] / self.worth.of(self.name, quote)
         # Whoever looks round by round sees nothing before the first set.
-        least = values[paths.INITIAL_LABELS] if self.in_rounds else np.ones(1)
+        least = values[paths.INITIAL_LABELS] if self.in_orders else np.ones(1)
         if self.active:
             need = _bound_need(need, self.needs["random"] / self.worth.of("random", quote), values)
         cap = np.maximum(items_to_label(values), least)
@@ -351,10 +356,8 @@ class Order:
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
         if self.name in self.give_up:
-            given_up = np.ceil(self.give_up[self.name] / self.worth.of(self.name, quote))
-            if self.in_rounds:
-                given_up = round_up_to_batches(given_up, least, values[paths.BATCH_SIZE])
-            cap = np.minimum(cap, np.maximum(given_up, least))
+            given_up = self.give_up[self.name] / self.worth.of(self.name, quote)
+            cap = np.minimum(cap, round_up_to_batches(given_up, least, values[paths.BATCH_SIZE]))
         rule = self.stopped.get(self.name)
         if rule is None:
             reached = (np.maximum(need, least) <= cap) & affordable
@@ -362,7 +365,7 @@ class Order:
         else:
             reached = rule.reached & (rule.labels <= cap) & affordable
             asked = np.minimum(rule.labels, cap)
-        if self.in_rounds:
+        if self.in_orders:
             asked = round_up_to_batches(asked, least, values[paths.BATCH_SIZE])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)
         priced = price_plan(self.plan, values, vendor, n, active=self.active, quote=quote)
@@ -382,7 +385,11 @@ class Order:
             bill = price_plan(self.plan, values, quote.index, n, active=self.active, quote=quote)
             return np.asarray(bill.total_usd - budget)
 
-        low, high, _ = np.broadcast_arrays(least, cap, budget)
+        # From as many labels as the test set has on, random labelling may do without it.
+        enough = np.clip(values[paths.TEST_LABELS], least, cap)
+        low, high, _ = np.broadcast_arrays(
+            least if self.active else np.where(over(enough) <= 0, enough, least), cap, budget
+        )
         affordable = over(low) <= 0
         return np.where(affordable, most_within(over, low, high), low), affordable
 

@@ -211,7 +211,7 @@ def _prices_of(plan: Plan, values: Draws, vendor: int) -> OrderPrices:
         return np.asarray(vendor_usd(lines) + later)
 
     waiting = delay_line(plan, values, quote.turnaround_days + values[paths.RETRAIN_DAYS], np.zeros(1)).amount
-    training = training_line(plan, values, np.ones(1), in_rounds=False).amount
+    training = training_line(plan, values, np.ones(1), by="once").amount
     failure = values[paths.FAILURE_USD]
     return OrderPrices(owning_usd, waiting, training, failure if failure.any() else None)
 

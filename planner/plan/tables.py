@@ -18,7 +18,7 @@ from simulations.errors import ALLOWED_METRIC, is_loss
 DEFAULT_TARGET = 0.90
 
 PASSIVE = ("random", "stratified_random")
-"""Plans that choose without a model: one order and one training, no engineering and nothing scored."""
+"""Plans that choose without a model: orders that double what is owned, no engineering and nothing scored."""
 
 MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
 """Fields that the seconds of simulated curves stand in for."""
@@ -92,7 +92,7 @@ class TaskTable(PlanTable):
     )
     classes: quantity.Classes = field(20, "Classes", "classes", "Number of classes; more classes need more labels")
     test_labels: quantity.CountOrNone = field(
-        2_000, "Test labels", "items", "Random labels kept for measuring; all plans pay them"
+        2_000, "Test labels", "items", "Random labels kept for measuring; chosen labels cannot test themselves"
     )
     budget_usd: quantity.Positive | None = field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
     test_half_width: quantity.OpenFraction | None = rare_field(
@@ -100,6 +100,12 @@ class TaskTable(PlanTable):
         "Precision of the test",
         "fraction",
         "Half of an 80% interval of accuracy at the target; says how many test labels, in place of test_labels",
+    )
+    random_evaluation: Literal["cross_validation", "test_set"] | None = field(
+        None,
+        "Random is measured by",
+        help="cross_validation: on its own labels, by five more trainings; test_set: on test labels that it buys, as "
+        "chosen labels need them; where absent, by cross-validation as soon as it has as many labels as the test set",
     )
     failure_usd: quantity.NonNegative = rare_field(
         0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it"

@@ -5,7 +5,7 @@ In each draw the campaign buys its initial set and batches, measures the value w
 rule, which sees nothing but that, stops it. What a campaign expects of its next round, and how sure it is of the
 target, are conditional means over the draws given what was measured, by regression (Longstaff & Schwartz 2001, who
 price a right to stop in the same way); so no draw looks ahead on its own curve. Random labelling follows the rule only
-where it is bought in rounds too (`monitor_random`); in one order nothing is measured before the end.
+where it is bought in rounds too (`monitor_random`); else its orders double, and it stops at what it needs.
 
 Asked at many settings, campaigns are run anew only where a setting moves what they look at; settings of prices share
 them, and are asked together.

@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.costs import LINES, Bill, CostComparison
 from planner.costs.terms import Factor, Line, Term
+from planner.plan import PASSIVE
 from planner.render import numbers as n
 from planner.render.terminal import print_table, print_warnings
 
@@ -39,7 +40,8 @@ def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ..
 def worked_title(name: str, bill: Bill, vendor: str) -> str:
     """Say whose bill it is: the plan, its labels, its orders and its vendor."""
     rounds = float(bill.rounds[0])
-    orders = "one order" if rounds == 0 else f"{n.count(rounds)} rounds after the initial set"
+    thing = "more order" if name in PASSIVE else "round"
+    orders = "one order" if rounds == 0 else f"{n.count_words(rounds, thing)} after the initial set"
     return f"{n.plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {n.plain(vendor)}"
 
 

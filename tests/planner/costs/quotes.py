@@ -119,9 +119,10 @@ def plan_of(*vendors, **tables):
     return parse_plan(tomlkit.dumps({**given, "vendors": list(vendors)}))
 
 
-def bill(plan, n, *, active=True, values=None):
-    """Its bill at n labels, from the first vendor."""
-    return price_plan(plan, values or plan.medians(), 0, np.atleast_1d(np.asarray(n, dtype=float)), active=active)
+def bill(plan, n, *, active=True, values=None, at_once=True):
+    """Its bill at n labels, from the first vendor; random labels in one order, unless they are monitored."""
+    n, at_once = np.atleast_1d(np.asarray(n, dtype=float)), at_once and not plan.strategy.monitor_random
+    return price_plan(plan, values or plan.medians(), 0, n, active=active, at_once=at_once)
 
 
 def usd(bill, line="total_usd"):

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from planner.costs import compare_costs, price_plan, with_delay
 from planner.costs.bill import delay_line, sharing_divisor
 from planner.costs.given_labels import sign_changes
-from planner.costs.labels import round_up_to_batches
+from planner.costs.labels import Orders, round_up_to_batches
 from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
+
+EVALUATIONS = ("cross_validation", "test_set")
 
 HAND = parse_plan(
     """
@@ -226,6 +228,39 @@ def made(n, *, active=True, compute=None, **strategy):
     strategy = {"initial_labels": 100, "batch_size": 200, **strategy}
     task = {"pool_size": 10_000, "test_labels": 500}
     return bill(plan_of(PLAIN, task=task, strategy=strategy, compute={**COMPUTE, **(compute or {})}), n, active=active)
+
+
+def test_random_orders_double_what_is_owned():
+    told = {evaluation: {"task": {**TABLES["task"], "random_evaluation": evaluation}} for evaluation in EVALUATIONS}
+    own, bought = (
+        bill(plan_of(VENDOR, **{**TABLES, **told[evaluation]}), 750, active=False, at_once=False)
+        for evaluation in EVALUATIONS
+    )
+    # 100, 100, 200 and 350 labels; without the 500 test items or with them.
+    assert own.days[0] == pytest.approx(4 * 2 + 7.5 + 4 * 0.5)
+    assert bought.days[0] == pytest.approx(4 * 2 + 12.5 + 4 * 0.5)
+    assert own.rounds[0] == bought.rounds[0] == 3
+    assert usd(own, "test_labels_usd") == 0 < usd(bought, "test_labels_usd")
+    # Five folds more, each on all 750.
+    each = usd(bought, "training_usd") / (100 + 200 + 400 + 750)
+    assert usd(own, "training_usd") == pytest.approx((1_450 + 5 * 750) * each)
+
+
+@pytest.mark.parametrize(("n", "tested_on_itself"), [(100, False), (499, False), (500, True), (5_000, True)])
+def test_random_is_cross_validated_as_soon_as_it_has_as_many_labels_as_the_test_set(n, tested_on_itself):
+    bought = bill(plan_of(VENDOR, **TABLES), n, active=False, at_once=False)
+    assert (usd(bought, "test_labels_usd") == 0) == tested_on_itself
+    assert usd(bill(plan_of(VENDOR, **TABLES), n), "test_labels_usd") > 0
+
+
+@given(st.floats(1, 1e6), st.floats(1, 1e4), st.floats(0, 1e4))
+def test_doubling_orders_add_up_to_all_that_is_bought(n, first, test):
+    n, first, test = (np.array([x]) for x in (n, first, test))
+    orders = Orders.doubling(n, test, first)
+    assert orders.total == pytest.approx(n + test)
+    assert sum(orders.counts) == orders.rounds + 1
+    owned = np.cumsum([float(np.ravel(size)[0]) for size, count in orders if count[0]])
+    assert (np.diff(owned) <= owned[:-1] * (1 + 1e-9)).all()
 
 
 def test_random_trains_once_or_in_every_round_if_it_is_monitored():

@@ -143,14 +143,15 @@ def won(*quotes, random=(4_000.0, 6_000.0), margin=(2_000.0, 3_000.0), text=SIMP
 
 
 def test_the_price_that_wins_makes_up_for_wrong_labels():
-    # 5% wrong: (1 - 0.1)^2 = 0.81 clean labels each, so that its vote may cost 0.81 of the other's (labels round up).
+    # 5% wrong: (1 - 0.1)^2 = 0.81 clean labels each, so that its vote may cost 0.81 of the other's. In whole batches
+    # 4,000 and 6,000 labels are 5,000 and 7,500, so that it is 0.8.
     _, _, prices = won(quote("clean", 1), quote("noisy", 2, error=0.05))
     one = prices["noisy", "random"]
     assert (one.state, one.vote_usd, one.wins) == ("at_most", 2, False)
-    assert one.at_most_usd == pytest.approx(0.81, rel=1e-3)
+    assert one.at_most_usd == pytest.approx(0.8, rel=1e-3)
     winner = prices["clean", "random"]
     assert winner.wins
-    assert winner.at_most_usd == pytest.approx(2 / 0.81, rel=1e-3)
+    assert winner.at_most_usd == pytest.approx(2 / 0.8, rel=1e-3)
 
 
 def test_a_set_up_that_nothing_makes_up_for_is_told_as_never():

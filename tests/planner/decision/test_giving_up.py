@@ -89,12 +89,13 @@ def test_whoever_misses_buys_the_other_option_after_all():
 def test_the_days_of_the_other_option_are_added_and_delay_counts_on_the_sum():
     case = on_curves([3_000, NEVER], [NEVER, 950], edit=DELAY, gives_up=True)
     random, margin = (case.plans[name].bill for name in ("random", "margin"))
-    # An order a day. Random's one order, and after a miss margin's ten; margin's two, and random's one.
-    assert random.days == pytest.approx([1, 11], abs=1e-4)
-    assert margin.days == pytest.approx([3, 10], abs=1e-4)
+    # An order a day. Random's orders of 100, 100, 200, 400, 800 and 1,400 labels, or two until it gives up, and after
+    # that margin's ten; margin's two, and random's six.
+    assert random.days == pytest.approx([6, 2 + 10], abs=1e-4)
+    assert margin.days == pytest.approx([2 + 6, 10], abs=1e-4)
     # $100 a day later than random labelling alone.
     assert random.lines["delay_usd"] == pytest.approx([0, 1_000], abs=0.01)
-    assert margin.lines["delay_usd"] == pytest.approx([200, 900], abs=0.01)
+    assert margin.lines["delay_usd"] == pytest.approx([200, 800], abs=0.01)
     assert random.total_usd == pytest.approx([3_000, 200 + 2_000 + 1_000], abs=0.01)
 
 

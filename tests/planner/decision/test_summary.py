@@ -18,7 +18,7 @@ NEVER = np.inf
 
 
 def test_labels_cost_and_value_of_each_plan_by_hand():
-    shown = outcomes(on_curves([2_000, 4_000, 8_000], [950, 1_850, 3_950]))
+    shown = outcomes(on_curves([1_950, 3_950, 7_950], [950, 1_850, 3_950]))
     random, margin = shown["random"], shown["margin"]
     assert (random.labels.q10, random.labels.q50, random.labels.q90) == pytest.approx((2_000, 4_000, 8_000), abs=1)
     assert margin.labels.q50 == 1_900
@@ -49,11 +49,12 @@ def test_draws_that_never_reach_sort_above_every_number_and_are_priced():
 
 
 def test_the_worked_bill_is_at_the_usual_labels_and_at_the_batch_that_was_found():
-    case = on_curves([2_000, 4_000, 8_000], [950, 1_850, 3_950], edit=[("batch_size = 100\n", "")])
+    case = on_curves([1_950, 3_950, 7_950], [950, 1_850, 3_950], edit=[("batch_size = 100\n", "")])
     found = worked(case)
     assert found["margin"].labels == outcomes(case)["margin"].labels.q50
     assert found["margin"].rounds == outcomes(case)["margin"].rounds.q50
-    assert found["random"].total_usd == pytest.approx(4_000, abs=1)
+    # Batches of 1,000, where none is given.
+    assert found["random"].total_usd == pytest.approx(4_100, abs=1)
     assert "random" not in worked(on_curves([NEVER, NEVER], [500, 600]))
 
 
@@ -63,7 +64,7 @@ def test_watched_random_labelling_is_worked_out_at_its_own_batches_from_which_de
         ("per_week = 0", "per_week = 700"),
         ("retrain_days = 0", "retrain_days = 1"),
     ]
-    case = on_curves([2_000, 4_000, 8_000], [950, 1_850, 3_950], edit=watched)
+    case = on_curves([1_950, 3_950, 7_950], [950, 1_850, 3_950], edit=watched)
     found, shown = worked(case), outcomes(case)
     for name in ("random", "margin"):
         assert found[name].rounds == shown[name].rounds.q50

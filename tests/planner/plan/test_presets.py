@@ -16,8 +16,9 @@ each = pytest.mark.parametrize("item", PRESETS, ids=NAMES)
 
 
 def plan_of(name: str, **changes: object) -> Plan:
-    """Give a plan with a preset as its only quote, no test items, and all labels in one month."""
-    plan = parse_plan(f"[task]\ntest_labels = 0\npool_size = 2_000_000\n{preset(name).quote}")
+    """Give a plan with a preset as its only quote, no test items, and all labels in one order and month."""
+    task = "[task]\ntest_labels = 0\npool_size = 2_000_000\n[strategy]\ninitial_labels = 1_000_000\n"
+    plan = parse_plan(f"{task}{preset(name).quote}")
     billed_by_time = plan.vendors[0].billing == "in_house"
     quick = {} if billed_by_time else {"throughput_per_day": 1e7, "turnaround_days": 0}
     return plan.replace({f"vendors.0.{key.replace('__', '.')}": value for key, value in (quick | changes).items()})
