@@ -176,8 +176,10 @@ def worth_knowing(page: session.Opened, verdict: Verdict) -> None:
         components.warning(f"{error}.")
         return
     assert whole.analysis is not None
-    components.paragraph(analysis_words.information_sentence(whole, whole.analysis))
-    if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
+    told = analysis_words.information_sentence(whole, whole.analysis)
+    if told:
+        components.paragraph(told)
+    if told and whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
         components.figure(charts.information_chart(whole), "worth_knowing")
         rows = figure_tables.information_rows(whole)
         components.details("As a table", rows, "What it is worth to learn each input before choosing")

@@ -27,9 +27,12 @@ from planner.render.verdict.value_charts import SHORT_FROM_USD, cell_edges
 BINS = 24
 STEP_PX = 15  # height of one dot in a stack
 LEAST_ROWS = 7
-OUTCOMES = {1: "AL costs less", -1: "AL costs more", 0: "no difference"}
-OUTCOMES_AT_BUDGET = {1: "AL reaches more", -1: "AL reaches less", 0: "no difference"}
-OUTCOME_LOOKS = {1: (chart_style.GAIN, "circle"), -1: (chart_style.LOSS, "diamond"), 0: (chart_style.QUIET, "square")}
+OUTCOMES = {1: "AL is better", -1: "AL is worse", 0: "no difference"}
+OUTCOME_LOOKS = {  # hue and shape
+    OUTCOMES[1]: (chart_style.GAIN, "circle"),
+    OUTCOMES[-1]: (chart_style.LOSS, "diamond"),
+    OUTCOMES[0]: (chart_style.QUIET, "square"),
+}
 BAR_PX = 42  # words above, bar below: long names need no margin, so a phone shows them whole
 BILL_BAR_PX = 52
 MOST_BARS = 10
@@ -66,16 +69,11 @@ def dots(
             "saving": savings,
             "place": place,
             "height": height.to_numpy(),
-            "outcome": [outcomes_of(at_budget)[sign] for sign in np.sign(np.round(savings, 4 if at_budget else 2))],
+            "outcome": [OUTCOMES[sign] for sign in np.sign(np.round(savings, 4 if at_budget else 2))],
             "words": [write(saving) for saving in savings],
         }
     )
     return frame, _tail_words(frame, low, high, short)
-
-
-def outcomes_of(at_budget: bool) -> dict[int, str]:
-    """Name what a future may show, by the sign of its saving or gain."""
-    return OUTCOMES_AT_BUDGET if at_budget else OUTCOMES
 
 
 def stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
@@ -100,8 +98,7 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
         scale=alt.Scale(zero=False, nice=False, padding=12),
     )
     y = alt.Y("height:Q", axis=None, scale=alt.Scale(domain=[0.4, rows + 0.4]))
-    named = outcomes_of(at_budget).items()
-    present = {word: OUTCOME_LOOKS[sign] for sign, word in named if (frame["outcome"] == word).any()}
+    present = {word: OUTCOME_LOOKS[word] for word in OUTCOMES.values() if (frame["outcome"] == word).any()}
     # Shape says the outcome once more, for readers who do not see the hues apart.
     looks = chart_style.looks_by("outcome", present)
     tooltip = chart_style.tooltip(words="Gain" if at_budget else "Saving", outcome="So")

@@ -3,6 +3,7 @@
 Command line, dashboard and report all print these; there is one probability, rounded once.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,11 +57,11 @@ def stake(verdict: Verdict, ahead: float) -> str:
 
 def ahead_words(verdict: Verdict) -> str:
     """Say how active learning stands beside random labelling on average."""
-    ahead, at_target = verdict.call.expected, verdict.gain is None
-    verb, end = ("saves", "") if at_target else ("reaches", " more")
-    if ahead < 0:
-        verb, end = ("costs", " more") if at_target else ("reaches", " less")
-    return f"{verb} {stake(verdict, abs(ahead))}{end}"
+    ahead = verdict.call.expected
+    amount = stake(verdict, abs(ahead))
+    if verdict.gain is not None:
+        return f"reaches {amount} {'more' if ahead >= 0 else 'less'}"
+    return f"saves {amount}" if ahead >= 0 else f"costs {amount} more"
 
 
 def _active(verdict: Verdict) -> str:
@@ -87,7 +88,7 @@ def _expected_words(verdict: Verdict) -> str:
 def _is_noise(verdict: Verdict) -> bool:
     """Say whether the mean of so many draws cannot tell which option is ahead."""
     call = verdict.call
-    return abs(call.expected) <= NOISE / verdict.n_draws**0.5 * (call.ahead + call.behind)
+    return abs(call.expected) * math.sqrt(verdict.n_draws) <= NOISE * (call.ahead + call.behind)
 
 
 def share_of_bill(verdict: Verdict) -> str:
@@ -111,16 +112,11 @@ def _chance_words(verdict: Verdict) -> str:
 
 def _bad_case(verdict: Verdict) -> str:
     """Say what the option that is ahead on average comes to in the worst one of ten futures."""
-    low = _of_leader(verdict).q10
-    assert low is not None
-    amount, at_target = stake(verdict, abs(low)), verdict.gain is None
-    if low >= 0 and amount != stake(verdict, 0.0):
-        return (
-            f"and nine times in ten it {f'saves at least {amount}' if at_target else f'reaches at least {amount} more'}"
-        )
-    return (
-        f"but one time in ten it {f'costs at least {amount} more' if at_target else f'falls at least {amount} short'}"
-    )
+    low = _of_leader(verdict).q10 or 0.0
+    least, at_target = f"at least {stake(verdict, abs(low))}", verdict.gain is None
+    if low > 0:
+        return f"and nine times in ten it {f'saves {least}' if at_target else f'reaches {least} more'}"
+    return f"but one time in ten it {f'costs {least} more' if at_target else f'falls {least} short'}"
 
 
 def _of_leader(verdict: Verdict) -> Interval:
@@ -152,12 +148,7 @@ def at_the_budget(verdict: Verdict) -> str | None:
     reached = [
         f"{n.plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
     ]
-    usual = verdict.saving_usd.q50 or 0.0
-    return (
-        f"For the budget, usual {n.metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. "
-        f"For what {n.plan_name(verdict.al_plan)} reaches, random labelling would usually have to pay "
-        f"{n.about(abs(usual), verdict.currency)} {'more' if usual >= 0 else 'less'} than that does."
-    )
+    return f"For the budget, usual {n.metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}."
 
 
 def at_the_stop(verdict: Verdict) -> str | None:
