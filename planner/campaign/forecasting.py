@@ -7,7 +7,7 @@ curves that belong together.
 Notation: D draws; M points a path; S strategies, random first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -180,7 +180,8 @@ def forecast_campaign(
     if "random" in able:
         # The campaign's own first labels are its initial set, whatever was planned.
         task = replace(describe(plan), initial_labels=None)
-        of_curve, points = curves_from_pilot, rows[rows["strategy"] == "random"]
+        of_curve: Callable[..., TaskCurves] = curves_from_pilot
+        points = rows[rows["strategy"] == "random"]
         basis: Basis = "both curves" if len(able) > 1 else "one curve"
     else:
         measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))
