@@ -163,7 +163,7 @@ def summarise_scores(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
         size = part["group"].nunique()
         resamples: Ints = np.random.default_rng(seed).integers(size, size=(_RESAMPLES, size))
         for method in METHODS:
-            scores = means.loc[method]
+            scores = means.loc[[method]]
             low, high = np.quantile(scores["gap"].to_numpy()[resamples].mean(axis=1), (0.1, 0.9))
             about = {"cut": cut, "method": method, "data_sets": size, "pairs": part["curve"].nunique()}
             lines.append(about | scores.mean().to_dict() | {"gap_q10": low, "gap_q90": high})
@@ -212,7 +212,7 @@ def _compare(asked: argparse.Namespace) -> None:
             raise InputError(f"--cuts: found {asked.cuts}, which leave no pair of {name} to score; allowed: other cuts")
         print(f"\n{name}, {asked.half} of the data sets")
         found = summarise_scores(pd.DataFrame(scores), asked.seed)
-        print(found.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+        print(found.to_string(index=False, na_rep="–", float_format=lambda x: f"{x:.3f}"))
 
 
 if __name__ == "__main__":
