@@ -12,13 +12,14 @@ def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequenc
     """Read a plan file and put more quotes beside its own: those of CSV or JSON files, and presets by name.
 
     Raises:
-        InputError: a file cannot be read, or holds something that is not allowed.
+        InputError: a file cannot be read, or holds something that is not allowed; there is no price of a label.
     """
     plan = load_plan(path)
     for file in quotes or ():
         plan = plan.with_quotes(read_quotes(file), where=str(file))
     for name in presets or ():
         plan = plan.with_quotes([preset(name).table()], where=f"--preset {name}")
+    plan.check_prices(str(path))
     return plan
 
 

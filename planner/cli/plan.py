@@ -205,9 +205,9 @@ def dashboard(
     from planner.app.dashboard_server import launch
 
     if plan is not None:
-        from planner.plan import load_plan
+        from planner.app.open_plan import open_plan
 
-        load_plan(plan)  # a fault is told here, before a server starts
+        open_plan(plan)  # a fault is told here, before a server starts
     if store is not None and not store.is_dir():
         raise InputError(f"--store {store}: there is no such folder; 'labelplan simulate' makes one")
     raise typer.Exit(launch(port, plan, store))

@@ -21,9 +21,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from planner.app.open_plan import open_plan
 from planner.dashboard import components
 from planner.dashboard.navigation import PAGES
-from planner.plan import Plan, load_plan, parse_plan, paths, template
+from planner.plan import Plan, parse_plan, paths, template
 from simulations.errors import InputError
 from simulations.files import check_size
 
@@ -63,7 +64,7 @@ def read_start(env: Mapping[str, str] = os.environ) -> Start:
     """
     path = Path(env["LABELPLAN_PLAN"]) if env.get("LABELPLAN_PLAN") else None
     store = Path(env["LABELPLAN_STORE"]) if env.get("LABELPLAN_STORE") else None
-    plan = load_plan(path) if path else parse_cached(template(), "the default plan")
+    plan = open_plan(path) if path else parse_cached(template(), "the default plan")
     return Start(plan, path.parent if path else Path.cwd(), store)
 
 
@@ -275,6 +276,7 @@ def _open_upload(start: Start) -> None:
         return
     try:
         plan = check_upload(file.getvalue().decode("utf-8"), start, where=file.name)
+        plan.check_prices(file.name)
     except UnicodeDecodeError:
         st.session_state[UPLOAD_ERROR] = f"{file.name}: not a text file in UTF-8, so it cannot be a plan"
     except InputError as error:

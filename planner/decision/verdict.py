@@ -161,6 +161,7 @@ class Verdict(Summary):
             "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
             "sensitivity": [bar.to_dict(at_target=at_target) for bar in self.sensitivity],
             "hybrid": {name: one.to_dict() for name, one in self.hybrid.items()} or None,
+            "assumed": self.assumptions[self.assumptions["default"]].drop(columns="default").to_dict(orient="records"),
             "evidence": self.evidence.to_dict(orient="records"),
             "warnings": list(self.warnings),
             "metric": self.metric,

@@ -253,6 +253,24 @@ class Plan(PlanTable):
             document["vendors"] = quotes
         return parse_plan(tomlkit.dumps(document), where=where)
 
+    def check_prices(self, where: str) -> None:
+        """Ask for the price of a label where the plan names none: a bill from another price answers another question.
+
+        Raises:
+            InputError: the plan names no vendor, or one without its price.
+        """
+        for i, vendor in enumerate(self.vendors):
+            if vendor.billing == "per_item" and not vendor.tiers and self.input(paths.vendor(i, "price_usd")).default:
+                if "vendors" not in tomllib.loads(self._toml):
+                    raise InputError(
+                        f"{where}, [[vendors]]: missing; allowed: at least one vendor with its price, such as "
+                        "price_usd = 0.05 for one person's label of one item, or one of 'labelplan list presets'"
+                    )
+                raise InputError(
+                    f'{where}, [[vendors]] "{vendor.name}" price_usd: missing; allowed: what one person\'s label '
+                    "of one item costs, such as 0.05"
+                )
+
     def vendor_index(self, name: str) -> int:
         """Give the place of a quote by its vendor's name.
 

@@ -370,6 +370,9 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
         defaults["price_usd"] = DEFAULT_PRICE_USD
     if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
         defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
+    # A model that is asked three times mostly repeats itself.
+    if raw.get("billing") == "per_token" and raw.get("vote_scheme", "fixed") == "fixed":
+        defaults["votes_per_item"] = 1
     # In-house annotators deliver what their hours allow.
     if raw.get("billing") != "in_house":
         defaults["throughput_per_day"] = DEFAULT_THROUGHPUT_PER_DAY

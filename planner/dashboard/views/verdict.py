@@ -24,6 +24,8 @@ def page() -> None:
     components.cards(words.cards(verdict))
     if reached := words.at_the_budget(verdict) or words.at_the_stop(verdict):
         components.paragraph(reached)
+    if assumed := words.assumed_sentence(verdict):
+        components.caption(assumed)
     if verdict.warnings:
         st.warning(components.bullets(verdict.warnings))
 

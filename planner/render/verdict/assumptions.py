@@ -86,6 +86,8 @@ def _default_texts() -> Mapping[str, str]:
 
 def _default_text(item: PlanInput) -> str:
     name, _, rest = item.path.partition(".")
+    if name == "vendors" and item.default:  # votes and throughput depend on the billing
+        return _value_text(item) or NOT_GIVEN
     # Every vendor's defaults are those of the first.
     path = paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else item.path
     return _default_texts().get(path, "") or NOT_GIVEN

@@ -58,7 +58,7 @@ def test_a_vendor_and_a_preset_can_be_named(run, answered):
 
 def test_a_currency_stands_before_every_amount(run, tmp_path):
     plan = tmp_path / "plan.toml"
-    plan.write_text('[task]\ncurrency = "EUR"\n')
+    plan.write_text('[task]\ncurrency = "EUR"\n[[vendors]]\nprice_usd = 0.012\n')
     status, out, _ = run("cost", plan, "--labels", "random=5000", "--labels", "margin=2000")
     assert status == 0
     assert "€" in out
@@ -68,7 +68,7 @@ def test_a_currency_stands_before_every_amount(run, tmp_path):
 def test_a_plan_too_late_for_its_deadline_says_why(run, tmp_path):
     plan = tmp_path / "plan.toml"
     plan.write_text(
-        '[[vendors]]\nname = "Slow"\nthroughput_per_day = 100\n[calendar]\ndeadline_days = 30\n'
+        '[[vendors]]\nname = "Slow"\nprice_usd = 0.012\nthroughput_per_day = 100\n[calendar]\ndeadline_days = 30\n'
         "deadline_cost_usd = 5_000\n"
     )
     status, out, _ = run("cost", plan, "--labels", "random=5000")

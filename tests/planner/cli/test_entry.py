@@ -47,19 +47,35 @@ def test_the_help_names_every_command(run):
 
 PILOT = '[evidence]\npilot = "pilot.csv"\n'
 
+PRICED = "[[vendors]]\nprice_usd = 0.012\n"
 BAD = {
+    "a plan without a price": (
+        ["plan", "p.toml"],
+        {"p.toml": ""},
+        "p.toml, [[vendors]]: missing; allowed: at least one vendor",
+    ),
+    "a vendor without its price": (
+        ["cost", "p.toml", "--labels", "random=5000"],
+        {"p.toml": '[[vendors]]\nname = "Acme"'},
+        '"Acme" price_usd: missing; allowed: what one person\'s label',
+    ),
+    "a quote without its price": (
+        ["vendors", "p.toml", "--quotes", "q.csv"],
+        {"p.toml": PRICED, "q.csv": "name,turnaround_days\nAcme,3\n"},
+        '"Acme" price_usd: missing',
+    ),
     "a missing plan": (["plan", "none.toml"], {}, "none.toml: there is no such file"),
-    "an unknown strategy": (["plan", "p.toml"], {"p.toml": '[strategy]\nnames = ["magrin"]'}, "magrin"),
-    "an unknown metric": (["plan", "p.toml"], {"p.toml": '[evidence]\nproxies = ["moon"]'}, "moon"),
-    "a missing pilot": (["plan", "p.toml"], {"p.toml": PILOT}, "pilot.csv: there is no such file"),
+    "an unknown strategy": (["plan", "p.toml"], {"p.toml": PRICED + '[strategy]\nnames = ["magrin"]'}, "magrin"),
+    "an unknown metric": (["plan", "p.toml"], {"p.toml": PRICED + '[evidence]\nproxies = ["moon"]'}, "moon"),
+    "a missing pilot": (["plan", "p.toml"], {"p.toml": PRICED + PILOT}, "pilot.csv: there is no such file"),
     "text in a number column": (
         ["plan", "p.toml"],
-        {"p.toml": PILOT, "pilot.csv": "labels,value\n100,0.5\nmany,0.6\n"},
+        {"p.toml": PRICED + PILOT, "pilot.csv": "labels,value\n100,0.5\nmany,0.6\n"},
         "row 2, column 'labels': found 'many'",
     ),
     "a measurement given twice": (
         ["plan", "p.toml"],
-        {"p.toml": PILOT, "pilot.csv": "seed,labels,value\n0,100,0.5\n0,200,0.6\n0,100,0.50\n"},
+        {"p.toml": PRICED + PILOT, "pilot.csv": "seed,labels,value\n0,100,0.5\n0,200,0.6\n0,100,0.50\n"},
         "pilot.csv, row 3: repeats row 1 in every cell",
     ),
     "a standard error in percent": (
@@ -78,13 +94,13 @@ BAD = {
         "column 'value' comes twice",
     ),
     "an empty store": (["curves", "."], {}, "no finished trajectory"),
-    "a missing store": (["plan", "p.toml", "--store", "none"], {"p.toml": ""}, "none: there is no such store"),
+    "a missing store": (["plan", "p.toml", "--store", "none"], {"p.toml": PRICED}, "none: there is no such store"),
     "a missing grid": (["simulate", "none.toml", "--store", "s"], {}, "none.toml"),
     "a shard out of range": (["simulate", "g.toml", "--store", "s", "--shard", "4/3"], {"g.toml": GRID}, "4/3"),
-    "no labels to price": (["cost", "p.toml", "--labels", "random"], {"p.toml": ""}, "PLAN=COUNT"),
+    "no labels to price": (["cost", "p.toml", "--labels", "random"], {"p.toml": PRICED}, "PLAN=COUNT"),
     "labels below the initial set": (
         ["cost", "p.toml", "--labels", "margin=5"],
-        {"p.toml": ""},
+        {"p.toml": PRICED},
         "1,000 initial labels",
     ),
     "an unknown listing": (["list", "moons"], {}, "allowed: strategies, learners, datasets"),

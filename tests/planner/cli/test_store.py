@@ -38,7 +38,8 @@ def test_simulate_then_curves_then_plan_from_the_store(run, answered, tmp_path):
         assert 0 <= curve["p_unreachable"] <= 1
 
     plan = tmp_path / "plan.toml"
-    plan.write_text('[task]\nclasses = 10\n[evidence]\nproxies = ["digits"]\nstore = "runs"\nlabel_scale_sd = 0\n')
+    own = '[evidence]\nproxies = ["digits"]\nstore = "runs"\nlabel_scale_sd = 0\n'
+    plan.write_text(f"[task]\nclasses = 10\n[[vendors]]\nprice_usd = 0.012\n{own}")
     verdict = answered(run("plan", plan, "--json", "--draws", 100))
     assert verdict["evidence"][0]["dataset"] == "digits"
 

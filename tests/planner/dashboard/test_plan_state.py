@@ -92,7 +92,7 @@ def test_unknown_keys_of_the_address() -> None:
 
 def test_started_reads_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("[task]\ntarget = 0.7\n", encoding="utf-8")
+    path.write_text("[task]\ntarget = 0.7\n[[vendors]]\nprice_usd = 0.02\n", encoding="utf-8")
     start = read_start({"LABELPLAN_PLAN": str(path), "LABELPLAN_STORE": str(tmp_path)})
     assert start.plan.input("task.target").text == "0.7"
     assert (start.base, start.store) == (tmp_path, tmp_path)

@@ -259,3 +259,10 @@ def test_other_faults_name_their_field_and_what_is_allowed(terms, words):
 def test_slips_that_would_price_silently_are_refused(text, told):
     with pytest.raises(InputError, match=told):
         parse_plan(text)
+
+
+def test_a_model_is_asked_once_and_people_three_times_where_the_quote_names_no_votes():
+    votes = {
+        billing: read({"billing": billing, **LEAST[billing]}).vendors[0].votes_per_item.text for billing in BILLINGS
+    }
+    assert votes == dict.fromkeys(BILLINGS, "3") | {"per_token": "1"}

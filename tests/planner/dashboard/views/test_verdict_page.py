@@ -129,7 +129,7 @@ def test_absurd_numbers_show_no_fault(path: str, text: str) -> None:
 @pytest.mark.usefixtures("unasked")
 def test_a_plan_file_is_opened_and_lives_in_the_address() -> None:
     at = opened(**{"task.target": "0.8"})
-    plan = Plan().replace({"task.target": "0.7", "task.name": "My $ task"})
+    plan = Plan().replace({"task.target": "0.7", "task.name": "My $ task", "vendors.0.price_usd": "0.02"})
     at.file_uploader[0].upload("mine.toml", plan.to_toml().encode()).run()
     assert not at.exception and not at.error
     assert at.text_input(key="task.target").value == "0.7"
@@ -143,7 +143,11 @@ def test_a_plan_file_is_opened_and_lives_in_the_address() -> None:
 def test_a_bad_plan_file_is_one_sentence() -> None:
     at = opened()
     before = words(at)
-    bad = {b"\xff\xfe\x00": "not a text file", b'[evidence]\npilot = "/etc/passwd"\n': "found a file"}
+    bad = {
+        b"\xff\xfe\x00": "not a text file",
+        b'[evidence]\npilot = "/etc/passwd"\n': "found a file",
+        b"": "at least one vendor",
+    }
     for content, told in bad.items():
         at.file_uploader[0].upload("bad.toml", content).run()
         assert not at.exception
@@ -156,7 +160,7 @@ def test_a_bad_plan_file_is_one_sentence() -> None:
 @pytest.mark.usefixtures("unasked")
 def test_it_opens_with_the_plan_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "plan.toml"
-    path.write_text('[task]\ntarget = 0.75\ncurrency = "EUR"\n', encoding="utf-8")
+    path.write_text('[task]\ntarget = 0.75\ncurrency = "EUR"\n[[vendors]]\nprice_usd = 0.02\n', encoding="utf-8")
     monkeypatch.setenv("LABELPLAN_PLAN", str(path))
     at = opened()
     assert not at.exception

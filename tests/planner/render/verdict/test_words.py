@@ -1,9 +1,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from planner.decision.state import Call, Interval
+from planner.decision.state import Call, Interval, SensitivityBar
 from planner.decision.verdict import Verdict
 from planner.render.verdict import words
 
@@ -211,3 +212,34 @@ def test_who_stopped_short_is_named_and_the_column_says_misses(verdict: Verdict)
     always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
     assert words.never_reached(replace(verdict, plans=always)) is None
     assert words.never_reached(replace(verdict, target=None)) is None
+
+
+def test_what_is_assumed_is_told_by_its_weight_and_the_task_in_any_case(verdict: Verdict, variant: Variant) -> None:
+    def bar(path: str, high_usd: float) -> SensitivityBar:
+        return SensitivityBar(path, path, 1.0, 2.0, 0.0, high_usd, flips=False, assumed=True)
+
+    rows = [
+        ("task.target", "Target", "fraction", "0.9", True),
+        ("task.pool_size", "Pool size", "items", "5000", False),
+        ("vendors.0.votes_per_item", "Votes per item", "votes", "3", True),
+        ("vendors.1.votes_per_item", "Votes per item", "votes", "3", True),
+        ("engineering.one_off_hours", "Engineering, one-off", "hours", "60 to 100", True),
+        ("calendar.cost_of_delay_usd_per_week", "Cost of delay", "USD per week", "700", True),
+        ("compute.epochs", "Epochs", "epochs", "20", True),
+    ]
+    bars = (bar("calendar.cost_of_delay_usd_per_week", 900.0), bar("engineering.one_off_hours", 2_000.0))
+    columns = ["path", "label", "unit", "value", "default"]
+    told = variant(
+        assumptions=pd.DataFrame(rows, columns=columns), sensitivity=(*bars, bar("compute.epochs", 1.0)), currency="EUR"
+    )
+    assert words.assumed_sentence(told) == (
+        "Assumed, as the plan does not say: engineering, one-off 60 to 100 hours; cost of delay €700 per week; "
+        "target 90%; votes per item 3."
+    )
+    assert words.assumed_sentence(told) in words.verdict_lines(told)
+    assert [row["path"] for row in told.to_dict()["assumed"]] == [path for path, *_, default in rows if default]
+    assert words.assumed_sentence(variant(assumptions=pd.DataFrame([], columns=columns))) is None
+    many = [(f"engineering.{i}", f"Hours {i}", "hours", "1", True) for i in range(8)]
+    bars = tuple(bar(path, 100.0) for path, *_ in many)
+    told = variant(assumptions=pd.DataFrame(many, columns=columns), sensitivity=bars)
+    assert words.assumed_sentence(told).endswith("hours 5 1; and 2 that weigh less.")
