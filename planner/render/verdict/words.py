@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from planner.costs import LINES
 from planner.decision.state import RARELY_DECIDED, Interval, SensitivityBar, State
@@ -185,7 +186,7 @@ def assumed_sentence(verdict: Verdict) -> str | None:
     return f"Assumed, as the plan does not say: {'; '.join(words)}{others}."
 
 
-def _assumed_words(row: Mapping[str, str], currency: str) -> str:
+def _assumed_words(row: Mapping[Any, Any], currency: str) -> str:
     """Write one assumed input with its value and unit."""
     label, unit = n.plain(row["label"][:1].lower() + row["label"][1:]), row["unit"]
     try:

@@ -139,6 +139,14 @@ def test_a_plan_without_doubts_has_none():
     assert verdict_warnings(replace(case, curves=curves)) == ()
 
 
+def test_fine_tuning_is_said_to_lose_what_was_measured():
+    case = on_curves([2_000], [1_000], edit=[("[strategy]", '[strategy]\nrestart = "fine-tune"')])
+    assert verdict_warnings(case)[0].startswith('restart = "fine-tune" lowers the cost of training here, and nothing')
+    assert "2.5 to 28 points" in said(case)
+    warm = on_curves([2_000], [1_000], edit=[("[strategy]", '[strategy]\nrestart = "warm"')])
+    assert "fine-tune" not in said(warm)
+
+
 def test_a_pilot_that_ends_before_the_answer_is_extrapolated():
     case = on_curves([2_000] * 4, [980] * 4)
     assert EXTRAPOLATES not in said(measured_to(case, 1_950, 1_000))
