@@ -173,7 +173,7 @@ def at_the_stop(verdict: Verdict) -> str | None:
 
 def assumed_sentence(verdict: Verdict) -> str | None:
     """Say what the plan leaves out and the answer leans on, the heaviest first; None where it leaves nothing out."""
-    swings = {bar.input: abs(bar.saving_high_usd - bar.saving_low_usd) for bar in verdict.sensitivity}
+    swings = {bar.input: abs(bar.expected_high - bar.expected_low) for bar in verdict.sensitivity}
     least = LEAST_SWING * max(swings.values(), default=0.0)
     rows = [row for row in verdict.assumptions.to_dict(orient="records") if row["default"]]
     heavy = sorted((row for row in rows if swings.get(row["path"], 0.0) > least), key=lambda row: -swings[row["path"]])
