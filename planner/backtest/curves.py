@@ -15,7 +15,7 @@ import pandas as pd
 
 from planner.backtest.peers import PEERS
 from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
-from planner.forecast.metric_noise import effective_share, table_description
+from planner.forecast.metric_noise import table_item_shares
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError
@@ -165,7 +165,7 @@ def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
         error=np.clip(error, 0.0, 1.0),
         standard_error=spread,
         group=base_name(dataset),
-        test_size=size and max(round(size * effective_share(*table_description(rows))), 1),
+        test_size=size and max(round(size * table_item_shares(rows)[0]), 1),
         classes=chance_classes(str(identity["metric"]), _whole_number(rows, "classes")),
         openml_id=_whole_number(rows, "openml_id"),
         initial_size=_whole_number(rows, "initial_size"),

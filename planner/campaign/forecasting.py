@@ -227,10 +227,7 @@ def _from_evidence(
     seed: int,
     refusal: str,
 ) -> CampaignForecast:
-    """Take the plan's own evidence, with the target reached as often as the last measurement says.
-
-    The refusal says why nothing is forecast from the log.
-    """
+    """Take the plan's own evidence, with the target reached as often as the last measurement says."""
     values, batches = _in_batches(plan, log, drawn.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))

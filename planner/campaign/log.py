@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.load_curves import describe
-from planner.forecast.metric_noise import effective_share, table_description
+from planner.forecast.metric_noise import table_item_shares
 from planner.plan import PASSIVE, Plan
 from simulations.arrays import Floats
 from simulations.curve_table import parse_curves, read_curves
@@ -76,7 +76,7 @@ class CampaignLog:
         """Test items behind the last value, as many as count for the metric; None where nobody says."""
         if "test_size" not in self.rows.columns:
             return None
-        return float(self.rows["test_size"].iloc[-1]) * effective_share(*table_description(self.rows))
+        return float(self.rows["test_size"].iloc[-1]) * table_item_shares(self.rows)[0]
 
     @property
     def agreement(self) -> Floats | None:

@@ -240,8 +240,9 @@ def check_fit(
     residuals, held_out = _summarise_residuals(fit), None if fit.tail is None else _summarise_tail(fit.tail)
     edge, other_method = grid_edge(fit.posterior), _compare_methods(fit.anchors, forecast, at)
     ahead = [other for other in other_method if other.labels > fit.anchors.last]
-    woke = fit.tail is None and float(np.ptp(fit.anchors.error[:MIN_ANCHORS])) == 0.0
-    verdict, words = judge(residuals, held_out, edge, ahead, woke=woke)
+    verdict, words = judge(residuals, held_out, edge, ahead)
+    if verdict == "good" and fit.tail is None and np.ptp(fit.anchors.error[:MIN_ANCHORS]) == 0.0:
+        verdict, words = "doubtful", "The first points all have the same value: the curve has only just begun to move."
     return FitCheck(verdict, words, residuals, held_out, fit.posterior.families, edge, other_method)
 
 
@@ -288,19 +289,13 @@ def _compare_methods(anchors: Anchors, forecast: Forecast, at: Sequence[float]) 
 
 
 def judge(
-    residuals: Residuals,
-    held_out: HeldOutTail | None,
-    edge: Edge,
-    others: Sequence[OtherMethod],
-    *,
-    woke: bool = False,
+    residuals: Residuals, held_out: HeldOutTail | None, edge: Edge, others: Sequence[OtherMethod]
 ) -> tuple[FitVerdict, str]:
     """Give the verdict on a fit and one or two sentences on why.
 
     Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where
-    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. Where the
-    curve woke, its first points were all the same, and nothing could be held out: that is doubtful too. On the
-    development curves of LCDB 1.1 each of the others went with a larger error or too narrow an interval.
+    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. On
+    the development curves of LCDB 1.1 each of these went with a larger error or too narrow an interval.
     """
     poor: list[str] = []
     doubtful: list[str] = []
@@ -308,8 +303,6 @@ def judge(
         (poor if abs(residuals.worst) >= _RESIDUAL[1] else doubtful).append(_residual_words(residuals))
     if held_out is not None and held_out.surprise <= _SURPRISE[0]:
         (poor if held_out.surprise <= _SURPRISE[1] else doubtful).append(_tail_words(held_out))
-    if woke:
-        doubtful.append("The first points all have the same value: the curve has only just begun to move.")
     doubtful.extend(edge_warnings(edge))
     furthest = max(others, key=lambda other: abs(other.distance), default=None)
     if furthest is not None and abs(furthest.distance) >= _FAR:

@@ -26,6 +26,10 @@ _LARGEST_LOG = 30.0  # far steeper than any curve within [0, 1]; keeps exp() and
 _SCALES = np.geomspace(0.003, 30.0, 5)  # in units of the labels at the last anchor
 _POWERS = np.geomspace(0.02, 3.0, 9)
 _SHAPES = np.geomspace(0.25, 3.0, 6)
+_OFFSETS_AND_POWERS = np.array(list(product(np.geomspace(0.01, 1.0, 3), np.geomspace(0.1, 3.0, 7))))
+_RATES = np.geomspace(0.1, 30.0, 8)[:, None]
+_LATE_SCALES_AND_SHAPES = np.array(list(product(np.log(_SCALES[1:]), _SHAPES)))
+_SCALES_AND_SHAPES = np.array(list(product(np.log(_SCALES), _SHAPES)))
 
 _STEP = 0.1  # in ln(labels), to either side: where a local power is read
 
@@ -39,27 +43,23 @@ def _pow3(log_x: Floats) -> Floats:
 
 
 def _pow4(log_x: Floats) -> Floats:
-    grid = np.array(list(product(np.geomspace(0.01, 1.0, 3), np.geomspace(0.1, 3.0, 7))))
-    offset, power = grid[:, :1], grid[:, 1:]
+    offset, power = _OFFSETS_AND_POWERS[:, :1], _OFFSETS_AND_POWERS[:, 1:]
     fall: Floats = -power * (np.log(np.exp(log_x) + offset) - np.log1p(offset))
     return fall
 
 
 def _exp(log_x: Floats) -> Floats:
-    rate = np.geomspace(0.1, 30.0, 8)[:, None]
-    return rate * (1.0 - np.exp(log_x))
+    return _RATES * (1.0 - np.exp(log_x))
 
 
 def _mmf4(log_x: Floats) -> Floats:
-    grid = np.array(list(product(np.log(_SCALES), _SHAPES)))
-    log_k, power = grid[:, :1], grid[:, 1:]
+    log_k, power = _SCALES_AND_SHAPES[:, :1], _SCALES_AND_SHAPES[:, 1:]
     fall: Floats = np.logaddexp(0.0, -power * log_k) - np.logaddexp(0.0, power * (log_x - log_k))
     return fall
 
 
 def _wbl4(log_x: Floats) -> Floats:
-    grid = np.array(list(product(np.log(_SCALES[1:]), _SHAPES)))
-    log_k, power = grid[:, :1], grid[:, 1:]
+    log_k, power = _LATE_SCALES_AND_SHAPES[:, :1], _LATE_SCALES_AND_SHAPES[:, 1:]
     fall: Floats = np.exp(-power * log_k) - np.exp(np.minimum(power * (log_x - log_k), _LARGEST_LOG))
     return fall
 

@@ -23,7 +23,7 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
     for curve in results:
         name = [str(curve[key]) for key in names]
         for point in curve["forecast"]:
-            value = "too far" if point["q50"] is None else n.percent(point["q50"])
+            value = "none" if point["q50"] is None else n.percent(point["q50"])
             span = "" if point["q50"] is None else f"{n.percent(point['q10'])} to {n.percent(point['q90'])}"
             rows.append([*name, n.count(point["labels"]), value, span, point["traffic_light"] or ""])
     if rows:

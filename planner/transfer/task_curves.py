@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.forecast import check_target, first_passage, read_path
-from planner.forecast.metric_noise import effective_share
+from planner.forecast.metric_noise import item_shares
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints
@@ -66,7 +66,7 @@ class TaskDescription:
 
     def effective_items(self, test_items: float) -> float:
         """Give the test items that stand behind a value of the metric, see `planner.forecast.metric_noise`."""
-        return test_items * effective_share(self.metric, self.classes, self.imbalance)
+        return test_items * item_shares(self.metric, self.classes, self.imbalance)[0]
 
 
 def extend_early_curve(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:

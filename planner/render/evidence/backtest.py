@@ -60,10 +60,7 @@ def coverage_sentence(result: Mapping[str, Any]) -> str:
     told = f" {n.share(refused)} of the points ahead were refused, for all methods alike." if refused else ""
     if waiting:
         tasks = result["tasks"] + result["refused_tasks"]
-        told += (
-            f" In {waiting:,} of {n.count_words(tasks, 'task')} all values were the same so far: the model was not "
-            "training yet, no forecast is made, and no error here is of these."
-        )
+        told += f" In {waiting:,} of {n.count_words(tasks, 'task')} the model was not training yet: these are left out."
     return f"Its {' and its '.join(inside)} of what was measured.{told}"
 
 

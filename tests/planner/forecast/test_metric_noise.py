@@ -5,10 +5,14 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import fit_forecast
-from planner.forecast.metric_noise import effective_share, rarest_share
+from planner.forecast.metric_noise import item_shares
 from simulations.metrics import score
 
 POINTS = pd.DataFrame({"labels": [50, 100, 200, 400], "value": [0.5, 0.6, 0.65, 0.7], "test_size": 2_236})
+
+
+def effective_share(*task):
+    return item_shares(*task)[0]
 
 
 def test_shares_by_hand():
@@ -19,7 +23,7 @@ def test_shares_by_hand():
     assert effective_share("balanced_accuracy", 2, 3.0) == pytest.approx(0.75)
     assert effective_share("f1_macro", 3, 4.0) == pytest.approx(9 / 12.25)
     assert effective_share("balanced_accuracy", 7, None) == pytest.approx(1.0)
-    assert effective_share("f1_macro", None, 9.0) == 1.0 and rarest_share("f1_macro", None, 9.0) is None
+    assert item_shares("f1_macro", None, 9.0) == (1.0, None)
 
 
 def rare_class_values(metric, sets=3_000, items=2_000, share=0.05):
