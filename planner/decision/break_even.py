@@ -362,7 +362,7 @@ def _solve_factor(case: Case) -> BreakEven:
     return BreakEven("factor", None, "Label savings factor", "times", planned, (float(x[0]), float(x[-1])), *where)
 
 
-_PRICES = decades(LOWEST_USD, HIGHEST_USD, per_decade=PRICES_PER_DECADE, zero=True)
+_PRICES = decades(LOWEST_USD, HIGHEST_USD, per_decade=PRICES_PER_DECADE)
 _SOLVERS: Mapping[Unknown, Callable[[Case], BreakEven]] = {
     "price": lambda case: _solve_input(case, "price", VOTE_PRICE, _PRICES),
     "pool": _solve_pool,
@@ -373,10 +373,10 @@ _SOLVERS: Mapping[Unknown, Callable[[Case], BreakEven]] = {
 
 
 def lowest_price_usd(where: PaysWhere) -> float | None:
-    """Give the lowest price at which active learning pays; 0 if it does when votes are free, None if at no price."""
+    """Give the lowest price at which active learning pays; 0 if it does at any price, None if at no price."""
     if where.state == "never":
         return None
-    return 0.0 if where.pays[0][0] is None or where.roots[0] < LOWEST_USD else where.roots[0]
+    return 0.0 if where.pays[0][0] is None else where.roots[0]
 
 
 def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ The lead is taken on the same draws at every price. The price is the root of the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Literal
@@ -21,10 +21,10 @@ from planner.decision.case import Case
 from planner.decision.comparison import (
     Order,
     Priced,
-    able_vendors,
     batch_sizes,
     cheapest,
     compare_offers,
+    mean_totals_usd,
     price_misses,
     quotes_of,
 )
@@ -38,7 +38,6 @@ from simulations.arrays import Floats
 State = Literal["at_most", "always", "never", "not_compared"]
 
 HIGHEST_USD = 1e6  # a dearer vote is none
-BEYOND_USD = 1e15  # more than any bill
 FIRST_USD = 1e-6
 STEP = 4.0  # from one price tried to the next, until the vendor no longer wins
 CLOSE = 1e-7  # of the price
@@ -89,7 +88,7 @@ class PriceRace:
     found: LabelsRequired
     offers: Mapping[str, Sequence[Priced]]
     quotes: Mapping[int, QuoteCosts]
-    _known_usd: dict[tuple[str, tuple[int, ...], bytes], float] = field(default_factory=dict)
+    _known: dict[tuple[str, tuple[int, ...], bytes], Sequence[Priced]] = field(default_factory=dict)
 
     def winning_price(self, vendor: int, name: str) -> WinningPrice:
         """Find one vendor's price for one plan."""
@@ -123,41 +122,33 @@ class PriceRace:
         # A price that is 0 now has no spread to keep.
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
+        rivals = [i for i in self.plan.comparable_vendors if i != vendor]
         own = self._price(values, "random", None, vendor)
-        best = min((self.offers["random"][i] for i in self._rivals(vendor, "random")), key=lambda offer: offer.mean_usd)
-        lead = self._own_usd(own, best) - best.mean_usd
+        others: Sequence[Priced] = [self.offers["random"][i] for i in rivals]
+        own_usd, *others_usd = mean_totals_usd(self.plan, [own, *others])
+        lead = float(own_usd - min(others_usd))
         if name == "random":
             return lead
         # Delay counts from random labelling with its own cheapest vendor, which the price may change.
-        days_random = own.bill.days if lead <= 0 else best.bill.days
-        rivals = self._rivals(vendor, name)
-        own = self._price(values, name, days_random, vendor)
-        return self._own_usd(own, self.offers[name][rivals[0]]) - self._lowest_usd(name, rivals, days_random)
+        days_random = own.bill.days if lead <= 0 else others[int(np.argmin(others_usd))].bill.days
+        own, others = self._price(values, name, days_random, vendor), self._rivals(name, rivals, days_random)
+        own_usd, *others_usd = mean_totals_usd(self.plan, [own, *others])
+        return float(own_usd - min(others_usd))
 
-    def _rivals(self, vendor: int, name: str) -> Sequence[int]:
-        """List the other quotes among which a plan's cheapest is chosen."""
-        return able_vendors(self.offers[name], [i for i in self.plan.comparable_vendors if i != vendor])
-
-    @staticmethod
-    def _own_usd(own: Priced, rival: Priced) -> float:
-        """Give the mean total to compare with a rival's: whoever alone lets a plan reach its target wins."""
-        able = own.reached.any()
-        return own.mean_usd if able == rival.reached.any() else -BEYOND_USD if able else BEYOND_USD
-
-    def _lowest_usd(self, name: str, rivals: Sequence[int], days_random: Floats) -> float:
-        """Give the lowest mean total of a plan as it is, against other days of random labelling."""
+    def _rivals(self, name: str, rivals: Sequence[int], days_random: Floats) -> Sequence[Priced]:
+        """Price a plan with the other vendors as they are, against other days of random labelling."""
+        as_it_is = self.offers[name]
         if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
-            return min(self.offers[name][i].mean_usd for i in rivals)
+            return [as_it_is[i] for i in rivals]
         key = name, tuple(rivals), days_random.tobytes()
-        if key not in self._known_usd:  # mostly the same at all prices
-            values, as_it_is = self.found.values, self.offers[name]
+        if key not in self._known:  # mostly the same at all prices
+            values = self.found.values
             if batch_sizes(self.plan) is not None:  # which may be another one then
-                usd = [self._price(values, name, days_random, i).mean_usd for i in rivals]
+                self._known[key] = [self._price(values, name, days_random, i) for i in rivals]
             else:
                 bills = [with_delay(self.plan, as_it_is[i].bill, days_random, values) for i in rivals]
-                usd = [float(bill.total_usd.mean()) for bill in bills]
-            self._known_usd[key] = min(usd)
-        return self._known_usd[key]
+                self._known[key] = [replace(as_it_is[i], bill=bill) for i, bill in zip(rivals, bills, strict=True)]
+        return self._known[key]
 
     def _price(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
         found = self.found
@@ -173,7 +164,7 @@ class Deal(NeedOffer):
 
     Attributes:
         plan: `random` or a strategy; None for a number of labels.
-        mean_usd: mean total, by which the cheapest is chosen.
+        mean_usd: mean total, misses priced, by which the cheapest is chosen.
         p_late: share of draws that end after the deadline; None without one.
         bill: the bill at the usual labels, ranges at their median; None where the target is rarely reached.
     """
@@ -296,6 +287,12 @@ def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequen
             return bills_at_counts(plan, labels, vendors, medians)[name]
         return bills_at_counts(plan.replace({paths.BATCH_SIZE: offer.batch_size}), labels, vendors)[name]
 
+    means_usd = {
+        name: dict(
+            zip(plan.comparable_vendors, mean_totals_usd(plan, [each[i] for i in plan.comparable_vendors]), strict=True)
+        )
+        for name, each in offers.items()
+    }
     deals = []
     for i, shown in enumerate(comparison.offers):
         for name, need in shown.needs.items():
@@ -304,7 +301,7 @@ def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequen
                 **vars(need),
                 vendor=shown.vendor,
                 plan=name,
-                mean_usd=priced.mean_usd,
+                mean_usd=float(means_usd[name].get(i, priced.mean_usd)),
                 p_late=None if deadline is None else float(np.mean(priced.bill.days > deadline)),
                 bill=bill(priced, name, need.labels.q50),
             )

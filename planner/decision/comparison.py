@@ -139,14 +139,12 @@ class Comparison:
     def al_better(self) -> Floats:
         """Whether active learning is the better in each draw: 1, 0, or 0.5 for a tie, shape (n_draws,).
 
-        If only one of the two reaches the target it is the better, whatever it costs; if neither does, half each. At a
-        budget the better one reaches more.
+        What a miss of the target costs is in the totals. Where neither reaches it nothing is told: half each.
         """
+        ahead = 0.5 * (1 + np.sign(self.advantage))
         if self.gain is not None:
-            return 0.5 * (1 + np.sign(self.advantage))
-        random, active = self.plans["random"].reached, self.plans[self.al_plan].reached
-        cheaper = 0.5 * (1 + np.sign(self.saving_usd))
-        return np.where(random & active, cheaper, np.where(random == active, 0.5, active.astype(float)))
+            return ahead
+        return np.where(self.plans["random"].reached | self.plans[self.al_plan].reached, ahead, 0.5)
 
     @property
     def p_al_cheaper(self) -> float:
@@ -193,7 +191,7 @@ def price_misses(
         for name, priced in alone.items():
             plans[name] = replace(priced, bill=with_points_lost(priced.bill, values, short[name]))
         return Comparison(plans, al_plan or cheapest_active(plans))
-    named = "failure_usd" in plan.task.model_fields_set or values[paths.FAILURE_USD].any()
+    named = _miss_is_named(plan) or values[paths.FAILURE_USD].any()
     random = alone["random"]
     if not named:
         for name in alone.keys() - {"random"}:
@@ -247,16 +245,28 @@ def quotes_of(plan: Plan, values: Draws) -> dict[int, QuoteCosts]:
 
 
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
-    """Choose the vendor with the lowest mean total, among those whose quotes count their people.
+    """Choose the vendor with the lowest mean total, misses priced, among those whose quotes count their people."""
+    able = [offers[i] for i in plan.comparable_vendors]
+    return able[int(mean_totals_usd(plan, able).argmin())]
 
-    A vendor with which the option reaches its target in no future is chosen only where that holds of all of them.
+
+def mean_totals_usd(plan: Plan, offers: Sequence[Priced]) -> Floats:
+    """Give the mean total of one option with each vendor, (len(offers),), in USD.
+
+    Where it misses the target with a vendor in a future, the cheapest vendor with which it gets there is paid as well,
+    unless the plan names the cost of a miss, which is in the bills then.
     """
-    return min((offers[i] for i in able_vendors(offers, plan.comparable_vendors)), key=lambda offer: offer.mean_usd)
+    usd = np.stack(np.broadcast_arrays(*(offer.bill.total_usd for offer in offers), *(o.reached for o in offers)))
+    usd, reached = np.split(usd.astype(float), 2)
+    if not _miss_is_named(plan):
+        other = np.where(reached > 0, usd, np.inf).min(axis=0)
+        usd = usd + np.where((reached > 0) | np.isinf(other), 0.0, other)
+    return np.asarray(usd.mean(axis=1))
 
 
-def able_vendors(offers: Sequence[Priced], places: Sequence[int]) -> Sequence[int]:
-    """Choose the places of vendors with which an option may reach its target; all of them, where none lets it."""
-    return [i for i in places if offers[i].reached.any()] or places
+def _miss_is_named(plan: Plan) -> bool:
+    """Say whether the plan itself says what a miss of the target costs."""
+    return "failure_usd" in plan.task.model_fields_set or plan.task.failure_usd.high > 0
 
 
 def random_first(names: Iterable[str]) -> list[str]:

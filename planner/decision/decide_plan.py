@@ -41,7 +41,7 @@ FINE_TUNED = (
 )
 ONE_SIDED_RULE = (
     "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "
-    "labelling buys just what it needs, as if that were known. monitor_random = true stops both by the rule."
+    "labelling buys until it reaches the target. monitor_random = true stops both by the rule."
 )
 
 

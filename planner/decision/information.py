@@ -105,7 +105,7 @@ class Information:
         """Give everything as the verdict's JSON writes it, inputs most worth learning first."""
         return {
             "best_by_mean": self.losses.best,
-            "expected_loss_usd": dict(self.losses.loss_usd),
+            "expected_loss_by_plan_usd": dict(self.losses.loss_usd),
             "p_best": dict(self.losses.p_best),
             "evpi_usd": self.losses.evpi_usd,
             "evpi_se_usd": self.losses.evpi_se_usd,

@@ -148,7 +148,7 @@ class Verdict(Summary):
             "p_al_cheaper": self.p_al_cheaper,
             "saving_usd": asdict(self.saving_usd),
             "expected_saving_usd": call.expected if at_target else None,
-            "expected_loss_of_call_usd": call.expected_loss if at_target else None,
+            "expected_loss_usd": call.expected_loss if at_target else None,
             "expected_gain": None if at_target else call.expected,
             "gain": None if self.gain is None else asdict(self.gain),
             "break_even_price_usd": {

@@ -62,10 +62,7 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     if verdict.gain is not None:
         return None
     if losses.evpi_usd < max(NOTHING_USD, losses.evpi_se_usd):
-        return (
-            f"Nothing is worth finding out first: {best} costs the least in every future looked at"
-            f"{_at_no_cost(verdict, losses.best)}."
-        )
+        return f"Nothing is worth finding out first: {best} costs the least in every future looked at."
     most = worth_learning(analysis)[:3]
     told = ", ".join(f"{learnt_name(one.name, verdict)} ({approximate(one.evppi_usd, verdict)})" for one in most)
     return (
@@ -73,12 +70,6 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         f"{approximate(losses.evpi_usd, verdict)} (± {approximate(losses.evpi_se_usd, verdict)})"
         + (f"; most worth knowing: {told}." if told else ".")
     )
-
-
-def _at_no_cost(verdict: Verdict, best: str) -> str:
-    """Say where the plan that costs the least may be the one that misses, which costs nothing by itself."""
-    missing = "; to miss the target costs nothing here, which failure_usd would change"
-    return missing if verdict.plans[best].p_unreachable > 0 else ""
 
 
 def approximate(amount_usd: float, verdict: Verdict) -> str:
@@ -267,7 +258,7 @@ def value_sentence(verdict: Verdict) -> str | None:
     how = "no future" if verdict.p_unreachable == 1 else f"{n.share(1 - verdict.p_unreachable)} of futures only"
     return (
         f"The target is reached in {how}, with random labelling or with active learning. By the "
-        f"{n.metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
+        f"{n.metric_name(verdict.metric)} that they usually have with what they buy until they stop: {told}."
     )
 
 

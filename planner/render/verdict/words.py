@@ -109,7 +109,7 @@ def share_of_bill(verdict: Verdict) -> str:
 
 
 def _chance_words(verdict: Verdict) -> str:
-    better = f"is {_better_word(verdict)}" if verdict.gain is None else "reaches more"
+    better = "is cheaper" if verdict.gain is None else "reaches more"
     if _is_noise(verdict):
         return f"Active learning {better} with a chance of {n.share(verdict.p_al_cheaper)}"
     p = verdict.p_al_cheaper if verdict.call.expected >= 0 else 1 - verdict.p_al_cheaper
@@ -251,7 +251,7 @@ def futures_finding(verdict: Verdict) -> str:
 
 def chance_label(verdict: Verdict) -> str:
     """Name the one probability."""
-    return f"Chance AL is {_better_word(verdict)}" if verdict.gain is None else "Chance AL reaches more"
+    return "Chance AL is cheaper" if verdict.gain is None else "Chance AL reaches more"
 
 
 def unreachable(verdict: Verdict) -> str:
@@ -262,10 +262,10 @@ def unreachable(verdict: Verdict) -> str:
         return "than random labelling, for the same budget; as much counts half"
     if not _target_at_risk(verdict):
         return "both plans reach the target in every future"
-    alone = "reaching the target alone wins"
+    missed = "what a miss of the target costs is in the bills"
     if verdict.p_unreachable == 0:
-        return f"{alone}; one of the two does in every future"
-    return f"{alone}; neither does in {n.share(verdict.p_unreachable)} of futures (counted half)"
+        return f"{missed}; one option reaches it in every future"
+    return f"{missed}; neither reaches it in {n.share(verdict.p_unreachable)} of futures (counted half)"
 
 
 def never_reached(verdict: Verdict) -> str | None:
@@ -412,11 +412,6 @@ def _target_at_risk(verdict: Verdict) -> bool:
     if verdict.target is None:
         return False
     return any(verdict.plans[name].p_unreachable > 0 for name in ("random", verdict.al_plan))
-
-
-def _better_word(verdict: Verdict) -> str:
-    # A plan that alone reaches the target is the better one even where it costs more, so "cheaper" would be untrue.
-    return "better" if _target_at_risk(verdict) else "cheaper"
 
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def test_the_json_carries_every_answer(run, answered, plan, edits):
     for axis, name in (("price", "price_usd"), ("value_per_point", "value_per_point_usd")):
         rows(told["acceptability"][axis], name, "plan", "p_best", "expected_loss_usd", "best_on_average")
     assert any(row["value_per_point_usd"] == 500 for row in told["acceptability"]["value_per_point"])
-    assert min(told["expected_loss_usd"].values()) == pytest.approx(told["evpi_usd"])
+    assert min(told["expected_loss_by_plan_usd"].values()) == pytest.approx(told["evpi_usd"])
     # Sensitivity: tornado, map with lines, sweeps.
     ends = ("saving_low_usd", "saving_high_usd") if at_target else ("gain_low", "gain_high")
     rows(told["sensitivity"], "input", "low", "high", *ends, "flips", "assumed")

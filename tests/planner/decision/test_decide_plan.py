@@ -43,7 +43,7 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
     assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
     assert verdict["saving_usd"].keys() == {"q10", "q50", "q90"}
     assert verdict["break_even_price_usd"].keys() == {"mean", "p50", "p80"}
-    assert verdict["expected_loss_of_call_usd"] >= 0
+    assert verdict["expected_loss_usd"] >= 0
     means = {name: sum(plan["lines"].values()) for name, plan in verdict["plans"].items()}
     assert verdict["expected_saving_usd"] == pytest.approx(means["random"] - means["margin"])
     assert verdict["expected_gain"] is verdict["gain"] is None

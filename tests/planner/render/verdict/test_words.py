@@ -55,7 +55,7 @@ def test_a_budget_is_told_in_points(variant: Variant) -> None:
     shown = verdict.to_dict()
     assert shown["expected_gain"] == pytest.approx(0.012)
     assert shown["gain"] == {"q10": -0.004, "q50": 0.011, "q90": 0.031}
-    assert shown["expected_saving_usd"] is shown["expected_loss_of_call_usd"] is None
+    assert shown["expected_saving_usd"] is shown["expected_loss_usd"] is None
     assert {"gain_low", "gain_high"} <= shown["sensitivity"][0].keys()
 
 
