@@ -74,7 +74,7 @@ def test_too_few_rounds_say_that_nothing_can_be_forecast_yet(run, tmp_path):
     status, out, _ = run("track", PLAN, path, *DRAWS)
     assert status == 0
     flat = " ".join(out.split())
-    assert "fewer than 4 label counts" in flat
+    assert "needs at least 4 different label counts; there are 2" in flat
     assert "not to be said yet" in flat
 
 

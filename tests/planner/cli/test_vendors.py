@@ -35,9 +35,12 @@ def at_needs():
     return buy(load_plan(SIX), n_draws=300, seed=0)
 
 
-def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered):
-    found = answered(run("vendors", SIX, "--json", "--draws", "200"))
-    plan = answered(run("plan", SIX, "--json", "--draws", "200"))
+def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered, tmp_path):
+    # A miss that costs nothing: else the plan pays for the other option then, which is no vendor's.
+    own = tmp_path / "plan.toml"
+    own.write_text(SIX.read_text(encoding="utf-8").replace("[task]\n", "[task]\nfailure_usd = 0\n"), encoding="utf-8")
+    found = answered(run("vendors", own, "--json", "--draws", "200"))
+    plan = answered(run("plan", own, "--json", "--draws", "200"))
     for name in ("random", "margin"):
         cheapest = [vendor for vendor in found["vendors"] if vendor["needs"][name]["cheapest"]]
         assert [vendor["vendor"] for vendor in cheapest] == [plan["plans"][name]["vendor"]]
