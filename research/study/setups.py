@@ -24,6 +24,7 @@ target = 0.9
 pool_size = 10_000_000
 classes = 2
 test_labels = 1
+random_evaluation = "test_set"
 [strategy]
 names = ["margin"]
 initial_labels = {initial}

@@ -20,7 +20,7 @@ from simulations.curve_table import COLUMNS
 from simulations.errors import InputError
 
 SHIPPED = Path(evidence.__file__).parent
-PLAN = "[task]\nclasses = 10\n"
+PLAN = "[task]\nclasses = 10\n[[vendors]]\nprice_usd = 0.1\n"
 
 
 def altered(path, *, stated=None, drop=()):
