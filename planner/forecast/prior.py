@@ -18,7 +18,7 @@ import numpy as np
 
 from simulations.arrays import Floats, Ints
 
-RHO = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 0.95])
+RHO = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97])
 """Irreducible share of the error at the last anchor; the other (1 − ρ) can still be learned away."""
 
 _LARGEST_LOG = 30.0  # far steeper than any curve within [0, 1]; keeps exp() and its square finite
@@ -27,7 +27,7 @@ _SCALES = np.geomspace(0.003, 30.0, 5)  # in units of the labels at the last anc
 _POWERS = np.geomspace(0.02, 3.0, 9)
 _SHAPES = np.geomspace(0.25, 3.0, 6)
 _OFFSETS_AND_POWERS = np.array(list(product(np.geomspace(0.01, 1.0, 3), np.geomspace(0.1, 3.0, 7))))
-_RATES = np.geomspace(0.1, 30.0, 8)[:, None]
+_RATES = np.geomspace(0.1, 30.0, 14)[:, None]
 _LATE_SCALES_AND_SHAPES = np.array(list(product(np.log(_SCALES[1:]), _SHAPES)))
 _SCALES_AND_SHAPES = np.array(list(product(np.log(_SCALES), _SHAPES)))
 
