@@ -201,7 +201,7 @@ def test_before_random_was_measured_labels_tell_what_is_the_same():
 
 def test_up_to_the_initial_set_nothing_is_saved():
     told = (TARGET, np.full(300, 1_000.0))
-    np.testing.assert_allclose(begun(1_000, random_labels=told).labels_to_reach(TARGET)[:, :2], 1_000.0, rtol=1e-3)
+    np.testing.assert_allclose(begun(1_000, random_labels=told).labels_to_reach(TARGET)[:, :2], 1_000.0, rtol=0.01)
     # What random reaches in the pool everybody does.
     curves = begun(20, pool=1_020, random_labels=told)
     assert (curves.labels_to_reach(TARGET) <= 1_020 * (1 + 1e-9)).all()

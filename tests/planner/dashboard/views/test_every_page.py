@@ -96,7 +96,7 @@ def test_the_data_of_a_chart_are_what_it_draws(monkeypatch: pytest.MonkeyPatch) 
     assert not at.exception
     assert len(offered["futures.csv"]) == 50
     assert {"price_usd", "p_al_cheaper"} <= set(offered["chance_by_price.csv"].columns)
-    assert {"low_usd", "high_usd"} <= set(offered["tornado.csv"].columns)
+    assert {"at_low", "at_high"} <= set(offered["tornado.csv"].columns)
 
 
 MEASURED = {"curves.of": "Measured on data sets"}

@@ -18,17 +18,17 @@ def test_the_sentence_holds_what_is_expected_the_chance_and_the_bad_case(verdict
     start = "At $0.50 per label and a target of 88% accuracy, "
     assert words.sentence(verdict) == (
         f"{start}active learning (margin) is expected to save $562, 5% of random labelling's bill. It stands to lose "
-        "more by being the wrong choice: $2,500 on average. It is better with a chance of 76%, but one time in ten it "
+        "more by being the wrong choice: $2,500 on average. It is cheaper with a chance of 76%, but one time in ten it "
         "costs at least $2,580 more."
     )
     clear = variant(call=Call(4_000.0, 338.0), saving_usd=Interval(310.0, 4_456.0, 23_243.0))
     assert words.sentence(clear) == (
-        f"{start}active learning (margin) is expected to save $3,660, a third of random labelling's bill. It is better "
-        "with a chance of 76%, and nine times in ten it saves at least $310."
+        f"{start}active learning (margin) is expected to save $3,660, a third of random labelling's bill. It is "
+        "cheaper with a chance of 76%, and nine times in ten it saves at least $310."
     )
     # Never a negative saving: then it is the other option that saves it.
     assert words.sentence(variant(call=RANDOM, p_al_cheaper=0.24)) == (
-        f"{start}random labelling is expected to save $8,100, 78% of active learning's bill. It is better with a "
+        f"{start}random labelling is expected to save $8,100, 78% of active learning's bill. It is cheaper with a "
         "chance of 76%, but one time in ten it costs at least $23,200 more."
     )
     # What the draws cannot tell from nothing is not told as news.
@@ -70,10 +70,10 @@ def test_the_same_chance_stands_everywhere(variant: Variant) -> None:
 
 
 def test_cards(verdict: Verdict, variant: Variant) -> None:
-    alone = "reaching the target alone wins; neither does in 8% of futures (counted half)"
+    note = "what a miss of the target costs is in the bills; neither reaches it in 8% of futures (counted half)"
     assert words.cards(verdict) == (
         words.Card("Expected saving by AL", "$562", "5% of random labelling's bill; 80% range −$2,580 to $23,200"),
-        words.Card("Chance AL is better", "76%", alone),
+        words.Card("Chance AL is cheaper", "76%", note),
         words.Card("Break-even price per label", "$0.412", "the mean bills are equal there; you pay $0.50"),
     )
     saving = words.cards(variant(call=RANDOM))[0]
@@ -121,7 +121,7 @@ def test_plan_rows_say_never(verdict: Verdict) -> None:
     never = replace(verdict, plans={**verdict.plans, "random": hopeless}, p_unreachable=0.0)
     text = "\n".join(words.verdict_lines(never))
     assert "random  Vendor A  never " in text and "100%" in text
-    assert "one of the two does in every future" in text
+    assert "one option reaches it in every future" in text
 
 
 def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
