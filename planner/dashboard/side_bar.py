@@ -34,7 +34,7 @@ def side_bar(start: plan_state.Start, *, another: bool) -> tuple[Plan, plan_stat
     mode = _mode(base)
     quote = _shown_quote(base)
     price = paths.vendor(quote, base.vendors[quote].price_key)
-    first = (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.STRATEGIES)
+    first = (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, paths.STRATEGIES)
     inputs = _inputs_with_field(base, first)
     with st.sidebar:
         st.header("Your project")

@@ -9,7 +9,7 @@ from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
 from planner.decision.information import InputValue
 from planner.decision.pilot.value import PilotValue
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.state import State
+from planner.decision.state import RARELY_DECIDED, State
 from planner.plan import paths
 from planner.render import numbers as n
 from planner.render.terminal import print_rows, print_warnings
@@ -29,7 +29,6 @@ BREAK_EVENS = {
     "projects": "Projects sharing the engineering",
     "factor": "Label savings factor",
 }
-RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
 MOST_FLIPS = 4
 TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
@@ -53,13 +52,14 @@ def analysis_of(verdict: Verdict) -> Analysis:
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say what it would be worth to know everything before choosing, and what is worth knowing most.
 
-    At a budget, where options are compared by what they reach and not by money, there is no such sentence.
+    There is no such sentence at a budget, where options are compared by what they reach and not by money, nor where
+    most futures reach the target with neither.
     """
     losses = analysis.information.losses
     best = n.plan_name(losses.best)
     if words.nothing_bought(verdict):
         return "Nothing is worth finding out first: the budget pays for no plan, whatever is found."
-    if verdict.gain is not None:
+    if verdict.gain is not None or verdict.p_unreachable > RARELY_DECIDED:
         return None
     if losses.evpi_usd < max(NOTHING_USD, losses.evpi_se_usd):
         return f"Nothing is worth finding out first: {best} costs the least in every future looked at."
@@ -225,7 +225,7 @@ def _condition_words(flip: sensitivity.Flip, currency: str) -> str:
     way = "or more" if flip.side == "above" else "or less"
     now = n.input_value(flip.planned, flip.input)
     now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
-    lost = flip.p_unreachable > RARELY
+    lost = flip.p_unreachable > RARELY_DECIDED
     missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
     return f"{name} {_with_unit(_condition_value(flip), unit, currency)} {way} (now {now}{missed})"
 
@@ -251,7 +251,7 @@ def _cents(amount: str) -> str:
 
 def value_sentence(verdict: Verdict) -> str | None:
     """Rank the plans by the value that their labels buy, where the target is rarely reached; else None."""
-    if verdict.target is None or verdict.p_unreachable <= RARELY or words.nothing_bought(verdict):
+    if verdict.target is None or verdict.p_unreachable <= RARELY_DECIDED or words.nothing_bought(verdict):
         return None
     ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
     told = ", ".join(f"{n.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)

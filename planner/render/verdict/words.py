@@ -210,13 +210,15 @@ def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
     """Give the three figures: what is expected, the chance, and the break-even price or what random would pay."""
     at_target = verdict.gain is None
     what = "saving" if at_target else "gain"
-    expected = Card(f"Expected {what}", "none", "the budget pays for no plan")
+    why = "the budget pays for no plan"
     if not nothing_bought(verdict):
+        why = f"neither option reaches the target in {n.share(verdict.p_unreachable)} of futures"
+    expected = Card(f"Expected {what}", "none", why)
+    if verdict.p_unreachable <= RARELY_DECIDED:
         leader = "AL" if verdict.call.expected >= 0 else "random"
         found = _of_leader(verdict)
         low, high = (stake(verdict, end or 0.0) for end in (found.q10, found.q90))
         span = f"80% range {low} to {high}" if low != high else f"{low} in most futures"
-        span += ", of money spent without reaching the target" * (verdict.p_unreachable == 1)
         if _is_noise(verdict):
             expected = Card(f"Expected {what}", "about none", span)
         else:
@@ -259,7 +261,7 @@ def unreachable(verdict: Verdict) -> str:
     if nothing_bought(verdict):
         return "a coin's toss, as neither plan can begin"
     if verdict.target is None:
-        return "than random labelling, for the same budget; as much counts half"
+        return "than random labelling, for the same budget; where both reach as much, half"
     if not _target_at_risk(verdict):
         return "both plans reach the target in every future"
     missed = "what a miss of the target costs is in the bills"
@@ -290,7 +292,7 @@ def settle_sentence(verdict: Verdict) -> str:
         return "A larger budget comes first: there is no plan yet whose inputs could settle anything."
     if verdict.analysis is None:
         labels = [bar.label for bar in verdict.sensitivity if bar.flips]
-        none, within = "No single input", "within its range"
+        none, within = "No input", "within the range shown here"
     else:
         labels = [flip.label for flip in verdict.analysis.flips]
         none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"

@@ -33,6 +33,7 @@ def test_it_opens_with_an_answer_and_five_inputs_in_sight() -> None:
         "vendors.0.price_usd",
         "engineering.one_off_hours",
         "evidence.random_labels",
+        "evidence.label_savings",
         "strategy.names",
     }
     assert every == {item.path for item in Plan().inputs() if item.shown} - set(plan_state.FILES)
