@@ -16,6 +16,7 @@ target = {target!r}
 pool_size = {pool}
 classes = {classes}
 test_labels = {test}
+random_evaluation = "test_set"
 [strategy]
 names = ["{strategy}"]
 initial_labels = {first}
