@@ -1,10 +1,13 @@
-"""The forecast of random and a measured strategy held against others: `python -m research.pair_forecasts CURVES`.
+"""The joint forecast of random and a strategy held against simpler ones: `python -m research.pair_forecasts CURVES`.
 
-Both curves of a pair are cut at the same label count, and the gap ahead is forecast. Beside the blend that plans use
-(`planner.transfer.measured_gap`) stand two independent forecasts, and the last gap and the last label savings for ever.
-What the blend takes was chosen on the recorded pairs and on the first half of OpenAL's data sets (`--half first`).
+Both curves of a pair are cut at the same label count, and the gap ahead is forecast. Beside the joint model stand two
+independent forecasts, the last gap and the last label savings for ever, and a blend: each draw of the independent
+forecasts is moved towards the last gap, further the further ahead it is, and the curve that is less certain moves more.
+What a blend takes was chosen on the recorded pairs and on the first half of OpenAL's data sets (`--half first`).
 
 Notation: D draws; M points of a path; G label counts ahead; gap = error of random − error of the strategy.
+    u       (G,)    ln(labels ÷ labels at the last observed point)
+    left    (G,)    ln(pool ÷ labels) as a share of what it is at the last observed point; 1 without a pool
 """
 
 import argparse
@@ -21,14 +24,17 @@ from planner.backtest.backtest import map_items
 from planner.backtest.score_tables import by_data_set
 from planner.cli.output import show_progress
 from planner.forecast import Forecast, first_passage
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD
 from planner.transfer.savings_shape import shifted_labels
 from research.command import finish, recorded_or_read
 from simulations.arrays import Floats, Ints
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 
-METHODS = ("blend", "independent", "last gap", "last savings")
+METHODS = ("joint", "independent", "last gap", "last savings", "blend", "joint or blend")
 
+_OWN_SPAN = 0.5  # in ln(labels), ahead of which the last gap weighs as much as the curves' own forecasts
+_GAP_DRIFT = 0.05  # sd of the change of a gap over one unit of ln(labels), as a share of the error
 _RESAMPLES = 2_000
 _SCORES = ("gap", "crps", "coverage80", "strategy", "random")
 
@@ -44,6 +50,31 @@ class PairDraws:
     def gap(self) -> Floats:
         """The draws of the gap, (D, G)."""
         return self.random - self.strategy
+
+
+def blend_with_last_gap(
+    own: PairDraws, last_gap: float, gap_sd: float, u: Floats, left: Floats, rng: np.random.Generator
+) -> PairDraws:
+    """Move independent draws towards the last gap, which fades until the pool is labelled.
+
+    Args:
+        own: the independent draws.
+        last_gap: gap at the last observed point, a fraction.
+        gap_sd: its standard error.
+        u: see the notation.
+        left: see the notation.
+        rng: chance of the gap's error and drift.
+    """
+    error = float(np.median(own.random, axis=0)[0])
+    sd = np.hypot(gap_sd, _GAP_DRIFT * error * u)
+    held = last_gap * left + rng.standard_normal((len(own.random), 1)) * sd
+    move = u / (_OWN_SPAN + u) * (held - own.gap)
+    variance = [(np.quantile(draws, 0.9, axis=0) - np.quantile(draws, 0.1, axis=0)) ** 2 for draws in _both(own)]
+    total = variance[0] + variance[1]
+    share = np.divide(variance[0], total, out=np.full(total.shape, 0.5), where=total > 0)
+    return PairDraws(
+        np.clip(own.random + share * move, 0.0, 1.0), np.clip(own.strategy - (1.0 - share) * move, 0.0, 1.0)
+    )
 
 
 def hold_savings(random: Forecast, last_gap: float, labels: Floats, pool_size: int | None) -> PairDraws:
@@ -67,13 +98,23 @@ def hold_savings(random: Forecast, last_gap: float, labels: Floats, pool_size: i
 def forecast_task(task: pairs.PairTask, labels: Floats, n_draws: int, seed: int) -> dict[str, PairDraws]:
     """Forecast a pair by all methods at (G,) label counts ahead."""
     entropy = [seed, curves.name_hash(task.strategy.curve.name), curves.name_hash(task.random.cut)]
-    random, strategy = (curves.fit_ours(half, n_draws=n_draws, seed=seed) for half in (task.random, task.strategy))
-    independent = PairDraws(1.0 - random.draws(labels), 1.0 - strategy.draws(labels))
-    blend = PairDraws(*pairs.forecast_pair(task, random, strategy, labels, entropy))
-    gap = task.random.error[-1] - task.strategy.error[-1]
+    fitted = [curves.fit_ours(half, n_draws=n_draws, seed=seed) for half in (task.random, task.strategy)]
+    independent = PairDraws(*(1.0 - one.draws(labels) for one in fitted))
+    joint = PairDraws(*np.moveaxis(pairs.forecast_pair(task, labels, n_draws, entropy), 2, 0))
+    gap, pool, last = task.random.error[-1] - task.strategy.error[-1], task.random.curve.pool_size, task.random.last
+    left = np.ones(labels.size) if pool is None else np.clip(np.log(pool / labels) / np.log(pool / last), 0.0, 1.0)
+    gap_sd = float(np.nan_to_num(task.gap_standard_error[-1], nan=SMALLEST_GAP_SD))
+    u, rng = np.log(labels / last), np.random.default_rng([*entropy, 1])
+    blend = blend_with_last_gap(independent, gap, max(gap_sd, SMALLEST_GAP_SD), u, left, rng)
     middle = np.median(independent.random, axis=0)[None]
-    savings = hold_savings(random, gap, labels, task.random.curve.pool_size)
-    return dict(zip(METHODS, (blend, independent, PairDraws(middle, middle - gap), savings), strict=True))
+    held = PairDraws(middle, middle - gap)
+    mixed = PairDraws(*(np.concatenate(both) for both in zip(_both(joint), _both(blend), strict=True)))
+    forecasts = (joint, independent, held, hold_savings(fitted[0], gap, labels, pool), blend, mixed)
+    return dict(zip(METHODS, forecasts, strict=True))
+
+
+def _both(draws: PairDraws) -> tuple[Floats, Floats]:
+    return draws.random, draws.strategy
 
 
 def score_pair(pair: pairs.Pair, cuts: Sequence[str], n_draws: int, seed: int) -> list[dict[str, object]]:
@@ -90,7 +131,7 @@ def score_pair(pair: pairs.Pair, cuts: Sequence[str], n_draws: int, seed: int) -
         random, strategy = task.random.ahead_error[:ahead], task.strategy.ahead_error[:ahead]
         forecasts = forecast_task(task, task.random.ahead_labels[:ahead], n_draws, seed)
         independent = forecasts["independent"]
-        noise = pairs.gap_noise(task, independent.random, independent.strategy)
+        noise = pairs.gap_noise(task, *_both(independent))
         for method, draws in forecasts.items():
             rng = np.random.default_rng([seed, curves.name_hash(pair.strategy.name)])
             # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.

@@ -6,17 +6,19 @@ gap = error of random − error of the strategy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from planner.backtest import curves, scoring
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
-from planner.forecast import Forecast
-from planner.forecast.anchors import error_cap
-from planner.transfer.measured_gap import draw_beside
+from planner.forecast import Forecast, fit_forecast
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
+from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
+from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import one_metric
+from simulations.curve_table import base_name, one_metric, validate_curves
 from simulations.errors import InputError
 
 
@@ -38,11 +40,13 @@ class PairTask:
     """One forecast of a gap to make: both curves cut at the same label count.
 
     Attributes:
+        gap_standard_error: (N,) of the observed gap, from differences within seeds; NaN where not known.
         ahead_gap_standard_error: (G,) of the gap ahead of the cut; NaN where not known.
     """
 
     random: curves.Task
     strategy: curves.Task
+    gap_standard_error: Floats
     ahead_gap_standard_error: Floats
 
 
@@ -73,7 +77,7 @@ def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
         curve, spread = pair.strategy, pair.gap_standard_error
         points = (column[at] for at in (before, ahead) for column in (curve.labels, curve.error, curve.standard_error))
-        tasks.append(PairTask(random, curves.Task(curve, random.cut, *points), spread[ahead]))
+        tasks.append(PairTask(random, curves.Task(curve, random.cut, *points), spread[before], spread[ahead]))
     return tasks
 
 
@@ -100,24 +104,62 @@ def _make_pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd
     return Pair(averages[0], averages[1], curves.mean_and_standard_error(gap)[1])
 
 
-def forecast_pair(
-    task: PairTask, random: Forecast, strategy: Forecast, labels: Floats, entropy: Sequence[int]
-) -> tuple[Floats, Floats]:
-    """Forecast both curves of a pair together, as for a strategy that a pilot measured.
+def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequence[int]) -> Floats:
+    """Forecast both curves of a pair from their observed part, with savings recorded on other data sets.
 
-    Gives joint draws, (D, G) each, of the expected errors of random and of the strategy at (G,) label counts ahead.
-    They come from the forecasts of both alone, of D draws each, and depend on the entropy.
+    Gives (D, G, 2) joint draws of the expected errors of random and of the strategy at (G,) label counts ahead, which
+    depend on the entropy.
     """
-    curve = task.random.curve
-    errors = draw_beside(
+    rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
+    curve, name = task.random.curve, task.strategy.curve.strategy
+    random = fit_forecast(task.random.points, classes=curve.classes, n_draws=n_draws, seed=[*entropy, 1])
+    drawn = draw_together(
         random,
-        strategy,
+        {name: _observe_gaps(task)},
+        [_predict_savings(task, random)],
+        classes=curve.classes,
         pool_size=curve.pool_size,
-        cap=error_cap(curve.classes),
-        rng=np.random.default_rng(list(entropy)),
+        n_draws=n_draws,
+        rngs=(rng, rng),
     )
     at = np.log(labels)
-    return 1.0 - random.draws(labels), np.stack([np.interp(at, random.log_labels, path) for path in errors])
+    both = (drawn.random, drawn.strategies[0])
+    return np.stack([[np.interp(at, drawn.log_labels, path) for path in errors] for errors in both], axis=2)
+
+
+def _observe_gaps(task: PairTask) -> ObservedGaps:
+    """Take the pair's anchors beyond the initial set, where both are one."""
+    random, strategy = task.random, task.strategy
+    after = random.labels > random.labels[0]
+    known = np.isfinite(task.gap_standard_error)
+    spread = np.where(known, task.gap_standard_error, np.hypot(_curve_noise(random), _curve_noise(strategy)))
+    variance = np.maximum(spread, SMALLEST_GAP_SD) ** 2
+    return ObservedGaps(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
+
+
+def _curve_noise(task: curves.Task) -> Floats:
+    """Give a curve's standard error, or the binomial one of its test set where it is not known."""
+    size = task.curve.test_size or 1_000
+    guess: Floats = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
+    return np.where(np.isfinite(task.standard_error), task.standard_error, guess)
+
+
+def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
+    """Predict the savings from all recorded data sets but the pair's own."""
+    curve, table = task.strategy.curve, _recorded_table()
+    if table is None or curve.strategy not in set(table["strategy"]):
+        return unknown_savings(curve.strategy, 0.0)
+    described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
+    own = {curve.dataset, curve.group, base_name(curve.dataset)}
+    return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
+
+
+@lru_cache(maxsize=1)
+def _recorded_table() -> pd.DataFrame | None:
+    from planner.evidence import recorded_curves
+
+    table = validate_curves(recorded_curves(), where="recorded curves")
+    return table if not table.empty else None
 
 
 PAIR_METHODS = (curves.OURS, "independent", "last_gap")
@@ -154,13 +196,13 @@ def _forecast_methods(
     task: PairTask, labels: Floats, settings: scoring.BacktestSettings
 ) -> tuple[dict[str, Floats], Floats]:
     """Give draws of the gap by method, each (D, G), and the noise of the measured gap, (G,)."""
-    fitted, other = (
-        curves.fit_ours(half, n_draws=settings.n_draws, seed=settings.seed) for half in (task.random, task.strategy)
+    random, strategy = (
+        1.0 - curves.fit_ours(half, n_draws=settings.n_draws, seed=settings.seed).draws(labels)
+        for half in (task.random, task.strategy)
     )
-    random, strategy = 1.0 - fitted.draws(labels), 1.0 - other.draws(labels)
-    ours = forecast_pair(task, fitted, other, labels, _entropy(task, settings.seed, "joint"))
+    draws = forecast_pair(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
     last = np.full((1, labels.size), task.random.error[-1] - task.strategy.error[-1])
-    gaps = ours[0] - ours[1], random - strategy, last
+    gaps = draws[:, :, 0] - draws[:, :, 1], random - strategy, last
     return dict(zip(PAIR_METHODS, gaps, strict=True)), gap_noise(task, random, strategy)
 
 

@@ -24,8 +24,9 @@ from planner.forecast import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, ma
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
+from planner.transfer.joint_posterior import hardness
 from planner.transfer.savings_prior import draw_savings, savings_frame, task_priors
-from planner.transfer.savings_shape import hardness, random_equivalent
+from planner.transfer.savings_shape import random_equivalent
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Bools, Floats, Ints
 from simulations.curve_table import clean_curves, read_curves, validate_curves

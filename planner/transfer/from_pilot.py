@@ -1,10 +1,10 @@
 """Curves for the user's task from the user's own pilot, with what it lacks taken from recorded data sets.
 
-Random comes from the pilot. A strategy that the pilot measured is forecast from its own points, and its gap to random
-held near the last one (`planner.transfer.measured_gap`). The curve of any other is random's moved by its label savings,
-which recorded data sets predict. All are drawn together.
+Random comes from the pilot. A strategy's curve is random's moved by its label savings, which recorded data sets predict
+and the pilot's own measurements of the strategy update, with a discrepancy that the measurements pin down
+(`planner.transfer.joint_posterior`). Both curves are drawn together: what the pilot says of one it says of the other.
 
-Notation: D draws; M points a path; K knots; S strategies, random first.
+Notation: R paths of random; D draws; M points a path; S strategies, random first.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, guessing_error
+from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.measured_gap import draw_beside, measured_savings
-from planner.transfer.savings_prior import draw_savings, savings_frame, task_priors
-from planner.transfer.savings_shape import KNOTS, hardness, random_equivalent
+from planner.transfer.joint_posterior import MAX_PATHS, ObservedGaps, draw_together, hardness, observe
+from planner.transfer.savings_prior import savings_frame, task_priors
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
@@ -41,7 +40,7 @@ def curves_from_pilot(
         strategies: names, the first of them `random`.
         n_draws: joint draws D.
         seed: what the draws depend on besides the tables.
-        savings_sd: log sd of the savings factor, of a strategy not measured, around a proxy's; larger is wider.
+        savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
 
     Raises:
         InputError: no random points in the task's metric, fewer than four label counts, values that are all the same,
@@ -49,57 +48,60 @@ def curves_from_pilot(
             neither the pilot nor the proxies know.
     """
     points = _pilot_points(pilot, task)
-    observed, warnings = _measure_strategies(points, task, strategies, n_draws, seed)
+    observed, last_labels, warnings = _measure_strategies(points, task, strategies, seed)
     table, noisy = proxies, list[str]()
     if not proxies.empty:
         table, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
         if "random" not in set(table["strategy"]):
             table = table.iloc[:0]
-    predicted = [name for name in strategies[1:] if name not in observed]
-    known = {*table["strategy"], *observed} - {"random"}
-    for name in predicted:
-        if name not in known:
+    unrecorded = [name for name in strategies[1:] if name not in set(table["strategy"])]
+    for name in unrecorded:
+        if name not in observed:
+            known = ", ".join(sorted({*table["strategy"], *observed} - {"random"})) or "none"
             raise InputError(
                 f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts that can "
-                f"be forecast and the recorded data sets none at all; allowed: {', '.join(sorted(known)) or 'none'}"
+                f"be forecast and the recorded data sets none at all; allowed: {known}"
             )
-    random = _forecast_curve(points["random"], task, n_draws, seed, "random")
+        warnings.append(f"No data set is recorded with {name}: its curve rests on the pilot alone.")
+    random = _forecast_curve(points["random"], task, min(n_draws, MAX_PATHS) if observed else n_draws, seed, "random")
     if random.no_forecast is not None:
         raise InputError(f"pilot, random: {random.no_forecast}")
     own, first, late = _initial_labels(random, observed, task)
-    priors, notes = task_priors(table, predicted, task, savings_sd=savings_sd, random_error=hardness(random, first))
-    savings = dict(zip(predicted, draw_savings(priors, n_draws, keyed_rng(seed, "pilot", "savings"))[0], strict=True))
-    axis, log_first, log_pool = random.log_labels, float(np.log(first)), float(np.log(task.pool_size or np.inf))
-    cap = guessing_error(task.metric, task.classes)
-    paths = [random.paths]
-    for name in strategies[1:]:
-        if name in observed:
-            rng = keyed_rng(seed, "pilot", name, "gap")
-            errors = draw_beside(random, observed[name], pool_size=task.pool_size, cap=cap, rng=rng)
-            paths.append(1.0 - errors)
-        else:
-            moved = random_equivalent(axis, log_first, savings[name], log_pool if task.pool_size else None)
-            paths.append(np.stack([np.interp(x, axis, path) for x, path in zip(moved, random.paths, strict=True)]))
-    best = np.maximum.accumulate(np.stack(paths), axis=2)
-    for name in observed:
-        savings[name] = measured_savings(best[0], best[strategies.index(name)], axis, log_first, log_pool)
+    priors, notes = task_priors(
+        table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
+    )
+    drawn = draw_together(
+        random,
+        observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=n_draws,
+        rngs=(keyed_rng(seed, "pilot", "savings"), keyed_rng(seed, "pilot", "joint")),
+        initial_labels=first,
+    )
+    if drawn.tempered:
+        notes.append(
+            "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
+            "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
+        )
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
-    best = np.clip(best + shift[:, None], 0.0, 1.0)
-    last = [observed.get(name, random).last_labels for name in strategies]
+    best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2) + shift[:, None]
+    last = [random.last_labels, *(last_labels.get(name, random.last_labels) for name in strategies[1:])]
     measured = ", ".join(name for name in strategies if name == "random" or name in observed)
     return TaskCurves(
         tuple(strategies),
         task.metric,
-        best,
-        np.broadcast_to(axis, best.shape),
+        np.clip(best, 0.0, 1.0),
+        np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
         savings_frame(priors, own=("pilot", measured)),
         (*(f"Pilot, random: {text}" for text in random.warnings), *late, *warnings, *noisy, *notes),
         clean_labels=False,
         end=PoolEnd(
-            np.reshape([savings[name] for name in strategies[1:]], (-1, n_draws, len(KNOTS))),
-            log_first=np.full(n_draws, log_first),
-            log_pool=np.full(n_draws, log_pool),
+            drawn.coefficients,
+            log_first=np.full(n_draws, np.log(first)),
+            log_pool=np.full(n_draws, np.log(task.pool_size or np.inf)),
             smooth=False,
             own_first=own,
         ),
@@ -107,7 +109,7 @@ def curves_from_pilot(
 
 
 def _initial_labels(
-    random: Forecast, observed: dict[str, Forecast], task: TaskDescription
+    random: Forecast, observed: dict[str, ObservedGaps], task: TaskDescription
 ) -> tuple[bool, float, list[str]]:
     """Say whether strategies begin with the campaign's own initial set, from which labels on, and what to warn of.
 
@@ -163,22 +165,26 @@ def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, see
 
 
 def _measure_strategies(
-    points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], n_draws: int, seed: int
-) -> tuple[dict[str, Forecast], list[str]]:
-    """Forecast the strategies that were measured beyond random's first point from their own points, with warnings."""
-    observed, warnings = {}, []
+    points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
+) -> tuple[dict[str, ObservedGaps], dict[str, float], list[str]]:
+    """Reduce the strategies whose curves can be forecast to gaps, with their last label counts and warnings."""
+    observed, last, warnings = {}, {}, []
     for name in strategies[1:]:
         if name not in points:
             continue
-        own = _forecast_curve(points[name], task, n_draws, seed, name)
+        own = _forecast_curve(points[name], task, 1, seed, name)
         if own.no_forecast is not None:
             warnings.append(f"Pilot, {name}: its points are not used, as {own.no_forecast}.")
-        elif own.last_labels <= points["random"]["labels"].min():
+            continue
+        warnings += [f"Pilot, {name}: {text}" for text in own.warnings]
+        gaps = observe(points["random"], points[name])
+        unused = int((np.unique(points[name]["labels"]) <= points["random"]["labels"].min()).sum())
+        if unused > 1:
             warnings.append(
-                f"Pilot, {name}: its points are not used, as all lie at or below random's first, where nothing can be "
-                "compared."
+                f"Pilot, {name}: {unused} of its label counts lie at or below random's first, where nothing can be "
+                "compared, and are not used."
             )
-        else:
-            warnings += [f"Pilot, {name}: {text}" for text in own.warnings]
-            observed[name] = own
-    return observed, warnings
+        if gaps.error.size:
+            observed[name] = gaps
+            last[name] = own.last_labels
+    return observed, last, warnings

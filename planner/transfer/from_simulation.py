@@ -1,8 +1,7 @@
 """Curves for the user's task from curves that were simulated on that very task, and the seconds measured there.
 
-Random and every strategy are forecast from what was simulated, their gap held near the last one
-(`planner.transfer.measured_gap`). How much the simulated model tells of the user's own remains: a factor on the savings
-common to all strategies.
+Random and every strategy are drawn from one posterior of what was simulated (`planner.transfer.joint_posterior`). How
+much the simulated model tells of the user's own remains: a factor on the savings common to all strategies.
 
 Notation: J data sets (one, as a rule); S strategies, random first; D draws; M points a path.
     fit_r, choose_r     seconds of round r: training, and scoring the pool with the choice of a batch
@@ -16,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.replicates import BASELINE
-from planner.forecast import chance_classes, fit_forecast, guessing_error
+from planner.forecast import chance_classes, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_proxies import Proxy, evidence_frame, find_proxies
-from planner.transfer.measured_gap import draw_beside, measured_savings
+from planner.transfer.joint_posterior import MAX_PATHS, draw_together, observe
+from planner.transfer.savings_prior import unknown_savings
 from planner.transfer.savings_shape import KNOTS, mismatch_ramp
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.arrays import Floats
@@ -76,28 +76,31 @@ def _draw_data_set(
     (S − 1, share, K), and ln of the initial set's size, (1, share).
     """
     key = f"{proxy.dataset} {proxy.learner}"
-    classes = chance_classes(proxy.metric, proxy.classes)
-    random, *others = (
-        fit_forecast(proxy.points[name], classes=classes, n_draws=share, seed=keyed_seed(seed, key, name))
-        for name in strategies
+    random = fit_forecast(
+        proxy.points["random"],
+        classes=chance_classes(proxy.metric, proxy.classes),
+        n_draws=min(share, MAX_PATHS),
+        seed=keyed_seed(seed, key, "random"),
     )
-    cap = guessing_error(task.metric, task.classes)
-    errors = [
-        draw_beside(random, own, pool_size=task.pool_size, cap=cap, rng=keyed_rng(seed, key, name, "gap"))
-        for name, own in zip(strategies[1:], others, strict=True)
-    ]
-    axis, log_first = random.log_labels, float(np.log(random.first_labels))
-    best = np.maximum.accumulate(np.stack([random.paths, *(1.0 - error for error in errors)]), axis=2)
-    log_pool = float(np.log(task.pool_size or np.inf))
+    observed = {name: observe(proxy.points["random"], proxy.points[name]) for name in strategies[1:]}
+    priors = [unknown_savings(name, 0.0) for name in strategies[1:]]
+    drawn = draw_together(
+        random,
+        observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=share,
+        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
+    )
+    best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
     last = [float(proxy.points[name]["labels"].max()) for name in strategies]
     return (
         best,
-        np.broadcast_to(axis, best.shape),
+        np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], share, axis=1),
-        np.reshape(
-            [measured_savings(best[0], own, axis, log_first, log_pool) for own in best[1:]], (-1, share, len(KNOTS))
-        ),
-        np.full((1, share), log_first),
+        drawn.coefficients,
+        np.full((1, share), np.log(random.first_labels)),
     )
 
 

@@ -13,8 +13,9 @@ from planner.curves.replicates import BASELINE, Replicates, families
 from planner.forecast import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
+from planner.transfer.joint_posterior import hardness
 from planner.transfer.savings_prior import SavingsPrior, draw_savings, task_priors
-from planner.transfer.savings_shape import hardness, log_savings
+from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
 from simulations.curve_table import clean_curves

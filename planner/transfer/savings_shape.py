@@ -19,7 +19,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from planner.forecast import Forecast
 from simulations.arrays import ArrayLike, Bools, Floats
 
 HARDNESS_AT = 16.0
@@ -205,18 +204,6 @@ def log_error(error: ArrayLike) -> Floats:
     """Give ln e, where e is kept off 0 and 1."""
     log: Floats = np.log(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
     return log
-
-
-def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
-    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach.
-
-    It is kept off 0 and 1, since savings are predicted from its logarithm. The initial set is the forecast's first
-    label count where it is left out.
-    """
-    at = HARDNESS_AT * (random.first_labels if initial_labels is None else initial_labels)
-    if random.refused(at)[0]:
-        return None
-    return float(np.exp(log_error(1.0 - random.quantiles(at, (0.5,))[0, 0])))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,37 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from research.pair_forecasts import METHODS, hold_savings, main, summarise_scores
+from research import pair_forecasts
+from research.pair_forecasts import METHODS, PairDraws, blend_with_last_gap, hold_savings, main, summarise_scores
+
+
+def constant(random, strategy, points):
+    return PairDraws(np.full((20, points), random), np.full((20, points), strategy))
+
+
+def test_a_blend_goes_half_way_to_the_last_gap_where_both_count_the_same(monkeypatch):
+    monkeypatch.setattr(pair_forecasts, "_GAP_DRIFT", 0.0)
+    u, left = np.array([0.0, 0.5]), np.ones(2)
+    blend = blend_with_last_gap(constant(0.3, 0.2, 2), 0.04, 0.0, u, left, np.random.default_rng(0))
+    # At u = 0 nothing moves; at u = 0.5 a gap of 0.10 becomes 0.07, and equally certain curves share the move.
+    assert blend.random == pytest.approx(np.tile([0.3, 0.285], (20, 1)))
+    assert blend.strategy == pytest.approx(np.tile([0.2, 0.215], (20, 1)))
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-0.5, 0.5), st.floats(0.0, 1.0))
+def test_a_blend_is_an_error_and_moves_the_less_certain_curve_further(seed, gap, left):
+    rng = np.random.default_rng(seed)
+    own = PairDraws(rng.uniform(0.1, 0.9, (50, 3)), np.clip(0.4 + 0.01 * rng.standard_normal((50, 3)), 0.0, 1.0))
+    blend = blend_with_last_gap(own, gap, 0.001, np.array([0.1, 1.0, 3.0]), np.full(3, left), rng)
+    for draws in (blend.random, blend.strategy):
+        assert (draws >= 0.0).all() and (draws <= 1.0).all()
+    moved = [
+        np.abs(after - before).mean() for after, before in ((blend.random, own.random), (blend.strategy, own.strategy))
+    ]
+    assert moved[0] >= moved[1]
 
 
 def test_savings_held_move_a_straight_curve_by_a_constant():

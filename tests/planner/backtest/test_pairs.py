@@ -6,21 +6,21 @@ import pytest
 
 from planner.backtest import pairs
 from planner.backtest.backtest import run_pairs
-from planner.backtest.curves import fit_ours
 from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
 from planner.backtest.scoring import BacktestSettings
+from planner.transfer.savings_prior import unknown_savings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 SETTINGS = BacktestSettings(cuts=("20", "50"), n_draws=200)
 
 
-def planted(task, random, strategy, labels, entropy):
+def planted(task, labels, n_draws, entropy):
     """A toy joint forecast: it knows the mean gap, and that the two curves go up and down together."""
-    rng, n_draws = np.random.default_rng(entropy), random.n_draws
+    rng = np.random.default_rng(entropy)
     random = 0.3 + 0.05 * rng.standard_normal((n_draws, labels.size))
     gap = 0.05 * (1 - 20 / labels) + 0.0002 * rng.standard_normal((n_draws, labels.size))
-    return random, random - gap
+    return np.stack([random, random - gap], axis=2)
 
 
 def test_pairs_by_hand():
@@ -51,6 +51,7 @@ def test_tasks_cut_both_curves_at_the_same_labels(pair_table):
         assert task.random.ahead_labels.tolist() == task.strategy.ahead_labels.tolist()
         at = np.searchsorted(first.strategy.labels, task.random.labels)
         assert task.strategy.error.tolist() == first.strategy.error[at].tolist()
+        assert task.gap_standard_error.size == task.random.labels.size
         assert task.ahead_gap_standard_error.size == task.random.ahead_labels.size == task.strategy.ahead_error.size
 
 
@@ -100,28 +101,46 @@ def test_reserved_data_sets_stay_aside_in_pairs_too(pair_table):
 AHEAD = np.array([200.0, 400.0])
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    """Leave the recorded data sets out: what is drawn rests on the pair itself."""
+    monkeypatch.setattr(pairs, "_recorded_table", lambda: None)
+
+
 def task_of(table, cut="50"):
     return make_pair_tasks(pairs_from_table(table)[0], (cut,))[0]
 
 
-def forecast(task, entropy, n_draws=400):
-    own = (fit_ours(half, n_draws=n_draws, seed=0) for half in (task.random, task.strategy))
-    return forecast_pair(task, *own, AHEAD, entropy)
-
-
-def test_both_curves_are_drawn_together_and_the_gap_is_found(pair_table):
-    random, strategy = forecast(task_of(pair_table(seeds=12)), [1, 2])
-    assert random.shape == strategy.shape == (400, 2)
+def test_both_curves_are_drawn_together_and_the_gap_is_found(alone, pair_table):
+    task = task_of(pair_table(seeds=12))
+    drawn = forecast_pair(task, AHEAD, 400, [1, 2])
+    assert drawn.shape == (400, 2, 2)
+    gap = drawn[:, :, 0] - drawn[:, :, 1]
     planted = 0.05 * (1 - 20 / AHEAD)
-    low, high = np.quantile(random - strategy, (0.02, 0.98), axis=0)
+    low, high = np.quantile(gap, (0.02, 0.98), axis=0)
     assert ((low < planted) & (planted < high)).all()
     # What one curve will be says something of the other.
-    assert (random - strategy).std(axis=0)[1] < np.hypot(random[:, 1].std(), strategy[:, 1].std())
+    assert gap.std(axis=0)[0] < np.hypot(*drawn[:, 0].std(axis=0))
 
 
-def test_the_same_entropy_gives_the_same_draws_and_the_order_of_rows_does_not_count(pair_table):
+def test_the_same_entropy_gives_the_same_draws_and_the_order_of_rows_does_not_count(alone, pair_table):
     table = pair_table()
-    first = forecast(task_of(table), [5])
-    again = forecast(task_of(table.sample(frac=1.0, random_state=1)), [5])
+    first = forecast_pair(task_of(table), AHEAD, 100, [5])
+    again = forecast_pair(task_of(table.sample(frac=1.0, random_state=1)), AHEAD, 100, [5])
     np.testing.assert_allclose(first, again, rtol=0, atol=1e-12)
-    assert not np.array_equal(first[1], forecast(task_of(table), [6])[1])
+    assert not np.array_equal(first, forecast_pair(task_of(table), AHEAD, 100, [6]))
+
+
+def test_savings_are_looked_up_in_the_metric_that_was_measured_without_the_pairs_own_data_set(monkeypatch, pair_table):
+    asked = []
+
+    def looked_up(table, strategy, described, *, savings_sd, random_error, exclude):
+        asked.append((strategy, described.metric, savings_sd, sorted(exclude)))
+        return unknown_savings(strategy, savings_sd)
+
+    monkeypatch.setattr(pairs, "savings_prior", looked_up)
+    for metric in ("accuracy", "f1_macro"):
+        table = pair_table(datasets=("digits [flip rate=0.1]",)).assign(metric=metric)
+        forecast_pair(task_of(table), AHEAD, 50, [1])
+    own = ["digits", "digits [flip rate=0.1]"]
+    assert asked == [("margin", "accuracy", 0.0, own), ("margin", "f1_macro", 0.0, own)]

@@ -93,10 +93,11 @@ def test_a_paired_pilot_tells_more_than_a_random_one():
     assert low < 1.7 < high
 
 
-def test_a_measured_strategy_rests_on_the_pilot_alone():
-    alone = curves(proxies=TABLE[:0])
-    np.testing.assert_array_equal(alone.best, PAIRED_CURVES.best)
-    assert alone.evidence["dataset"].tolist() == PAIRED_CURVES.evidence["dataset"].tolist() == ["pilot"]
+def test_without_proxies_the_pilot_speaks_alone_and_is_less_sure():
+    joint, alone = PAIRED_CURVES, curves(proxies=TABLE[:0])
+    assert width(factor(alone)) > width(factor(joint))
+    assert any("No data set is recorded with margin" in text for text in alone.warnings)
+    assert alone.evidence["dataset"].tolist() == ["pilot"]
 
 
 def test_a_small_test_set_moves_all_plans_together():
@@ -159,6 +160,13 @@ def test_a_pilot_larger_than_the_pool_is_refused():
     task = TaskDescription("accuracy", classes=10, kind="image", pool_size=700)
     with pytest.raises(InputError, match="'labels': found 800; allowed: up to 700"):
         curves_from_pilot(PAIRED, TABLE, task, ("random", "margin"), n_draws=100, seed=0)
+
+
+def test_curves_that_contradict_each_other_are_said_to(monkeypatch):
+    said = "hardly fit together"
+    assert not any(said in text for text in PAIRED_CURVES.warnings)
+    monkeypatch.setattr("planner.transfer.joint_posterior._temper", lambda say: (np.ones(say.size), True))
+    assert any(said in text for text in curves(n_draws=100).warnings)
 
 
 def test_points_below_randoms_first_are_said_to_be_unused():
