@@ -253,14 +253,15 @@ def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
 def mean_totals_usd(plan: Plan, offers: Sequence[Priced]) -> Floats:
     """Give the mean total of one option with each vendor, (len(offers),), in USD.
 
-    Where it misses the target with a vendor in a future, the cheapest vendor with which it gets there is paid as well,
-    unless the plan names the cost of a miss, which is in the bills then.
+    Where it misses the target with a vendor in a future, the vendor with which it reaches it most often is paid as
+    well, unless the plan names the cost of a miss, which is in the bills then.
     """
     usd = np.stack(np.broadcast_arrays(*(offer.bill.total_usd for offer in offers), *(o.reached for o in offers)))
     usd, reached = np.split(usd.astype(float), 2)
     if not _miss_is_named(plan):
-        other = np.where(reached > 0, usd, np.inf).min(axis=0)
-        usd = usd + np.where((reached > 0) | np.isinf(other), 0.0, other)
+        surest = int(np.lexsort((usd.mean(axis=1), -reached.mean(axis=1)))[0])
+        others = np.arange(len(offers))[:, None] != surest
+        usd = usd + np.where(others & (reached == 0), usd[surest], 0.0)
     return np.asarray(usd.mean(axis=1))
 
 
