@@ -315,8 +315,7 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
-        able = "of vendors with which the target is reached at all"
-        print(f"{LOWEST_MEAN}: what the verdict takes, {able}; cheapest in: its share of futures{never}.")
+        print(f"{LOWEST_MEAN}: what the verdict takes, misses priced; cheapest in: its share of futures{never}.")
 
 
 def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
