@@ -324,7 +324,7 @@ def plan_name(name: str) -> str:
 
 def line_name(line: str) -> str:
     """Give a bill line's name as people say it."""
-    names = {"review_usd": "review and gold", "after_miss_usd": "the other option, after a miss"}
+    names = {"review_usd": "review and gold", "after_miss_usd": "after a miss"}
     return names.get(line) or plan_name(line.removesuffix("_usd"))
 
 
