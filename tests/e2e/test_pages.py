@@ -305,7 +305,7 @@ def test_six_names_are_not_written_over_one_another_and_a_row_that_is_ticked_ope
     page = resized(
         sound_on_a_dark_phone(browser, f"{address}/vendors?plan={plan_state.pack(SIX)}", 3), width=1280, scheme="dark"
     )
-    bill = page.get_by_text(f"after the initial set, {LONG}")
+    bill = page.get_by_text(f"more orders after the initial set, {LONG}")
     tick(page, 1, 3, bill)  # the second vendor, random labelling
     page.wait_for_url("**vendors.who=*", timeout=WAIT_MS)
     page.wait_for_url("**vendors.plan=random*", timeout=WAIT_MS)
