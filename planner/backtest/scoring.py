@@ -181,7 +181,7 @@ class CurveScores:
 
     Attributes:
         tasks: tasks with at least one point that is forecast; of `refused_tasks` every point is refused.
-        not_training: the refused tasks whose observed values are all the same, which are the hardest.
+        not_training: the refused tasks whose observed values are all the same.
         points: points ahead that are forecast.
         refused_points: points ahead that are refused.
         unfitted: peer to tasks in which its curve, or one of those it averages, could not be fitted.
