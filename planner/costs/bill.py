@@ -52,6 +52,8 @@ PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
 """What people are paid, the test set included."""
 FOLDS = 5
 """Trainings that cross-validation takes, after the last order."""
+Ordering = Literal["rounds", "doubling", "once"]
+"""How an option orders: a batch a round, as much again as it owns, or everything at once."""
 
 
 def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau: Floats, *, active: bool) -> Line:
@@ -122,9 +124,7 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
     return line
 
 
-def training_line(
-    plan: Plan, values: Draws, n: Floats, *, by: Literal["rounds", "doubling", "once"], folds: Floats = ZERO
-) -> Line:
+def training_line(plan: Plan, values: Draws, n: Floats, *, by: Ordering, folds: Floats = ZERO) -> Line:
     """Price the trainings: Σ_{r=0..R}(n0 + r·b) items from scratch, a share of the epochs after a warm start.
 
     Orders that double what is owned train on Σ_{r<R} n0·2^r + n items. Fine-tuning trains each item once, and so does a
@@ -273,10 +273,7 @@ def price_plan(
     return Bill(n, orders.rounds, lines, time)
 
 
-Ordered = Literal["rounds", "doubling", "once"]
-
-
-def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordered:
+def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordering:
     if active or (plan.strategy.monitor_random and not at_once):
         return "rounds"
     return "once" if at_once or plan.task.at_budget else "doubling"

@@ -25,7 +25,7 @@ import pandas as pd
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import ROUNDING, Comparison
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
-from planner.decision.state import SURE, Call
+from planner.decision.state import RARELY_DECIDED, SURE, Call
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
 from planner.plan import paths
@@ -301,7 +301,7 @@ def where_it_pays(
     saved = (there.ahead - there.behind) / np.maximum(there.scale, 1e-300)
     # By how much each criterion is met; where nothing is decided none is anywhere near it.
     over = np.stack([there.p_al_better - 0.5, there.p_al_better - SURE, saved - ROUNDING])
-    besides = near_misses(np.where(there.p_unreachable <= 0.5, over, -1.0), x, whole=whole)
+    besides = near_misses(np.where(there.p_unreachable <= RARELY_DECIDED, over, -1.0), x, whole=whole)
     yes = pays(there)
     if besides.size:
         x, first = np.unique(np.concatenate([x, besides]), return_index=True)
@@ -313,7 +313,7 @@ def where_it_pays(
 def pays(there: Answers) -> Bools:
     """Judge answers by the three criteria, (3, G)."""
     # Half and half for want of an answer would otherwise be even odds.
-    decided = there.p_unreachable <= 0.5
+    decided = there.p_unreachable <= RARELY_DECIDED
     p, saved = there.p_al_better, there.ahead - there.behind > ROUNDING * there.scale
     return np.stack([decided & (p >= 0.5), decided & (p >= SURE), decided & saved])
 

@@ -21,7 +21,7 @@ import numpy as np
 from planner.costs import vote_price_path
 from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
-from planner.decision.comparison import Comparison, Order, Part, Priced, RuleOutcome
+from planner.decision.comparison import ROUNDING, Comparison, Order, Part, Priced, RuleOutcome
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired, labels_to_give_up
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
@@ -52,8 +52,6 @@ STRUCTURAL = (
     paths.RANDOM_VALUE,
 )
 """Inputs that change which proxies match, where curves lie or how far to trust them, not a price or a quantity."""
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)

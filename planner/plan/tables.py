@@ -34,13 +34,15 @@ RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "platea
 
 
 def _parse_patience(raw: Any) -> float | str:
+    if raw == "never":
+        return "never"
     try:
-        patience = raw if raw == "never" or isinstance(raw, bool) else float(raw)
+        patience = math.nan if isinstance(raw, bool) else float(raw)
     except (TypeError, ValueError):
         patience = math.nan
-    if patience != "never" and not (not isinstance(patience, bool) and 0 <= patience < math.inf):
+    if not 0 <= patience < math.inf:
         raise ValueError(f'found {raw!r}; allowed: a number from 0, or "never"')
-    return int(patience) if isinstance(patience, float) and patience.is_integer() else patience
+    return int(patience) if patience.is_integer() else patience
 
 
 class StoppingTable(PlanTable):

@@ -131,22 +131,17 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
 def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
     """Say that no pilot pays, with the one that tells most where it tells anything; or that it is a toss-up."""
     tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
-    loss, most = (
-        max(tried, key=lambda one: one[0].net_usd[one[1]]),
-        max(tried, key=lambda one: one[0].evsi_usd[one[1]]),
-    )
-    toss_up = loss[0].net_usd[loss[1]] > 0
-    pilot, at = loss if toss_up else most
+    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
+    toss_up = pilot.net_usd[at] > 0
+    if not toss_up:
+        pilot, at = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
     size, give_usd = pilot.sizes[at], pilot.evsi_se_usd[at]
     if pilot.evsi_usd[at] < max(NOTHING_USD, give_usd) and not toss_up:
         return "No pilot pays: none that was tried tells enough to change the choice."
     worth, cost, give = (approximate(usd, verdict) for usd in (pilot.evsi_usd[at], pilot.cost_usd[at], give_usd))
     told = f"is worth {worth} (± {give}) and costs {cost} beyond what you would spend anyway"
-    start = (
-        "Whether to measure first is a toss-up: the best pilot tried"
-        if toss_up
-        else ("No pilot pays: the one that tells most")
-    )
+    best_tried = "Whether to measure first is a toss-up: the best pilot tried"
+    start = best_tried if toss_up else "No pilot pays: the one that tells most"
     return f"{start}, {_pilot_words(pilot, size)}, {told}.{_few_draws_note(pilot, size)}"
 
 
