@@ -51,7 +51,7 @@ class Miss:
 def misses(case: Case, name: str) -> tuple[Miss, ...]:
     """Split the futures in which an option misses the target by cause, the largest first.
 
-    None where it always reaches the target, or where there is only a budget.
+    There is none where it always reaches the target, or where there is only a budget.
     """
     if case.spent is not None:
         return ()
