@@ -39,7 +39,8 @@ def measure_hardness(data: Dataset) -> Items:
     δ of its own class less the largest other; the smallest margin, mistaken ones first, is the hardest item.
 
     Returns:
-        Hardness evenly over (0, 1), ties in the order of the items, and the class with the largest other δ.
+        Hardness evenly over (0, 1), ties in the order of the items, the class with the largest other δ, and the
+        features, each with mean 0 and variance 1.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.preprocessing import StandardScaler
@@ -49,7 +50,7 @@ def measure_hardness(data: Dataset) -> Items:
     present = np.unique(data.clean)
     own = np.searchsorted(present, data.clean)
     if not features.shape[1] or present.size < 2:
-        return _rank_items(np.zeros(own.size), present[(own + 1) % present.size])
+        return _rank_items(np.zeros(own.size), present[(own + 1) % present.size], np.zeros((own.size, 1)))
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(features, data.clean)
     scores = model.decision_function(features)
     if present.size == 2:
@@ -58,13 +59,13 @@ def measure_hardness(data: Dataset) -> Items:
     of_own = scores[rows, own].copy()
     scores[rows, own] = -np.inf
     likest = scores.argmax(axis=1)
-    return _rank_items(of_own - scores[rows, likest], present[likest])
+    return _rank_items(of_own - scores[rows, likest], present[likest], features)
 
 
-def _rank_items(margin: Floats, mistaken_for: Ints) -> Items:
+def _rank_items(margin: Floats, mistaken_for: Ints, features: Floats) -> Items:
     place = np.empty(margin.size)
     place[np.argsort(-margin, kind="stable")] = np.arange(margin.size)
-    return Items((place + 0.5) / margin.size, mistaken_for.astype(np.int64))
+    return Items((place + 0.5) / margin.size, mistaken_for.astype(np.int64), features.astype(np.float32))
 
 
 _CHUNK_NUMBERS = 4_000_000
@@ -142,7 +143,7 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
 
     def hardness() -> Items:
         every = hardness_of(dataset)
-        return Items(every.hardness[pool_rows], every.mistaken_for[pool_rows])
+        return Items(every.hardness[pool_rows], every.mistaken_for[pool_rows], every.features[pool_rows])
 
     answers = answers_of(oracle, data.observed[pool_rows], data.classes, rng, hardness)
     times = None

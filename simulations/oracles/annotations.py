@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Features, Floats, Ints
 from simulations.errors import InputError
 from simulations.oracles.registry import AGGREGATIONS, CROWD_KIT_MISSING, timing_of, untimed, votes_of
 from simulations.trajectory import Part, stream
@@ -34,15 +34,17 @@ _MEASURED, _MEASURED_TOGETHER = 200_000, 10_000
 
 @dataclass(frozen=True)
 class Items:
-    """How hard items are to tell apart, for those who err more on hard ones.
+    """What is known of items, for those whose errors follow it.
 
     Args:
         hardness: h, shape (n,).
         mistaken_for: shape (n,), the class that an item looks most like beside its own.
+        features: shape (n, d), scaled, in which near items are alike.
     """
 
     hardness: Floats
     mistaken_for: Ints
+    features: Features
 
 
 def flip_uniformly(labels: Ints, rate: float | Floats, classes: int, rng: np.random.Generator) -> Ints:
@@ -91,6 +93,35 @@ def flip_at_boundary(labels: Ints, rate: float, sharpness: float, items: Items, 
     """
     chance = rate * (sharpness + 1) * items.hardness**sharpness
     return np.where(rng.random(labels.size) < chance, items.mistaken_for, labels)
+
+
+def flip_regions(labels: Ints, rate: float, regions: int, classes: int, items: Items, rng: np.random.Generator) -> Ints:
+    """Give labels that are all wrong in some regions, and there name the same wrong class.
+
+    Systematic errors: whoever is asked again answers the same, as a language model that has misunderstood a class, or
+    people with the same wrong instruction. Each class falls into `regions` cells, its items nearest to as many of them
+    that are drawn. Whole cells err, in a drawn order, the last one from its middle outwards, until round(rate · n)
+    labels are wrong; a cell's wrong class is the one that most of its items look like.
+
+    Labels are (n,), of n items.
+    """
+    from scipy.spatial import KDTree
+
+    cells = np.empty(labels.size, dtype=np.int64)
+    distance = np.empty(labels.size)
+    for label in range(classes):
+        members = np.flatnonzero(labels == label)
+        centres = rng.permutation(members)[:regions]
+        if centres.size:
+            near, nearest = KDTree(items.features[centres]).query(items.features[members])
+            cells[members], distance[members] = label * regions + nearest, near
+    order = rng.permutation(classes * regions)
+    wrong = np.lexsort((distance, order[cells]))[: round(rate * labels.size)]
+    answers = labels.copy()
+    for cell in np.unique(cells[wrong]):
+        alike = items.mistaken_for[cells == cell]
+        answers[wrong[cells[wrong] == cell]] = np.bincount(alike).argmax()
+    return answers
 
 
 def error_rates_of_items(
@@ -199,9 +230,10 @@ def answers_of(
 ) -> Ints:
     """Fix the answer to every item of the pool, (n,), whenever it is asked and whoever asks.
 
-    `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip` and
-    `boundary_flip` replace some by another class, as this module says; `votes` takes the plurality of that many
-    independent answers to the same item, of items that may differ in difficulty, or asks annotators who differ.
+    `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip`,
+    `boundary_flip` and `region_flip` replace some by another class, as this module says; `votes` takes the plurality of
+    that many independent answers to the same item, of items that may differ in difficulty, or asks annotators who
+    differ.
 
     Args:
         oracle: name and settings.
@@ -222,6 +254,8 @@ def answers_of(
         return flip_by_class(observed, options["rate"], options["spread"], options["twin_share"], classes, rng)
     if oracle.name == "boundary_flip":
         return flip_at_boundary(observed, options["rate"], options["sharpness"], _require_items(items), rng)
+    if oracle.name == "region_flip":
+        return flip_regions(observed, options["rate"], options["regions"], classes, _require_items(items), rng)
     crowd = votes_of(oracle)
     rate, count = crowd["rate"], crowd["votes"]
     if crowd["annotators"]:
@@ -264,7 +298,8 @@ def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> 
         pools = -(-_MEASURED_TOGETHER // pool_size)
         ends = np.cumsum(float(imbalance) ** -np.linspace(0, 1, classes))
         labels = np.searchsorted(ends, (np.arange(pool_size) + 0.5) / pool_size * ends[-1])
-    items = Items(rng.random(labels.size), labels) if crowd["follows_hardness"] else None
+    features = labels[:, None].astype(np.float32)
+    items = Items(rng.random(labels.size), labels, features) if crowd["follows_hardness"] else None
     wrong = [
         (answers_of(oracle, labels, classes, rng, (lambda: items) if items else None) != labels).mean()
         for _ in range(pools)

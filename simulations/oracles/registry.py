@@ -20,13 +20,15 @@ ORACLES: Mapping[str, Mapping[str, Scalar]] = {
     "flip": {"rate": 0.05},
     "class_flip": {"rate": 0.05, "spread": 0.05, "twin_share": 0.5},
     "boundary_flip": {"rate": 0.05, "sharpness": 4.0},
+    "region_flip": {"rate": 0.05, "regions": 5},
     "votes": {"rate": 0.2, "votes": 3},
 }
 """Known oracles with the defaults of their settings.
 
 A larger `rate` gives more wrong answers, a larger number of `votes` fewer (while a vote is right more often than it
 says any other class); a larger `spread` sets the classes further apart, a larger `twin_share` lets more wrong answers
-of a class agree, a larger `sharpness` puts them nearer to where classes meet.
+of a class agree, a larger `sharpness` puts them nearer to where classes meet; a larger number of `regions`
+of a class makes those that err smaller and more.
 """
 
 FURTHER: Mapping[str, Scalar] = {
@@ -56,6 +58,7 @@ _ALLOWED: Mapping[str, tuple[float, float, str]] = {
     "votes": (1, 99, "answers to each item"),
     "twin_share": (0, 1, "a fraction"),
     "sharpness": (0, 99, "how steeply errors rise towards the boundary"),
+    "regions": (1, 1_000, "regions of a class, of which whole ones err"),
     "item_correlation": (0, 0.95, "how alike the errors in two votes on an item are"),
     "seconds": (0, 86_400, "the median time of a vote, 0 for untold"),
     "seconds_spread": (0, 3, "a log standard deviation"),

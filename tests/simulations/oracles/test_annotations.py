@@ -21,6 +21,7 @@ from simulations.oracles.annotations import (
     error_rates,
     error_rates_of_items,
     flip_at_boundary,
+    flip_regions,
     flip_by_class,
     flip_uniformly,
     plurality,
@@ -133,7 +134,8 @@ def _rng(seed=0):
 
 
 def _items(n, seed=0):
-    return Items((_rng(seed).permutation(n) + 0.5) / n, (np.arange(n) + 1) % 3)
+    features = _rng(seed).normal(size=(n, 2))
+    return Items((_rng(seed).permutation(n) + 0.5) / n, (np.arange(n) + 1) % 3, features)
 
 
 @given(st.integers(2, 12), st.integers(0, 50), st.floats(0, 1))
@@ -188,6 +190,7 @@ def test_the_share_of_wrong_answers_is_known_where_items_differ():
     for name, given_ in [
         ("class_flip", {"rate": 0.2, "spread": 0.1}),
         ("boundary_flip", {"rate": 0.15, "sharpness": 3.0}),
+        ("region_flip", {"rate": 0.25}),
         ("votes", {"rate": 0.3, "votes": 3, "item_correlation": 0.3, "follows_hardness": True}),
     ]:
         oracle, n = make_oracle(name, given_, "grid"), 30_000
@@ -201,6 +204,20 @@ def test_harder_items_get_more_wrong_answers_where_errors_follow_hardness():
     oracle = make_oracle("votes", {"item_correlation": 0.3, "follows_hardness": True}, "grid")
     wrong = answers_of(oracle, labels, 3, _rng(), lambda: items) != labels
     assert wrong[items.hardness > 0.8].mean() > 5 * wrong[items.hardness < 0.5].mean()
+
+
+def test_whole_regions_get_the_same_wrong_answer():
+    # Class 0 at 0 and at 10, class 1 at 20 and at 30; each of the four places is a region, and looks like class 2.
+    labels, place = np.repeat([0, 0, 1, 1], 5), np.repeat([0.0, 10.0, 20.0, 30.0], 5)
+    items = Items(np.full(20, 0.5), np.full(20, 2), place[:, None])
+    answers = flip_regions(labels, 0.25, 5, 3, items, _rng())
+    assert set(answers[answers != labels]) == {2}
+    assert (answers != labels).sum() == 5
+    again = [flip_regions(labels, 0.5, 5, 3, items, _rng(seed)) != labels for seed in range(20)]
+    assert all(wrong.sum() == 10 for wrong in again)
+    # A region errs as a whole, but for the one at which the share is reached.
+    partly = [sum(0 < wrong[at : at + 5].sum() < 5 for at in range(0, 20, 5)) for wrong in again]
+    assert max(partly) <= 2
 
 
 def test_an_oracle_that_must_know_the_items_says_so():
@@ -222,6 +239,7 @@ DIFFERING = {"annotators": 12, "skill_spread": 0.28, "rate": 0.3, "votes": 3}
         ("class_flip", {"twin_share": 1.5}, "twin_share: found 1.5; allowed: 0 to 1, a fraction"),
         ("boundary_flip", {"rate": 0.3}, "rate: found 0.3; allowed: 0 to 0.2 with this sharpness"),
         ("boundary_flip", {"sharpness": -1.0}, "sharpness: found -1.0; allowed: 0 to 99"),
+        ("region_flip", {"regions": 0}, "regions: found 0; allowed: 1 to 1000, regions of a class"),
         ("votes", {"item_correlation": 1.0}, "item_correlation: found 1.0; allowed: 0 to 0.95"),
         ("votes", {"item_correlation": 0.2, "annotators": 5}, "allowed: 0 with annotators"),
         ("votes", {"item_correlation": 0.2, "rate": 0.0}, "rate: found 0.0; allowed: above 0 and below 1"),
