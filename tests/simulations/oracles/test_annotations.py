@@ -21,8 +21,8 @@ from simulations.oracles.annotations import (
     error_rates,
     error_rates_of_items,
     flip_at_boundary,
-    flip_regions,
     flip_by_class,
+    flip_regions,
     flip_uniformly,
     plurality,
 )
