@@ -6,9 +6,10 @@ RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
 SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
+ERRORS := .labelplan/errors
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts evidence-matching
+.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts evidence-matching
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -67,6 +68,10 @@ evidence: $(VENV)/.installed-evidence ## rebuild or extend the recorded curves t
 evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
 	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/python -m research.evidence findings $(SIGNS)
+
+evidence-errors: $(VENV)/.installed-evidence ## simulate wrong labels of three kinds at four rates; resumes (two hours on two quiet cores)
+	@$(BIN)/labelplan data get segment texture spambase > /dev/null
+	@$(BIN)/labelplan simulate research/evidence/errors.toml --store $(ERRORS)
 
 evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with random on simulated curves; resumes
 	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)

@@ -12,7 +12,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     rounds = 25
     seeds = 10                      # how many, or a list of them
     initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
-    oracle = "perfect"              # or {name = "flip", rate = 0.05} or {name = "votes", votes = 3, rate = 0.2}
+    oracle = "perfect"              # or {name = "flip", rate = 0.05}, or a list of them
 """
 
 import math
@@ -129,13 +129,15 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     initial_set = block["initial_set"]
     if initial_set and initial_set not in INITIAL_SETS:
         raise unknown_name("value", quote_value(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
-    oracle = make_oracle(*read_name(block["oracle"], "oracle", where), where)
+    if not isinstance(block["oracle"], list):
+        block["oracle"] = [block["oracle"]]
+    oracles = parts("oracle", lambda entry: make_oracle(*read_name(entry, "oracle", where), where))
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
-    axes = (datasets, learners, choosers, batch_sizes, seeds, strategies)
+    axes = (oracles, datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
     expanded = [
         Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser)
-        for d, m, chooser, b, seed, s in product(*axes)
+        for oracle, d, m, chooser, b, seed, s in product(*axes)
     ]
     for t in {(t.dataset, t.learner, t.chooser): t for t in expanded}.values():
         check_fits(t, where)

@@ -54,6 +54,14 @@ def test_settings_are_completed_by_defaults():
     assert _parse(datasets=[entry]) == _parse(datasets=[{**entry, "classes": 6}])
 
 
+def test_a_list_of_oracles_runs_all_else_under_each():
+    grid = _parse(oracle=["perfect", {"name": "flip", "rate": 0.1}])
+    alone = [_parse(oracle=oracle) for oracle in ("perfect", {"name": "flip", "rate": 0.1})]
+    assert [t.key for t in grid.trajectories] == [t.key for one in alone for t in one.trajectories]
+    with pytest.raises(InputError, match="oracle: found perfect 2 times; allowed: each once"):
+        _parse(oracle=["perfect", "perfect"])
+
+
 def test_learner_and_oracle_take_settings():
     (t, *_) = _parse(learners=[{"name": "linear", "l2": 2}], oracle={"name": "flip", "rate": 0.1}).trajectories
     assert t.learner == Part.of("linear", {"l2": 2.0, "tune": ""}) and t.oracle == Part.of("flip", {"rate": 0.1})
