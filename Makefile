@@ -72,6 +72,7 @@ evidence-signs: $(VENV)/.installed-evidence ## check published findings on simul
 evidence-errors: $(VENV)/.installed-evidence ## simulate wrong labels of three kinds at four rates; resumes (two hours on two quiet cores)
 	@$(BIN)/labelplan data get segment texture spambase > /dev/null
 	@$(BIN)/labelplan simulate research/evidence/errors.toml --store $(ERRORS)
+	@$(BIN)/python -m research.label_errors $(ERRORS) --keep
 
 evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with random on simulated curves; resumes
 	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)
