@@ -4,7 +4,7 @@ Notation: U money in USD at the labels that were truly needed.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from planner.costs import bills_at_counts
 from planner.decision.decide_plan import case_of
 from planner.decision.load_curves import task_curves
 from planner.transfer.task_curves import TaskCurves
-from research.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
+from research.verdicts.asked import ENGINEERING_HOURS, EVIDENCE, PRICES_USD, Evidence, evidence_of, plan_of
 from research.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd
 from research.verdicts.world import Truth, World
 
@@ -50,6 +50,7 @@ class Judged:
         saving_usd: what active learning truly saved; at most, where it never got to the target.
         random_usd: what random truly cost.
         bounded: whether the strategy never got there within what was recorded.
+        misses_alone: share of the futures in which random never gets to the target and the strategy does.
         says_al: method -> whether it takes active learning.
     """
 
@@ -67,6 +68,7 @@ class Judged:
     saving_usd: float
     random_usd: float
     bounded: bool
+    misses_alone: float
     says_al: dict[str, bool]
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,16 +76,17 @@ class Judged:
         return asdict(self)
 
 
-def judge_world(world: World, *, n_draws: int, seed: int) -> list[Judged]:
+def judge_world(world: World, *, kinds: Sequence[str] = EVIDENCE, n_draws: int, seed: int) -> list[Judged]:
     """Ask every question on one campaign.
 
     Args:
         world: the data set and campaign.
+        kinds: of evidence, of `EVIDENCE`.
         n_draws: joint draws of a verdict.
         seed: of the draws.
     """
     found: list[Judged] = []
-    for evidence in evidence_of(world):
+    for evidence in (one for one in evidence_of(world) if one.name in kinds):
         with tempfile.TemporaryDirectory() as folder:
             evidence.write(Path(folder))
             found += _ask(world, evidence, Path(folder), n_draws, seed)
@@ -123,6 +126,7 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                     saving_usd=saving_usd(plan, world.strategy, truth.random_labels, truth.strategy_labels),
                     random_usd=_random_usd(plan, truth),
                     bounded=truth.bounded,
+                    misses_alone=float((np.isinf(needed) & np.isfinite(case.needs[world.strategy])).mean()),
                     says_al=said,
                 )
 
