@@ -12,15 +12,17 @@ from planner.costs.bill import (
     with_points_lost,
 )
 from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
-from planner.costs.label_noise import VotesOrItems, clean_labels_per_label, votes_or_items
+from planner.costs.label_noise import CROWD_VOTES, REAL_CROWDS, VotesOrItems, clean_labels_per_label, votes_or_items
 from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
 from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, Term, money
 
 __all__ = [
+    "CROWD_VOTES",
     "DAYS_PER_WEEK",
     "LINES",
     "MEDIAN_DIGITS",
     "PEOPLE_LINES",
+    "REAL_CROWDS",
     "ZERO",
     "Bill",
     "CostComparison",

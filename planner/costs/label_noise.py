@@ -1,16 +1,23 @@
 """Votes and label noise: the error of a plurality, the worth of a noisy label, and whether to buy items or votes.
 
-One voter errs like any other and independently of them, wrong votes fall uniformly on the other classes, and ties at
-the end are broken at random. Nothing is simulated or interpolated: whichever way the votes come, what they lead to
-depends on p through the numbers of right and wrong votes at the end alone, so that every answer is one polynomial
-whose weights are counted once.
+One voter errs like any other, ties at the end are broken at random, and votes on one item agree more than votes on two,
+as items are not equally hard: an item's chance of a wrong vote is beta distributed with the mean e and the intra-class
+correlation rho (beta-binomial; Skellam 1948, J. R. Stat. Soc. B 10:257). Wrong votes agree with each other as well: on
+a share g of the items they all name one confusing class, on the rest they fall evenly on the others, where
+g = rho / (rho + e (1-rho)) is how much more often than by chance two wrong votes on an item are the same if the shares
+of all its classes are Dirichlet distributed with that rho. At rho = 0 votes are independent.
+
+Nothing is simulated or interpolated: whichever way the votes come, what they lead to depends on p through the numbers
+of right and wrong votes at the end alone, so that every answer is one sum whose weights are counted once.
 
 Notation (arrays broadcast together):
-    p       accuracy of one vote, 1 − `vote_error_rate`
+    p, e    accuracy of one vote, 1 − `vote_error_rate`, and that rate
+    rho     `vote_correlation`, of the errors in two votes on an item
     K       classes
     m       votes of an item; the most of them where voting may end early; (M, 1) where all numbers up to M are compared
     c, w    right and wrong votes when voting ends
-    T, E    (m+1, m+1) weights: voting ends with c and w in T[c, w] p^c (1−p)^w of items, wrongly in E[c, w] p^c (1−p)^w
+    T, E    (m+1, m+1) weights: voting ends with c and w in T[c, w] mu of items, wrongly in E[c, w] mu of them
+    mu      mean of p^c (1−p)^w over items: B(a+c, b+w) / B(a, b) with a, b = (p, e) (1−rho) / rho
     eta     (n_draws,)      share of wrong labels in what is delivered
     usd     (M, n_draws)    price of one delivered label: its votes and what is paid once an item
     worth   (M, n_draws)    clean labels that one delivered label is worth
@@ -33,12 +40,20 @@ State = tuple[int, tuple[int, ...]]
 FIXED_MOST = 99
 """Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
 
+CROWD_VOTES = (1, 3, 5)
+REAL_CROWDS = ((4, (0.696, 0.761, 0.789)), (4, (0.586, 0.619, 0.630)), (2, (0.636, 0.681)))
+"""Classes of published crowds with known answers, and the share of items that 1, 3 and 5 of their votes had right.
+
+`DEFAULT_VOTE_CORRELATION` was chosen by them: at its median no share is promised more than 3 points above these."""
+
 _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
 _ROUNDING = 1e-12
 
 
-def mean_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int) -> Floats:
+def mean_votes(
+    scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int, vote_correlation: ArrayLike = 0.0
+) -> Floats:
     """Give the votes bought of an item on average, in the shape that votes and rates broadcast to.
 
     Args:
@@ -48,6 +63,7 @@ def mean_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classe
         votes: m; a larger number makes fewer errors and costs more.
         vote_error_rate: 1 − p, fractions.
         classes: K.
+        vote_correlation: rho, from 0 (independent) to below 1.
 
     Raises:
         InputError: a scheme that does not exist, a number out of range.
@@ -56,10 +72,13 @@ def mean_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classe
         >>> [float(mean_votes("two_then_tie_break", 3, 0.2, K).round(3)) for K in (2, 10)]
         [2.32, 2.356]
     """
-    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
+    asked = (votes, vote_error_rate, vote_correlation)
+    return _sum_over_ends(scheme, *asked, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
 
 
-def error_after_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int) -> Floats:
+def error_after_votes(
+    scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike, classes: int, vote_correlation: ArrayLike = 0.0
+) -> Floats:
     """Give the share of items whose plurality is wrong: fractions, for the arguments of `mean_votes`.
 
     Raises:
@@ -68,39 +87,52 @@ def error_after_votes(scheme: str, votes: ArrayLike, vote_error_rate: ArrayLike,
     Examples:
         >>> [float(error_after_votes("fixed", m, 0.2, 2).round(5)) for m in (1, 3, 4, 5)]
         [0.2, 0.104, 0.104, 0.05792]
+        >>> [float(error_after_votes("fixed", 3, 0.2, 2, rho).round(3)) for rho in (0.25, 0.5)]
+        [0.152, 0.176]
     """
-    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
+    return _sum_over_ends(scheme, votes, vote_error_rate, vote_correlation, classes, lambda weights, _: weights[1])
 
 
 def _sum_over_ends(
     scheme: str,
     votes: ArrayLike,
     vote_error_rate: ArrayLike,
+    vote_correlation: ArrayLike,
     classes: int,
     pick: Callable[[Weights, Floats], Floats],
 ) -> Floats:
-    """Sum picked weights times p^c (1−p)^w over the ways of ending, for each number of votes that occurs."""
+    """Sum picked weights times mu over the ways of ending, for each number of votes that occurs."""
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
-    rates, numbers = np.asarray(vote_error_rate, dtype=float), np.asarray(votes, dtype=float)
+    rates, numbers, alike = (np.asarray(given, dtype=float) for given in (vote_error_rate, votes, vote_correlation))
     if (odd := ~((rates >= 0) & (rates <= 1))).any():
         raise InputError(f"vote_error_rate: found {rates[odd][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
+    if (odd := ~((alike >= 0) & (alike < 1))).any():
+        raise InputError(f"vote_correlation: found {alike[odd][0]:g}; allowed: from 0 to below 1")
     if (odd := ~np.isin(numbers, range(1, most + 1))).any():
         raise InputError(f"votes_per_item: found {numbers[odd][0]:g}; allowed: a whole number from 1 to {most}")
-    rates, numbers = np.broadcast_arrays(rates, numbers)
+    rates, numbers, alike = np.broadcast_arrays(rates, numbers, alike)
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
-    sums = np.empty(rates.shape)
+    sums = np.zeros(rates.shape)
     for m in np.unique(numbers).astype(int).tolist():
         here = numbers == m
-        weights = weights_of(m, classes)
-        picked, wrong = pick(weights, np.arange(len(weights[0]), dtype=float)), rates[here]
-        exponents = np.arange(len(picked))[:, None]
-        rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
-        ends = np.argwhere(picked > 0).tolist()
-        sums[here] = sum((picked[c, w] * rights[c] * wrongs[w] for c, w in ends), np.zeros_like(wrong))
+        rho, independent, wrong = alike[here], 1 - alike[here], rates[here]
+        steps = np.arange(len(weights_of(m, 2)[0]) - 1)[:, None] * rho
+        rights, wrongs, all_cast = (_products(independent * share + steps) for share in (1 - wrong, wrong, 1.0))
+        confusing = np.divide(rho, rho + independent * wrong, out=np.zeros_like(rho), where=rho > 0)
+        for among, items in ((classes, 1 - confusing), (2, confusing)):
+            weights = weights_of(m, among)
+            picked = pick(weights, np.arange(len(weights[0]), dtype=float))
+            for c, w in np.argwhere(picked > 0).tolist():
+                sums[here] += items * picked[c, w] * rights[c] * wrongs[w] / all_cast[c + w]
     return sums
+
+
+def _products(factors: Floats) -> Floats:
+    """Give the products of the first 0, 1, 2, … factors, (m, n) to (m+1, n): rising factorials in steps of rho."""
+    return np.cumprod(np.concatenate([np.ones_like(factors[:1]), factors]), axis=0)
 
 
 @cache
@@ -249,6 +281,7 @@ def votes_or_items(
     scheme: str,
     worth: Callable[[Floats], Floats],
     most: int,
+    vote_correlation: ArrayLike = 0.0,
 ) -> VotesOrItems:
     """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
 
@@ -262,13 +295,14 @@ def votes_or_items(
         scheme: `fixed` or `dynamic`, see `mean_votes`.
         worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
         most: M.
+        vote_correlation: (n_draws,) or a number; see `mean_votes`.
 
     Raises:
         InputError: a scheme that does not exist, an error rate out of range.
     """
     m = np.arange(1, most + 1)[:, None]
-    rates = np.atleast_1d(np.asarray(vote_error_rate, dtype=float))
-    eta, bought = error_after_votes(scheme, m, rates, classes), mean_votes(scheme, m, rates, classes)
+    asked = (scheme, m, np.atleast_1d(np.asarray(vote_error_rate, dtype=float)), classes, vote_correlation)
+    eta, bought = error_after_votes(*asked), mean_votes(*asked)
     usd, eta, bought = np.broadcast_arrays(bought * usd_per_vote + usd_per_item, eta, bought)
     value = worth(eta)
     effective = np.divide(usd, value, out=np.full(usd.shape, np.inf), where=value > 0)

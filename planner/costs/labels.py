@@ -220,7 +220,7 @@ class LabelBill:
             terms.append(Term((Factor(self._all, "items"), *reviewed, money(quote["review_price_usd"], "a review"))))
         # A draw just below 1 may round to it.
         gold = self._all * quote["gold_share"] / np.maximum(1 - quote["gold_share"], 1e-12)
-        redone = ZERO if quote.terms.rework_free else self._all * quote.found_share
+        redone = ZERO if quote.terms.rework_free or quote.terms.review == "correct" else self._all * quote.found_share
         for extra, what in ((gold, "gold questions"), (redone, "wrong items redone")):
             if extra.any():
                 each_usd = self.work_usd / np.maximum(self._work, 1e-12) + fee.value * self._charged

@@ -69,14 +69,19 @@ class QuoteCosts:
         """Votes that are bought for one item, on average over items."""
         if self.terms.vote_scheme == "fixed":
             return self.most_votes
-        return mean_votes(self.terms.vote_scheme, self.most_votes, self["vote_error_rate"], self.classes)
+        return mean_votes(*self._voting)
 
     @cached_property
     def error_before_review(self) -> Floats:
         """Share of wrong labels in what arrives: as told, or the error of the plurality."""
         if self.terms.vote_error_rate is None:
             return self["delivered_error_rate"]
-        return error_after_votes(self.terms.vote_scheme, self.most_votes, self["vote_error_rate"], self.classes)
+        return error_after_votes(*self._voting)
+
+    @property
+    def _voting(self) -> tuple[str, Floats, Floats, int, Floats]:
+        rate, correlation = self["vote_error_rate"], self["vote_correlation"]
+        return self.terms.vote_scheme, self.most_votes, rate, self.classes, correlation
 
     @cached_property
     def found_share(self) -> Floats:
@@ -85,7 +90,9 @@ class QuoteCosts:
 
     @cached_property
     def error_rate(self) -> Floats:
-        """Share of wrong labels after the review; what is redone is wrong again as often as at first."""
+        """Share of wrong labels after the review; what the vendor redoes is wrong again as often as at first."""
+        if self.terms.review == "correct":
+            return self.error_before_review - self.found_share
         return self.error_before_review - self.found_share * (1 - self.error_before_review)
 
     @cached_property

@@ -240,6 +240,7 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
         scheme=terms.vote_scheme,
         worth=lambda eta: worth.at("random", eta),
         most=MOST_VOTES,
+        vote_correlation=quote["vote_correlation"],
     )
 
 

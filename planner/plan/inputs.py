@@ -15,7 +15,7 @@ from planner.plan.quantity import PlanTable, Quantity
 from planner.plan.quote import BELONGS, Quote, Tier
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
-    "delivered_error_rate": ("vote_error_rate",),
+    "delivered_error_rate": ("vote_error_rate", "vote_correlation"),
     "vote_error_rate": ("delivered_error_rate",),
     "price_usd": ("tiers",),
     "hourly_rate_usd": ("tiers",),

@@ -24,6 +24,12 @@ DEFAULT_PRICE_USD = "0.010 to 0.014"
 DEFAULT_DELIVERED_ERROR_RATE = "0.01 to 0.04"
 DEFAULT_THROUGHPUT_PER_DAY = 4_000
 
+DEFAULT_VOTE_CORRELATION = "0.2 to 0.4"
+"""Of people: chosen by what 3 and 5 votes gave in published crowds (planner.costs.label_noise.REAL_CROWDS)."""
+DEFAULT_MODEL_VOTE_CORRELATION = "0.8 to 0.95"
+"""Of one language model asked again. It repeats 91% to 97% of its answers (temperature 1 and 0.2; Gilardi, Alizadeh &
+Kubli 2023, PNAS 120:e2305016120), where independent answers of which 70% are right agree in half of the cases."""
+
 DYNAMIC_MOST_VOTES = 15
 """Votes up to which voting may go on; the ways in which more can fall grow as the partitions of their number."""
 
@@ -205,6 +211,9 @@ class Quote(PlanTable):
     gold_share: quantity.BelowOne = rare_field(
         0, "Gold questions", "fraction", "Of all that is answered; they cost like items"
     )
+    review: Literal["redo", "correct"] = rare_field(
+        "redo", "What a review does", help="redo: the vendor labels again what is found; correct: the reviewer mends it"
+    )
     rework_free: bool = rare_field(
         True, "Rework is free", help="Whether wrong labels that a review finds are redone free"
     )
@@ -213,6 +222,9 @@ class Quote(PlanTable):
     )
     vote_error_rate: quantity.Fraction | None = field(
         None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
+    )
+    vote_correlation: quantity.BelowOne | None = field(
+        None, "Correlation of votes", "fraction", "Of the errors in two votes on an item; 0: voters err independently"
     )
     error_rate_is: Literal["claimed", "measured"] | None = rare_field(
         None, "Error rate is", help="claimed by the vendor, or measured on audit_items"
@@ -297,6 +309,8 @@ class Quote(PlanTable):
         """Refuse fields that contradict each other."""
         if self.delivered_error_rate is not None and self.vote_error_rate is not None:
             raise ValueError("found both delivered_error_rate and vote_error_rate; allowed: one of them")
+        if self.vote_correlation is not None and self.vote_error_rate is None:
+            raise ValueError("vote_correlation: found without vote_error_rate; allowed: together with it")
         given = self.model_fields_set
         for key in ("tier_kind", "tier_reset"):
             if key in given and not self.tiers:
@@ -370,6 +384,9 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
         defaults["price_usd"] = DEFAULT_PRICE_USD
     if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
         defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
+    elif "vote_error_rate" in raw:
+        machine = raw.get("billing") == "per_token"
+        defaults["vote_correlation"] = DEFAULT_MODEL_VOTE_CORRELATION if machine else DEFAULT_VOTE_CORRELATION
     # A model that is asked three times mostly repeats itself.
     if raw.get("billing") == "per_token" and raw.get("vote_scheme", "fixed") == "fixed":
         defaults["votes_per_item"] = 1

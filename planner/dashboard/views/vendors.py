@@ -158,6 +158,7 @@ def _show_labels(found: Buying) -> None:
     if others:
         st.markdown("**More items or more votes?**")
         st.markdown(components.bullets(others))
+        _table(words.votes_rows(found.comparison), "Right labels with 1, 3 and 5 votes, and what published crowds gave")
 
 
 def _show_bill(deal: Deal, currency: str) -> None:

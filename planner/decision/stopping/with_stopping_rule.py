@@ -54,7 +54,10 @@ MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, *AG
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
 money alone."""
 
-WORTH = ("votes_per_item", "vote_error_rate", "delivered_error_rate", "review_share", "review_detection")
+WORTH = (
+    *("votes_per_item", "vote_error_rate", "vote_correlation", "delivered_error_rate"),
+    *("review_share", "review_detection"),
+)
 """Of a vendor's quote, what says how much its labels are worth, and so what is in hand at each look."""
 
 PLANS_CACHED = 2

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from planner.costs import CROWD_VOTES, REAL_CROWDS
 from planner.decision.buying import Buying, Deal, WinningPrice
 from planner.decision.quotes import VendorComparison, VendorOffer
 from planner.render import numbers as n
@@ -276,6 +277,21 @@ def votes_sentence(offer: VendorOffer, currency: str) -> str | None:
     return f"{said}; at the quote's {now} it is {n.price(price[now], currency)}: buy {advice}."
 
 
+def votes_rows(comparison: VendorComparison) -> list[dict[str, str]]:
+    """Give the share of right labels at 1, 3 and 5 votes, of quotes that tell one vote's error, and of real crowds."""
+    right = [
+        (n.plain(offer.vendor), [1 - choice.choices[votes - 1].error_rate for votes in CROWD_VOTES])
+        for offer in comparison.offers
+        if (choice := offer.votes_choice)
+    ]
+    if right:
+        right += [(f"A published crowd, {classes} classes", list(shares)) for classes, shares in REAL_CROWDS]
+    heads = [n.count_words(votes, "vote") for votes in CROWD_VOTES]
+    # Five votes of the last crowd were not counted.
+    cells = [(who, [*map(n.percent, shares), "–"][: len(heads)]) for who, shares in right]
+    return [{"Right labels with": who, **dict(zip(heads, texts, strict=True))} for who, texts in cells]
+
+
 def _cheapest_deals(buying: Buying) -> list[Deal]:
     """List each plan's cheapest deal: random, the strategy that the verdict chooses, then the others."""
     order = {"random": 0, buying.al_plan: 1}
@@ -290,15 +306,20 @@ def print_buying(buying: Buying) -> None:
         print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
         _print_rows(winning_rows(buying))
         print("\n".join(winning_lines(buying)))
-    print("\n".join(advice_lines(buying.comparison, buying.currency)))
+    _print_advice(buying.comparison, buying.currency)
     print_warnings(buying.warnings)
 
 
 def print_vendors(comparison: VendorComparison, currency: str) -> None:
     """Print vendors beside each other; amounts are medians with their 80% range."""
     _print_tables(comparison, currency)
-    print("\n".join(advice_lines(comparison, currency)))
+    _print_advice(comparison, currency)
     print_warnings(comparison.warnings)
+
+
+def _print_advice(comparison: VendorComparison, currency: str) -> None:
+    print("\n".join(advice_lines(comparison, currency)))
+    print_rows(votes_rows(comparison))
 
 
 def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool = False) -> None:

@@ -175,7 +175,7 @@ def test_what_a_review_finds_is_redone_and_errs_less(free, redone):
 
 
 def test_two_votes_then_a_tie_break_buy_two_and_a_third_where_they_differ():
-    terms = {"vote_scheme": "two_then_tie_break", "vote_error_rate": 0.2, "votes_per_item": 3}
+    terms = {"vote_scheme": "two_then_tie_break", "vote_error_rate": 0.2, "vote_correlation": 0, "votes_per_item": 3}
     assert labels_usd(1_000, tables={"task": {"test_labels": 0, "classes": 2}}, **terms) == pytest.approx(232)
 
 

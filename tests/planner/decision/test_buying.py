@@ -24,6 +24,7 @@ name = "Crowd"
 price_usd = "0.03 to 0.06"
 votes_per_item = 3
 vote_error_rate = "0.10 to 0.2"
+vote_correlation = 0
 turnaround_days = 1
 [[vendors]]
 name = "Experts"

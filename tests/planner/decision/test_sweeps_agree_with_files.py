@@ -28,6 +28,7 @@ initial_labels = 300
 price_usd = "0.5 to 2"
 votes_per_item = 3
 vote_error_rate = 0.1
+vote_correlation = 0
 set_up_usd = 100
 [engineering]
 one_off_hours = "4 to 10"
