@@ -88,7 +88,7 @@ def error_after_votes(
         >>> [float(error_after_votes("fixed", m, 0.2, 2).round(5)) for m in (1, 3, 4, 5)]
         [0.2, 0.104, 0.104, 0.05792]
         >>> [float(error_after_votes("fixed", 3, 0.2, 2, rho).round(3)) for rho in (0.25, 0.5)]
-        [0.152, 0.176]
+        [0.157, 0.184]
     """
     return _sum_over_ends(scheme, votes, vote_error_rate, vote_correlation, classes, lambda weights, _: weights[1])
 

@@ -124,3 +124,29 @@ def test_a_vendor_that_is_too_slow_is_named_and_all_others_are_compared(run, ans
 )
 def test_bad_input_is_one_sentence(refused, options, words):
     refused(words, "vendors", SIX, *options)
+
+
+VOTERS = '[task]\nclasses = 4\n[[vendors]]\nname = "A"\nprice_usd = 0.1\nvote_error_rate = 0.3\n'
+
+
+@pytest.mark.parametrize(
+    ("given", "row"),
+    # Three: .343 + 3 x .147 + 3 x .7 x .09 x 2/3 x 1/3 = .826.
+    [("vote_correlation = 0\n", "A 70% 82.6% 91%"), ("", "A 70% 75% 77.6%")],
+)
+def test_what_votes_leave_stands_beside_what_real_crowds_gave(run, tmp_path, given, row):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(VOTERS + given)
+    status, out, _ = run("vendors", plan, "--labels", "1000")
+    lines = [line.split() for line in out.splitlines()]
+    assert status == 0
+    assert row.split() in lines
+    assert "A published crowd, 4 classes 69.6% 76.1% 78.9%".split() in lines
+
+
+def test_a_correlation_of_one_is_refused(run, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(VOTERS + "vote_correlation = 1\n")
+    status, _, err = run("vendors", plan, "--labels", "1000")
+    assert status == 2
+    assert "vote_correlation: found 1; allowed: a fraction from 0 to below 1" in err

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import label_noise
-from planner.costs.label_noise import clean_labels_per_label, error_after_votes, mean_votes
+from planner.costs.label_noise import (
+    CROWD_VOTES,
+    REAL_CROWDS,
+    clean_labels_per_label,
+    error_after_votes,
+    mean_votes,
+)
+from planner.plan import parse_plan
 from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 
@@ -48,6 +55,44 @@ def test_the_sum_equals_following_every_sequence_of_votes(scheme, most, classes)
         wrong += chance * (1 - (0 in winners) / len(winners))
     assert mean_votes(scheme, most, 1 - p, classes) == pytest.approx(bought, abs=1e-12)
     assert error_after_votes(scheme, most, 1 - p, classes) == pytest.approx(wrong, abs=1e-12)
+
+
+def test_votes_that_are_wrong_together_by_hand():
+    # e = .2, rho = .25: beta(2.4, .6). Three wrong: .6 x 1.6 x 2.6 / (3 x 4 x 5); two: 3 x 2.4 x .6 x 1.6 / (3 x 4 x 5).
+    assert error_after_votes("fixed", 3, 0.2, 2, 0.25) == pytest.approx((2.496 + 3 * 2.304) / 60)
+    # Ten classes: two wrong votes beside a right one agree on g = .25 / (.25 + .75 x .2) = .625 of the items, and on
+    # a ninth of the others by chance; where all three differ, the right one has lost in two of three cases.
+    agree = 0.625 + 0.375 / 9
+    one_right, none_right = 3 * 2.304 / 60, 2.496 / 60
+    wrong = none_right + one_right * (agree + (1 - agree) * 2 / 3)
+    assert error_after_votes("fixed", 3, 0.2, 10, 0.25) == pytest.approx(wrong)
+    # Two, and a third where they differ: they agree on the right class, or both on one wrong one.
+    both_wrong = 0.6 * 1.6 / 12
+    bought = 3 - 2.4 * 3.4 / 12 - both_wrong * agree
+    assert mean_votes("two_then_tie_break", 3, 0.2, 10, 0.25) == pytest.approx(bought)
+
+
+@pytest.mark.parametrize(("classes", "measured"), REAL_CROWDS)
+def test_no_more_is_promised_than_real_crowds_gave(classes, measured):
+    told = parse_plan(f"[[vendors]]\nprice_usd = 1\nvote_error_rate = {1 - measured[0]:.3f}\n").vendors[0]
+    for votes, share in zip(CROWD_VOTES, measured, strict=False):
+        promised = 1 - error_after_votes("fixed", votes, 1 - measured[0], classes, told.vote_correlation.median)
+        assert share - 0.03 < promised < share + 0.03
+    independent = 1 - error_after_votes("fixed", 3, 1 - measured[0], classes)
+    assert independent > measured[1] + 0.015
+
+
+@given(
+    st.sampled_from(["fixed", "dynamic"]),
+    st.integers(1, DYNAMIC_MOST_VOTES),
+    st.floats(0.0, 0.5),
+    CLASSES,
+    st.lists(st.floats(0.0, 0.999), min_size=2, max_size=2),
+)
+def test_the_more_votes_agree_in_their_errors_the_more_is_left(scheme, votes, rate, classes, correlations):
+    less, more = error_after_votes(scheme, votes, rate, classes, np.sort(correlations))
+    assert less <= more + 1e-9
+    assert -1e-12 <= less and more <= rate + 1e-9
 
 
 @given(RATES, CLASSES)
@@ -109,6 +154,7 @@ def test_many_votes_and_many_classes_stay_numbers():
         (("fixed", 2.5, 0.2, 2), "votes_per_item: found 2.5"),
         (("dynamic", 16, 0.2, 2), "votes_per_item: found 16; allowed: a whole number from 1 to 15"),
         (("fixed", 3, 0.2, 1), "classes: found 1; allowed: at least 2"),
+        (("fixed", 3, 0.2, 2, 1), "vote_correlation: found 1; allowed: from 0 to below 1"),
     ],
 )
 def test_what_is_out_of_range_is_told(arguments, said):

@@ -174,6 +174,15 @@ def test_what_a_review_finds_is_redone_and_errs_less(free, redone):
     assert left == pytest.approx(0.1 - 0.04 + 0.004)
 
 
+@pytest.mark.parametrize(("review", "left", "redone"), [("redo", 0.0757, 243), ("correct", 0.073, 0)])
+def test_a_reviewer_who_corrects_what_he_finds_leaves_less_and_has_nothing_redone(review, left, redone):
+    # Of 10% wrong, 0.3 x 0.9 are found; what the vendor labels again is wrong in a tenth of the cases.
+    terms = {"review_share": 0.3, "review_detection": 0.9, "delivered_error_rate": 0.1, "rework_free": False}
+    plan = plan_of({**ONE_VOTE, **terms, "review": review}, task={"test_labels": 1_000})
+    assert QuoteCosts.of(plan, plan.medians(), 0).error_rate[0] == pytest.approx(left)
+    assert usd(bill(plan, 8_000, active=False), "review_usd") == pytest.approx(redone * 0.1)
+
+
 def test_two_votes_then_a_tie_break_buy_two_and_a_third_where_they_differ():
     terms = {"vote_scheme": "two_then_tie_break", "vote_error_rate": 0.2, "vote_correlation": 0, "votes_per_item": 3}
     assert labels_usd(1_000, tables={"task": {"test_labels": 0, "classes": 2}}, **terms) == pytest.approx(232)

@@ -159,6 +159,7 @@ def test_one_error_rate_is_enough():
     assert "found both delivered_error_rate and vote_error_rate" in fault(
         {"delivered_error_rate": 0.1, "vote_error_rate": 0.2}
     )
+    assert "vote_correlation: found without vote_error_rate" in fault({"vote_correlation": 0.3})
     only = read({"vote_error_rate": 0.2}).vendors[0]
     assert only.delivered_error_rate is None
 
