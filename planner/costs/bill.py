@@ -26,6 +26,8 @@ from planner.costs.labels import (
     items_trained,
     items_trained_doubling,
     order_parts,
+    round_up_to_batches,
+    rounds,
 )
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import DAYS_PER_WEEK, ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
@@ -134,7 +136,7 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, by: Ordering, folds: 
     if by != "once" and plan.strategy.restart != "fine-tune":
         first_labels = values[paths.INITIAL_LABELS]
         made_of = (
-            items_trained(n, first_labels, values[paths.BATCH_SIZE])
+            items_trained(n, first_labels, values[paths.BATCH_SIZE], most_in_rounds(plan, values))
             if by == "rounds"
             else items_trained_doubling(n, first_labels)
         )
@@ -154,6 +156,16 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, by: Ordering, folds: 
         *drop_ones(Factor(values[paths.MEMBERS], "members")),
         *_machine_time(values),
     )
+
+
+def most_in_rounds(plan: Plan, values: Draws) -> Floats:
+    """Give the labels up to which rounds buy: whoever owns half of the pool buys what it still needs in one order.
+
+    They are whole batches; inf where a stopping rule needs rounds, nobody gives up, or a budget is spent.
+    """
+    if plan.stopping.rules or plan.stopping.give_up == "never" or plan.task.at_budget:
+        return np.array([np.inf])
+    return round_up_to_batches(items_to_label(values) / 2, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
 
 
 def _scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
@@ -245,12 +257,12 @@ def price_plan(
     """
     quote = quote or QuoteCosts.of(plan, values, vendor)
     n_test, first = values[paths.TEST_LABELS], values[paths.INITIAL_LABELS]
-    by = _ordered_by(plan, active=active, at_once=at_once)
+    by, most = _ordered_by(plan, active=active, at_once=at_once), most_in_rounds(plan, values)
     cross_validated = _cross_validated(plan, n, n_test) if by == "doubling" else np.zeros(1, dtype=bool)
     if cross_validated.any():
         n_test = np.where(cross_validated, 0.0, n_test)
     if by == "rounds":
-        orders = Orders.in_rounds(n, n_test, first, values[paths.BATCH_SIZE])
+        orders = Orders.in_rounds(n, n_test, first, values[paths.BATCH_SIZE], most)
     else:
         orders = Orders.doubling(n, n_test, first) if by == "doubling" else Orders.single(n, n_test)
     tau = values[paths.TIME_FACTOR] if active and quote.terms.paid_by_time else ONE
@@ -262,11 +274,11 @@ def price_plan(
     if active:
         lines["engineering_usd"] = _engineering_line(values)
         lines["operation_usd"] = Line.of(
-            Factor(orders.rounds, "rounds"),
+            Factor(rounds(np.minimum(n, most), first, values[paths.BATCH_SIZE]), "rounds"),
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
             money(values[paths.HOURLY_RATE_USD], "an hour"),
         )
-        lines["scoring_usd"] = _scoring_line(plan, values, n)
+        lines["scoring_usd"] = _scoring_line(plan, values, np.minimum(n, most))
         if values[paths.REUSE_LOSS].any():
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))

@@ -3,7 +3,7 @@
 Notation (arrays broadcast together; draws are the last axis):
     n, n_test   items bought for the model, and for testing
     n0, b       initial labels, batch size
-    R           acquisition rounds: R + 1 orders of at most three sizes, R + 1 trainings, R pool scorings; of random
+    R           acquisition rounds: R + 1 orders, R + 1 trainings, R pool scorings; of random
                 labelling the orders after the first, each of which doubles what is owned, the last up to n
     N           n + n_test, all that is delivered
     tau         time of a chosen item against a random one; counts where work is paid by time
@@ -39,11 +39,13 @@ def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
     return n0 + rounds(need, n0, b) * b
 
 
-def items_trained(n: Floats, n0: Floats, b: Floats) -> Line:
-    """Sum the labelled set over the R+1 trainings: Σ_{r<R}(n0 + r·b) + n."""
-    r = rounds(n, n0, b)
-    first = Line.of(Factor(r, "rounds"), Factor(n0, "initial labels"))
-    return first.plus(_earlier_batches(b, r), Term((Factor(n, "in the last training"),)))
+def items_trained(n: Floats, n0: Floats, b: Floats, most: float | Floats = np.inf) -> Line:
+    """Sum the labelled set over all trainings: Σ_{r<R}(n0 + r·b) + n, and `most` before one order of the rest."""
+    r = rounds(np.minimum(n, most), n0, b)
+    line = Line.of(Factor(r, "rounds"), Factor(n0, "initial labels")).plus(_earlier_batches(b, r))
+    if (n > most).any():
+        line = line.plus(Term((Factor(np.where(n > most, most, 0.0), "before the rest was bought"),)))
+    return line.plus(Term((Factor(n, "in the last training"),)))
 
 
 def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
@@ -89,16 +91,21 @@ class Orders:
         return cls((n + n_test,), (ONE,), np.zeros_like(n), n_test)
 
     @classmethod
-    def in_rounds(cls, n: Floats, n_test: Floats, n0: Floats, b: Floats) -> "Orders":
+    def in_rounds(cls, n: Floats, n_test: Floats, n0: Floats, b: Floats, most: float | Floats = np.inf) -> "Orders":
         """Buy the initial set with the test items, then a batch a round; the last may be short.
 
-        Fewer labels than the initial set are one order.
+        Fewer labels than the initial set are one order; so is the rest beyond the `most` that rounds buy.
         """
+        rest, n = np.maximum(n - most, 0), np.minimum(n, most)
         r = rounds(n, n0, b)
         first = np.minimum(n, n0)
         last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
         full = np.broadcast_to(b, last.shape)
-        return cls((first + n_test, full, last), (ONE, np.maximum(r - 1, 0), np.minimum(r, 1)), r, n_test)
+        items, counts = (first + n_test, full, last), (ONE, np.maximum(r - 1, 0), np.minimum(r, 1))
+        if rest.any():
+            more = np.where(rest > 0, 1.0, 0.0)
+            items, counts, r = (*items, rest), (*counts, more), r + more
+        return cls(items, counts, r, n_test)
 
     @classmethod
     def doubling(cls, n: Floats, n_test: Floats, n0: Floats) -> "Orders":

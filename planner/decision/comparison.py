@@ -36,6 +36,7 @@ from planner.costs import (
     with_other_option,
     with_points_lost,
 )
+from planner.costs.bill import most_in_rounds
 from planner.costs.labels import round_up_to_batches
 from planner.decision.labels_required import LabelEquivalence
 from planner.decision.state import Call
@@ -361,7 +362,8 @@ class Order:
         # Whoever looks round by round sees nothing before the first set.
         least = values[paths.INITIAL_LABELS] if self.in_orders else np.ones(1)
         if self.active:
-            need = _bound_need(need, self.needs["random"] / self.worth.of("random", quote), values)
+            random = self.needs["random"] / self.worth.of("random", quote)
+            need = _bound_need(need, random, values, most_in_rounds(self.plan, values))
         cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
@@ -427,14 +429,18 @@ def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats) -> 
     return low
 
 
-def _bound_need(need: Floats, random: Floats, values: Draws) -> Floats:
+def _bound_need(need: Floats, random: Floats, values: Draws, most: Floats) -> Floats:
     """Hold an active-learning need to its two ends, where it is random labelling.
 
     Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
+    Beyond the `most` that rounds buy, the rest is random: need ÷ random of a chosen label each, at most one.
     """
     first, pool = values[paths.INITIAL_LABELS], items_to_label(values)
     need = np.where(random > first, np.maximum(need, first + 1), need)
-    return np.where(random <= pool, np.minimum(need, pool), need)
+    need = np.where(random <= pool, np.minimum(need, pool), need)
+    within = np.minimum(need, pool)
+    rest = np.maximum(within - most, 0.0) * np.maximum(np.minimum(random, pool) / within, 1.0)
+    return np.where(need <= pool, np.minimum(within, most) + rest, need)
 
 
 Part = tuple[Sequence[int], Comparison]

@@ -14,13 +14,15 @@ from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 NEVER = np.inf
 
+IN_ROUNDS = SIMPLE + '[stopping]\ngive_up = "never"\n'
+
 
 def solved(case, unknown):
     return break_evens(case, (unknown,))[unknown]
 
 
 def test_the_back_of_an_envelope():
-    case = case_of([9_000.0] * 9, [4_000.0] * 9)
+    case = case_of([9_000.0] * 9, [4_000.0] * 9, IN_ROUNDS)
     # 5,000 labels saved must pay for 20 hours at $50.
     for where in (solved(case, "price").p50, solved(case, "price").p80, solved(case, "price").mean):
         assert where.state == "roots"
@@ -40,7 +42,7 @@ def test_the_back_of_an_envelope():
 
 
 def test_sharing_pays_from_a_whole_number_of_projects_on():
-    case = case_of([9_000.0] * 9, [8_700.0] * 9)
+    case = case_of([9_000.0] * 9, [8_700.0] * 9, IN_ROUNDS)
     # $300 of labels against $1,000 ÷ projects.
     projects = solved(case, "projects")
     assert projects.p50.roots == (4,)

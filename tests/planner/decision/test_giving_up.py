@@ -147,3 +147,30 @@ def test_bills_still_sum_to_totals_and_savings_are_their_difference(needs, gives
     # Whoever misses what the other reaches pays for both.
     missed = ~case.plans["margin"].reached & case.plans["random"].reached
     assert (margin.total_usd >= random.total_usd)[np.broadcast_to(missed, margin.total_usd.shape)].all()
+
+
+IN_DAYS = (*DELAY, ("hours_per_round = 0", "hours_per_round = 1"))
+
+
+def test_whoever_owns_half_of_the_pool_buys_the_rest_in_one_order():
+    case = on_curves([9_000, 6_000, 9_000, NEVER], [6_000, 7_000, 4_000, NEVER], edit=IN_DAYS)
+    margin = case.plans["margin"]
+    # 50 orders buy 5,000. Then 1,000 x 9,000 / 6,000 random labels; 2,000, as one is worth one; none; all there are.
+    assert margin.bill.labels.tolist() == [6_500, 7_000, 4_000, 10_000]
+    assert margin.bill.days == pytest.approx([51, 51, 40, 51], abs=1e-4)
+    assert margin.bill.rounds.tolist() == [50, 50, 39, 50]
+    assert margin.bill.lines["operation_usd"].tolist() == [2_450, 2_450, 1_950, 2_450]
+    assert margin.reached.tolist() == [True, True, True, False]
+    never = on_curves([9_000], [6_000], edit=(*IN_DAYS, ("[[vendors]]", '[stopping]\ngive_up = "never"\n[[vendors]]')))
+    assert (never.plans["margin"].bill.labels, never.plans["margin"].bill.rounds) == (6_000, 59)
+
+
+@given(st.lists(st.tuples(st.floats(150, 2e4), st.floats(150, 2e4)), min_size=1, max_size=5))
+def test_no_campaign_takes_more_orders_than_half_of_the_pool_and_one(needs):
+    never = (*IN_DAYS, ("[[vendors]]", '[stopping]\ngive_up = "never"\n[[vendors]]'))
+    now, before = (on_curves(*zip(*needs, strict=True), edit=edit).plans["margin"] for edit in (IN_DAYS, never))
+    assert (now.reached == before.reached).all()
+    assert (now.bill.rounds <= 50).all()
+    assert (now.bill.days <= before.bill.days + 1e-4).all()
+    assert (now.bill.labels >= before.bill.labels).all()
+    assert (now.bill.labels <= 10_000).all()

@@ -124,7 +124,7 @@ def test_a_stretch_with_another_verdict_says_where_it_ends():
         .replace("delivered_error_rate = 0", "delivered_error_rate = 0\nthroughput_per_day = 4_000")
         .replace("one_off_hours = 20", "one_off_hours = 80")
     )
-    case = case_of([9_000.0] * 8, [6_000.0] * 8, late)
+    case = case_of([9_000.0] * 8, [6_000.0] * 8, late + '[stopping]\ngive_up = "never"\n')
     path = "vendors.0.throughput_per_day"
     assert case.chosen.call.state == "label_random"
     found = flip_conditions(case, [path])[path]
