@@ -36,8 +36,8 @@ NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error ra
 FINE_TUNED = (
     'restart = "fine-tune" lowers the cost of training here, and nothing else. Networks trained on each new batch '
     "alone ended 2.5 to 28 points of accuracy below those trained from scratch, in every case that was measured "
-    "(docs/method/retraining.md): the answer leaves that out, and active learning may need far more labels or never "
-    "reach the target."
+    "(documentation, “Why retrain from scratch?”): the answer leaves that out, and active learning may need far more "
+    "labels or never reach the target."
 )
 ONE_SIDED_RULE = (
     "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "

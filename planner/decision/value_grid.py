@@ -82,11 +82,16 @@ def acceptability_by_price(case: Case) -> pd.DataFrame:
     parts = []
     for i in range(0, len(prices_usd), size):
         some = prices_usd[i : i + size]
-        there = case.all_at(dict.fromkeys(paths, some[:, None])).plans
+        compared = case.all_at(dict.fromkeys(paths, some[:, None]))
+        there = compared.plans
         shape = (len(some), case.n_draws)
         usd = [np.broadcast_to(priced.bill.total_usd, shape) for priced in there.values()]
         reached = [np.broadcast_to(priced.reached, shape) for priced in there.values()]
-        parts.append(acceptability(some, -np.stack(usd, axis=-1), list(there), reached=np.stack(reached, axis=-1)))
+        part = acceptability(some, -np.stack(usd, axis=-1), list(there), reached=np.stack(reached, axis=-1))
+        if compared.gain is not None:  # all spend the budget: who reaches more is the better, and ties are shared
+            gains = [np.broadcast_to(0.0 if name == "random" else compared.gain, shape) for name in there]
+            part["p_best"] = p_best(np.stack(gains, axis=-1)).ravel()
+        parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -304,7 +304,7 @@ def _warn_of_amount(anchors: Anchors) -> list[str]:
     if anchors.last < 4.0 * anchors.first:
         warnings.append(
             f"The points span only {anchors.first:,.0f} to {anchors.last:,.0f} labels, less than a factor of 4: "
-            "nothing is forecast beyond twice the last one."
+            "nothing is forecast beyond twice the last one, and a target beyond it counts as not reached."
         )
     return warnings
 

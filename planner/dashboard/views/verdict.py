@@ -26,8 +26,11 @@ def page() -> None:
         components.paragraph(reached)
     if assumed := words.assumed_sentence(verdict):
         components.caption(assumed)
-    if verdict.warnings:
-        st.warning(components.bullets(verdict.warnings))
+    loud, quiet = words.warnings_by_weight(verdict)
+    for note in quiet:
+        components.caption(note)
+    if loud:
+        st.warning(components.bullets(loud))
 
     components.figures(futures=charts.futures_chart(verdict), chance_by_price=charts.price_chart(verdict))
 

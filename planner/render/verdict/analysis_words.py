@@ -1,5 +1,6 @@
 """The analysis beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
 
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -29,6 +30,7 @@ BREAK_EVENS = {
     "projects": "Projects sharing the engineering",
     "factor": "Label savings factor",
 }
+POOL_TIMES = 10.0  # the planned pool, beyond which a break-even is told as more than that
 MOST_FLIPS = 4
 TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
@@ -130,19 +132,27 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
 
 def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
     """Say that no pilot pays, with the one that tells most where it tells anything; or that it is a toss-up."""
-    tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
-    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
-    toss_up = pilot.net_usd[at] > 0
-    if not toss_up:
-        pilot, at = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
-    size, give_usd = pilot.sizes[at], pilot.evsi_se_usd[at]
-    if pilot.evsi_usd[at] < max(NOTHING_USD, give_usd) and not toss_up:
+    nearest = nearest_pilot(analysis)
+    if nearest is None:
         return "No pilot pays: none that was tried tells enough to change the choice."
+    pilot, at = nearest
+    toss_up = pilot.net_usd[at] > 0
+    size, give_usd = pilot.sizes[at], pilot.evsi_se_usd[at]
     worth, cost, give = (approximate(usd, verdict) for usd in (pilot.evsi_usd[at], pilot.cost_usd[at], give_usd))
     told = f"is worth {worth} (± {give}) and costs {cost} beyond what you would spend anyway"
     best_tried = "Whether to measure first is a toss-up: the best pilot tried"
     start = best_tried if toss_up else "No pilot pays: the one that tells most"
     return f"{start}, {_pilot_words(pilot, size)}, {told}.{_few_draws_note(pilot, size)}"
+
+
+def nearest_pilot(analysis: Analysis) -> tuple[PilotValue, int] | None:
+    """Choose the pilot to tell of where none pays, with its place: a toss-up, or what tells most; None if none does."""
+    tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
+    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]], default=(None, 0))
+    if pilot is None or pilot.net_usd[at] > 0:
+        return None if pilot is None else (pilot, at)
+    pilot, at = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
+    return None if pilot.evsi_usd[at] < max(NOTHING_USD, pilot.evsi_se_usd[at]) else (pilot, at)
 
 
 def _pilot_words(pilot: PilotValue, labels: int) -> str:
@@ -216,7 +226,7 @@ def _condition_words(flip: sensitivity.Flip, currency: str) -> str:
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
         middle = n.input_value(n.significant(flip.planned, 3), flip.input)
-        return f"{name} known for sure ({_with_unit(middle, unit, currency)})"
+        return f"{name}, if known for sure to be {_with_unit(middle, unit, currency)}"
     way = "or more" if flip.side == "above" else "or less"
     now = n.input_value(flip.planned, flip.input)
     now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
@@ -303,6 +313,8 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
         write: Callable[[float], str] = _three_digits
         if name in ("price", "factor"):
             planned = write = partial(n.price, currency=verdict.currency) if name == "price" else "{:.3g}".format
+        if name == "pool":
+            write = partial(_items_words, most=POOL_TIMES * (found.planned or math.inf))
         row = {
             "Active learning pays for": BREAK_EVENS[name],
             "Planned": "" if found.planned is None else planned(found.planned),
@@ -310,6 +322,11 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
         means = {"On average": found.mean, "Even odds": found.p50, "80% sure": found.p80}
         rows.append(row | {title: _pays_words(where, write) for title, where in means.items()})
     return rows
+
+
+def _items_words(root: float, most: float) -> str:
+    """Write a size of the pool; one far beyond the plan's rests on curves that nobody measured there."""
+    return _three_digits(root) if root <= most else f"more than {_three_digits(most)}"
 
 
 def _three_digits(root: float) -> str:
@@ -320,13 +337,14 @@ def _pays_words(where: break_even.PaysWhere, write: Callable[[float], str]) -> s
     """Write where it pays: never, always, or from and up to which values."""
     if where.state != "roots":
         return where.state
-    return ", ".join(_range_words(low, high, write) for low, high in where.pays)
+    return ", ".join(dict.fromkeys(_range_words(low, high, write) for low, high in where.pays))
 
 
 def _range_words(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
     if low is None:
         return f"up to {write(high or 0.0)}"
-    return f"from {write(low)}" if high is None else f"{write(low)} to {write(high)}"
+    same = high is None or write(low) == write(high)
+    return f"from {write(low)}" if same else f"{write(low)} to {write(high or 0.0)}"
 
 
 def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:

@@ -8,6 +8,7 @@ Charts of information and pilots raise the `ValueError` of `analysis_of` where t
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,14 @@ from planner.decision.pilot.value import PilotValue
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.verdict import words
-from planner.render.verdict.analysis_words import NOTHING_USD, analysis_of, approximate, learnt_name, worth_learning
+from planner.render.verdict.analysis_words import (
+    NOTHING_USD,
+    analysis_of,
+    approximate,
+    learnt_name,
+    nearest_pilot,
+    worth_learning,
+)
 from planner.render.verdict.assumptions import A, B
 from planner.render.verdict.value_charts import SHORT_FROM_USD, cell_edges
 
@@ -232,7 +240,8 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     # Short ticks rather than one rule: a rule would run through the words.
     tick = {"orient": "vertical", "color": chart_style.QUIET, "size": 21, "thickness": 2, "yOffset": 9}
     zero = chart_style.mark("tick", frame.assign(zero=0.0), **tick, x="zero:Q", y=y)
-    title = words.settle_sentence(verdict).removesuffix(".")
+    # What is told beside it looks further than these ranges do.
+    title = words.settle_sentence(replace(verdict, analysis=None)).removesuffix(".")
     description = f"Tornado of the expected {saving}. {title}. " + "; ".join(
         f"{row.words}: {saving} {row.at_low} to {row.at_high}" for row in frame.itertuples()
     )
@@ -275,24 +284,26 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
-    """Draw the savings of two verdicts, A and B, as ranges about the usual one, under both means."""
-    rows = []
+    """Draw what active learning saves, or gains, in two verdicts, A and B, as 80% ranges about the means.
+
+    A target beside a budget has only what random would pay more for the same in common, and its usual amount.
+    """
+    alike, rows = (first.gain is None) == (second.gain is None), []
     for name, verdict in ((A, first), (B, second)):
-        saving = verdict.saving_usd
-        usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
+        found = verdict.gain if alike and verdict.gain is not None else verdict.saving_usd
+        usual = verdict.call.expected if alike else found.q50
         head = f"{name}: {words.headline(verdict).lower()}, chance {n.share(verdict.p_al_cheaper)}"
-        row = {"scenario": name, "low": saving.q10, "middle": saving.q50, "high": saving.q90, "head": head}
-        rows.append(row | {"words": f"usually {usual} ({span})"})
+        write = partial(words.stake, verdict) if alike else partial(n.about, currency=verdict.currency)
+        told = f"{'on average' if alike else 'usually'} {n.spread(replace(found, q50=usual), write)}"
+        row = {"scenario": name, "low": found.q10, "middle": usual, "high": found.q90, "head": head}
+        rows.append(row | {"words": told})
     frame = pd.DataFrame(rows)
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
-        axis=chart_style.money_axis(
-            "Saving from active learning, 80% range"
-            if second.gain is None
-            else "What random would pay more for the same, 80% range",
-            second.currency,
-        ),
+        axis=stake_axis(second, "Mean saving and 80% range", "Mean gain and 80% range")
+        if alike
+        else chart_style.money_axis("What random would pay more for the same, 80% range", second.currency),
     )
     y = alt.Y("scenario:N", sort=None, axis=None)
     style = {"color": chart_style.FLIP, "yOffset": 8}
@@ -388,14 +399,10 @@ def information_finding(verdict: Verdict) -> str:
 
 
 def shown_pilot(verdict: Verdict) -> PilotValue | None:
-    """Choose the kind of pilot to draw: the best one, or the one that loses least; None where all are worth nothing."""
+    """Choose the kind of pilot to draw: the one that is told; None where none tells anything."""
     analysis = analysis_of(verdict)
-    if analysis.best_pilot is not None:
-        return analysis.best_pilot
-    pilots = list(analysis.pilots.values())
-    if all(max(pilot.evsi_usd) < NOTHING_USD for pilot in pilots):
-        return None
-    return max(pilots, key=lambda pilot: max(pilot.net_usd))
+    nearest = nearest_pilot(analysis)
+    return analysis.best_pilot or (nearest and nearest[0])
 
 
 def pilot_chart(verdict: Verdict) -> alt.LayerChart:
@@ -446,11 +453,12 @@ def pilot_finding(verdict: Verdict) -> str:
     if pilot is analysis_of(verdict).best_pilot and pilot.best.size is not None:
         net = approximate(pilot.best.net_usd or 0.0, verdict)
         return f"A pilot of {n.about_count(pilot.best.size)} labels ({_arms(pilot)}) is worth {net} more than it costs"
-    at = max(range(len(pilot.sizes)), key=lambda i: pilot.net_usd[i])
+    pilot, at = nearest_pilot(analysis_of(verdict)) or (pilot, 0)
     worth, cost = approximate(pilot.evsi_usd[at], verdict), approximate(pilot.cost_usd[at], verdict)
-    finding = "Whether a pilot pays is a toss-up" if pilot.net_usd[at] > 0 else "No pilot pays"
+    toss_up = pilot.net_usd[at] > 0
+    finding, rank = ("Whether a pilot pays is a toss-up", "come nearest") if toss_up else ("No pilot pays", "tell most")
     size = n.about_count(pilot.sizes[at])
-    return f"{finding}: {size} labels ({_arms(pilot)}) come nearest, worth {worth} at a cost of {cost}"
+    return f"{finding}: {size} labels ({_arms(pilot)}) {rank}, worth {worth} at a cost of {cost}"
 
 
 def _arms(pilot: PilotValue) -> str:

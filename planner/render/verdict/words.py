@@ -15,6 +15,7 @@ from planner.decision.state import RARELY_DECIDED, Interval, SensitivityBar, Sta
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import paths
 from planner.render import numbers as n
+from planner.transfer.from_proxies import LEFT_OUT
 
 HEADLINES: dict[State, str] = {
     "use_active_learning": "Use active learning",
@@ -186,6 +187,12 @@ def assumed_sentence(verdict: Verdict) -> str | None:
     return f"Assumed, as the plan does not say: {'; '.join(words)}{others}."
 
 
+def warnings_by_weight(verdict: Verdict) -> tuple[list[str], list[str]]:
+    """Part the warnings from the note on recorded curves that are left out, which is usual and turns no answer."""
+    quiet = [sentence for sentence in verdict.warnings if sentence.startswith(LEFT_OUT)]
+    return [sentence for sentence in verdict.warnings if sentence not in quiet], quiet
+
+
 def _assumed_words(row: Mapping[Any, Any], currency: str) -> str:
     """Write one assumed input with its value and unit."""
     label, unit = n.plain(row["label"][:1].lower() + row["label"][1:]), row["unit"]
@@ -287,21 +294,22 @@ def never_reached(verdict: Verdict) -> str | None:
 
 def settle_sentence(verdict: Verdict) -> str:
     """Say which inputs alone could change the verdict: those whose conditions are told, where they were looked for."""
-    undecided = verdict.state == "too_close"
+    undecided, shown = verdict.state == "too_close", ""
     if nothing_bought(verdict):
         return "A larger budget comes first: there is no plan yet whose inputs could settle anything."
     if verdict.analysis is None:
         labels = [bar.label for bar in verdict.sensitivity if bar.flips]
         none, within = "No input", "within the range shown here"
+        shown = f", {within}"
     else:
         labels = [flip.label for flip in verdict.analysis.flips]
         none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"
     flips = list(dict.fromkeys(without_unit(n.plain(label)) for label in labels))
     if undecided:
         alone = f"{none} settles it alone, {within}: several would have to be known better at once."
-        return f"What would settle it: {_either_of(flips)}." if flips else alone
+        return f"What would settle it{shown}: {_either_of(flips)}." if flips else alone
     return (
-        f"What could change the verdict: {_either_of(flips)}."
+        f"What could change the verdict{shown}: {_either_of(flips)}."
         if flips
         else f"{none} changes the verdict alone, {within}."
     )
@@ -334,6 +342,8 @@ def labels_saved(verdict: Verdict) -> str:
 def break_even_finding(verdict: Verdict) -> str:
     """Say from which price on active learning pays, or that no price makes it pay."""
     unit, even, at_target = n.price_unit(verdict.votes_per_item), verdict.break_even_mean_usd, verdict.gain is None
+    if verdict.p_unreachable > RARELY_DECIDED:
+        return f"The target is reached too rarely to tell at which price per {unit} active learning pays"
     if even is None:
         return f"No price per {unit} makes active learning pay on average"
     if even == 0:

@@ -166,6 +166,14 @@ def test_a_dearer_label_never_makes_the_plan_with_fewer_labels_less_often_the_be
     assert margin.iloc[0] < 0.2 < 0.9 < margin.iloc[-1]
 
 
+def test_at_a_budget_chances_are_of_reaching_more_and_ties_are_shared():
+    case = spread_on_curves(60, BUDGET)
+    for price, rows in list(acceptability_by_price(case).groupby("price_usd"))[::8]:
+        gain = np.broadcast_to(case.all_at(dict(case.price_change(price))).gain, 60)
+        expected = (gain > 0).mean() + (gain == 0).mean() / 2
+        assert rows.set_index("plan")["p_best"]["margin"] == pytest.approx(expected)
+
+
 def test_a_vote_that_costs_nothing_has_prices_all_the_same():
     free = case_of([5_000.0] * 4, [2_000.0] * 4, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0"))
     assert acceptability_by_price(free)["price_usd"].iloc[[0, -1]].tolist() == pytest.approx([0.01 / 30, 0.01 * 30])

@@ -145,7 +145,7 @@ TARGET, HOURS = ("task.target", "Target", "fraction"), ("x.hours", "Engineering,
         # It keeps the digits that make it true.
         (flip(*HOURS, planned=50.0, said=50.03, side="above"), "engineering, one-off 50.03 hours or more (now 50)"),
         (flip("x.labels", "Labels random would need", "items", planned=6_324.6, side="at"),
-         "labels random would need known for sure (6,320 items)"),
+         "labels random would need, if known for sure to be 6,320 items"),
     ],
 )  # fmt: skip
 def test_a_condition_says_the_value_its_unit_and_what_it_is_now(usual, found, condition):
@@ -320,6 +320,11 @@ def test_where_it_pays_is_written_stretch_by_stretch(usual, pays, state, text):
     assert row["80% sure"] == text
     assert row["Planned"] == "$1.00"
     # What is small is not rounded to nothing.
+    # Nobody has measured a pool of hundreds of times the plan's.
+    pool = replace(usual.analysis.break_evens["pool"], planned=10_000.0)
+    wild = PaysWhere("roots", (5e3, 4e8, 5e8, 6e8), ((5e3, 4e8), (5e8, 6e8)))
+    changed = replace(usual, analysis=replace(usual.analysis, break_evens={"pool": replace(pool, p80=wild)}))
+    assert words.break_even_rows(changed)[0]["80% sure"] == "5,000 to more than 100,000, from more than 100,000"
     hours = replace(usual.analysis.break_evens["hours"], p50=PaysWhere("roots", (0.42,), ((None, 0.42),)))
     changed = replace(usual, analysis=replace(usual.analysis, break_evens={"hours": hours}))
     assert words.break_even_rows(changed)[0]["Even odds"] == "up to 0.42"

@@ -92,6 +92,7 @@ def test_two_answers_stand_side_by_side(verdict: Verdict) -> None:
     assert str(chart.title).startswith("On average active learning saves ")
     assert cards(verdict)[0].value in str(chart.title)
     assert "Ranges of the saving" in str(chart.description)
+    assert f"on average {cards(verdict)[0].value} (" in str(chart.description)
 
 
 def test_evidence_in_words(verdict: Verdict) -> None:

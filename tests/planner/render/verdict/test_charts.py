@@ -294,11 +294,13 @@ def test_the_pilot_drawn_is_the_one_told(usual: Verdict) -> None:
     some = tuple(float(10 * i) for i, _ in enumerate(pilot.sizes))
     net = tuple(worth - 100 for worth in some)
     best = type(pilot.best)()
-    losing = replace(pilot, evsi_usd=some, cost_usd=tuple(100.0 for _ in some), net_usd=net, best=best)
+    losing = replace(
+        pilot, evsi_usd=some, evsi_se_usd=flat, cost_usd=tuple(100.0 for _ in some), net_usd=net, best=best
+    )
     verdict = with_analysis(usual, pilots={pilot.kind: losing})
     told = info.pilot_finding(verdict)
     assert told.startswith(f"No pilot pays: {pilot.sizes[-1]:,} labels")
-    assert told.endswith("worth $70 at a cost of $100")
+    assert told.endswith("tell most, worth $70 at a cost of $100")
     assert info.pilot_chart(verdict).to_dict()["title"] == told
     best = replace(pilot.best, size=700, net_usd=1_234.0, evsi_usd=2_000.0, cost_usd=766.0, low=600, high=900)
     told = info.pilot_finding(with_analysis(usual, pilots={pilot.kind: replace(pilot, best=best)}))

@@ -89,21 +89,31 @@ def test_no_price_or_every_price_makes_it_pay(variant: Variant, verdict: Verdict
     sure = variant(break_even_mean_usd=0.0, votes_per_item=3.0)
     assert words.cards(sure)[2].value == "any price" and words.cards(sure)[2].label == "Break-even price per vote"
     assert words.break_even_finding(sure) == "Active learning is cheaper on average at any price per vote"
+    assert "too rarely to tell" in words.break_even_finding(replace(verdict, p_unreachable=0.9))
+    quiet = "Left out are 2 of 9 recorded curves."
+    assert words.warnings_by_weight(replace(verdict, warnings=("Loud.", quiet))) == (["Loud."], [quiet])
     assert words.break_even_finding(verdict) == "The mean bills are equal at $0.412 per label"
 
 
 def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
-    assert words.settle_sentence(verdict) == "What would settle it: target or price per vote."
-    assert words.settle_sentence(variant(call=RANDOM)).startswith("What could change the verdict: target")
+    told = "What would settle it, within the range shown here: target or price per vote."
+    assert words.settle_sentence(verdict) == told
+    assert words.settle_sentence(variant(call=RANDOM)).startswith("What could change the verdict, within the range")
     assert words.settle_title(verdict) == "What would settle it"
     assert words.settle_title(variant(call=RANDOM)) == "What could change it"
     calm = tuple(replace(bar, flips=False) for bar in verdict.sensitivity)
     assert words.settle_sentence(variant(sensitivity=calm)).startswith("No input settles it")
     assert words.settle_sentence(variant(sensitivity=calm, call=RANDOM)).startswith("No input changes")
     bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
-    assert words.settle_sentence(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
+    assert (
+        words.settle_sentence(variant(sensitivity=tuple(bars)))
+        == "What would settle it, within the range shown here: a, a; b; c or d."
+    )
     more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
-    assert words.settle_sentence(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
+    assert (
+        words.settle_sentence(variant(sensitivity=tuple(more)))
+        == "What would settle it, within the range shown here: a, a; b; c or 5 others."
+    )
     assert [words.bar_words(bar, "EUR") for bar in verdict.sensitivity] == [
         "Target: 85% to 91% · assumed, flips",
         "Price per vote (EUR): 0.05 to 1 · flips",
