@@ -92,7 +92,7 @@ def test_no_more_is_promised_than_real_crowds_gave(classes, measured):
 def test_the_more_votes_agree_in_their_errors_the_more_is_left(scheme, votes, rate, classes, correlations):
     less, more = error_after_votes(scheme, votes, rate, classes, np.sort(correlations))
     assert less <= more + 1e-9
-    assert -1e-12 <= less and more <= rate + 1e-9
+    assert less >= -1e-12 and more <= rate + 1e-9
 
 
 @given(RATES, CLASSES)
