@@ -58,7 +58,7 @@ def test_the_sum_equals_following_every_sequence_of_votes(scheme, most, classes)
 
 
 def test_votes_that_are_wrong_together_by_hand():
-    # e = .2, rho = .25: beta(2.4, .6). Three wrong: .6 x 1.6 x 2.6 / (3 x 4 x 5); two: 3 x 2.4 x .6 x 1.6 / (3 x 4 x 5).
+    # e = .2, rho = .25: beta(2.4, .6). Three err: .6 x 1.6 x 2.6 / (3 x 4 x 5); two: 3 x 2.4 x .6 x 1.6 / (3 x 4 x 5).
     assert error_after_votes("fixed", 3, 0.2, 2, 0.25) == pytest.approx((2.496 + 3 * 2.304) / 60)
     # Ten classes: two wrong votes beside a right one agree on g = .25 / (.25 + .75 x .2) = .625 of the items, and on
     # a ninth of the others by chance; where all three differ, the right one has lost in two of three cases.
