@@ -16,6 +16,7 @@ from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignStat
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.costs import price_plan, quote_warnings
+from planner.decision.decide_plan import FINE_TUNED
 from planner.decision.state import SURE, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast import MIN_ANCHORS, chance_classes
@@ -354,7 +355,7 @@ def _mean_where(usd: Floats, where: Bools) -> float | None:
 
 
 def _warnings(plan: Plan, log: CampaignLog, state: CampaignState) -> list[str]:
-    warnings = list(quote_warnings(plan))
+    warnings = [FINE_TUNED] * (plan.strategy.restart == "fine-tune") + list(quote_warnings(plan))
     if log.vendor is None and len(plan.comparable_vendors) > 1:
         name = plan.vendors[state.vendor].name
         warnings.append(

@@ -50,12 +50,14 @@ def print_json(results: Any) -> None:
     print(json.dumps(results, indent=2, allow_nan=False))
 
 
-def print_answer(results: Any, words: Callable[[], None], *, as_json: bool) -> None:
-    """Print results as JSON where that is asked for; else `words` prints them for people."""
+def print_answer(results: Any, words: Callable[[], None], *, as_json: bool, line: str | None = None) -> None:
+    """Print results as JSON where that is asked for; else `words` prints them for people, and a last line follows."""
     if as_json:
         print_json(results)
-    else:
-        words()
+        return
+    words()
+    if line:
+        print(line)
 
 
 def print_warnings(sentences: Iterable[str]) -> None:

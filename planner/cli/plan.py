@@ -104,6 +104,7 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
+    from planner.app.assumed import assumed_in_bills
     from planner.app.open_plan import open_plan, with_seconds
     from planner.costs import compare_costs
     from planner.render.verdict.bill_words import explained_rows, print_costs, print_explained
@@ -117,11 +118,16 @@ def cost(
         check_options(counts, plan.strategy.names)
     index = None if vendor is None else plan.vendor_index(vendor)
     comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
-    if as_json:
-        more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain else {}
-        output.print_json(comparison.to_dict() | more)
-        return
-    (print_explained if explain else print_costs)(comparison, plan.task.currency)
+    priced = [(option, counts[option], plan.vendor_index(name)) for option, name in comparison.vendors.items()]
+    assumed, line = assumed_in_bills(plan, priced)
+    more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain and as_json else {}
+    show = print_explained if explain else print_costs
+    output.print_answer(
+        comparison.to_dict() | {"assumed": assumed} | more,
+        lambda: show(comparison, plan.task.currency),
+        as_json=as_json,
+        line=line,
+    )
 
 
 def _labels_by_option(labels: list[str]) -> dict[str, int]:
@@ -151,6 +157,7 @@ def vendors(
     as_json: AsJson = False,
 ) -> None:
     """Compare vendors: price of a useful and of an effective label, days, totals, who is cheapest, and who would be."""
+    from planner.app.assumed import assumed_in_bills
     from planner.app.open_plan import open_plan, with_seconds
     from planner.render.quotes.words import print_buying, print_vendors
 
@@ -162,15 +169,22 @@ def vendors(
         from planner.decision.quotes import compare_vendors
 
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
-        answer = comparison.to_dict() | {"winning_prices": None, "warnings": list(comparison.warnings)}
-        output.print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json)
+        assumed, line = assumed_in_bills(plan, [("random", max(counts), i) for i in range(len(plan.vendors))])
+        answer = comparison.to_dict() | {"winning_prices": None, "assumed": assumed}
+        output.print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json, line=line)
         return
     from planner.app.answers import compare_quotes
 
     found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     winning = [asdict(price) for price in found.winning] or None
-    answer = found.comparison.to_dict() | {"winning_prices": winning, "warnings": list(found.warnings)}
-    output.print_answer(answer, lambda: print_buying(found), as_json=as_json)
+    labels = max(volume.labels for volume in found.comparison.offers[0].volumes)
+    assumed, line = assumed_in_bills(plan, [("random", labels, i) for i in range(len(plan.vendors))])
+    answer = found.comparison.to_dict() | {
+        "winning_prices": winning,
+        "assumed": assumed,
+        "warnings": list(found.warnings),
+    }
+    output.print_answer(answer, lambda: print_buying(found), as_json=as_json, line=line)
 
 
 def track(
@@ -185,6 +199,7 @@ def track(
 ) -> None:
     """Say what a campaign under way should do now: go on, stop, switch, or measure another strategy first."""
     from planner.app.answers import campaign_status
+    from planner.app.assumed import assumed_in_bills
     from planner.app.open_plan import open_plan
     from planner.campaign.log import read_log
     from planner.render.campaign_words import print_status
@@ -193,7 +208,10 @@ def track(
     status = campaign_status(
         plan, lambda plan: read_log(log, plan), base=path.parent, store=store, n_draws=draws, seed=seed
     )
-    output.print_answer(status.to_dict(), lambda: print_status(status), as_json=as_json)
+    assumed, line = assumed_in_bills(plan, [(status.strategy, round(status.labels), plan.vendor_index(status.vendor))])
+    output.print_answer(
+        status.to_dict() | {"assumed": assumed}, lambda: print_status(status), as_json=as_json, line=line
+    )
 
 
 def dashboard(

@@ -13,6 +13,7 @@ import pandas as pd
 from planner import __version__
 from planner.costs import QuoteCosts, late_warning, quote_warnings
 from planner.decision.analysis import Questions, analyse
+from planner.decision.assumptions import list_inputs
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
@@ -191,7 +192,7 @@ def decide(
         chance_by_price=chance_by_price(case, [x for x in (price, even, p50, p80) if x is not None]),
         hybrid=hybrid,
         worked=worked(case),
-        assumptions=_assumptions(plan),
+        assumptions=pd.DataFrame(list_inputs(plan), columns=["path", "label", "unit", "value", "default"]),
         warnings=(
             *case.curves.warnings,
             *([measured] if measured else []),
@@ -223,9 +224,3 @@ def case_of(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
     )
     return Case.of(plan, found)
-
-
-def _assumptions(plan: Plan) -> pd.DataFrame:
-    shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs() if item.shown]
-    rows = [(item.path, item.label, item.unit, text, item.default) for item, text in shown if text]
-    return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])

@@ -10,23 +10,21 @@ Notation:
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from planner.decision.assumptions import Ends, swing
 from planner.decision.break_even import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.load_curves import assumed_share
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Call, SensitivityBar, State
-from planner.plan import DEFAULT_TARGET, PlanInput, Quantity, paths
+from planner.plan import DEFAULT_TARGET, PlanInput, paths
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
-
-SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
-TARGET_SWING = 0.01  # a single target at ±1 point
 
 SMALLEST_SWING_USD = 0.005
 SMALLEST_SWING = 0.0001  # of the metric, at a budget
@@ -45,14 +43,6 @@ Side = Literal["above", "below", "at"]
 MAP_POINTS, MAP_POINTS_WITH_RULE = 15, 8  # along each side
 MAP_DRAWS = 1_000  # a share known to a point and a half is enough for a map
 LEVELS = (LABEL_RANDOM_TO, 0.5, USE_AL_FROM)
-
-
-class Ends(NamedTuple):
-    """The two values at which an input is tried, and whether the swing is ours."""
-
-    low: float
-    high: float
-    assumed: bool
 
 
 def tornado(case: Case) -> tuple[SensitivityBar, ...]:
@@ -91,21 +81,6 @@ def _fixed_by_choice(case: Case, path: str) -> bool:
     index, _, key = rest.partition(".")
     used = {str(vendor) for vendor in case.vendors}
     return index not in used or (key == "votes_per_item" and case.plan.vendors[int(index)].vote_scheme != "fixed")
-
-
-def swing(path: str, quantity: Quantity) -> Ends:
-    """Choose the values to try: the user's range, or a stated swing about a single number, inside what is allowed."""
-    if not quantity.fixed:
-        return Ends(quantity.low, quantity.high, assumed=False)
-    value, domain = quantity.low, quantity.domain
-    if path == paths.TARGET:
-        low, high = value - TARGET_SWING, value + TARGET_SWING
-    else:
-        low, high = value / SWING, value * SWING
-    if domain.whole:
-        low, high = float(np.floor(low + 0.5)), float(np.floor(high + 0.5))
-    low, high = (end if domain.admits(end) else value for end in (low, high))
-    return Ends(low, high, assumed=True)
 
 
 def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:

@@ -173,7 +173,16 @@ class Plan(PlanTable):
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
 
     def store_folder(self, base: Path, store: Path | None = None) -> Path | None:
-        """Give the folder of simulated trajectories that the plan rests on, if any; `store` takes the plan's place."""
+        """Give the folder of simulated trajectories that the plan rests on, if any; `store` takes the plan's place.
+
+        Raises:
+            InputError: a store stands beside a typed saving, which was simulated there.
+        """
+        if store is not None and self.evidence.label_savings is not None:
+            raise InputError(
+                f"--store {store}: found beside [evidence] label_savings = {self.evidence.label_savings.text}; "
+                "allowed: one of the two, as what is saved was simulated in the store"
+            )
         if store is not None or self.evidence.store is None:
             return store
         return base / self.evidence.store

@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from planner.costs import LINES
 from planner.decision.state import RARELY_DECIDED, Interval, SensitivityBar, State
 from planner.decision.verdict import PlanOutcome, Verdict
-from planner.plan import paths
 from planner.render import numbers as n
+from planner.render.assumed import assumed_words
 from planner.transfer.from_proxies import LEFT_OUT
 
 HEADLINES: dict[State, str] = {
@@ -25,10 +24,6 @@ HEADLINES: dict[State, str] = {
 MOST_NAMED = 4
 NOISE = 2.5  # standard errors of a mean, of savings whose spread is about their mean size
 PARTS = {1 / 4: "a quarter", 1 / 3: "a third", 1 / 2: "half", 2 / 3: "two thirds", 3 / 4: "three quarters"}
-MOST_ASSUMED = 6  # inputs told by their weight; those of `ALWAYS_TOLD` come on top
-LEAST_SWING = 0.01  # of the widest bar of the tornado, from which on an assumed input has weight
-ALWAYS_TOLD = (paths.TARGET, paths.POOL_SIZE, paths.CLASSES, paths.STRATEGIES, "votes_per_item")
-"""Inputs told wherever they are assumed, by their path or its end: they say which task and bill is meant."""
 
 
 @dataclass(frozen=True)
@@ -175,37 +170,13 @@ def at_the_stop(verdict: Verdict) -> str | None:
 def assumed_sentence(verdict: Verdict) -> str | None:
     """Say what the plan leaves out and the answer leans on, the heaviest first; None where it leaves nothing out."""
     swings = {bar.input: abs(bar.expected_high - bar.expected_low) for bar in verdict.sensitivity}
-    least = LEAST_SWING * max(swings.values(), default=0.0)
-    rows = [row for row in verdict.assumptions.to_dict(orient="records") if row["default"]]
-    heavy = sorted((row for row in rows if swings.get(row["path"], 0.0) > least), key=lambda row: -swings[row["path"]])
-    told = [*heavy[:MOST_ASSUMED], *(row for row in rows if row["path"].endswith(ALWAYS_TOLD))]
-    words = dict.fromkeys(_assumed_words(row, verdict.currency) for row in told)
-    if not words:
-        return None
-    more = len({row["path"] for row in heavy} - {row["path"] for row in told})
-    others = f"; and {more} that weigh{'s' if more == 1 else ''} less" if more else ""
-    return f"Assumed, as the plan does not say: {'; '.join(words)}{others}."
+    return assumed_words(verdict.assumptions.to_dict(orient="records"), swings, verdict.currency)
 
 
 def warnings_by_weight(verdict: Verdict) -> tuple[list[str], list[str]]:
     """Part the warnings from the note on recorded curves that are left out, which is usual and turns no answer."""
     quiet = [sentence for sentence in verdict.warnings if sentence.startswith(LEFT_OUT)]
     return [sentence for sentence in verdict.warnings if sentence not in quiet], quiet
-
-
-def _assumed_words(row: Mapping[Any, Any], currency: str) -> str:
-    """Write one assumed input with its value and unit."""
-    label, unit = n.plain(row["label"][:1].lower() + row["label"][1:]), row["unit"]
-    try:
-        ends = [float(end) for end in row["value"].split(" to ")]
-    except ValueError:
-        return f"{label} {n.plain(row['value'])}"
-    if unit == "fraction":
-        return f"{label} {' to '.join(map(n.percent, ends))}"
-    if unit.startswith("USD"):
-        amounts = [n.price(end, currency).removesuffix(".00") for end in ends]
-        return f"{label} {' to '.join(amounts)}{unit.removeprefix('USD')}"
-    return f"{label} {' to '.join(map(n.input_value, ends))}" + (f" {unit}" if unit not in label else "")
 
 
 def value_range(plan: PlanOutcome) -> str:
