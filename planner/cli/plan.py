@@ -177,8 +177,8 @@ def vendors(
 
     found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     winning = [asdict(price) for price in found.winning] or None
-    labels = max(volume.labels for volume in found.comparison.offers[0].volumes)
-    assumed, line = assumed_in_bills(plan, [("random", labels, i) for i in range(len(plan.vendors))])
+    most = max(volume.labels for volume in found.comparison.offers[0].volumes)
+    assumed, line = assumed_in_bills(plan, [("random", most, i) for i in range(len(plan.vendors))])
     answer = found.comparison.to_dict() | {
         "winning_prices": winning,
         "assumed": assumed,

@@ -101,11 +101,12 @@ class Orders:
         first = np.minimum(n, n0)
         last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
         full = np.broadcast_to(b, last.shape)
-        items, counts = (first + n_test, full, last), (ONE, np.maximum(r - 1, 0), np.minimum(r, 1))
+        items, counts = [first + n_test, full, last], [ONE, np.maximum(r - 1, 0), np.minimum(r, 1)]
         if rest.any():
-            more = np.where(rest > 0, 1.0, 0.0)
-            items, counts, r = (*items, rest), (*counts, more), r + more
-        return cls(items, counts, r, n_test)
+            counts.append(np.where(rest > 0, 1.0, 0.0))
+            items.append(rest)
+            r = r + counts[-1]
+        return cls(tuple(items), tuple(counts), r, n_test)
 
     @classmethod
     def doubling(cls, n: Floats, n_test: Floats, n0: Floats) -> "Orders":

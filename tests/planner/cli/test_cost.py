@@ -19,6 +19,18 @@ def test_cost_is_the_bill_of_the_back_of_an_envelope(run, answered):
     assert status == 0 and "$4,000" in out
 
 
+def test_what_the_plan_leaves_out_is_named_by_its_weight_in_the_bill(run, answered, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[task]\ntarget = 0.9\n[[vendors]]\nname = "A"\nprice_usd = 0.05\nvotes_per_item = 1\n')
+    counts = ("--labels", "random=6000", "--labels", "margin=3000")
+    status, out, _ = run("cost", plan, *counts)
+    line = out.splitlines()[-1]
+    # 80 hours at $50: the rate swings by 80 x 50 x (1.5 - 1/1.5) and more, the hours by 40 x 50.
+    assert status == 0 and line.startswith("Assumed, as the plan does not say: engineer's hourly rate $50; engineering")
+    assumed = {row["path"]: row["value"] for row in answered(run("cost", plan, *counts, "--json"))["assumed"]}
+    assert assumed["engineering.hourly_rate_usd"] == "50" and "vendors.0.price_usd" not in assumed
+
+
 @pytest.mark.parametrize(
     ("labels", "hours", "words"),
     [

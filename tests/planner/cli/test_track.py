@@ -18,7 +18,7 @@ def test_the_example_answers_in_json_with_every_field_and_the_words_say_the_same
     assert set(found) == {
         "action", "reason", "campaign", "target", "metric", "p_target_reached", "actions", "pilot", "no_pilot",
         "evpi_usd", "next_round", "sunk", "stopping_rule", "past_forecasts", "forecast_record", "basis", "forecast",
-        "evidence", "warnings", "currency", "n_draws", "seed", "version", "evpi_se_usd", "backtest",
+        "evidence", "warnings", "currency", "n_draws", "seed", "version", "evpi_se_usd", "backtest", "assumed",
     }  # fmt: skip
     assert set(found["actions"]) == {"continue", "switch_to_random", "stop"}
     for action in found["actions"].values():
@@ -36,6 +36,24 @@ def test_the_example_answers_in_json_with_every_field_and_the_words_say_the_same
     assert f"{record['inside']} of {record['forecasts']} later measurements" in flat
     assert "Spent and not counted" in flat
     assert "nan" not in out.lower() and "inf " not in out.lower()
+
+
+def test_fine_tuning_and_what_is_left_out_are_told(run, tmp_path):
+    text, plan = PLAN.read_text(encoding="utf-8"), tmp_path / "plan.toml"
+    assert "[strategy]\n" in text
+    plan.write_text(text.replace("[strategy]\n", '[strategy]\nrestart = "fine-tune"\n'), encoding="utf-8")
+    status, out, _ = run("track", plan, LOG, *DRAWS)
+    assert status == 0 and "lowers the cost of training here" in out
+    assert out.splitlines()[-1].startswith("Assumed, as the plan does not say: ")
+
+
+def test_a_store_beside_a_typed_saving_is_refused(refused, tmp_path):
+    plan = tmp_path / "plan.toml"
+    text = PLAN.read_text(encoding="utf-8")
+    plan.write_text(text.replace("[evidence]\n", "[evidence]\nlabel_savings = 2\n"), encoding="utf-8")
+    refused(
+        "found beside [evidence] label_savings = 2; allowed: one of the two", "track", plan, LOG, "--store", tmp_path
+    )
 
 
 def test_the_example_log_is_the_recorded_campaign_it_says_it_is():

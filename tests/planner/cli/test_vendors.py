@@ -27,6 +27,7 @@ def test_six_quotes_of_six_billing_kinds_stand_beside_each_other(run, answered):
         assert vendor["needs"] == {}
     assert found["cheapest_from"][0]["from_labels"] == 1
     assert found["winning_prices"] is None
+    assert "compute.epochs" in {row["path"] for row in found["assumed"]}
 
 
 @pytest.fixture(scope="module")
