@@ -24,9 +24,10 @@ def test_what_is_left_to_pay_is_worked_by_hand(plan_of, straight, outlook_of, st
     # 600 labels at $2 and 6 rounds of an hour at $50; nothing for test labels and what is built
     assert {k: float(v[0]) for k, v in active.lines.items() if v.any()} == {"labels_usd": 1200, "operation_usd": 300}
     assert {k: float(v[0]) for k, v in random.lines.items() if v.any()} == {"labels_usd": 2400}
-    # 6 orders of a day, 6 days of labelling 100 each, 6 trainings of half a day; and 12 of each
+    # 6 orders of a day, 6 days of labelling 100 each, 6 trainings of half a day
     assert active.days == pytest.approx([15])
-    assert random.days == pytest.approx([30])
+    # 8 orders to half of the pool's 2,000 items and one of the rest; 12 days of labelling, 9 trainings of half a day
+    assert random.days == pytest.approx([9 + 12 + 4.5])
 
 
 def test_who_has_not_built_it_yet_pays_and_waits_for_that(plan_of, straight, outlook_of, standing):
