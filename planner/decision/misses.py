@@ -1,8 +1,9 @@
 """Why an option misses the target: its futures that miss, split by what stands in the way, and the sentence on them.
 
-A future that misses has one cause, the first of these that holds: the curve ends below the target; the need is more
-clean labels than there are items; with the errors of the vendor it is more; the plan's rule stopped the campaign; the
-budget ends before the need; the option gave up within what it could have bought.
+A future that misses has one cause, the first of these that holds: the forecast ends below the target, at fewer labels
+than there are items; the curve ends below it; the need is more clean labels than there are items; with the errors of
+the vendor it is more; the plan's rule stopped the campaign; the budget ends before the need; the option gave up within
+what it could have bought.
 
 Notation:
     need    (n_draws,)  clean labels to the target, inf where the curve never reaches it
@@ -22,7 +23,10 @@ from planner.plan import items_to_label
 OFTEN = 0.2  # share of futures that miss from which on a warning says why
 WORTH_NAMING = 0.1  # share of the misses from which on a second cause is named
 
+HAIR = 1e-6  # of the items: rounding ends no forecast early
+
 REMEDIES = {
+    "forecast": "a pilot with more labels, as the forecast ends early",
     "ceiling": "a model that gets further",
     "pool": "more items to label",
     "label_errors": "fewer wrong labels",
@@ -60,12 +64,14 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
     c = np.broadcast_to(case.worth.of(name, QuoteCosts.of(case.plan, case.values, option.vendor)), case.n_draws)
     items = np.broadcast_to(items_to_label(case.values), case.n_draws)
     n = np.broadcast_to(option.bill.labels, case.n_draws)
-    end = case.curves.best[case.curves.strategies.index(name)][:, -1]
+    place = case.curves.strategies.index(name)
+    end, last = case.curves.best[place][:, -1], np.exp(case.curves.log_labels[place][:, -1])
     # With the whole pool labelled every option is random labelling.
     need = np.minimum(case.needs[name], case.needs["random"])
     rule = case.stopped.get(name)
     stopped = np.zeros(case.n_draws, dtype=bool) if rule is None else ~rule.reached
     holds = {
+        "forecast": np.isinf(need) & (last < items * (1 - HAIR)),
         "ceiling": np.isinf(need),
         "pool": need > items,
         "label_errors": need > items * c,
@@ -80,10 +86,11 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
         left &= ~there
         if not at.any():
             continue
-        numbers = (items, items * c, n, need, need / c)
-        pool, worth, bought, clean, asked = (f"{np.median(each[at]):,.0f}" for each in numbers)
+        numbers = (items, items * c, n, need, need / c, last)
+        pool, worth, bought, clean, asked, furthest = (f"{np.median(each[at]):,.0f}" for each in numbers)
         most, value = (f"{np.median(each[at]):.1%}" for each in (end, case.in_hand[name]))
         why = {
+            "forecast": f"nothing is forecast beyond {furthest} labels, where its curve usually has {most}",
             "ceiling": f"its curve usually ends at {most}, below the target, however many labels it gets",
             "pool": f"it usually needs {clean} labels, more than the {pool} items there are",
             "label_errors": f"wrong labels make {pool} items worth {worth} clean ones, and it usually needs {clean}",

@@ -42,6 +42,17 @@ def test_each_cause_has_its_share_of_the_futures_that_miss():
     assert shares(on_curves([9_000] * 2, [NEVER] * 2), "margin") == {}
 
 
+def test_a_forecast_that_ends_before_the_pool_is_no_model_that_gets_no_further():
+    case = on_curves([NEVER] * 2, [1_000] * 2)
+    short = np.array(case.curves.log_labels)
+    short[0] -= short[0, :, -1:] - np.log(800)
+    (miss,) = misses(replace(case, curves=replace(case.curves, log_labels=short)), "random")
+    assert (miss.cause, miss.why) == (
+        "forecast",
+        "nothing is forecast beyond 800 labels, where its curve usually has 50.0%",
+    )
+
+
 def test_wrong_labels_are_named_with_what_they_leave_of_the_pool():
     # 10% errors make a label worth (1 - 2 x 0.1)^2 = 0.64 clean ones.
     case = with_errors([2_000.0, 7_000.0, 8_000.0, 11_000.0], 0.1)
