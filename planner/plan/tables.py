@@ -245,7 +245,7 @@ class EngineeringTable(PlanTable):
         50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour"
     )
     projects_sharing: quantity.Count = field(
-        1, "Projects sharing", "projects", "Projects among which the one-off work is shared"
+        1, "Projects sharing the engineering", "projects", "Projects among which the one-off work is shared"
     )
     hours_per_project: quantity.NonNegative = rare_field(
         0, "Engineering per project", "hours", "Fitting the loop to each project"
