@@ -1,9 +1,9 @@
 """Why an option misses the target: its futures that miss, split by what stands in the way, and the sentence on them.
 
-A future that misses has one cause, the first of these that holds: the forecast ends below the target, at fewer labels
-than there are items; the curve ends below it; the need is more clean labels than there are items; with the errors of
-the vendor it is more; the plan's rule stopped the campaign; the budget ends before the need; the option gave up within
-what it could have bought.
+A future that misses has one cause, the first of these that holds: the pilot's forecast ends below the target, at fewer
+labels than there are items; the curve ends below it; the need is more clean labels than there are items; with the
+errors of the vendor it is more; the plan's rule stopped the campaign; the budget ends before the need; the option gave
+up within what it could have bought.
 
 Notation:
     need    (n_draws,)  clean labels to the target, inf where the curve never reaches it
@@ -71,7 +71,7 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
     rule = case.stopped.get(name)
     stopped = np.zeros(case.n_draws, dtype=bool) if rule is None else ~rule.reached
     holds = {
-        "forecast": np.isinf(need) & (last < items * (1 - HAIR)),
+        "forecast": np.isinf(need) & (last < items * (1 - HAIR)) & (case.plan.evidence.pilot is not None),
         "ceiling": np.isinf(need),
         "pool": need > items,
         "label_errors": need > items * c,

@@ -46,7 +46,8 @@ def test_a_forecast_that_ends_before_the_pool_is_no_model_that_gets_no_further()
     case = on_curves([NEVER] * 2, [1_000] * 2)
     short = np.array(case.curves.log_labels)
     short[0] -= short[0, :, -1:] - np.log(800)
-    (miss,) = misses(replace(case, curves=replace(case.curves, log_labels=short)), "random")
+    piloted = case.plan.with_pilot("pilot.csv")
+    (miss,) = misses(replace(case, plan=piloted, curves=replace(case.curves, log_labels=short)), "random")
     assert (miss.cause, miss.why) == (
         "forecast",
         "nothing is forecast beyond 800 labels, where its curve usually has 50.0%",
