@@ -118,8 +118,8 @@ def cost(
         check_options(counts, plan.strategy.names)
     index = None if vendor is None else plan.vendor_index(vendor)
     comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
-    priced = [(option, counts[option], plan.vendor_index(name)) for option, name in comparison.vendors.items()]
-    assumed, line = assumed_in_bills(plan, priced)
+    taken = {option: plan.vendor_index(name) for option, name in comparison.vendors.items()}
+    assumed, line = assumed_in_bills(plan, counts, [taken])
     more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain and as_json else {}
     show = print_explained if explain else print_costs
     output.print_answer(
@@ -169,7 +169,9 @@ def vendors(
         from planner.decision.quotes import compare_vendors
 
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
-        assumed, line = assumed_in_bills(plan, [("random", max(counts), i) for i in range(len(plan.vendors))])
+        assumed, line = assumed_in_bills(
+            plan, {"random": max(counts)}, [{"random": i} for i in range(len(plan.vendors))]
+        )
         answer = comparison.to_dict() | {"winning_prices": None, "assumed": assumed}
         output.print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json, line=line)
         return
@@ -178,7 +180,7 @@ def vendors(
     found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     winning = [asdict(price) for price in found.winning] or None
     most = max(volume.labels for volume in found.comparison.offers[0].volumes)
-    assumed, line = assumed_in_bills(plan, [("random", most, i) for i in range(len(plan.vendors))])
+    assumed, line = assumed_in_bills(plan, {"random": most}, [{"random": i} for i in range(len(plan.vendors))])
     answer = found.comparison.to_dict() | {
         "winning_prices": winning,
         "assumed": assumed,
@@ -208,7 +210,8 @@ def track(
     status = campaign_status(
         plan, lambda plan: read_log(log, plan), base=path.parent, store=store, n_draws=draws, seed=seed
     )
-    assumed, line = assumed_in_bills(plan, [(status.strategy, round(status.labels), plan.vendor_index(status.vendor))])
+    labels, taken = {status.strategy: round(status.labels)}, {status.strategy: plan.vendor_index(status.vendor)}
+    assumed, line = assumed_in_bills(plan, labels, [taken])
     output.print_answer(
         status.to_dict() | {"assumed": assumed}, lambda: print_status(status), as_json=as_json, line=line
     )
