@@ -192,7 +192,7 @@ def decide(
         chance_by_price=chance_by_price(case, [x for x in (price, even, p50, p80) if x is not None]),
         hybrid=hybrid,
         worked=worked(case),
-        assumptions=pd.DataFrame(list_inputs(plan), columns=["path", "label", "unit", "value", "default"]),
+        assumptions=pd.DataFrame(list_inputs(plan)),
         warnings=(
             *case.curves.warnings,
             *([measured] if measured else []),
