@@ -69,7 +69,7 @@ evidence-signs: $(VENV)/.installed-evidence ## check published findings on simul
 	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/python -m research.evidence findings $(SIGNS)
 
-evidence-errors: $(VENV)/.installed-evidence ## simulate wrong labels of three kinds at four rates; resumes (two hours on two quiet cores)
+evidence-errors: $(VENV)/.installed-evidence ## simulate wrong labels of three kinds at four rates; resumes (some hours)
 	@$(BIN)/labelplan data get segment texture spambase > /dev/null
 	@$(BIN)/labelplan simulate research/evidence/errors.toml --store $(ERRORS)
 	@$(BIN)/python -m research.label_errors $(ERRORS) --keep
