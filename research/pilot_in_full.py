@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from planner.costs import QuoteCosts
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import (
     SEED_SHARE,
     SHARED_SHARE,
     PilotDesign,
     chance_value,
-    delivered_worth,
     value_at,
 )
 from planner.plan import Plan
@@ -101,9 +101,9 @@ def simulate_in_full(
     gain = net - net[:, [int(net.mean(axis=0).argmax())]]
     spread = np.argsort(gain.max(axis=1) + gain.min(axis=1), kind="stable")
     truth = spread[((np.arange(n_pilots) + 0.5) / n_pilots * len(spread)).astype(np.int64)]
-    worth, chance = delivered_worth(plan, found, vendor), chance_value(plan)
-    arms = [value_at(found.curves, name, np.log(count * worth[name]), chance=chance) for name, count in design.arms()]
-    expected = np.stack(arms, axis=1)
+    quote, chance = QuoteCosts.of(plan, found.values, vendor), chance_value(plan)
+    clean = [(name, n * found.worth.of(name, quote, np.array([float(n)]))) for name, n in design.arms()]
+    expected = np.stack([value_at(found.curves, name, np.log(n), chance=chance) for name, n in clean], axis=1)
     test_items = round(plan.task.test_labels.median)
     rngs = [keyed_rng(seed, "full", str(i)) for i in range(n_pilots)]
     measured = np.stack([measure(expected[t], test_items, rng) for t, rng in zip(truth.tolist(), rngs, strict=True)])

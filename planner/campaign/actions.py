@@ -30,7 +30,7 @@ from planner.decision.pilot.design import Experiment, measurement_variance, to_s
 from planner.decision.pilot.value import PROTOTYPE_SHARE, preposterior
 from planner.plan import PASSIVE, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import Bools, Floats
+from simulations.arrays import ArrayLike, Bools, Floats
 
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set
@@ -107,14 +107,20 @@ class ActionPrices:
         """Joint draws of every strategy's curve."""
         return self.forecast.curves
 
-    def worth(self, name: str) -> Floats:
-        """Clean labels that a delivered one counts for, (D,) or (1,)."""
-        return self.forecast.worth.of(name, QuoteCosts.of(self.plan, self.forecast.values, self.state.vendor))
+    def worth(self, name: str, labels: Floats | None = None) -> Floats:
+        """Clean labels that a delivered one counts for, (D,) or (1,): at the target, or with so many labels."""
+        quote = QuoteCosts.of(self.plan, self.forecast.values, self.state.vendor)
+        return self.forecast.worth.of(name, quote, labels)
+
+    def clean(self, name: str, delivered: ArrayLike) -> Floats:
+        """Give the clean labels that so many delivered ones count for, (D,) or (1,)."""
+        labels = np.atleast_1d(np.asarray(delivered, dtype=float))
+        return labels * self.worth(name, labels)
 
     def in_hand(self) -> Floats:
         """Value in hand, (D,)."""
         name = self.state.strategy
-        return self.value_of(name, self.state.labels * self.worth(name))
+        return self.value_of(name, self.clean(name, self.state.labels))
 
     def value_of(self, name: str, labels: Floats) -> Floats:
         """Read a strategy's curve at clean labels, (D,)."""
@@ -123,9 +129,13 @@ class ActionPrices:
     def start(self, name: str) -> Floats:
         """Give the clean labels with which a strategy has as much as is in hand, (D,); inf where it never has."""
         if name == self.state.strategy:
-            return np.broadcast_to(self.state.labels * self.worth(name), self.curves.n_draws)
+            return np.broadcast_to(self.clean(name, self.state.labels), self.curves.n_draws)
         held = self.state.strategy
-        return self.curves.labels_as(held, name, np.maximum(self.state.labels * self.worth(held), 1.0))
+        return self.curves.labels_as(held, name, np.maximum(self.clean(held, self.state.labels), 1.0))
+
+    def held(self, name: str) -> Floats:
+        """Give the labels delivered that a strategy would have needed for what is in hand, (D,); inf where never."""
+        return self.start(name) / self.worth(name, np.array([float(self.state.labels)]))
 
     def more(self, name: str) -> tuple[Floats, Bools]:
         """Give the labels still to buy, in whole batches, and where they reach the target.
@@ -144,10 +154,10 @@ class ActionPrices:
 
     def need(self, name: str) -> Floats:
         """Give the labels between here and the target on a strategy's own curve, (D,); inf where there is no way."""
-        end, start, there = self.end(name), self.start(name), self.in_hand() >= self.target
+        end, held, there = self.end(name) / self.worth(name), self.held(name), self.in_hand() >= self.target
         ahead = np.full(end.shape, np.inf)
-        np.subtract(end, start, out=ahead, where=np.isfinite(end) & np.isfinite(start))
-        return np.where(there, 0.0, np.ceil(np.maximum(ahead, 1.0) / self.worth(name) - 1e-9))
+        np.subtract(end, held, out=ahead, where=np.isfinite(end) & np.isfinite(held))
+        return np.where(there, 0.0, np.ceil(np.maximum(ahead, 1.0) - 1e-9))
 
     def end(self, name: str) -> Floats:
         """Give the clean labels at which a strategy's own curve has the target, (D,); inf where it never has."""
@@ -204,7 +214,7 @@ class ActionPrices:
         """Give labels, price in USD and gain in value of the next round, (D,) each."""
         name, batch = self.state.strategy, self.forecast.values[paths.BATCH_SIZE]
         labels = np.minimum(batch, self.room(name))
-        end = self.value_of(name, self.start(name) + labels * self.worth(name))
+        end = self.value_of(name, self.clean(name, self.held(name) + labels))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
 
     def action(self, name: str, days_random: Floats) -> Action:
@@ -216,10 +226,10 @@ class ActionPrices:
         missed = np.where(reached, 0.0, values[paths.FAILURE_USD])
         lines = {**self.lines(name, more), "delay_usd": np.where(more > 0, late, 0.0), "failure_usd": missed}
         lines = {line: np.broadcast_to(usd, more.shape) for line, usd in lines.items()}
-        start = self.start(name)
-        end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)
+        held = self.held(name)
+        end = self.clean(name, np.where(np.isfinite(held), held, 1.0) + more)
         rise = np.maximum(self.value_of(name, end) - self.in_hand(), 0.0)
-        return Action(name, more, lines, days, reached, np.where(np.isfinite(start) & (more > 0), rise, 0.0))
+        return Action(name, more, lines, days, reached, np.where(np.isfinite(held) & (more > 0), rise, 0.0))
 
 
 @dataclass(frozen=True)
@@ -294,7 +304,7 @@ def _arm_experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_siz
     How gaps go on from there is uncertain within the draws themselves (`planner.decision.pilot.design`).
     """
     names = (prices.state.strategy, strategy)
-    own, other = (np.stack([to_scale(prices.value_of(s, n * prices.worth(s))) for n in sizes], axis=1) for s in names)
+    own, other = (np.stack([to_scale(prices.value_of(s, prices.clean(s, n))) for n in sizes], axis=1) for s in names)
     variance = measurement_variance(test_size, gap=True, averaged=1.0)
     return Experiment(other - own, np.diag(np.full(sizes.size, variance)), np.arange(sizes.size), sizes.size)
 

@@ -170,8 +170,7 @@ def forecast_campaign(
         drawn = labels_required.forecast_labels_required(
             plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated
         )
-        worth = labels_required.label_equivalence(plan, simulated, clean=drawn.curves.clean_labels)
-        return _from_evidence(plan, log, target, drawn, worth, seed, str(refusals[log.strategy]))
+        return _from_evidence(plan, log, target, drawn, seed, str(refusals[log.strategy]))
     table, others = evidence_curves(plan, simulated)
     notes += [] if others is None else [others]
     sd = plan.evidence.savings_sd.median
@@ -223,13 +222,13 @@ def _from_evidence(
     log: CampaignLog,
     target: float,
     drawn: labels_required.LabelsRequired,
-    worth: labels_required.LabelEquivalence,
     seed: int,
     refusal: str,
 ) -> CampaignForecast:
     """Take the plan's own evidence, with the target reached as often as the last measurement says."""
     values, batches = _in_batches(plan, log, drawn.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
+    worth = drawn.worth.at_target(target)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
     kept, misfit = _resample_as_measured(drawn.labels[log.strategy] <= clean, _p_reached(log, target), seed)
     curves = drawn.curves.select_draws(kept)
@@ -240,7 +239,7 @@ def _from_evidence(
         "evidence."
     )
     warnings = (note, *misfit, *batches, *curves.warnings, *worth.sources)
-    return CampaignForecast("evidence alone", values, curves, worth, warnings)
+    return CampaignForecast("evidence alone", values, curves, worth.select_draws(kept), warnings)
 
 
 def _p_reached(log: CampaignLog, target: float) -> float:

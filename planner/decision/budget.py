@@ -52,7 +52,8 @@ def value_in_hand(
     plan: Plan, values: Draws, curves: TaskCurves, name: str, priced: Priced, *, worth: LabelEquivalence
 ) -> Floats:
     """Give the value of the metric, a fraction, that a plan's labels have bought: (n_draws,), or (G, n_draws)."""
-    clean = priced.bill.labels * worth.of(name, QuoteCosts.of(plan, values, priced.vendor))
+    bought = priced.bill.labels
+    clean = bought * worth.of(name, QuoteCosts.of(plan, values, priced.vendor), bought)
     found = _read_curve(curves, name, clean)
     whole = priced.bill.labels >= _items_left(values)
     if not whole.any():
@@ -75,7 +76,8 @@ def _items_left(values: Draws) -> Floats:
 
 def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelEquivalence) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    return _read_curve(curves, "random", _items_left(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
+    items = _items_left(values)
+    return _read_curve(curves, "random", items * worth.of("random", QuoteCosts.of(plan, values, vendor), items))
 
 
 def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
@@ -147,7 +149,8 @@ def match_random(
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
     active = spent.plans[name]
-    clean = active.bill.labels * worth.of(name, QuoteCosts.of(plan, values, active.vendor))
+    bought = active.bill.labels
+    clean = bought * worth.of(name, QuoteCosts.of(plan, values, active.vendor), bought)
     needs = []
     for value, labels in zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True):
         same = curves.labels_for("random", value)

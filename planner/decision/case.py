@@ -276,11 +276,12 @@ class Case:
         curves = self.curves.select_draws(at)
         give_up = {name: labels[at] for name, labels in self.give_up.items()}
         stopped = {name: outcome.at_setting(at) for name, outcome in self.stopped.items()}
-        thin = replace(self, values=values, curves=curves, needs=needs, give_up=give_up, stopped=stopped)
+        worth = self.worth.select_draws(at)
+        thin = replace(self, values=values, curves=curves, needs=needs, worth=worth, give_up=give_up, stopped=stopped)
         if self.spent is None:
             return replace(thin, chosen=thin._recompare(values, needs, self._others, stopped, self.chosen.al_plan))
-        spent = spend_budget(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
-        chosen = match_random(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
+        spent = spend_budget(self.plan, values, curves, worth=worth, kept=self.spent.plans)
+        chosen = match_random(self.plan, values, curves, spent, worth=worth, kept=self.chosen)
         return replace(thin, chosen=chosen, spent=spent)
 
     def _reprice(self, changes: Changes, names: Sequence[str]) -> Comparison:
@@ -303,13 +304,13 @@ class Case:
         return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else comparison.concat(found, G)
 
     def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
-        """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try."""
+        """Group settings that can be priced at once: at one target, without a rule, with the same batches to try."""
         if self.spent is not None or self.stopped:
             return [[setting] for setting in shaped]
-        groups: dict[tuple[float, ...], list[Shaped]] = {}
+        groups: dict[tuple[float | None, ...], list[Shaped]] = {}
         for at, there in shaped:
             sizes = comparison.batch_sizes(there.plan)
-            groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
+            groups.setdefault((there.target, *([] if sizes is None else sizes.tolist())), []).append((at, there))
         return groups.values()
 
     def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
@@ -389,7 +390,8 @@ class Case:
         """
         shape = ShapedPlan.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
-        there = replace(self, plan=shape.plan, values=shape.values, target=target)
+        worth = self.worth.at_target(target)
+        there = replace(self, plan=shape.plan, values=shape.values, target=target, worth=worth)
         resized = shape.pool is not None or (
             self.give_up and not {paths.POOL_SIZE, paths.TEST_LABELS}.isdisjoint(changes)
         )

@@ -38,7 +38,7 @@ from planner.costs import (
 )
 from planner.costs.bill import most_in_rounds
 from planner.costs.labels import round_up_to_batches
-from planner.decision.labels_required import LabelEquivalence
+from planner.decision.labels_required import LEAST, LabelEquivalence
 from planner.decision.state import Call
 from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
 from simulations.arrays import Bools, Floats, Ints
@@ -369,7 +369,7 @@ class Order:
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
         if self.name in self.give_up:
-            given_up = self.give_up[self.name] / self.worth.of(self.name, quote)
+            given_up = self._labels_given_up(self.worth.of(self.name, quote))
             cap = np.minimum(cap, round_up_to_batches(given_up, least, values[paths.BATCH_SIZE]))
         rule = self.stopped.get(self.name)
         if rule is None:
@@ -387,6 +387,11 @@ class Order:
         days_random = bill.days if self.days_random is None else self.days_random
         found = batch_size if isinstance(batch_size, float) else None
         return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
+
+    def _labels_given_up(self, worth: Floats) -> Floats:
+        """Give the labels delivered at which the plan gives up; where wrong ones bound it, those it needs if right."""
+        clean = self.give_up[self.name]
+        return np.where(worth > LEAST, clean / worth, np.minimum(clean, self.needs[self.name]))
 
     def _within_budget(self, values: Draws, quote: QuoteCosts, cap: Floats, least: Floats) -> tuple[Floats, Bools]:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""

@@ -4,7 +4,8 @@ Notation:
     values  input path -> (n_draws,), or (1,) for a single number    one joint draw of every numeric input
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
     eta     (n_draws,)  share of wrong labels that the team ends up with
-    c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
+    c       (n_draws,)  clean labels that one delivered label counts for: those that give the target, or the value in
+                        hand, ÷ those delivered; a floor keeps needs finite or plainly out of reach
 
 Giving up: n labels in hand have the value v(n), and the last doubling gained v(n) − v(n/2). The target is out of sight
 where v(n) + patience·(v(n) − v(n/2))·log2(pool/n) lies below it. Gains per doubling mostly shrink, so that a target
@@ -12,7 +13,7 @@ that is out of sight at the pace of now is mostly out of reach; a curve that wak
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,55 +22,105 @@ import pandas as pd
 from planner.costs import QuoteCosts, clean_labels_per_label
 from planner.decision.load_curves import task_curves
 from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
-from planner.transfer.noise_factor import NoiseEvidence, measure_noise
+from planner.transfer.label_errors import LabelLosses, equivalent_share, label_losses
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import ArrayLike, Floats
+from simulations.arrays import ArrayLike, Floats, Ints
 from simulations.errors import InputError
 
 LEAST = 1e-12
 LOOKS = 2  # at each doubling of the labels
 HAIR = 1e-9  # of the metric: rounding gives nothing up
+MOST_SHARES = 64  # kept, those asked for last: votes, sweeps and maps ask for the same ones again
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelEquivalence:
     """How wrong labels are counted.
 
     Attributes:
         clean: whether the curves ask for clean labels; else a delivered label is just what they ask for.
-        measured: plan name -> what was measured by simulation with wrong answers; the formula holds for the others.
+        losses: points lost to wrong labels; None where the textbook formula counts.
+        curves: of all options, with right labels; None where there is no loss.
+        target: value of the metric at which labels are compared; None for the end of the curves.
     """
 
     clean: bool
-    measured: Mapping[str, NoiseEvidence] = field(default_factory=dict)
+    losses: LabelLosses | None = None
+    curves: TaskCurves | None = None
+    target: float | None = None
+    _shares: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False, init=False)
 
-    def of(self, name: str, quote: QuoteCosts) -> Floats:
-        """Give c for the labels that a plan buys from a vendor."""
-        return np.maximum(self.at(name, quote.error_rate) if self.clean else np.ones(1), LEAST)
+    def of(self, name: str, quote: QuoteCosts, labels: Floats | None = None) -> Floats:
+        """Give c for the labels that an option buys from a vendor: at the target, or with so many labels delivered."""
+        if not self.clean:
+            return np.ones(1)
+        return np.maximum(self.at(name, quote.error_rate, quote["systematic_share"], labels), LEAST)
 
-    def at(self, name: str, eta: Floats) -> Floats:
-        """Give c for any error rates, as measured for that plan, or by the formula."""
-        evidence = self.measured.get(name)
-        return clean_labels_per_label(eta) if evidence is None else evidence.clean_labels_per_label(eta)
+    def at(self, name: str, error_rate: Floats, systematic_share: Floats, labels: Floats | None = None) -> Floats:
+        """Give c for any error rates; a leading axis of settings, or of votes, stays."""
+        if self.losses is None or self.curves is None:
+            return clean_labels_per_label(error_rate)
+        if not error_rate.any():
+            return np.ones(1)
+        parts = [error_rate, systematic_share, *([] if labels is None else [labels])]
+        key = (name, *((part.shape, part.tobytes()) for part in parts))
+        if key not in self._shares:
+            if len(self._shares) >= MOST_SHARES:
+                self._shares.pop(next(iter(self._shares)))
+            shape = np.broadcast_shapes(*(part.shape for part in parts))
+            rows = zip(*(np.broadcast_to(part, (shape[0], *part.shape[-1:])) for part in parts), strict=True)
+            each = [self._share(name, *row) for row in (rows if len(shape) > 1 else [parts])]
+            self._shares[key] = np.stack(each) if len(shape) > 1 else each[0]
+        return self._shares[key]
+
+    def _share(self, name: str, error_rate: Floats, systematic_share: Floats, labels: Floats | None = None) -> Floats:
+        best, log_labels, lost = self._lost(name, error_rate, systematic_share)
+        return equivalent_share(best, log_labels, lost, target=self.target, labels=labels)
+
+    def ceiling(self, name: str, quote: QuoteCosts) -> Floats | None:
+        """Give the value at the end of an option's curve with a vendor's labels, (D,); None where nothing bounds it."""
+        if not self.clean or self.losses is None or self.curves is None:
+            return None
+        best, _, lost = self._lost(name, quote.error_rate, quote["systematic_share"])
+        return np.asarray((best - lost).max(axis=1))
+
+    def _lost(self, name: str, error_rate: Floats, systematic_share: Floats) -> tuple[Floats, Floats, Floats]:
+        assert self.losses is not None and self.curves is not None
+        place = self.curves.strategies.index(name)
+        best, log_labels = self.curves.best[place], self.curves.log_labels[place]
+        rates = error_rate[:, None], systematic_share[:, None]
+        return best, log_labels, self.losses.points(name, *rates, np.exp(log_labels))
+
+    def at_target(self, target: float | None) -> "LabelEquivalence":
+        """Compare labels at another value."""
+        return self if target == self.target else replace(self, target=target)
+
+    def select_draws(self, draws: Ints) -> "LabelEquivalence":
+        """Give some draws alone."""
+        if self.losses is None or self.curves is None:
+            return self
+        return replace(self, losses=self.losses.select_draws(draws), curves=self.curves.select_draws(draws))
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Say where measured factors are from."""
-        return tuple(dict.fromkeys(evidence.source for evidence in self.measured.values()))
+        """Say where the losses are from."""
+        return () if self.losses is None else (self.losses.source,)
 
 
 BY_FORMULA = LabelEquivalence(clean=True)
 
 
-def label_equivalence(plan: Plan, simulated: pd.DataFrame | None, *, clean: bool) -> LabelEquivalence:
-    """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one."""
-    if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
-        return LabelEquivalence(clean)
-    found = {
-        name: measure_noise(simulated, learner=plan.evidence.learner, strategy=name, metric=plan.task.metric)
-        for name in ("random", *plan.strategy.names)
-    }
-    return LabelEquivalence(clean=True, measured={name: noise for name, noise in found.items() if noise is not None})
+def label_equivalence(
+    plan: Plan, simulated: pd.DataFrame | None, curves: TaskCurves, target: float | None, *, seed: int
+) -> LabelEquivalence:
+    """Count wrong labels by what was measured, unless the plan names the formula."""
+    if not curves.clean_labels or plan.evidence.label_errors == "formula":
+        return LabelEquivalence(curves.clean_labels)
+    if simulated is not None and plan.task.metric not in set(simulated["metric"]):
+        simulated = None
+    classes, known = round(plan.task.classes.median), {"learner": plan.evidence.learner, "metric": plan.task.metric}
+    losses = label_losses(classes, curves.n_draws, seed, simulated=simulated, **known)
+    return LabelEquivalence(True, losses, curves, target)
 
 
 @dataclass(frozen=True)
@@ -117,7 +168,7 @@ def forecast_labels_required(
         values,
         curves,
         {name: reach[:, i] for i, name in enumerate(curves.strategies)},
-        label_equivalence(plan, simulated, clean=curves.clean_labels),
+        label_equivalence(plan, simulated, curves, target, seed=seed),
         {} if target is None else labels_to_give_up(plan, values, curves, target, curves.strategies),
     )
 

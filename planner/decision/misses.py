@@ -1,12 +1,13 @@
 """Why an option misses the target: its futures that miss, split by what stands in the way, and the sentence on them.
 
 A future that misses has one cause, the first of these that holds: the pilot's forecast ends below the target, at fewer
-labels than there are items; the curve ends below it; the need is more clean labels than there are items; with the
-errors of the vendor it is more; the plan's rule stopped the campaign; the budget ends before the need; the option gave
-up within what it could have bought.
+labels than there are items; the curve ends below it; the need is more clean labels than there are items; the vendor's
+errors keep it out of reach; with them the need is more than there are items; the plan's rule stopped the campaign; the
+budget ends before the need; the option gave up within what it could have bought.
 
 Notation:
     need    (n_draws,)  clean labels to the target, inf where the curve never reaches it
+    top     (n_draws,)  value at the end of the curve with the vendor's labels
     c       (n_draws,)  clean labels that one label of the option's vendor is worth
     P       (n_draws,)  items there are to label
     n       (n_draws,)  labels bought
@@ -18,6 +19,7 @@ import numpy as np
 
 from planner.costs import QuoteCosts
 from planner.decision.case import Case
+from planner.decision.labels_required import LEAST
 from planner.plan import items_to_label
 
 OFTEN = 0.2  # share of futures that miss from which on a warning says why
@@ -29,6 +31,7 @@ REMEDIES = {
     "forecast": "a pilot with more labels, as the forecast ends early",
     "ceiling": "a model that gets further",
     "pool": "more items to label",
+    "systematic_errors": "a vendor with fewer wrong labels, or a lower target",
     "label_errors": "fewer wrong labels",
     "rule": "a rule that stops later",
     "budget": "a larger budget",
@@ -61,10 +64,12 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
         return ()
     option = case.plans[name]
     missed = ~np.broadcast_to(option.reached, case.n_draws)
-    c = np.broadcast_to(case.worth.of(name, QuoteCosts.of(case.plan, case.values, option.vendor)), case.n_draws)
+    quote = QuoteCosts.of(case.plan, case.values, option.vendor)
+    c = np.broadcast_to(case.worth.of(name, quote), case.n_draws)
     items = np.broadcast_to(items_to_label(case.values), case.n_draws)
     n = np.broadcast_to(option.bill.labels, case.n_draws)
     place = case.curves.strategies.index(name)
+    top = case.worth.ceiling(name, quote)
     end, last = case.curves.best[place][:, -1], np.exp(case.curves.log_labels[place][:, -1])
     # With the whole pool labelled every option is random labelling.
     need = np.minimum(case.needs[name], case.needs["random"])
@@ -74,6 +79,7 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
         "forecast": np.isinf(need) & (last < items * (1 - HAIR)) & (case.plan.evidence.pilot is not None),
         "ceiling": np.isinf(need),
         "pool": need > items,
+        "systematic_errors": (c <= LEAST) & (top is not None),
         "label_errors": need > items * c,
         "rule": stopped,
         "budget": np.full(case.n_draws, case.plan.task.budget_usd is not None),
@@ -88,11 +94,13 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
             continue
         numbers = (items, items * c, n, need, need / c, last)
         pool, worth, bought, clean, asked, furthest = (f"{np.median(each[at]):,.0f}" for each in numbers)
-        most, value = (f"{np.median(each[at]):.1%}" for each in (end, case.in_hand[name]))
+        values = (end, end if top is None else top, case.in_hand[name])
+        most, bounded, value = (f"{np.median(each[at]):.1%}" for each in values)
         why = {
             "forecast": f"nothing is forecast beyond {furthest} labels, where its curve usually has {most}",
             "ceiling": f"its curve usually ends at {most}, below the target, however many labels it gets",
             "pool": f"it usually needs {clean} labels, more than the {pool} items there are",
+            "systematic_errors": f"wrong labels usually hold it at {bounded}, below the target, however many it gets",
             "label_errors": f"wrong labels make {pool} items worth {worth} clean ones, and it usually needs {clean}",
             "rule": f"the plan's rule usually stops it at {bought} labels with {value}, and it needs {asked}",
             "budget": f"the budget usually pays for {bought} labels, and it needs {asked}",

@@ -238,10 +238,16 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
         quote.classes,
         usd_per_item=item_usd,
         scheme=terms.vote_scheme,
-        worth=lambda eta: worth.at("random", eta),
+        worth=lambda eta: worth.at("random", eta, _systematic_share(quote, eta)),
         most=MOST_VOTES,
         vote_correlation=quote["vote_correlation"],
     )
+
+
+def _systematic_share(quote: QuoteCosts, error_rate: Floats) -> Floats:
+    """Give the systematic share at other numbers of votes, which leave the systematic errors as they are."""
+    lasting = quote.error_before_review * quote["systematic_share"]
+    return np.minimum(np.divide(lasting, error_rate, out=np.ones_like(error_rate), where=error_rate > 0), 1.0)
 
 
 def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[tuple[Switch, ...], int]:

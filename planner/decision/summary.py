@@ -14,7 +14,6 @@ import pandas as pd
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.decision.labels_required import label_equivalence
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
@@ -43,9 +42,15 @@ def outcomes(case: Case) -> dict[str, PlanOutcome]:
             batch_size=priced.batch_size,
             p_unreachable=float((~np.broadcast_to(priced.reached, case.n_draws)).mean()),
             by_rule=name in case.stopped,
+            clean_labels_per_label=_clean_labels_per_label(case, name, priced),
         )
         for name, priced in case.plans.items()
     }
+
+
+def _clean_labels_per_label(case: Case, name: str, priced: Priced) -> float:
+    quote = QuoteCosts.of(case.plan, case.values, priced.vendor)
+    return float(np.median(case.worth.of(name, quote, priced.bill.labels)))
 
 
 def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
@@ -132,7 +137,7 @@ def priced_points(
     measured with it. The rows come back with `TOTAL_USD`.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    worth, vendors = label_equivalence(plan, simulated, clean=clean), [quote.name for quote in plan.vendors]
+    vendors = [quote.name for quote in plan.vendors]
     parts = []
     for name, line in points.groupby("strategy", sort=False):
         outcome = plans.get(str(name), plans["random"])
@@ -143,7 +148,7 @@ def priced_points(
         elif outcome.batch_size is not None:
             values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
         labels = line["labels"].to_numpy(dtype=float)
-        bought = np.ceil(labels / worth.of(str(name), QuoteCosts.of(plan, values, vendor)))
+        bought = np.ceil(labels / outcome.clean_labels_per_label) if clean else labels
         bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
         parts.append(line.assign(**{TOTAL_USD: np.broadcast_to(bill.total_usd, labels.shape)}))
     return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})

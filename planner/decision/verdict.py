@@ -34,6 +34,7 @@ class PlanOutcome:
             is only a budget, in which that does not pay for the smallest plan.
         by_rule: whether a stopping rule says how many labels it buys: then they are a number in every draw, and those
             draws are `p_unreachable` in which it stopped short of the target.
+        clean_labels_per_label: labels with no error that one of the labels bought counts for, in the usual draw.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PlanOutcome:
     vendor: str
     p_unreachable: float
     by_rule: bool = False
+    clean_labels_per_label: float = 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as the JSON contract writes it."""

@@ -71,5 +71,8 @@ VERDICTS = ResultsFile("verdicts", "verdicts held out", version=1, command="make
 MATCHING = ResultsFile("matching", "weightings held out", version=1, command="make evidence-matching")
 """Each recorded data set held out, and forecast from the others under several weightings."""
 
+LABEL_LOSSES = ResultsFile("label_losses", "what wrong labels cost", version=1, command="make evidence-errors")
+"""Points of accuracy lost to wrong labels, by part of the errors, learner and strategy."""
+
 RESULTS_FILES = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
 """By name."""

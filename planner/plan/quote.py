@@ -27,6 +27,9 @@ DEFAULT_THROUGHPUT_PER_DAY = 4_000
 DEFAULT_VOTE_CORRELATION = "0.2 to 0.4"
 """Of people: chosen by what 3 and 5 votes gave in published crowds (planner.costs.label_noise.REAL_CROWDS)."""
 DEFAULT_MODEL_VOTE_CORRELATION = "0.8 to 0.95"
+
+DEFAULT_SYSTEMATIC_SHARES = {"crowd": "0.2 to 0.6", "expert": "0.1 to 0.5", "llm": "0.5 to 0.9"}
+"""By who labels; `docs/guide/wrong-labels.md` says where they come from."""
 """Of one language model asked again. It repeats 91% to 97% of its answers (temperature 1 and 0.2; Gilardi, Alizadeh &
 Kubli 2023, PNAS 120:e2305016120), where independent answers of which 70% are right agree in half of the cases."""
 
@@ -226,6 +229,9 @@ class Quote(PlanTable):
     vote_correlation: quantity.BelowOne | None = field(
         None, "Correlation of votes", "fraction", "Of the errors in two votes on an item; 0: voters err independently"
     )
+    systematic_share: quantity.Share | None = field(
+        None, "Systematic errors", "share of the errors", "Come back whoever is asked again; more labels do not help"
+    )
     error_rate_is: Literal["claimed", "measured"] | None = rare_field(
         None, "Error rate is", help="claimed by the vendor, or measured on audit_items"
     )
@@ -387,6 +393,8 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
     elif "vote_error_rate" in raw:
         machine = raw.get("billing") == "per_token"
         defaults["vote_correlation"] = DEFAULT_MODEL_VOTE_CORRELATION if machine else DEFAULT_VOTE_CORRELATION
+    labeller = raw.get("kind") or ("llm" if raw.get("billing") == "per_token" else "crowd")
+    defaults["systematic_share"] = DEFAULT_SYSTEMATIC_SHARES.get(labeller)  # of another kind: told as its own fault
     # A model that is asked three times mostly repeats itself.
     if raw.get("billing") == "per_token" and raw.get("vote_scheme", "fixed") == "fixed":
         defaults["votes_per_item"] = 1

@@ -435,6 +435,12 @@ class EvidenceTable(PlanTable):
         "How far your label savings may lie from a proxy's; 0 = same model",
     )
 
+    label_errors: Literal["measured", "formula"] = rare_field(
+        "measured",
+        "Wrong labels cost",
+        help="measured: the points that they cost in simulations; formula: a label counts (1 - 2 x error rate) squared",
+    )
+
     @model_validator(mode="after")
     def _check_need(self) -> "EvidenceTable":
         given = [key for key in ("pilot", "random_labels", "label_scale_sd") if getattr(self, key) is not None]

@@ -27,15 +27,13 @@ Notation:
     x               (S,)    ln of the clean labels that a label count stands for
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from planner.costs import QuoteCosts
-from planner.decision.labels_required import LabelsRequired
 from planner.forecast import chance_classes, read_path
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
@@ -260,17 +258,17 @@ def pilot_experiment(
     *,
     at: float,
     test_labels: float,
-    worth: Mapping[str, Floats],
+    worth: Callable[[str, float], Floats],
     chance: float,
 ) -> Experiment:
     """Say what forecasts from pilots would read in each draw.
 
-    Random is forecast at a label count N, such as its usual need. A bought label is worth so many clean ones, (S,) or
-    (1,), by strategy. No reading falls below chance.
+    Random is forecast at a label count N, such as its usual need. `worth` gives the clean labels that one of so many
+    bought with a strategy counts for, (S,) or (1,). No reading falls below chance.
     """
 
     def read(name: str, count: float) -> Floats:
-        return to_scale(value_at(curves, name, np.log(count * worth[name]), chance=chance))
+        return to_scale(value_at(curves, name, np.log(count * worth(name, count)), chance=chance))
 
     gaps = [(name, count) for name, count in design.arms() if name != "random"]
     # A larger pilot repeats the smaller one's forecast and adds to its precision.
@@ -303,12 +301,6 @@ def measurement_variance(test_labels: float, *, gap: bool = False, averaged: flo
     """
     own = (SEED_SHARE**2 + (1.0 - SHARED_SHARE) / test_labels) / averaged
     return 2.0 * own if gap else own + SHARED_SHARE / test_labels
-
-
-def delivered_worth(plan: Plan, found: LabelsRequired, vendor: int) -> dict[str, Floats]:
-    """Give the clean labels that one of a vendor's labels counts for, by strategy, (S,) or (1,)."""
-    quote = QuoteCosts.of(plan, found.values, vendor)
-    return {name: found.worth.of(name, quote) for name in found.curves.strategies}
 
 
 def chance_value(plan: Plan) -> float:

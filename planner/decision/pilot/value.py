@@ -37,7 +37,6 @@ from planner.decision.pilot.design import (
     Kind,
     PilotDesign,
     chance_value,
-    delivered_worth,
     design_pilot,
     pilot_experiment,
     twins_of,
@@ -415,14 +414,14 @@ def pilot_value(
     """
     design = design_pilot(plan, strategies, sizes)
     names = list(totals)
-    S, worth = found.curves.n_draws, delivered_worth(plan, found, vendor)
-    delivered = {name: np.broadcast_to(found.labels[name] / worth[name], S) for name in names}
+    S, quote = found.curves.n_draws, QuoteCosts.of(plan, found.values, vendor)
+    delivered = {name: np.broadcast_to(found.labels[name] / found.worth.of(name, quote), S) for name in names}
     experiment = pilot_experiment(
         found.curves,
         design,
         at=usual_need(delivered["random"], plan.task.items_to_label),
         test_labels=describe(plan).effective_items(plan.task.test_labels.median),
-        worth=worth,
+        worth=lambda name, count: found.worth.of(name, quote, np.array([count])),
         chance=chance_value(plan),
     )
     net = -np.stack([np.broadcast_to(totals[name], S) for name in names], axis=1)

@@ -28,7 +28,7 @@ import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
 from planner.decision.comparison import Priced, RuleOutcome
-from planner.decision.labels_required import LabelEquivalence
+from planner.decision.labels_required import LEAST, LabelEquivalence
 from planner.decision.stopping.rules import MONEY, Budget, History, Rule, rule_of_plan
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.randomness import keyed_rng
@@ -56,7 +56,7 @@ money alone."""
 
 WORTH = (
     *("votes_per_item", "vote_error_rate", "vote_correlation", "delivered_error_rate"),
-    *("review_share", "review_detection"),
+    *("systematic_share", "review_share", "review_detection"),
 )
 """Of a vendor's quote, what says how much its labels are worth, and so what is in hand at each look."""
 
@@ -306,7 +306,10 @@ class _Settings:
     def _worth(self) -> Floats:
         """What a label counts for, (G, D) or (G, 1)."""
         quote = QuoteCosts.of(self.ruled.plan, {**self.ruled.values, **self.single, **self.columns}, self.priced.vendor)
-        worth = np.atleast_2d(self.ruled.worth.of(self.name, quote))
+        worth = self.ruled.worth.of(self.name, quote)
+        if (worth <= LEAST).any():  # what the target cannot tell, the whole pool does
+            worth = np.where(worth > LEAST, worth, self.ruled.worth.of(self.name, quote, items_to_label(quote.values)))
+        worth = np.atleast_2d(worth)
         return np.broadcast_to(worth, (max(self.G, 1), worth.shape[1]))
 
     def _run_group(self, group: Sequence[int]) -> list[RuleOutcome]:

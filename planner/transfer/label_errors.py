@@ -1,0 +1,271 @@
+"""What wrong labels cost: points of the metric lost, measured where the same campaigns had right and wrong answers.
+
+Errors have two parts. Random ones fall anywhere, and more labels wash them out. Systematic ones give a region of items
+the same wrong answer whoever is asked again; a model learns them, so that they bound what can be reached.
+
+Notation:
+    n       labels delivered ÷ classes
+    eta     share of them that is wrong; s of it systematically
+    gap     value with right labels less value with wrong ones, at the same n, means over seeds; fractions
+    loss    gap ÷ eta, for each part: exp(a) · (n/100)^−b
+    D, M    draws, points of a path
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from planner.curves.replicates import BASELINE, FAMILY_KEYS
+from planner.evidence.results import LABEL_LOSSES
+from planner.forecast import first_passage, read_path
+from planner.randomness import keyed_rng, stratified_normal
+from simulations.arrays import ArrayLike, Floats, Ints
+from simulations.curve_table import NOISE_COLUMN, one_metric, validate_curves
+
+RANDOM, SYSTEMATIC = PARTS = ("random", "systematic")
+ANY_LEARNER, ANY_STRATEGY = "any", "any active"
+"""What stands for learners and strategies that were not measured: all that were, together."""
+
+_SYSTEMATIC_ORACLE = "region_flip"
+_NOISY_NAME = r"^(?P<data_set>.*?) \[(?P<oracle>\w+) \w+=[^]]*\]$"
+_DEPTHS = (0.25, 0.5, 1.0)  # of the largest label count of a curve
+_REFERENCE_LABELS = 100.0  # a class
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Points lost for a point of errors of one part: `at_100` labels a class, exponent b, and the sd of ln loss.
+
+    The sd is that over the data sets that it was measured on.
+    """
+
+    at_100: float
+    exponent: float
+    spread: float
+    data_sets: int
+
+
+@dataclass(frozen=True, eq=False)
+class LabelLosses:
+    """What wrong labels cost in each draw.
+
+    Attributes:
+        losses: part and strategy -> its loss; `ANY_STRATEGY` for strategies that are not there.
+        classes: of the task.
+        deviates: part -> (D,) standard normals, how far this task is from the usual one.
+        source: a sentence or two on where the losses come from.
+    """
+
+    losses: Mapping[tuple[str, str], Loss]
+    classes: int
+    deviates: Mapping[str, Floats]
+    source: str
+
+    def points(self, strategy: str, error_rate: Floats, systematic_share: Floats, labels: Floats) -> Floats:
+        """Give the value lost, fractions (D, M).
+
+        Args:
+            strategy: whose labels they are.
+            error_rate: eta, (D, 1) or (1, 1).
+            systematic_share: s, in the same shapes.
+            labels: delivered, (D, M).
+        """
+        n = labels / self.classes / _REFERENCE_LABELS
+        points = np.zeros(np.broadcast_shapes(error_rate.shape, n.shape))
+        for part, share in ((RANDOM, 1.0 - systematic_share), (SYSTEMATIC, systematic_share)):
+            one = self.losses.get((part, strategy)) or self.losses[part, ANY_STRATEGY]
+            at_100 = one.at_100 * np.exp(one.spread * self.deviates[part])[:, None]
+            points = points + error_rate * share * at_100 * n**-one.exponent
+        return points
+
+    def select_draws(self, draws: Ints) -> "LabelLosses":
+        """Give some draws alone."""
+        return replace(self, deviates={part: z[draws] for part, z in self.deviates.items()})
+
+
+def label_losses(
+    classes: int,
+    n_draws: int,
+    seed: int,
+    *,
+    learner: str | None = None,
+    simulated: pd.DataFrame | None = None,
+    metric: str | None = None,
+) -> LabelLosses:
+    """Draw what wrong labels cost a task, from what was recorded.
+
+    Args:
+        classes: of the task.
+        n_draws: D.
+        seed: of the draws.
+        learner: the model to be trained; all that were measured stand in for another one.
+        simulated: curve table of the user's own simulations. Where it holds curves with wrong answers beside the right
+            ones, the recorded losses of that part are scaled to those; exponent and spread stay.
+        metric: of those curves.
+
+    Raises:
+        InputError: the recorded losses cannot be read, or the table breaks its contract.
+    """
+    recorded = _recorded()
+    by = learner if learner in recorded else ANY_LEARNER
+    losses, models = recorded[by], "several learners" if by == ANY_LEARNER else by
+    source = (
+        f"What wrong labels cost was measured on {max(one.data_sets for one in losses.values())} data sets ({models})."
+    )
+    if simulated is not None:
+        gaps = measure_gaps(simulated, learner=learner, metric=metric)
+        scales = {str(part): _scale(rows, losses, str(part)) for part, rows in gaps.groupby("part")}
+        losses = {key: replace(loss, at_100=loss.at_100 * scales.get(key[0], 1.0)) for key, loss in losses.items()}
+        if scales:
+            names = ", ".join(map(str, gaps["data_set"].unique()))
+            source = f"What {' and '.join(scales)} errors cost was measured in the store's simulations ({names})."
+    deviates = {part: stratified_normal(n_draws, keyed_rng(seed, "label errors", part)) for part in PARTS}
+    return LabelLosses(losses, classes, deviates, source)
+
+
+@cache
+def _recorded() -> dict[str, dict[tuple[str, str], Loss]]:
+    """Give the recorded losses: learner -> part and strategy -> loss."""
+    found: dict[str, dict[tuple[str, str], Loss]] = {}
+    for row in LABEL_LOSSES.judged()["losses"]:
+        loss = Loss(row["loss_at_100"], row["b"], row["spread"], row["data_sets"])
+        found.setdefault(row["learner"], {})[row["part"], row["strategy"]] = loss
+    return found
+
+
+def _scale(gaps: pd.DataFrame, losses: Mapping[tuple[str, str], Loss], part: str) -> float:
+    """Give by how much gaps measured exceed what the losses say, by least squares; a hundredth at least."""
+    expected = np.array(
+        [
+            eta * loss.at_100 * (n / _REFERENCE_LABELS) ** -loss.exponent
+            for eta, n, strategy in gaps[["error_rate", "labels_a_class", "strategy"]].itertuples(index=False)
+            for loss in [losses.get((part, strategy)) or losses[part, ANY_STRATEGY]]
+        ]
+    )
+    return max(float((expected * gaps["gap"]).sum() / (expected**2).sum()), 0.01)
+
+
+def measure_gaps(table: pd.DataFrame, *, learner: str | None = None, metric: str | None = None) -> pd.DataFrame:
+    """Compare curves with wrong answers with the same curves with right ones.
+
+    Noisy curves are named as a grid names them, `digits [flip rate=0.1]`, and have a column `label_error_rate`. One
+    without a clean curve beside it is left out.
+
+    Returns:
+        One row a data set, learner, strategy, schedule, oracle, rate and depth: `part`, `labels_a_class`, `clean` and
+        `value` (means over seeds, made to rise), `formula` (the clean value at the textbook formula's labels), `gap`.
+
+    Raises:
+        InputError: the table breaks its contract or has no such metric.
+    """
+    from scipy.optimize import isotonic_regression
+
+    table = validate_curves(table)
+    columns = ["data_set", "learner", "strategy", "oracle", "error_rate", "part", "labels_a_class"]
+    if not (table[NOISE_COLUMN] > 0).any():
+        return pd.DataFrame(columns=[*columns, "clean", "value", "formula", "gap"])
+    table = one_metric(table, metric)
+    table = table if learner is None else table[table["learner"] == learner]
+    named = table["dataset"].str.extract(_NOISY_NAME)
+    keyed = table.assign(data_set=named["data_set"].fillna(table["dataset"]), oracle=named["oracle"].fillna(""))
+    keyed["error_rate"] = keyed[NOISE_COLUMN].round(3)
+    keys = ["data_set", *(key for key in FAMILY_KEYS if key in table.columns and key != "dataset")]
+    keys += [] if "strategy" in keys else ["strategy"]
+
+    def mean_curve(rows: pd.DataFrame) -> "pd.Series[float]":
+        mean = rows.groupby("labels")["value"].mean()
+        return pd.Series(isotonic_regression(mean.to_numpy()).x, index=mean.index)
+
+    right = keyed["oracle"] == ""
+    clean = {key: mean_curve(rows) for key, rows in keyed[right].groupby(keys)}
+    found = []
+    for key, rows in keyed[~right].groupby([*keys, "dataset", "oracle"]):
+        if key[: len(keys)] not in clean:
+            continue
+        one, wrong, classes = clean[key[: len(keys)]], mean_curve(rows), int(rows["classes"].iloc[0])
+        eta = float(rows["error_rate"].mean())
+        for depth in _DEPTHS:
+            n = float(wrong.index[max(round(depth * len(wrong)), 1) - 1])
+            formula = max(n * max(1.0 - 2.0 * eta, 0.0) ** 2, 1.0)
+            values = {"clean": _read(one, n), "value": _read(wrong, n), "formula": _read(one, formula)}
+            part = SYSTEMATIC if key[-1] == _SYSTEMATIC_ORACLE else RANDOM
+            names = dict(zip([*keys, "dataset", "oracle"], key, strict=True))
+            found.append({**names, "error_rate": round(eta, 3), "part": part, "labels_a_class": n / classes, **values})
+    gaps = pd.DataFrame(found)
+    return gaps.assign(gap=gaps["clean"] - gaps["value"]) if found else pd.DataFrame(columns=[*columns, "gap"])
+
+
+def _read(curve: "pd.Series[float]", labels: float) -> float:
+    """Read a curve on a logarithmic axis; before its first count it has the first value."""
+    return float(np.interp(np.log(labels), np.log(curve.index.to_numpy(dtype=float)), curve.to_numpy()))
+
+
+def fit_losses(gaps: pd.DataFrame, by: str = "part") -> pd.DataFrame:
+    """Fit losses by least squares, in which every data set weighs alike, to gaps as `measure_gaps` gives them.
+
+    Args:
+        gaps: of one learner or of several.
+        by: the column that a, b and the spread are fitted for.
+
+    Returns:
+        One row a kind of error, learner and strategy, all learners and all active strategies together among them:
+        `loss_at_100` (exp(a)), `b`, `spread` (standard deviation over data sets of ln of what a data set loses ÷ what
+        is fitted) and `data_sets`.
+    """
+    from scipy.optimize import least_squares
+
+    rows = []
+    everyone = gaps.assign(learner=ANY_LEARNER)
+    for (kind, learner), group in pd.concat([gaps, everyone]).groupby([by, "learner"]):
+        strategies = sorted(group["strategy"].unique())
+        place = group["strategy"].map({name: i for i, name in enumerate(strategies)}).to_numpy()
+        eta, gap = group["error_rate"].to_numpy(), group["gap"].to_numpy()
+        log_n = np.log(group["labels_a_class"].to_numpy() / _REFERENCE_LABELS)
+
+        def residuals(p: Floats) -> Floats:
+            expected: Floats = eta * np.exp(p[place] - p[-1] * log_n)  # noqa: B023 (called within this turn)
+            return np.asarray((gap - expected) / np.sqrt(eta))  # noqa: B023
+
+        bounds = [-np.inf] * len(strategies) + [0.0], np.inf  # more labels never make errors dearer
+        solution = least_squares(residuals, np.append(np.full(len(strategies), -1.0), 0.2), bounds=bounds).x
+        expected = eta * np.exp(solution[place] - solution[-1] * log_n)
+        sums = group.assign(top=expected * gap, below=expected**2).groupby("data_set")[["top", "below"]].sum()
+        ratios = np.log(np.maximum(sums["top"] / sums["below"], 0.05))
+        spread = float(ratios.std(ddof=1)) if len(ratios) > 1 else 0.0
+        fitted = dict(zip(strategies, solution[:-1].tolist(), strict=True))
+        active = [a for name, a in fitted.items() if name != BASELINE]
+        fitted[ANY_STRATEGY] = float(np.mean(active or [*fitted.values()]))
+        rows += [
+            {by: kind, "learner": learner, "strategy": name, "loss_at_100": float(np.exp(a))}
+            | {"b": float(solution[-1]), "spread": spread, "data_sets": len(ratios)}
+            for name, a in fitted.items()
+        ]
+    return pd.DataFrame(rows)
+
+
+def equivalent_share(
+    best: Floats, log_labels: Floats, lost: Floats, *, target: float | None, labels: ArrayLike | None = None
+) -> Floats:
+    """Give the clean labels that a delivered one counts for: those for the same value ÷ those delivered, (D,).
+
+    Args:
+        best: (D, M) running-best values with right labels.
+        log_labels: (D, M) ln labels.
+        lost: (D, M) value lost at them.
+        target: where the value is the target: 0 where wrong labels keep it out of reach, and as at the end of the path
+            where right ones do not reach it either, or where there is no target.
+        labels: where it is what so many delivered labels have, (D,) or one for all; it takes the target's place.
+    """
+    value = np.maximum.accumulate(best - lost, axis=1)
+    end = value[:, -1]
+    if labels is not None:
+        x = np.log(np.broadcast_to(np.asarray(labels, dtype=float), end.shape))
+        clean = first_passage(best, log_labels, read_path(value, log_labels, x)[:, None])
+        return np.asarray(np.minimum(np.exp(clean - x), 1.0))
+    level = (end if target is None else np.minimum(end, target))[:, None]
+    share = np.exp(first_passage(best, log_labels, level) - first_passage(value, log_labels, level))
+    bounded = np.zeros(len(end), dtype=bool) if target is None else (end < target) & (best[:, -1] >= target)
+    return np.asarray(np.where(bounded, 0.0, np.minimum(share, 1.0)))
