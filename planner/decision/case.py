@@ -304,13 +304,16 @@ class Case:
         return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else comparison.concat(found, G)
 
     def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
-        """Group settings that can be priced at once: at one target, without a rule, with the same batches to try."""
-        if self.spent is not None or self.stopped:
+        """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try.
+
+        What wrong labels cost is read off the curves of each setting.
+        """
+        if self.spent is not None or self.stopped or self.worth.losses is not None:
             return [[setting] for setting in shaped]
-        groups: dict[tuple[float | None, ...], list[Shaped]] = {}
+        groups: dict[tuple[float, ...], list[Shaped]] = {}
         for at, there in shaped:
             sizes = comparison.batch_sizes(there.plan)
-            groups.setdefault((there.target, *([] if sizes is None else sizes.tolist())), []).append((at, there))
+            groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
         return groups.values()
 
     def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
@@ -409,9 +412,11 @@ class Case:
             curves = curves.with_stated_savings(factor, level, stated.names)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
-        if target is None or self.stopped:  # else nothing is read off the curves but the needs
+        if target is None or self.stopped or worth.losses is not None:  # else the needs alone are read off the curves
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
-            there = replace(there, curves=aimed.stretch(times, pool))
+            key = ("stretched", target, pool.tobytes(), times.tobytes())
+            stretched = curves.summarised(key, lambda: aimed.stretch(times, pool))
+            there = replace(there, curves=stretched, worth=worth.on_curves(stretched))
         if target is None:
             return there
         needs = self._read_needs(curves, target, pool, times, names)

@@ -95,6 +95,10 @@ class LabelEquivalence:
         """Compare labels at another value."""
         return self if target == self.target else replace(self, target=target)
 
+    def on_curves(self, curves: TaskCurves) -> "LabelEquivalence":
+        """Read other curves, such as those of a larger task."""
+        return self if self.losses is None else replace(self, curves=curves)
+
     def select_draws(self, draws: Ints) -> "LabelEquivalence":
         """Give some draws alone."""
         if self.losses is None or self.curves is None:

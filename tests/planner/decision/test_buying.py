@@ -40,6 +40,8 @@ seats = 2
 seat_usd_per_month = 30
 [calendar]
 deadline_days = 30
+[evidence]
+label_errors = "formula"
 """
 DRAWS = 200
 

@@ -106,7 +106,7 @@ def test_the_same_seed_gives_the_same_verdict(monkeypatch):
 
 
 def test_a_pilot_is_not_charged_for_its_noise_twice(monkeypatch):
-    text = "[[vendors]]\nprice_usd = 1\ndelivered_error_rate = 0.2"
+    text = '[[vendors]]\nprice_usd = 1\ndelivered_error_rate = 0.2\n[evidence]\nlabel_errors = "formula"\n'
     own = decided(monkeypatch, spread(), text, clean_labels=False)
     proxy = decided(monkeypatch, spread(), text, clean_labels=True)
     assert own.plans["margin"].labels.q50 < proxy.plans["margin"].labels.q50

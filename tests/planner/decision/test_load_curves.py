@@ -10,7 +10,7 @@ from scipy.stats import norm
 from planner import evidence
 from planner.costs import price_plan
 from planner.decision import decide
-from planner.decision.labels_required import BY_FORMULA, forecast_labels_required, label_equivalence
+from planner.decision.labels_required import forecast_labels_required, label_equivalence
 from planner.decision.load_curves import (
     FLOOR,
     Crossing,
@@ -27,6 +27,7 @@ from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
 from simulations.errors import InputError
+from tests.planner.decision.on_curves import fixed_curves
 
 AXIS = np.linspace(0.0, 6.0, 61)
 
@@ -414,16 +415,15 @@ def noisy(rate):
 def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
     clean, wrong = noisy(0.1)
     plan = parse_plan("[task]\nclasses = 26\n[strategy]\nnames = ['margin']")
-    eta = plan.vendors[0].delivered_error_rate
-    assert eta is not None
-    by_formula = label_equivalence(plan, clean, clean=True)
-    assert by_formula.measured == {}
-    measured = label_equivalence(plan, pd.concat([clean, wrong]), clean=True)
-    assert set(measured.measured) == {"random", "margin"}
-    at = measured.at("margin", np.array([0.1]))
-    assert at == pytest.approx(2 / 3, abs=0.03)
-    assert BY_FORMULA.at("margin", np.array([0.1])) == pytest.approx(0.64)
-    assert any("Measured by simulation" in sentence for sentence in measured.sources)
+    curves = fixed_curves(("random", "margin"), np.full((4, 2), 2_000.0), clean_labels=True)
+    eta = np.array([0.1])
+    recorded, measured = (
+        label_equivalence(plan, table, curves, 0.9, seed=0) for table in (clean, pd.concat([clean, wrong]))
+    )
+    assert "12 data sets" in recorded.sources[0] and "store's simulations (letter)" in measured.sources[0]
+    assert (recorded.at("margin", eta, np.zeros(1)) != measured.at("margin", eta, np.zeros(1))).all()
+    formula = label_equivalence(plan.replace({"evidence.label_errors": "formula"}), clean, curves, 0.9, seed=0)
+    assert formula.at("margin", eta, np.zeros(1)) == pytest.approx(0.64) and not formula.sources
 
 
 def test_a_single_number_of_random_labels_answers_like_a_narrow_range():

@@ -1,5 +1,7 @@
 """What a verdict shows of each plan and of each point of a curve, against the draws it is from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,12 +102,12 @@ def test_a_point_costs_what_labelplan_cost_says_with_the_verdicts_vendor():
 
 
 def test_wrong_labels_are_made_up_for_where_the_curve_asks_for_clean_ones():
-    noisy = PLAN.replace({"vendors.0.delivered_error_rate": "0.1"})
-    clean, delivered = (
-        float(priced_points(points(("random", 4_000)), noisy, PLANS, clean=asked)[TOTAL_USD].iloc[0])
-        for asked in (True, False)
+    halves = {"random": replace(PLANS["random"], clean_labels_per_label=0.5)}
+    asked, twice = (
+        float(priced_points(points(("random", n)), PLAN, halves, clean=clean)[TOTAL_USD].iloc[0])
+        for n, clean in ((4_000, True), (8_000, False))
     )
-    assert clean > delivered
+    assert asked == twice
 
 
 def test_measured_curves_pay_for_their_own_rounds():

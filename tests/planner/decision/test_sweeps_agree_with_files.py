@@ -213,7 +213,7 @@ def test_nothing_said_of_the_need_a_target_has_no_bar(of_file):
 
 def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file, monkeypatch):
     monkeypatch.setattr(sensitivity, "MAP_POINTS", 3)
-    plan = parse_plan(PLANS["assumed"])
+    plan = parse_plan(PLANS["assumed"]).replace({"evidence.label_errors": "formula"})
     case = of_file(plan)
     for row in sweep(case, POOL_SIZE, within=(7_000, 60_000), points=4).itertuples():
         there = of_file(plan.replace({POOL_SIZE: row.value})).chosen
@@ -235,7 +235,7 @@ def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file, monk
 
 def test_the_verdict_itself_follows_the_sweep(table):
     """The whole way, nothing remembered: a larger pool makes an assumed need larger, and active learning better."""
-    plan = parse_plan(PLANS["assumed"])
+    plan = parse_plan(PLANS["assumed"]).replace({"evidence.label_errors": "formula"})
     case = case_of(plan, n_draws=N, seed=0, simulated=table)
     swept = case.at({POOL_SIZE: np.array([[5_000.0], [80_000.0]])}).al_better.mean(axis=1)
     verdicts = [

@@ -67,7 +67,7 @@ def curves():
 
 def experiment(curves, design, at=10_000.0, **worth):
     clean = {"random": np.ones(1), "margin": np.ones(1), **worth}
-    return pilot_experiment(curves, design, at=at, test_labels=2_000, worth=clean, chance=0.0)
+    return pilot_experiment(curves, design, at=at, test_labels=2_000, worth=lambda s, _: clean[s], chance=0.0)
 
 
 def test_a_value_is_that_of_the_curve(curves):
