@@ -89,7 +89,7 @@ class LabelEquivalence:
         place = self.curves.strategies.index(name)
         best, log_labels = self.curves.best[place], self.curves.log_labels[place]
         rates = error_rate[:, None], systematic_share[:, None]
-        return best, log_labels, self.losses.points(name, *rates, np.exp(log_labels))
+        return best, log_labels, self.losses.points(name, *rates, log_labels)
 
     def at_target(self, target: float | None) -> "LabelEquivalence":
         """Compare labels at another value."""

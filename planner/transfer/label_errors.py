@@ -64,21 +64,22 @@ class LabelLosses:
     deviates: Mapping[str, Floats]
     source: str
 
-    def points(self, strategy: str, error_rate: Floats, systematic_share: Floats, labels: Floats) -> Floats:
-        """Give the value lost, fractions (D, M).
+    def points(self, strategy: str, error_rate: Floats, systematic_share: Floats, log_labels: Floats) -> Floats:
+        """Give the value lost, fractions (D, M), or (D, 1) where that is the same at any labels.
 
         Args:
             strategy: whose labels they are.
             error_rate: eta, (D, 1) or (1, 1).
             systematic_share: s, in the same shapes.
-            labels: delivered, (D, M).
+            log_labels: ln of those delivered, (D, M).
         """
-        n = labels / self.classes / _REFERENCE_LABELS
-        points = np.zeros(np.broadcast_shapes(error_rate.shape, n.shape))
+        points = np.zeros((1, 1))
         for part, share in ((RANDOM, 1.0 - systematic_share), (SYSTEMATIC, systematic_share)):
             one = self.losses.get((part, strategy)) or self.losses[part, ANY_STRATEGY]
-            at_100 = one.at_100 * np.exp(one.spread * self.deviates[part])[:, None]
-            points = points + error_rate * share * at_100 * n**-one.exponent
+            at_100 = error_rate * share * one.at_100 * np.exp(one.spread * self.deviates[part])[:, None]
+            if one.exponent and at_100.any():
+                at_100 = at_100 * np.exp(-one.exponent * (log_labels - np.log(_REFERENCE_LABELS * self.classes)))
+            points = points + at_100
         return points
 
     def select_draws(self, draws: Ints) -> "LabelLosses":

@@ -58,7 +58,7 @@ def losses(z=0.0, **losses_of):
 
 def test_points_lost_by_hand():
     # 400 labels are 200 a class: 0.1 x (0.6 x 0.2 / sqrt(2) + 0.4 x 0.7).
-    eta, share, labels = np.array([[0.1]]), np.array([[0.4]]), np.full((3, 1), 400.0)
+    eta, share, labels = np.array([[0.1]]), np.array([[0.4]]), np.full((3, 1), np.log(400.0))
     usual = 0.1 * (0.6 * 0.2 / np.sqrt(2) + 0.4 * 0.7)
     assert losses().points("margin", eta, share, labels) == pytest.approx(np.full((3, 1), usual))
     # One standard deviation off, both parts are e^0.4 times that.
@@ -83,7 +83,7 @@ def test_more_errors_never_make_a_label_worth_more(eta, more, systematic, target
     best = 0.95 - 0.5 * (labels / 10) ** -0.4
 
     def share(rate, of):
-        lost = losses().points("random", np.array([[rate]]), np.array([[of]]), labels)
+        lost = losses().points("random", np.array([[rate]]), np.array([[of]]), np.log(labels))
         return equivalent_share(best, np.log(labels), lost, target=target)
 
     assert (share(eta + more, systematic) <= share(eta, systematic) + 1e-9).all()
