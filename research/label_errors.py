@@ -35,6 +35,8 @@ KINDS = {"flip": "random", "class_flip": "one confusing class", "region_flip": "
 COLUMNS = (*IDENTITY_COLUMNS, "labels", "metric", "value", NOISE_COLUMN)
 METHODS = ("rule", "formula", "no errors")
 
+LEAST_DATA_SETS = 10  # of a learner whose losses are shipped
+
 _REFERENCE_LABELS = 100.0  # a class
 
 
@@ -76,19 +78,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, fit, foretell what was left out, and print it."""
     parser = argparse.ArgumentParser(prog="python -m research.label_errors", description=__doc__)
     parser.add_argument("source", nargs="?", type=Path, default=KEPT, help="a store's folder or a curve table")
-    keep = "keep the learners that have every data set, and ship what is fitted"
+    keep = f"keep the learners with {LEAST_DATA_SETS} data sets or more, and ship what is fitted"
     parser.add_argument("--keep", action="store_true", help=keep)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     asked = parser.parse_args(arguments)
     return finish(lambda: _answer(asked))
 
 
+def _count_data_sets(names: "pd.Series[str]") -> int:
+    return int(names.str.split(" [", regex=False).str[0].nunique())
+
+
 def _answer(asked: argparse.Namespace) -> None:
     table = read_table(asked.source)
     if asked.keep:
         columns = list(COLUMNS)
-        whole = table.groupby("learner")["dataset"].transform("nunique") == table["dataset"].nunique()
-        table = table.loc[whole, columns].assign(value=table["value"].round(4))
+        enough = table.groupby("learner")["dataset"].transform(_count_data_sets) >= LEAST_DATA_SETS
+        table = table.loc[enough, columns].assign(value=table["value"].round(4))
         table.to_parquet(KEPT, index=False, compression="zstd")
     gaps = measure_gaps(table, metric="accuracy")
     if asked.keep:

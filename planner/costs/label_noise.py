@@ -230,8 +230,8 @@ def clean_labels_per_label(eta: Floats) -> Floats:
     """Give the clean labels that one delivered label is worth: max(0, 1−2η)².
 
     The textbook factor for two classes, used for every K (Angluin & Laird 1988, Machine Learning 2:343). It is
-    optimistic: measured factors for logistic regression are 0.6 to 0.8 of it. 0 means that the labels carry no
-    information. `planner.transfer.noise_factor` measures the factor where noisy answers were simulated.
+    optimistic, and knows no systematic errors: `planner.transfer.label_errors` holds what was measured. 0 means that
+    the labels carry no information.
     """
     return np.maximum(0.0, 1 - 2 * eta) ** 2
 

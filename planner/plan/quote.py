@@ -28,7 +28,8 @@ DEFAULT_VOTE_CORRELATION = "0.2 to 0.4"
 """Of people: chosen by what 3 and 5 votes gave in published crowds (planner.costs.label_noise.REAL_CROWDS)."""
 DEFAULT_MODEL_VOTE_CORRELATION = "0.8 to 0.95"
 
-DEFAULT_SYSTEMATIC_SHARES = {"crowd": "0.2 to 0.6", "expert": "0.1 to 0.5", "llm": "0.5 to 0.9"}
+Labeller = Literal["crowd", "expert", "llm"]
+DEFAULT_SYSTEMATIC_SHARES: Mapping[str, str] = {"crowd": "0.2 to 0.6", "expert": "0.1 to 0.5", "llm": "0.5 to 0.9"}
 """By who labels; `docs/guide/wrong-labels.md` says where they come from."""
 """Of one language model asked again. It repeats 91% to 97% of its answers (temperature 1 and 0.2; Gilardi, Alizadeh &
 Kubli 2023, PNAS 120:e2305016120), where independent answers of which 70% are right agree in half of the cases."""
@@ -113,6 +114,9 @@ class Quote(PlanTable):
     name: str = field("Vendor A", "Vendor")
     billing: Billing = field("per_item", "Billing", help="What the price is paid for: " + ", ".join(BILLINGS))
 
+    kind: Labeller | None = rare_field(
+        None, "Who labels", help="crowd, expert or llm; per_token is llm, in_house expert and all else crowd unless told"
+    )
     currency: str | None = rare_field(None, "Currency of the quote", help="Must be the plan's: nothing is converted")
 
     # What is paid for.
@@ -390,13 +394,13 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
         defaults["price_usd"] = DEFAULT_PRICE_USD
     if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
         defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
-    elif "vote_error_rate" in raw:
-        machine = raw.get("billing") == "per_token"
+    labeller = raw.get("kind") or {"per_token": "llm", "in_house": "expert"}.get(str(raw.get("billing")), "crowd")
+    if "vote_error_rate" in raw:
+        machine = labeller == "llm"
         defaults["vote_correlation"] = DEFAULT_MODEL_VOTE_CORRELATION if machine else DEFAULT_VOTE_CORRELATION
-    labeller = raw.get("kind") or ("llm" if raw.get("billing") == "per_token" else "crowd")
-    defaults["systematic_share"] = DEFAULT_SYSTEMATIC_SHARES.get(labeller)  # of another kind: told as its own fault
+    defaults["systematic_share"] = DEFAULT_SYSTEMATIC_SHARES.get(labeller)  # another kind is told as its own fault
     # A model that is asked three times mostly repeats itself.
-    if raw.get("billing") == "per_token" and raw.get("vote_scheme", "fixed") == "fixed":
+    if labeller == "llm" and raw.get("vote_scheme", "fixed") == "fixed":
         defaults["votes_per_item"] = 1
     # In-house annotators deliver what their hours allow.
     if raw.get("billing") != "in_house":

@@ -5,6 +5,7 @@ from functools import partial
 
 from planner.costs import CROWD_VOTES, REAL_CROWDS
 from planner.decision.buying import Buying, Deal, WinningPrice
+from planner.decision.misses import OFTEN
 from planner.decision.quotes import VendorComparison, VendorOffer
 from planner.render import numbers as n
 from planner.render.terminal import print_rows, print_warnings
@@ -55,6 +56,7 @@ def summary(buying: Buying) -> str:
         )
     costs = [
         f"{plan_words(deal.plan)} costs {_cost_and_days(deal, buying.currency)} with {short_name(deal.vendor)}"
+        f"{_miss(deal)}"
         for deal in chosen
     ]
     close = "".join(f" {sentence}" for deal in chosen if (sentence := _close_call(buying, deal)))
@@ -62,6 +64,12 @@ def summary(buying: Buying) -> str:
         f"To a target of {n.percent(buying.target)}, {' and '.join(costs)}. Usual cost, 80% range and usual days; "
         f"the lowest mean cost counts.{close}"
     )
+
+
+def _miss(deal: Deal) -> str:
+    """Say in how many futures the cheapest vendor does not get there, where they are many."""
+    often = deal.p_unreachable >= OFTEN
+    return f", which never reaches it in {n.share(deal.p_unreachable)} of futures," if often else ""
 
 
 def _close_call(buying: Buying, chosen: Deal) -> str | None:
@@ -151,7 +159,7 @@ def volume_rows(comparison: VendorComparison, place: int, currency: str) -> list
                 "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
                 "An item": n.spread(volume.item_usd, price),
                 "A useful item": n.spread(volume.useful_item_usd, price),
-                "An effective label": "worth nothing" if effective is None else n.spread(effective, price),
+                "An effective label": "out of reach" if effective is None else n.spread(effective, price),
                 "Days": n.spread(volume.days, n.day_count),
                 "Cheapest in": cheapest_in(volume.p_cheapest),
             }
@@ -241,7 +249,7 @@ def _price_below_now(one: WinningPrice, currency: str) -> str:
 def switch_lines(comparison: VendorComparison) -> list[str]:
     """Say who is cheapest for how many clean labels."""
     if not comparison.switches:
-        return ["No vendor is the cheapest for clean labels: at these error rates no label is worth anything."]
+        return ["No vendor is the cheapest for clean labels: their wrong labels usually keep the target out of reach."]
     first, *others = comparison.switches
     name, most = n.plain(first.vendor), f"{comparison.most_labels:,}, the most that the pool gives"
     if len(comparison.offers) == 1:
@@ -265,7 +273,7 @@ def votes_sentence(offer: VendorOffer, currency: str) -> str | None:
         return None
     name = n.plain(offer.vendor)
     if choice.best is None:
-        return f"{name}: at its error rate no number of votes makes a label worth anything."
+        return f"{name}: at any number of votes its wrong labels usually keep the target out of reach."
     price = {one.votes: one.usd_per_effective_label for one in choice.choices}
     best, votes = n.price(price[choice.best], currency), n.count_words(choice.best, "vote")
     now = round(offer.votes.q50 or 0)
