@@ -293,7 +293,7 @@ def votes_or_items(
         usd_per_item: the same shapes; what is paid once an item however many vote. The larger it is, the more votes
             pay.
         scheme: `fixed` or `dynamic`, see `mean_votes`.
-        worth: clean labels that a label with an error rate is worth, fractions to fractions of the same shape.
+        worth: clean labels that a label with an error rate is worth; fractions to fractions, one for all draws or each.
         most: M.
         vote_correlation: (n_draws,) or a number; see `mean_votes`.
 
@@ -303,8 +303,7 @@ def votes_or_items(
     m = np.arange(1, most + 1)[:, None]
     asked = (scheme, m, np.atleast_1d(np.asarray(vote_error_rate, dtype=float)), classes, vote_correlation)
     eta, bought = error_after_votes(*asked), mean_votes(*asked)
-    usd, eta, bought = np.broadcast_arrays(bought * usd_per_vote + usd_per_item, eta, bought)
-    value = worth(eta)
+    usd, eta, bought, value = np.broadcast_arrays(bought * usd_per_vote + usd_per_item, eta, bought, worth(eta))
     effective = np.divide(usd, value, out=np.full(usd.shape, np.inf), where=value > 0)
     cheapest = np.where(np.isfinite(effective).any(axis=0), effective.argmin(axis=0), -1)
     # Rounding must not make a vote that changes nothing look like one that does.

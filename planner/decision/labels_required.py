@@ -107,8 +107,8 @@ class LabelEquivalence:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Say where the losses are from."""
-        return () if self.losses is None else (self.losses.source,)
+        """Say where the losses are from, where they are the user's own."""
+        return () if self.losses is None or not self.losses.source else (self.losses.source,)
 
 
 BY_FORMULA = LabelEquivalence(clean=True)

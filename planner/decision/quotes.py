@@ -251,8 +251,9 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
 
 def _systematic_share(quote: QuoteCosts, error_rate: Floats) -> Floats:
     """Give the systematic share at other numbers of votes, which leave the systematic errors as they are."""
-    lasting = quote.error_before_review * quote["systematic_share"]
-    return np.minimum(np.divide(lasting, error_rate, out=np.ones_like(error_rate), where=error_rate > 0), 1.0)
+    lasting, rate = np.broadcast_arrays(quote.error_before_review * quote["systematic_share"], error_rate)
+    share: Floats = np.divide(lasting, rate, out=np.ones(rate.shape), where=rate > 0)
+    return np.minimum(share, 1.0)
 
 
 def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[tuple[Switch, ...], int]:

@@ -115,7 +115,7 @@ class Quote(PlanTable):
     billing: Billing = field("per_item", "Billing", help="What the price is paid for: " + ", ".join(BILLINGS))
 
     kind: Labeller | None = rare_field(
-        None, "Who labels", help="crowd, expert or llm; per_token is llm, in_house expert and all else crowd unless told"
+        None, "Who labels", help="crowd, expert or llm; unless told llm for per_token, expert for in_house, else crowd"
     )
     currency: str | None = rare_field(None, "Currency of the quote", help="Must be the plan's: nothing is converted")
 
@@ -233,7 +233,7 @@ class Quote(PlanTable):
     vote_correlation: quantity.BelowOne | None = field(
         None, "Correlation of votes", "fraction", "Of the errors in two votes on an item; 0: voters err independently"
     )
-    systematic_share: quantity.Share | None = field(
+    systematic_share: quantity.Fraction | None = field(
         None, "Systematic errors", "share of the errors", "Come back whoever is asked again; more labels do not help"
     )
     error_rate_is: Literal["claimed", "measured"] | None = rare_field(

@@ -37,15 +37,11 @@ _REFERENCE_LABELS = 100.0  # a class
 
 @dataclass(frozen=True)
 class Loss:
-    """Points lost for a point of errors of one part: `at_100` labels a class, exponent b, and the sd of ln loss.
-
-    The sd is that over the data sets that it was measured on.
-    """
+    """Points lost for a point of errors: `at_100` labels a class, exponent b, and sd of ln over data sets."""
 
     at_100: float
     exponent: float
     spread: float
-    data_sets: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +52,7 @@ class LabelLosses:
         losses: part and strategy -> its loss; `ANY_STRATEGY` for strategies that are not there.
         classes: of the task.
         deviates: part -> (D,) standard normals, how far this task is from the usual one.
-        source: a sentence or two on where the losses come from.
+        source: a sentence on where the losses come from, where that is the user's own simulations.
     """
 
     losses: Mapping[tuple[str, str], Loss]
@@ -111,11 +107,8 @@ def label_losses(
         InputError: the recorded losses cannot be read, or the table breaks its contract.
     """
     recorded = _recorded()
-    by = learner if learner in recorded else ANY_LEARNER
-    losses, models = recorded[by], "several learners" if by == ANY_LEARNER else by
-    source = (
-        f"What wrong labels cost was measured on {max(one.data_sets for one in losses.values())} data sets ({models})."
-    )
+    losses = recorded[learner if learner in recorded else ANY_LEARNER]
+    source = ""
     if simulated is not None:
         gaps = measure_gaps(simulated, learner=learner, metric=metric)
         scales = {str(part): _scale(rows, losses, str(part)) for part, rows in gaps.groupby("part")}
@@ -132,7 +125,7 @@ def _recorded() -> dict[str, dict[tuple[str, str], Loss]]:
     """Give the recorded losses: learner -> part and strategy -> loss."""
     found: dict[str, dict[tuple[str, str], Loss]] = {}
     for row in LABEL_LOSSES.judged()["losses"]:
-        loss = Loss(row["loss_at_100"], row["b"], row["spread"], row["data_sets"])
+        loss = Loss(row["loss_at_100"], row["b"], row["spread"])
         found.setdefault(row["learner"], {})[row["part"], row["strategy"]] = loss
     return found
 

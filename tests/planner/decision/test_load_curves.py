@@ -420,7 +420,7 @@ def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
     recorded, measured = (
         label_equivalence(plan, table, curves, 0.9, seed=0) for table in (clean, pd.concat([clean, wrong]))
     )
-    assert "12 data sets" in recorded.sources[0] and "store's simulations (letter)" in measured.sources[0]
+    assert not recorded.sources and "store's simulations (letter)" in measured.sources[0]
     assert (recorded.at("margin", eta, np.zeros(1)) != measured.at("margin", eta, np.zeros(1))).all()
     formula = label_equivalence(plan.replace({"evidence.label_errors": "formula"}), clean, curves, 0.9, seed=0)
     assert formula.at("margin", eta, np.zeros(1)) == pytest.approx(0.64) and not formula.sources
