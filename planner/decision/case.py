@@ -131,7 +131,7 @@ def _test_labels(plan: Plan, changes: Changes) -> Changes:
     named = paths.TARGET in changes or plan.task.target is not None
     level = float(np.median(_number(plan, changes, paths.TARGET))) if named else DEFAULT_TARGET
     half = float(np.median(_number(plan, changes, paths.TEST_HALF_WIDTH)))
-    return {paths.TEST_LABELS: np.array([float(size_test_set(level, half))])}
+    return {paths.TEST_LABELS: np.array([float(size_test_set(level, half, plan.task.test_confidence))])}
 
 
 def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:

@@ -8,8 +8,8 @@ import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator, model_validator
+from scipy.special import ndtri
 
-from planner.intervals import Z80
 from planner.plan import quantity
 from planner.plan.quantity import PlanTable, field, rare_field
 from planner.plan.quote import Quote, check_rate
@@ -101,7 +101,10 @@ class TaskTable(PlanTable):
         None,
         "Precision of the test",
         "fraction",
-        "Half of an 80% interval of accuracy at the target; says how many test labels, in place of test_labels",
+        "Half of an interval of accuracy at the target; says how many test labels, in place of test_labels",
+    )
+    test_confidence: float = rare_field(
+        0.8, "Confidence of that", "fraction", "How surely accuracy lies within test_half_width"
     )
     random_evaluation: Literal["cross_validation", "test_set"] | None = field(
         None,
@@ -171,6 +174,8 @@ class TaskTable(PlanTable):
         if not {"target", "budget_usd"} & raw.keys():
             raw = {**raw, "target": DEFAULT_TARGET}
         if "test_half_width" not in raw:
+            if "test_confidence" in raw:
+                raise ValueError("test_confidence: found without test_half_width; allowed: together with it")
             return raw
         if "test_labels" in raw:
             raise ValueError("found both test_labels and test_half_width; allowed: one of them")
@@ -179,17 +184,21 @@ class TaskTable(PlanTable):
             quantity.Quantity.parse(x, quantity.OPEN_FRACTION)
             for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
         )
-        return {**raw, "test_labels": size_test_set(target.median, width.median)}
+        confidence = raw.get("test_confidence", 0.8)
+        if not isinstance(confidence, float) or not 0 < confidence < 1:
+            raise ValueError(f"test_confidence: found {confidence}; allowed: above 0 and below 1 (0.95, not 95)")
+        return {**raw, "test_labels": size_test_set(target.median, width.median, confidence)}
 
 
-def size_test_set(accuracy: float, half_width: float) -> int:
-    """Count the test items at which accuracy is known to within ± `half_width` (80%): z²·a(1 − a)/h², rounded up.
+def size_test_set(accuracy: float, half_width: float, confidence: float = 0.8) -> int:
+    """Count the test items at which accuracy is known to within ± `half_width`: z²·a(1 − a)/h², rounded up.
 
     Examples:
-        >>> size_test_set(0.9, 0.01)
-        1479
+        >>> size_test_set(0.9, 0.01), size_test_set(0.9, 0.01, confidence=0.95)
+        (1479, 3458)
     """
-    return math.ceil(round(Z80**2 * accuracy * (1 - accuracy) / half_width**2, 6))
+    z = float(ndtri((1 + confidence) / 2))
+    return math.ceil(round(z**2 * accuracy * (1 - accuracy) / half_width**2, 6))
 
 
 class StrategyTable(PlanTable):

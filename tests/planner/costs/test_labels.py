@@ -9,8 +9,10 @@ from planner.costs import LINES, QuoteCosts, price_plan
 from planner.costs.bill import with_delay
 from planner.costs.labels import tier_terms
 from planner.costs.quote_costs import falling_total
+from planner.plan import parse_plan
 from planner.plan.quote import Quote
 from planner.plan.tables import size_test_set
+from simulations.errors import InputError
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
 ONE_VOTE = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "throughput_per_day": 1_000}
@@ -194,6 +196,17 @@ def test_a_range_of_votes_ends_where_dynamic_voting_does():
     values = plan.draw(500, seed=0)
     assert values["vendors.0.votes_per_item"].max() > 15
     assert QuoteCosts.of(plan, values, 0).votes.max() <= 15
+
+
+def test_a_surer_test_takes_more_items():
+    # 1.96² x 0.9 x 0.1 / 0.01² = 3,457.3
+    plan = parse_plan("[task]\ntest_half_width = 0.01\ntest_confidence = 0.95\n")
+    assert plan.task.test_labels.median == 3_458
+    for wrong, allowed in (("95", "0.95, not 95"), ('"high"', "0.95, not 95"), ("true", "0.95, not 95")):
+        with pytest.raises(InputError, match=allowed):
+            parse_plan(f"[task]\ntest_half_width = 0.01\ntest_confidence = {wrong}\n")
+    with pytest.raises(InputError, match="without test_half_width"):
+        parse_plan("[task]\ntest_confidence = 0.95\n")
 
 
 @pytest.mark.parametrize(("half_width", "items"), [(0.01, 1_479), (0.02, 370)])
