@@ -272,7 +272,7 @@ def price_plan(
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
     lines["training_usd"] = training_line(plan, values, n, by=by, folds=FOLDS * cross_validated.astype(float))
     if active:
-        lines["engineering_usd"] = _engineering_line(values)
+        lines["engineering_usd"] = _engineering_line(plan, values)
         lines["operation_usd"] = Line.of(
             Factor(rounds(np.minimum(n, most), first, values[paths.BATCH_SIZE]), "rounds"),
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
@@ -297,20 +297,21 @@ def _cross_validated(plan: Plan, n: Floats, n_test: Floats) -> Bools:
     return n >= n_test if told is None else np.full(1, told == "cross_validation")
 
 
-def _engineering_line(values: Draws) -> Line:
+def _engineering_line(plan: Plan, values: Draws) -> Line:
     """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
     rate = money(values[paths.HOURLY_RATE_USD], "an hour")
-    sharing = drop_ones(Factor(sharing_divisor(values), "projects sharing them", divides=True))
+    sharing = drop_ones(Factor(sharing_divisor(plan, values), "projects sharing them", divides=True))
     line = Line.of(Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"), *sharing, rate)
     if not values[paths.HOURS_PER_PROJECT].any():
         return line
     return line.plus(Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate)))
 
 
-def sharing_divisor(values: Draws) -> Floats:
+def sharing_divisor(plan: Plan, values: Draws) -> Floats:
     """Give what the one-off work is divided by: Σ_j (1 + r)^(−t_j), which is P without discounting.
 
     The charge to each project is such that all charges, discounted to the day of the work, pay for it (an annuity).
+    Each is paid at the end of its project's period, or at its start.
     """
     projects, rate = values[paths.PROJECTS_SHARING], values[paths.DISCOUNT_RATE]
     if not rate.any():
@@ -319,6 +320,8 @@ def sharing_divisor(values: Draws) -> Floats:
     step = np.log1p(rate) / values[paths.PROJECTS_PER_YEAR]
     with np.errstate(invalid="ignore"):
         series = np.expm1(-projects * step) / np.expm1(-step)
+    if plan.engineering.discounting == "period_end":
+        series = series * np.exp(-step)
     return np.where(step > 0, series, projects)
 
 

@@ -265,6 +265,9 @@ class EngineeringTable(PlanTable):
     discount_rate: quantity.NonNegative = rare_field(
         0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later"
     )
+    discounting: Literal["period_end", "period_start"] = rare_field(
+        "period_end", "Projects pay at", help="the end or the start of their periods; counts with discount_rate"
+    )
 
     @model_validator(mode="after")
     def _check_discount_rate(self) -> "EngineeringTable":

@@ -323,17 +323,19 @@ def test_every_round_is_operated():
     assert cost("operation_usd", n=1_000) == 0
 
 
-def shared(projects, rate, a_year=1.0):
+def shared(projects, rate, a_year=1.0, discounting="period_start"):
     terms = {"projects_sharing": projects, "discount_rate": rate, "projects_per_year": a_year}
-    return float(sharing_divisor(plan_of(PLAIN, engineering=terms).medians())[0])
+    plan = plan_of(PLAIN, engineering={**terms, "discounting": discounting})
+    return float(sharing_divisor(plan, plan.medians())[0])
 
 
 def test_the_annuity_of_three_yearly_projects_at_ten_percent():
     assert shared(3, 0.1) == pytest.approx(1 + 1 / 1.1 + 1 / 1.21)
-    # Each pays 80 × 50 ÷ 2.7355, and the three payments are worth 4,000 on the day of the work.
+    assert shared(3, 0.1, discounting="period_end") == pytest.approx(1 / 1.1 + 1 / 1.21 + 1 / 1.331)
+    # Each pays 80 × 50 ÷ 2.4869 at the end of its year, and the three payments are worth 4,000 on the day of the work.
     paid = cost("engineering_usd", projects_sharing=3, discount_rate=0.1, projects_per_year=1)
-    assert paid == pytest.approx(4_000 / 2.735537)
-    assert paid + paid / 1.1 + paid / 1.21 == pytest.approx(4_000)
+    assert paid == pytest.approx(4_000 / 2.486852)
+    assert paid / 1.1 + paid / 1.21 + paid / 1.331 == pytest.approx(4_000)
 
 
 def test_projects_of_the_same_year_are_discounted_by_their_part_of_it():
