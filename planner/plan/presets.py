@@ -61,11 +61,13 @@ def preset(name: str) -> Preset:
 
 
 def rows() -> list[dict[str, str]]:
-    """List the presets for `labelplan list presets`: family is the billing, paper the source, needs what to fill in."""
+    """List the presets for `labelplan list presets`: family is the billing, paper the page, needs what to fill in."""
     return [
         {
             "name": item.name,
             "family": item.vendor.billing,
+            "source": str(item.vendor.source_kind).replace("_", " "),
+            "as_of": str(item.vendor.as_of),
             "paper": f"{item.vendor.source}, {item.vendor.as_of}",
             "needs": item.needs,
             "summary": item.summary,

@@ -42,10 +42,10 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
 
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:
-    """Print one line a strategy, learner or data set."""
-    print_table(
-        ["name", "family", "summary"], [[entry["name"], entry["family"], entry["summary"]] for entry in entries]
-    )
+    """Print one line a strategy, learner, data set or preset; of presets where the prices are from, and of when."""
+    rows = list(entries)
+    columns = [column for column in ("name", "family", "source", "as_of", "summary") if rows and column in rows[0]]
+    print_table([column.replace("_", " ") for column in columns], [[row[column] for column in columns] for row in rows])
 
 
 def _reach_words(curve: Mapping[str, Any], target: float) -> str:

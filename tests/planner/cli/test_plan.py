@@ -82,6 +82,9 @@ def test_a_plan_begins_with_presets_and_a_table_of_quotes_with_all_of_them(run, 
     found = answered(run("vendors", plan, "--labels", "1000", "--json"))
     assert [vendor["vendor"] for vendor in found["vendors"]] == ["Prolific", "CVAT Online, own people"]
     presets = answered(run("list", "presets", "--json"))
+    assert {"source": "price list", "as_of": "2026-09-20"}.items() <= {one["name"]: one for one in presets}[
+        "prolific"
+    ].items()
     assert len(quotes.read_text().splitlines()) > len(presets)
     plan.write_text("")
     found = answered(run("vendors", plan, "--labels", "1000", "--quotes", quotes, "--json"))
