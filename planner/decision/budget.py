@@ -158,7 +158,8 @@ def match_random(
         held = np.log(same) <= curves.log_labels[0][:, curves.lead] + HAIR
         needs.append(np.where(held & (value > 0), np.minimum(same, curves.labels_as(name, "random", labels)), same))
     need = np.stack(needs)
-    order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
+    needs_of = {"random": need if level.ndim > 1 else need[0]}
+    order = Order(plan, values, "random", needs_of, worth.at_target(level), None, capped=False)
     if kept is None:
         random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])
     else:

@@ -41,13 +41,14 @@ class LabelEquivalence:
         clean: whether the curves ask for clean labels; else a delivered label is just what they ask for.
         losses: points lost to wrong labels; None where the textbook formula counts.
         curves: of all options, with right labels; None where there is no loss.
-        target: value of the metric at which labels are compared; None for the end of the curves.
+        target: value of the metric at which labels are compared: one for all draws, or (n_draws,) or (G, n_draws); None
+            for the end of the curves.
     """
 
     clean: bool
     losses: LabelLosses | None = None
     curves: TaskCurves | None = None
-    target: float | None = None
+    target: float | Floats | None = None
     _shares: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False, init=False)
 
     def of(self, name: str, quote: QuoteCosts, labels: Floats | None = None) -> Floats:
@@ -62,20 +63,25 @@ class LabelEquivalence:
             return clean_labels_per_label(error_rate)
         if not error_rate.any():
             return np.ones(1)
-        parts = [error_rate, systematic_share, *([] if labels is None else [labels])]
-        key = (name, *((part.shape, part.tobytes()) for part in parts))
+        level = np.atleast_1d(np.inf if self.target is None else self.target)
+        parts = [error_rate, systematic_share, level if labels is None else labels]
+        key = (name, labels is None, *((part.shape, part.tobytes()) for part in parts))
         if key not in self._shares:
             if len(self._shares) >= MOST_SHARES:
                 self._shares.pop(next(iter(self._shares)))
             shape = np.broadcast_shapes(*(part.shape for part in parts))
             rows = zip(*(np.broadcast_to(part, (shape[0], *part.shape[-1:])) for part in parts), strict=True)
-            each = [self._share(name, *row) for row in (rows if len(shape) > 1 else [parts])]
+            settings = rows if len(shape) > 1 else [parts]
+            each = [self._share(name, *setting, in_hand=labels is not None) for setting in settings]
             self._shares[key] = np.stack(each) if len(shape) > 1 else each[0]
         return self._shares[key]
 
-    def _share(self, name: str, error_rate: Floats, systematic_share: Floats, labels: Floats | None = None) -> Floats:
+    def _share(self, name: str, error_rate: Floats, systematic_share: Floats, at: Floats, *, in_hand: bool) -> Floats:
+        """Give c with so many labels in hand, or at the target."""
         best, log_labels, lost = self._lost(name, error_rate, systematic_share)
-        return equivalent_share(best, log_labels, lost, target=self.target, labels=labels)
+        if in_hand:
+            return equivalent_share(best, log_labels, lost, labels=at)
+        return equivalent_share(best, log_labels, lost, target=at)
 
     def ceiling(self, name: str, quote: QuoteCosts) -> Floats | None:
         """Give the value at the end of an option's curve with a vendor's labels, (D,); None where nothing bounds it."""
@@ -91,9 +97,9 @@ class LabelEquivalence:
         rates = error_rate[:, None], systematic_share[:, None]
         return best, log_labels, self.losses.points(name, *rates, log_labels)
 
-    def at_target(self, target: float | None) -> "LabelEquivalence":
+    def at_target(self, target: float | Floats | None) -> "LabelEquivalence":
         """Compare labels at another value."""
-        return self if target == self.target else replace(self, target=target)
+        return self if target is self.target else replace(self, target=target)
 
     def on_curves(self, curves: TaskCurves) -> "LabelEquivalence":
         """Read other curves, such as those of a larger task."""

@@ -241,7 +241,12 @@ def fit_losses(gaps: pd.DataFrame, by: str = "part") -> pd.DataFrame:
 
 
 def equivalent_share(
-    best: Floats, log_labels: Floats, lost: Floats, *, target: float | None, labels: ArrayLike | None = None
+    best: Floats,
+    log_labels: Floats,
+    lost: Floats,
+    *,
+    target: Floats | float = np.inf,
+    labels: ArrayLike | None = None,
 ) -> Floats:
     """Give the clean labels that a delivered one counts for: those for the same value ÷ those delivered, (D,).
 
@@ -249,8 +254,8 @@ def equivalent_share(
         best: (D, M) running-best values with right labels.
         log_labels: (D, M) ln labels.
         lost: (D, M) value lost at them.
-        target: where the value is the target: 0 where wrong labels keep it out of reach, and as at the end of the path
-            where right ones do not reach it either, or where there is no target.
+        target: where the value is the target, one for all or (D,): 0 where wrong labels keep it out of reach, and as
+            at the end of the path where right ones do not reach it either.
         labels: where it is what so many delivered labels have, (D,) or one for all; it takes the target's place.
     """
     value = np.maximum.accumulate(best - lost, axis=1)
@@ -259,7 +264,6 @@ def equivalent_share(
         x = np.log(np.broadcast_to(np.asarray(labels, dtype=float), end.shape))
         clean = first_passage(best, log_labels, read_path(value, log_labels, x)[:, None])
         return np.asarray(np.minimum(np.exp(clean - x), 1.0))
-    level = (end if target is None else np.minimum(end, target))[:, None]
+    level = np.minimum(end, target)[:, None]
     share = np.exp(first_passage(best, log_labels, level) - first_passage(value, log_labels, level))
-    bounded = np.zeros(len(end), dtype=bool) if target is None else (end < target) & (best[:, -1] >= target)
-    return np.asarray(np.where(bounded, 0.0, np.minimum(share, 1.0)))
+    return np.asarray(np.where((end < target) & (best[:, -1] >= target), 0.0, np.minimum(share, 1.0)))

@@ -80,3 +80,15 @@ def test_who_labels_says_how_much_is_systematic():
     expert = parse_plan('[[vendors]]\nkind = "expert"\n').vendors[0].systematic_share
     crowd = parse_plan("[[vendors]]\nprice_usd = 1\n").vendors[0].systematic_share
     assert (expert.text, crowd.text) == ("0.1 to 0.5", "0.2 to 0.6")
+
+
+def test_at_a_budget_random_pays_for_the_value_that_active_learning_reaches_with_wrong_labels():
+    text = PLAN.replace("target = 0.95", "budget_usd = 6_000").replace('"0.1 to 0.15"', "0.05")
+    spent = case_of(parse_plan(text + "random_value = 0.9\n"), n_draws=DRAWS)
+    quote = QuoteCosts.of(spent.plan, spent.values, 0)
+    level = spent.spent.values["margin"]
+    random = spent.chosen.plans["random"]
+    n = np.broadcast_to(random.bill.labels, DRAWS)
+    had = spent.curves.value_of("random", n * spent.worth.of("random", quote, n))
+    # Labels come in whole batches, so that random may have a little more; never less where it gets there.
+    assert (had[random.reached] >= level[random.reached] - 1e-3).all() and random.reached.any()

@@ -70,11 +70,11 @@ def test_a_delivered_label_counts_for_those_that_give_the_same_value():
     log_labels = np.log([[100, 200, 400, 800, 1600]])
     best = np.array([[0.5, 0.6, 0.7, 0.8, 0.9]])
     lost = np.full((1, 5), 0.1)
-    share = {target: equivalent_share(best, log_labels, lost, target=target) for target in (0.7, 0.85, 0.95, None)}
+    share = {target: equivalent_share(best, log_labels, lost, target=target) for target in (0.7, 0.85, 0.95, np.inf)}
     assert share[0.7] == pytest.approx(0.5)
     assert share[0.85] == 0.0  # wrong labels end at 0.8, right ones go on to 0.9
-    assert share[0.95] == pytest.approx(0.5) and share[None] == pytest.approx(0.5)  # as at the end
-    assert equivalent_share(best, log_labels, lost, target=0.85, labels=800.0) == pytest.approx(0.5)
+    assert share[0.95] == pytest.approx(0.5) and share[np.inf] == pytest.approx(0.5)  # as at the end
+    assert equivalent_share(best, log_labels, lost, labels=800.0) == pytest.approx(0.5)
 
 
 @given(st.floats(0.0, 0.4), st.floats(0.0, 0.4), st.floats(0.0, 1.0), st.floats(0.55, 0.89))
