@@ -66,11 +66,11 @@ def rows() -> list[dict[str, str]]:
         {
             "name": item.name,
             "family": item.vendor.billing,
-            "source": str(item.vendor.source_kind).replace("_", " "),
-            "as_of": str(item.vendor.as_of),
             "paper": f"{item.vendor.source}, {item.vendor.as_of}",
             "needs": item.needs,
             "summary": item.summary,
+            "source": str(item.vendor.source_kind).replace("_", " "),
+            "as_of": str(item.vendor.as_of),
         }
         for item in presets()
     ]

@@ -7,8 +7,8 @@ from planner.app import catalog
 def test_rows_are_complete(what):
     rows = catalog.listing(what)
     assert len({row["name"] for row in rows}) == len(rows) >= 2
-    licensed = ["licence"] if what == "datasets" else []
+    more = {"datasets": ["licence"], "presets": ["source", "as_of"]}.get(what, [])
     for row in rows:
-        assert list(row) == ["name", "family", "paper", "needs", "summary", *licensed]
+        assert list(row) == ["name", "family", "paper", "needs", "summary", *more]
         assert all(isinstance(text, str) and text.strip() for text in row.values())
         assert "\n" not in row["summary"]
