@@ -414,8 +414,7 @@ class Case:
         times = np.ones(1) if shape.times is None else shape.times
         if target is None or self.stopped or worth.losses is not None:  # else the needs alone are read off the curves
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
-            key = ("stretched", target, pool.tobytes(), times.tobytes())
-            stretched = curves.summarised(key, lambda: aimed.stretch(times, pool))
+            stretched = aimed.stretch(times, pool)
             there = replace(there, curves=stretched, worth=worth.on_curves(stretched))
         if target is None:
             return there
