@@ -144,7 +144,7 @@ def validate_curves(
             frame[name] = default
     for name in (*INTEGER_COLUMNS, *REAL_COLUMNS):
         if name in frame.columns:
-            frame[name] = _read_numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
+            frame[name] = read_numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
     if "batch_size" not in frame.columns:
         frame["batch_size"] = 1
     for name in FRACTION_COLUMNS:
@@ -161,7 +161,12 @@ def validate_curves(
     return frame
 
 
-def _read_numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+def read_numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+    """Give a column as numbers from 0 on, or from the least that it may hold.
+
+    Raises:
+        InputError: a cell holds something else.
+    """
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
     allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"

@@ -13,6 +13,13 @@ from planner.costs.bill import (
 )
 from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
 from planner.costs.label_noise import CROWD_VOTES, REAL_CROWDS, VotesOrItems, clean_labels_per_label, votes_or_items
+from planner.costs.language_model import (
+    OPTION_LINES,
+    answers_bill,
+    share_with_people,
+    with_measuring,
+    with_production,
+)
 from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
 from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, Term, money
 
@@ -21,6 +28,7 @@ __all__ = [
     "DAYS_PER_WEEK",
     "LINES",
     "MEDIAN_DIGITS",
+    "OPTION_LINES",
     "PEOPLE_LINES",
     "REAL_CROWDS",
     "ZERO",
@@ -31,6 +39,7 @@ __all__ = [
     "QuoteCosts",
     "Term",
     "VotesOrItems",
+    "answers_bill",
     "bills_at_counts",
     "clean_labels_per_label",
     "compare_costs",
@@ -38,11 +47,14 @@ __all__ = [
     "money",
     "price_plan",
     "quote_warnings",
+    "share_with_people",
     "vendor_usd",
     "vote_price_path",
     "votes_or_items",
     "with_delay",
     "with_failure",
+    "with_measuring",
     "with_other_option",
     "with_points_lost",
+    "with_production",
 ]

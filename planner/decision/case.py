@@ -284,6 +284,13 @@ class Case:
         chosen = match_random(self.plan, values, curves, spent, worth=worth, kept=self.chosen)
         return replace(thin, chosen=chosen, spent=spent)
 
+    def at_setting(self, changes: Changes) -> "Case":
+        """Give the case with one setting of some inputs, nothing priced anew: its plan, draws, curves and needs."""
+        shaping = {path: x for path, x in changes.items() if self.shaped_by(path)}
+        there = self._reshaped(shaping, ("random", *self._others)) if shaping else self
+        others = {path: x for path, x in changes.items() if path not in shaping}
+        return replace(there, values={**there.values, **others})
+
     def _reprice(self, changes: Changes, names: Sequence[str]) -> Comparison:
         """Price plans again; settings that differ in nothing but numbers of the bill are priced at once."""
         shaping = [path for path in changes if self.shaped_by(path)]

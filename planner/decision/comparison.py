@@ -192,7 +192,7 @@ def price_misses(
         for name, priced in alone.items():
             plans[name] = replace(priced, bill=with_points_lost(priced.bill, values, short[name]))
         return Comparison(plans, al_plan or cheapest_active(plans))
-    named = _miss_is_named(plan) or values[paths.FAILURE_USD].any()
+    named = miss_is_named(plan) or values[paths.FAILURE_USD].any()
     random = alone["random"]
     if not named:
         for name in alone.keys() - {"random"}:
@@ -259,14 +259,14 @@ def mean_totals_usd(plan: Plan, offers: Sequence[Priced]) -> Floats:
     """
     usd = np.stack(np.broadcast_arrays(*(offer.bill.total_usd for offer in offers), *(o.reached for o in offers)))
     usd, reached = np.split(usd.astype(float), 2)
-    if not _miss_is_named(plan):
+    if not miss_is_named(plan):
         surest = int(np.lexsort((usd.mean(axis=1), -reached.mean(axis=1)))[0])
         others = np.arange(len(offers))[:, None] != surest
         usd = usd + np.where(others & (reached == 0), usd[surest], 0.0)
     return np.asarray(usd.mean(axis=1))
 
 
-def _miss_is_named(plan: Plan) -> bool:
+def miss_is_named(plan: Plan) -> bool:
     """Say whether the plan itself says what a miss of the target costs."""
     return "failure_usd" in plan.task.model_fields_set or plan.task.failure_usd.high > 0
 

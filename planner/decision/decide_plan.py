@@ -20,6 +20,7 @@ from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.misses import misses_sentence, percent
+from planner.decision.options import compare_options
 from planner.decision.sensitivity import tornado
 from planner.decision.state import RARELY_DECIDED, Interval
 from planner.decision.summary import summarise_case, worked
@@ -62,6 +63,7 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
         _warn_of_extrapolation(case),
         misses_sentence(case),
         ONE_SIDED_RULE if one_sided else None,
+        _suggest_options(plan),
         *(
             late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
             for one in case.plans.values()
@@ -69,6 +71,17 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
         _warn_of_undecided_draws(case),
     ]
     return tuple(sentence for sentence in found if sentence)
+
+
+def _suggest_options(plan: Plan) -> str | None:
+    """Say that a language model can be compared as more than one vendor among others."""
+    models, people = plan.language_models, set(range(len(plan.vendors))) - {*plan.language_models}
+    if plan.options.names or plan.task.at_budget or not models or not people:
+        return None
+    return (
+        f"{plan.vendors[models[0]].name} is a language model, counted as one vendor among others here: names under "
+        "[options] compare it with people, as labeller, in production, or with people where it is unsure."
+    )
 
 
 def _warn_of_assumed_need(case: Case) -> str | None:
@@ -206,6 +219,7 @@ def decide(
         seed=seed,
         version=__version__,
         analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
+        options=compare_options(case, base or Path(), seed=seed) if plan.options.names else None,
     )
 
 

@@ -16,6 +16,7 @@ from planner.transfer.advantage import Advantage
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
     from planner.decision.hybrid.hybrid_of_plan import HybridOutcome
+    from planner.decision.options import OptionsComparison
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Verdict(Summary):
         seed: seed of the draws; the same plan, evidence and seed give the same verdict.
         analysis: everything else that the draws say: flips, value of information, pilots, break-evens, frontier; None
             where only the verdict was asked for.
+        options: people, a language model or both, beside each other; None where the plan names no such option.
     """
 
     call: Call
@@ -133,6 +135,7 @@ class Verdict(Summary):
     seed: int
     version: str
     analysis: "Analysis | None" = None
+    options: "OptionsComparison | None" = None
 
     @property
     def state(self) -> State:
@@ -162,6 +165,7 @@ class Verdict(Summary):
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},
             "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
             "sensitivity": [bar.to_dict(at_target=at_target) for bar in self.sensitivity],
+            "options": None if self.options is None else self.options.to_dict(),
             "hybrid": {name: one.to_dict() for name, one in self.hybrid.items()} or None,
             "assumed": self.assumptions[self.assumptions["default"]].drop(columns="default").to_dict(orient="records"),
             "evidence": self.evidence.to_dict(orient="records"),

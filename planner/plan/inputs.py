@@ -13,6 +13,7 @@ import tomlkit
 from planner.plan import paths
 from planner.plan.quantity import PlanTable, Quantity
 from planner.plan.quote import BELONGS, Quote, Tier
+from planner.plan.tables import OptionsTable
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "delivered_error_rate": ("vote_error_rate", "vote_correlation"),
@@ -75,7 +76,9 @@ def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanIn
 
 
 def belongs(table: PlanTable, key: str) -> bool:
-    """Say whether a field has a meaning in its table: those of a quote depend on its billing."""
+    """Say whether a field has a meaning in its table: those of a quote depend on its billing, of options on names."""
+    if isinstance(table, OptionsTable):
+        return bool(table.names)
     return not isinstance(table, Quote) or table.billing in BELONGS.get(key, (table.billing,))
 
 

@@ -55,6 +55,12 @@ STOPPING_RULES = "stopping.rules"
 PILOT_HOURS = "pilot.hours"
 PROTOTYPE_HOURS = "pilot.prototype_hours"
 
+PREDICTIONS = "options.predictions"
+PROMPT_HOURS = "options.prompt_hours"
+AUDIT_ITEMS = "options.audit_items"
+UNSURE_SHARE = "options.unsure_share"
+KEPT_ERROR_RATE = "options.kept_error_rate"
+
 PROXIES = "evidence.proxies"
 PILOT_FILE = "evidence.pilot"
 STORE = "evidence.store"

@@ -56,6 +56,7 @@ class Plan(PlanTable):
     calendar: tables.CalendarTable = Field(default_factory=tables.CalendarTable)
     hybrid: tables.HybridTable = Field(default_factory=tables.HybridTable)
     pilot: tables.PilotTable = Field(default_factory=tables.PilotTable)
+    options: tables.OptionsTable = Field(default_factory=tables.OptionsTable)
     stopping: tables.StoppingTable = Field(default_factory=tables.StoppingTable)
     evidence: tables.EvidenceTable = Field(default_factory=tables.EvidenceTable)
     _toml: str = PrivateAttr(default="")
@@ -81,7 +82,18 @@ class Plan(PlanTable):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")
         for vendor in self.vendors:
             self._check_vendor(vendor)
+        self._check_options()
         return self
+
+    def _check_options(self) -> None:
+        if not self.options.names:
+            return
+        if self.task.at_budget:
+            raise ValueError("[options] names: found beside a budget that is spent whole; allowed: with a target")
+        labellers = {vendor.labeller == "llm" for vendor in self.vendors if vendor.counts_people}
+        if labellers != {True, False}:
+            missing = "people" if True in labellers else 'a language model (billing = "per_token" or kind = "llm")'
+            raise ValueError(f"[options] names: found without a quote of {missing}; allowed: with quotes of both")
 
     def _check_pool(self) -> None:
         pool, test, initial = (
@@ -293,9 +305,19 @@ class Plan(PlanTable):
 
     @property
     def comparable_vendors(self) -> tuple[int, ...]:
-        """Places of the quotes among which the cheapest is chosen: those that count their people, if any does."""
+        """Places of the quotes among which the cheapest is chosen: those that count their people, if any does.
+
+        Where options with a language model are compared, random labelling and active learning are people's.
+        """
         counted = tuple(i for i, vendor in enumerate(self.vendors) if vendor.counts_people)
+        if self.options.names:
+            return tuple(i for i in counted if i not in self.language_models)
         return counted or tuple(range(len(self.vendors)))
+
+    @property
+    def language_models(self) -> tuple[int, ...]:
+        """Places of the quotes of language models."""
+        return tuple(i for i, vendor in enumerate(self.vendors) if vendor.labeller == "llm")
 
     def draw(self, n_draws: int, seed: int) -> Draws:
         """Draw every numeric input, Latin-hypercube stratified, each from a stream keyed by its own path.

@@ -382,9 +382,20 @@ class Quote(PlanTable):
         return self.billing != "platform_only" or self.hourly_rate_usd is not None
 
     @property
+    def labeller(self) -> Labeller:
+        """Who labels: as told, or by what the price is paid for."""
+        return self.kind or _labeller_of(self.billing)
+
+    @property
     def price_key(self) -> str:
         """The field that says what labels cost, the first tier's where there are tiers."""
         return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]
+
+
+def _labeller_of(billing: object) -> Labeller:
+    if billing == "per_token":
+        return "llm"
+    return "expert" if billing == "in_house" else "crowd"
 
 
 def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
@@ -394,7 +405,7 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
         defaults["price_usd"] = DEFAULT_PRICE_USD
     if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
         defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
-    labeller = raw.get("kind") or {"per_token": "llm", "in_house": "expert"}.get(str(raw.get("billing")), "crowd")
+    labeller = raw.get("kind") or _labeller_of(raw.get("billing"))
     if "vote_error_rate" in raw:
         machine = labeller == "llm"
         defaults["vote_correlation"] = DEFAULT_MODEL_VOTE_CORRELATION if machine else DEFAULT_VOTE_CORRELATION

@@ -382,6 +382,59 @@ class HybridTable(PlanTable):
     )
 
 
+OptionName = Literal["llm_labels", "llm_answers", "llm_then_people"]
+
+
+class OptionsTable(PlanTable):
+    """Ways to use a language model, compared with people's labels; the other keys count where some are named."""
+
+    names: tuple[OptionName, ...] = field(
+        (),
+        "Options with a language model",
+        help="llm_labels: it labels, then a model is trained; llm_answers: it answers in production, nothing is "
+        "trained; llm_then_people: it labels, people label where it is unsure, then a model is trained",
+    )
+    predictions: quantity.Count | None = field(
+        None, "Answers in production", "items", "Items that are to be answered, as long as the comparison looks ahead"
+    )
+    prompt_hours: quantity.NonNegative = field(
+        "8 to 24", "Prompt work", "hours", "An engineer's, to write and test the prompt"
+    )
+    audit_items: quantity.CountOrNone = field(
+        300, "Items of the audit", "items", "That people label, to measure the language model's errors"
+    )
+    unsure_share: quantity.Fraction | None = field(
+        None, "Share where the model is unsure", "fraction", "Items that people label in the language model's place"
+    )
+    kept_error_rate: quantity.Fraction | None = field(
+        None, "Error rate where it is sure", "fraction", "Wrong ones among the language model's labels that are kept"
+    )
+    coverage: str | None = field(
+        None, "Coverage table", help="CSV beside the plan: threshold, n_covered, n_errors; in place of share and error"
+    )
+
+    @field_validator("names")
+    @classmethod
+    def _check_names(cls, names: tuple[OptionName, ...]) -> tuple[OptionName, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError(f"found {list(names)}; allowed: each option once")
+        return names
+
+    @model_validator(mode="after")
+    def _check_needs(self) -> "OptionsTable":
+        if "llm_answers" in self.names and self.predictions is None:
+            raise ValueError(
+                "predictions: missing; allowed: how many items are to be answered, which llm_answers pays one by one"
+            )
+        typed = [key for key in ("unsure_share", "kept_error_rate") if getattr(self, key) is not None]
+        if "llm_then_people" in self.names and (len(typed) == 1 or bool(typed) == (self.coverage is not None)):
+            raise ValueError(
+                f"found {' and '.join([*typed, *(['coverage'] if self.coverage else [])]) or 'neither'}; allowed with "
+                "llm_then_people: unsure_share and kept_error_rate, or a coverage table"
+            )
+        return self
+
+
 class PilotTable(PlanTable):
     """What a pilot takes, to see whether it is worth it."""
 
@@ -501,5 +554,6 @@ TABLES: dict[str, type[PlanTable]] = {
     "hybrid": HybridTable,
     "stopping": StoppingTable,
     "pilot": PilotTable,
+    "options": OptionsTable,
     "evidence": EvidenceTable,
 }

@@ -21,11 +21,20 @@ from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
-from planner.render.verdict import analysis_words, bill_words, charts, figure_tables, value_charts, words
+from planner.render.verdict import (
+    analysis_words,
+    bill_words,
+    charts,
+    figure_tables,
+    option_words,
+    value_charts,
+    words,
+)
 from simulations.errors import InputError
 
 SECTIONS = {
     "verdict": "The verdict",
+    "options": "People, a language model, or both",
     "changes": "What would change the answer",
     "information": "What is worth knowing first",
     "buying": "How to buy",
@@ -75,6 +84,8 @@ def empty_sections(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
         found["vendors"] = "The quotes were not compared."
     if not verdict.worked:
         found["bills"] = "No plan usually reaches the target, so that there is no bill to work out."
+    if verdict.options is None:
+        found["options"] = "The plan names none under [options]."
     if words.hybrid_sentence(verdict) is None:
         found["hybrid"] = (
             "The plan sets no max_error_rate under [hybrid], or a warning above says why it cannot be told."
@@ -128,6 +139,7 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
         pictures=drawn,
         n=n,
         words=words,
+        option_words=option_words,
         analysis_words=analysis_words,
         bill_words=bill_words,
         quote_words=quote_words,
@@ -147,6 +159,11 @@ _FIGURES: dict[str, _FigureParts] = {
     "curves": ("curves", curves_chart, figure_tables.curve_rows),
     "bill": ("plans", charts.bill_chart, words.bill_rows),
 }
+_OPTIONS_FIGURE: _FigureParts = (
+    "options",
+    charts.options_chart,
+    lambda verdict: option_words.option_rows(verdict, verdict.options) if verdict.options else [],
+)
 _DECISION_FIGURES: dict[str, _FigureParts] = {
     "acceptability": ("changes", value_charts.acceptability_chart, figure_tables.acceptability_rows),
     "map": ("changes", value_charts.map_chart, figure_tables.map_rows),
@@ -160,6 +177,8 @@ _DECISION_FIGURES: dict[str, _FigureParts] = {
 def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> Iterator[tuple[str, Any, Rows]]:
     """Give name, chart and table of each figure that is in a section shown and has something to show."""
     known, wanted = _FIGURES, set(shown)
+    if verdict.options is not None:
+        known = known | {"options": _OPTIONS_FIGURE}
     if verdict.analysis is not None:
         empty = {
             "information": len(charts.learnt_frame(verdict)) == 1,  # the total alone, which the sentence states

@@ -20,6 +20,13 @@ MINUS = "−"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
 SMALL_PRICE_USD = 0.1
 MOST_SHOWN = 1e15  # larger amounts are faults of the plan, and their digits are noise
+LINE_NAMES = {
+    "review_usd": "review and gold",
+    "after_miss_usd": "after a miss",
+    "prompt_usd": "prompt work",
+    "audit_usd": "audit of the language model",
+    "production_usd": "answers in production",
+}
 METRICS = {
     "f1_macro": "macro F1",
     "f1_micro": "micro F1",
@@ -324,8 +331,7 @@ def plan_name(name: str) -> str:
 
 def line_name(line: str) -> str:
     """Give a bill line's name as people say it."""
-    names = {"review_usd": "review and gold", "after_miss_usd": "after a miss"}
-    return names.get(line) or plan_name(line.removesuffix("_usd"))
+    return LINE_NAMES.get(line) or plan_name(line.removesuffix("_usd"))
 
 
 def input_label(label: str, currency: str = "USD") -> str:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from planner.dashboard import answers, components, plan_state, session
 from planner.decision import Verdict
+from planner.decision.options import OptionsComparison
 from planner.render.curves.charts import curves_chart
 from planner.render.html import OF_ANALYSIS, offered_sections, render_report
-from planner.render.verdict import analysis_words, charts, words
+from planner.render.verdict import analysis_words, charts, option_words, words
 from simulations.errors import InputError
 
 
@@ -19,7 +20,10 @@ def page() -> None:
     """Draw the page."""
     opened, verdict = session.answered_page(answers.plan_verdict)
     components.caption(verdict.task_name)
-    st.title(words.headline(verdict), anchor=False)
+    if verdict.options is None:
+        st.title(words.headline(verdict), anchor=False)
+    else:
+        _show_options(verdict, verdict.options)
     components.paragraph(words.sentence(verdict))
     components.cards(words.cards(verdict))
     if reached := words.at_the_budget(verdict) or words.at_the_stop(verdict):
@@ -59,6 +63,18 @@ def page() -> None:
 
     with beyond:
         _settle(verdict, opened.start)
+
+
+def _show_options(verdict: Verdict, options: OptionsComparison) -> None:
+    """Show people, a language model and both beside each other, above the two ways in which people label."""
+    st.title(option_words.headline(options), anchor=False)
+    components.paragraph(option_words.sentence(verdict, options))
+    components.table(
+        option_words.option_rows(verdict, options), "Cost, labels, value reached and chance of being the cheapest"
+    )
+    components.figure(charts.options_chart(verdict), "options")
+    st.markdown(components.bullets(option_words.option_lines(verdict, options)))
+    st.subheader(option_words.by_people(words.headline(verdict)), anchor=False)
 
 
 def _settle(verdict: Verdict, start: plan_state.Start) -> None:

@@ -1,7 +1,6 @@
 """The analysis beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
 
 import math
-import re
 from collections.abc import Callable
 from functools import partial
 
@@ -11,10 +10,10 @@ from planner.decision.information import InputValue
 from planner.decision.pilot.value import PilotValue
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import RARELY_DECIDED, State
-from planner.plan import paths
 from planner.render import numbers as n
 from planner.render.terminal import print_rows, print_warnings
-from planner.render.verdict import words
+from planner.render.verdict import option_words, words
+from planner.render.verdict.conditions import beyond_words, name_and_unit, with_unit
 
 CHOICES: dict[State, str] = {state: headline.lower() for state, headline in words.HEADLINES.items()}
 LEARNT = {
@@ -221,37 +220,14 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
 
 
 def _condition_words(flip: sensitivity.Flip, currency: str) -> str:
-    name = n.input_label(flip.label, currency)
-    name = name[:1].lower() + name[1:]
-    unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
+        name, unit = name_and_unit(flip, currency)
         middle = n.input_value(n.significant(flip.planned, 3), flip.input)
-        return f"{name}, if known for sure to be {_with_unit(middle, unit, currency)}"
-    way = "or more" if flip.side == "above" else "or less"
-    now = n.input_value(flip.planned, flip.input)
-    now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
+        return f"{name}, if known for sure to be {with_unit(middle, unit, currency)}"
     lost = flip.p_unreachable > RARELY_DECIDED
-    missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
-    return f"{name} {_with_unit(_condition_value(flip), unit, currency)} {way} (now {now}{missed})"
-
-
-def _condition_value(flip: sensitivity.Flip) -> str:
-    """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
-    if flip.input == paths.TARGET or flip.input.endswith("_rate"):
-        return f"{100 * flip.said:.6g}%"
-    return n.count(flip.said) if flip.said >= 1_000 else f"{flip.said:.6g}"
-
-
-def _with_unit(value: str, unit: str, currency: str) -> str:
-    if unit.startswith("USD"):
-        return f"{n.symbol(currency)}{_cents(value)}{unit.removeprefix('USD')}"
-    if value == "1":
-        unit = re.sub(r"(?<=\w\w)s\b", "", unit, count=1)
-    return f"{value} {unit}".strip()
-
-
-def _cents(amount: str) -> str:
-    return f"{amount}0" if re.search(r"\.\d$", amount) else amount
+    return beyond_words(
+        flip, currency, f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
+    )
 
 
 def value_sentence(verdict: Verdict) -> str | None:
@@ -385,7 +361,13 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def print_verdict(verdict: Verdict) -> None:
     """Print a verdict, what else its draws say, and last what a reader must see."""
-    for line in words.verdict_lines(verdict):
+    if verdict.options is not None:
+        print(option_words.headline(verdict.options))
+        print(option_words.sentence(verdict, verdict.options))
+        print_rows(option_words.option_rows(verdict, verdict.options))
+        print("\n".join(f"- {line}" for line in option_words.option_lines(verdict, verdict.options)))
+        print(f"\n{option_words.by_people(words.headline(verdict))}")
+    for line in words.verdict_lines(verdict)[0 if verdict.options is None else 1 :]:
         print(line)
     if verdict.analysis is not None:
         print("\n" + "\n".join(f"- {line}" for line in decision_lines(verdict)))

@@ -7,7 +7,7 @@ Charts of information and pilots raise the `ValueError` of `analysis_of` where t
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,11 +16,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from planner.costs import LINES, OPTION_LINES
 from planner.decision import Verdict
 from planner.decision.pilot.value import PilotValue
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.verdict import words
+from planner.render.verdict import option_words, words
 from planner.render.verdict.analysis_words import (
     NOTHING_USD,
     analysis_of,
@@ -250,37 +251,55 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
 
 def bill_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the mean bills as stacked bars, one a plan, under a title that states their totals."""
+    bills = {n.plan_name(plan.name): plan.lines_usd for plan in verdict.plans.values()}
+    return _stack_bills(bills, verdict.currency, "Plan")
+
+
+def options_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw the mean bills of people's and a language model's options, the cheapest first.
+
+    Raises:
+        ValueError: the plan names no such option.
+    """
+    if verdict.options is None:
+        raise ValueError("the plan names no option with a language model: there is nothing to draw")
+    outcomes = verdict.options.outcomes
+    bills = {n.capital(option_words.NAMES[name]): outcomes[name].lines_usd for name in verdict.options.ranked}
+    return _stack_bills(bills, verdict.currency, "Option")
+
+
+def _stack_bills(bills: Mapping[str, Mapping[str, float]], currency: str, what: str) -> alt.LayerChart:
+    """Draw a bar for each bill, from its name to its lines in USD."""
+    used = {line for lines in bills.values() for line, amount in lines.items() if amount != 0}
     frame = pd.DataFrame(
         [
             {
-                "plan": n.plan_name(plan.name),
+                "plan": name,
                 "line": n.line_name(line),
                 "order": order,
-                "amount_usd": float(plan.lines_usd.get(line, 0.0)),
-                "words": n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency),
+                "amount_usd": float(lines.get(line, 0.0)),
+                "words": n.dollars(lines.get(line, 0.0), currency),
             }
-            for plan in verdict.plans.values()
-            for order, line in enumerate(words.bill_lines(verdict.plans))
+            for name, lines in bills.items()
+            for order, line in enumerate(line for line in (*LINES, *OPTION_LINES) if line in used)
         ],
         columns=["plan", "line", "order", "amount_usd", "words"],
     )
-    lines, plans = (list(dict.fromkeys(frame[name])) for name in ("line", "plan"))
-    totals = {
-        name: n.dollars(float(part["amount_usd"].sum()), verdict.currency) for name, part in frame.groupby("plan")
-    }
-    heads = pd.DataFrame({"plan": plans, "words": [f"{name}: {totals[name]}" for name in plans]})
-    y = chart_style.rows_y("plan", plans)
-    x = alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", verdict.currency))
+    lines = list(dict.fromkeys(frame["line"]))
+    totals = {name: n.dollars(sum(lines.values()), currency) for name, lines in bills.items()}
+    heads = pd.DataFrame({"plan": [*bills], "words": [f"{name}: {total}" for name, total in totals.items()]})
+    y = chart_style.rows_y("plan", [*bills])
+    x = alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", currency))
     hues = {line: chart_style.BILL[i % len(chart_style.BILL)] for i, line in enumerate(lines)}
     color = chart_style.colour_by("line", hues, columns=3)
-    tooltip = chart_style.tooltip(plan="Plan", line="Line", words="Mean")
+    tooltip = chart_style.tooltip(plan=what, line="Line", words="Mean")
     stack = chart_style.mark(
         "bar", frame, height=18, yOffset=11, x=x, y=y, order="order:Q", color=color, tooltip=tooltip
     )
     names = chart_style.text_mark(heads, x=alt.value(4), y=y, text="words:N", dy=-11)
-    title = "The mean bill: " + ", ".join(f"{name} {totals[name]}" for name in plans)
+    title = "The mean bill: " + ", ".join(f"{name} {total}" for name, total in totals.items())
     description = f"Stacked bars of the mean bill by line. {title}."
-    return chart_style.finish([stack, names], title, description, height=BILL_BAR_PX * len(plans))
+    return chart_style.finish([stack, names], title, description, height=BILL_BAR_PX * len(bills))
 
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
