@@ -74,6 +74,7 @@ class Page:
 
 PAGES = (
     Page("verdict", ENVELOPE, "/", None, {"light": 1_060, "dark": 1_060, "phone": 844}),
+    Page("options", "llm-or-people.toml", "/", None, {"light": 1_060}),
     Page("curves", ENVELOPE, "/curves?curves.of=Measured+on+data+sets", None, {"light": 1_190}),
     Page(
         "simulate",

@@ -14,7 +14,6 @@ from planner.costs.bill import (
 from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
 from planner.costs.label_noise import CROWD_VOTES, REAL_CROWDS, VotesOrItems, clean_labels_per_label, votes_or_items
 from planner.costs.language_model import (
-    OPTION_LINES,
     answers_bill,
     share_with_people,
     with_measuring,
@@ -28,7 +27,6 @@ __all__ = [
     "DAYS_PER_WEEK",
     "LINES",
     "MEDIAN_DIGITS",
-    "OPTION_LINES",
     "PEOPLE_LINES",
     "REAL_CROWDS",
     "ZERO",

@@ -17,8 +17,6 @@ from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money
 from planner.plan import Draws, Plan, paths
 from simulations.arrays import Floats
 
-OPTION_LINES = ("prompt_usd", "audit_usd", "production_usd")
-
 
 def with_production(plan: Plan, bill: Bill, values: Draws) -> Bill:
     """Add what the trained model's answers in production cost: each is scored once."""
@@ -89,7 +87,7 @@ def share_with_people(
     own = {
         "votes_per_item": machine.votes,
         "delivered_error_rate": error,
-        "systematic_share": np.divide(lasting, error, out=np.zeros(error.shape), where=error > 0),
+        "systematic_share": lasting / np.maximum(error, np.finfo(float).tiny),
         "review_share": unsure,
         "review_price_usd": item_usd(people, np.ceil(unsure * items)),
         "review_detection": ZERO,

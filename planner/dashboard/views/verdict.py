@@ -72,8 +72,9 @@ def _show_options(verdict: Verdict, options: OptionsComparison) -> None:
     components.table(
         option_words.option_rows(verdict, options), "Cost, labels, value reached and chance of being the cheapest"
     )
-    components.figure(charts.options_chart(verdict), "options")
     st.markdown(components.bullets(option_words.option_lines(verdict, options)))
+    components.figure(charts.options_chart(verdict), "options")
+    components.caption(option_words.meanings(options))
     st.subheader(option_words.by_people(words.headline(verdict)), anchor=False)
 
 

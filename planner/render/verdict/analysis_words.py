@@ -366,6 +366,7 @@ def print_verdict(verdict: Verdict) -> None:
         print(option_words.sentence(verdict, verdict.options))
         print_rows(option_words.option_rows(verdict, verdict.options))
         print("\n".join(f"- {line}" for line in option_words.option_lines(verdict, verdict.options)))
+        print(option_words.meanings(verdict.options))
         print(f"\n{option_words.by_people(words.headline(verdict))}")
     for line in words.verdict_lines(verdict)[0 if verdict.options is None else 1 :]:
         print(line)

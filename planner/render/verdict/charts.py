@@ -16,7 +16,6 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.costs import LINES, OPTION_LINES
 from planner.decision import Verdict
 from planner.decision.pilot.value import PilotValue
 from planner.render import chart_style
@@ -44,6 +43,7 @@ OUTCOME_LOOKS = {  # hue and shape
 }
 BAR_PX = 42  # words above, bar below: long names need no margin, so a phone shows them whole
 BILL_BAR_PX = 52
+SHOWN_USD = 0.5  # lines of less are left out of the bars
 MOST_BARS = 10
 KINDS = {True: "flips the verdict", False: "leaves it as it is"}
 SCENARIO_PX = 62
@@ -251,53 +251,53 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
 
 def bill_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the mean bills as stacked bars, one a plan, under a title that states their totals."""
-    bills = {n.plan_name(plan.name): plan.lines_usd for plan in verdict.plans.values()}
-    return _stack_bills(bills, verdict.currency, "Plan")
+    lines = words.bill_lines(verdict.plans)
+    bills = {
+        n.plan_name(plan.name): {n.line_name(line): plan.lines_usd.get(line, 0.0) for line in lines}
+        for plan in verdict.plans.values()
+    }
+    totals = (f"{name} {n.dollars(sum(usd.values()), verdict.currency)}" for name, usd in bills.items())
+    return _stack_bills(bills, f"The mean bill: {', '.join(totals)}", verdict.currency)
 
 
 def options_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the mean bills of people's and a language model's options, the cheapest first.
+    """Draw the mean bills of people's and a language model's options as stacked bars, the cheapest first.
 
     Raises:
         ValueError: the plan names no such option.
     """
     if verdict.options is None:
         raise ValueError("the plan names no option with a language model: there is nothing to draw")
-    outcomes = verdict.options.outcomes
-    bills = {n.capital(option_words.NAMES[name]): outcomes[name].lines_usd for name in verdict.options.ranked}
-    return _stack_bills(bills, verdict.currency, "Option")
+    bills = option_words.grouped_bills(verdict.options)
+    used = {group for usd in bills.values() for group, amount in usd.items() if amount >= SHOWN_USD}
+    shown = {name: {group: x for group, x in usd.items() if group in used} for name, usd in bills.items()}
+    return _stack_bills(shown, "What each option costs on average", verdict.currency)
 
 
-def _stack_bills(bills: Mapping[str, Mapping[str, float]], currency: str, what: str) -> alt.LayerChart:
-    """Draw a bar for each bill, from its name to its lines in USD."""
-    used = {line for lines in bills.values() for line, amount in lines.items() if amount != 0}
+def _stack_bills(bills: Mapping[str, Mapping[str, float]], title: str, currency: str) -> alt.LayerChart:
+    """Draw a bar for each bill: its name to its lines, in USD."""
     frame = pd.DataFrame(
         [
-            {
-                "plan": name,
-                "line": n.line_name(line),
-                "order": order,
-                "amount_usd": float(lines.get(line, 0.0)),
-                "words": n.dollars(lines.get(line, 0.0), currency),
-            }
+            {"plan": name, "line": line, "order": order, "amount_usd": usd, "words": n.dollars(usd, currency)}
             for name, lines in bills.items()
-            for order, line in enumerate(line for line in (*LINES, *OPTION_LINES) if line in used)
+            for order, (line, usd) in enumerate(lines.items())
         ],
         columns=["plan", "line", "order", "amount_usd", "words"],
     )
     lines = list(dict.fromkeys(frame["line"]))
-    totals = {name: n.dollars(sum(lines.values()), currency) for name, lines in bills.items()}
-    heads = pd.DataFrame({"plan": [*bills], "words": [f"{name}: {total}" for name, total in totals.items()]})
+    heads = pd.DataFrame(
+        [{"plan": name, "words": f"{name}: {n.dollars(sum(usd.values()), currency)}"} for name, usd in bills.items()],
+        columns=["plan", "words"],
+    )
     y = chart_style.rows_y("plan", [*bills])
     x = alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", currency))
     hues = {line: chart_style.BILL[i % len(chart_style.BILL)] for i, line in enumerate(lines)}
     color = chart_style.colour_by("line", hues, columns=3)
-    tooltip = chart_style.tooltip(plan=what, line="Line", words="Mean")
+    tooltip = chart_style.tooltip(plan="Option", line="Line", words="Mean")
     stack = chart_style.mark(
         "bar", frame, height=18, yOffset=11, x=x, y=y, order="order:Q", color=color, tooltip=tooltip
     )
     names = chart_style.text_mark(heads, x=alt.value(4), y=y, text="words:N", dy=-11)
-    title = "The mean bill: " + ", ".join(f"{name} {total}" for name, total in totals.items())
     description = f"Stacked bars of the mean bill by line. {title}."
     return chart_style.finish([stack, names], title, description, height=BILL_BAR_PX * len(bills))
 

@@ -17,19 +17,30 @@ from planner.render import numbers as n
 from planner.render.verdict.conditions import beyond_words
 
 NAMES = {
-    RANDOM: "random labels by people",
-    ACTIVE: "active learning by people",
-    LLM_LABELS: "language model labels, then training",
-    LLM_ANSWERS: "language model answers, no training",
-    LLM_THEN_PEOPLE: "language model labels, people where it is unsure, then training",
+    RANDOM: "people, at random",
+    ACTIVE: "people, active learning",
+    LLM_LABELS: "language model labels",
+    LLM_ANSWERS: "language model answers",
+    LLM_THEN_PEOPLE: "language model, then people",
 }
-HEADLINES = {
-    RANDOM: "Let people label random items",
-    ACTIVE: "Let people label, by active learning",
-    LLM_LABELS: "Let the language model label, then train",
-    LLM_ANSWERS: "Let the language model answer, without training",
-    LLM_THEN_PEOPLE: "Let the language model label, and people where it is unsure",
+MEANINGS = {
+    RANDOM: "people label random items, and a model is trained",
+    ACTIVE: "people label what active learning chooses, and a model is trained",
+    LLM_LABELS: "the language model labels random items, and a model is trained",
+    LLM_ANSWERS: "the language model answers every item in production, and nothing is trained",
+    LLM_THEN_PEOPLE: "the language model labels random items, people label those where it is unsure, and a model is "
+    "trained",
 }
+LINE_GROUPS = {
+    "labels": ("labels_usd", "review_usd", "test_labels_usd", "audit_usd"),
+    "engineering": ("engineering_usd", "operation_usd", "prompt_usd"),
+    "machines": ("training_usd", "scoring_usd"),
+    "answers in production": ("production_usd",),
+    "delay": ("delay_usd",),
+    "after a miss": ("after_miss_usd", "failure_usd"),
+    "reuse": ("reuse_usd",),
+}
+"""Lines of an option's bill that are shown together."""
 MOST_TURNS = 4  # conditions named for each other option
 
 
@@ -37,10 +48,7 @@ def headline(options: OptionsComparison) -> str:
     """Give the cheapest option as a title, unless it is too close to the next or the target is out of reach."""
     if options.p_unreachable > RARELY_DECIDED:
         return "No option reaches the target"
-    first, second, *_ = options.ranked
-    if options.call.state == "too_close":
-        return f"Too close to call: {NAMES[first]}, or {NAMES[second]}"
-    return HEADLINES[first]
+    return "Too close to call" if options.call.state == "too_close" else n.capital(NAMES[options.ranked[0]])
 
 
 def by_people(choice: str) -> str:
@@ -58,10 +66,12 @@ def sentence(verdict: Verdict, options: OptionsComparison) -> str:
         lost = f" It stands to lose more by being the wrong choice: {money(options.call.expected_loss)} on average."
     share = options.p_unreachable
     missed = f" In {n.share(share)} of futures no option reaches the target." if share > 0 else ""
+    cheapest = options.ranked[0]
     less, often = money(second.mean_usd - first.mean_usd), n.share(first.p_cheapest)
     return (
-        f"{n.capital(names[0])}: {money(first.mean_usd)} on average, {less} less than {names[1]}. It is the cheapest "
-        f"of {len(names)} options in {often} of futures.{lost}{missed}"
+        f"The cheapest of {len(names)} options on average is “{names[0]}”: {MEANINGS[cheapest]}. It costs "
+        f"{money(first.mean_usd)}, {less} less than “{names[1]}”, and is the cheapest in {often} of futures."
+        f"{lost}{missed}"
     )
 
 
@@ -71,16 +81,27 @@ def option_rows(verdict: Verdict, options: OptionsComparison) -> list[dict[str, 
     return [
         {
             "Option": n.capital(NAMES[name]),
-            "By": n.plain(one.labelled_by),
             "Mean cost": money(one.mean_usd),
-            "Cost": n.spread(one.total_usd, money),
-            "Labels": "none" if one.strategy is None else n.spread(one.labels, n.labels),
-            "Reaches": n.spread(one.value, n.percent),
-            "Misses the target": n.share(one.p_unreachable),
+            "80% range": n.about_range(one.total_usd, verdict.currency),
             "Cheapest in": n.share(one.p_cheapest),
+            "Misses the target": n.share(one.p_unreachable),
+            "Reaches": n.spread(one.value, n.percent),
+            "Labels": "none" if one.strategy is None else n.spread(one.labels, n.labels),
+            "Days": n.spread(one.days, n.day_count),
+            "By": n.plain(one.labelled_by),
         }
         for name, one in _ranked(options)
     ]
+
+
+def grouped_bills(options: OptionsComparison) -> dict[str, dict[str, float]]:
+    """Give the mean bill of each option by group of lines, in USD, the cheapest first."""
+    return {
+        n.capital(NAMES[name]): {
+            group: sum(one.lines_usd.get(line, 0.0) for line in lines) for group, lines in LINE_GROUPS.items()
+        }
+        for name, one in _ranked(options)
+    }
 
 
 def option_lines(verdict: Verdict, options: OptionsComparison) -> list[str]:
@@ -89,19 +110,24 @@ def option_lines(verdict: Verdict, options: OptionsComparison) -> list[str]:
     for name in options.outcomes:
         turns = [beyond_words(turn, verdict.currency) for turn in options.turns if turn.cheapest == name]
         if turns:
-            told.append(f"{n.capital(NAMES[name])} would cost the least with {'; or '.join(turns[:MOST_TURNS])}.")
+            told.append(f"“{n.capital(NAMES[name])}” would cost the least with {'; or '.join(turns[:MOST_TURNS])}.")
     if not told:
         told.append("No single input, from a tenth to ten times what it is, makes another option the cheapest.")
-    told.append(
-        "An option that misses the target pays for the one that reaches it most often as well, unless the plan names "
-        "failure_usd. The mean cost holds that."
-    )
     if verdict.metric != "accuracy" and LLM_ANSWERS in options.outcomes:
         told.append(
             f"The language model's answers are judged by their accuracy, 1 − its error rate, and not by "
             f"{n.metric_name(verdict.metric)}."
         )
     return told
+
+
+def meanings(options: OptionsComparison) -> str:
+    """Say what each option is, and what one pays that misses the target."""
+    told = "; ".join(f"“{NAMES[name]}”: {MEANINGS[name]}" for name in options.outcomes)
+    return (
+        f"{told}. An option that misses the target also pays for the one that reaches it most often, unless the plan "
+        "tells what a miss costs (failure_usd)."
+    )
 
 
 def _ranked(options: OptionsComparison) -> list[tuple[str, OptionOutcome]]:
