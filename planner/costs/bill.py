@@ -47,7 +47,18 @@ LINES = (
     "failure_usd",
     "after_miss_usd",
     "reuse_usd",
+    "management_usd",
+    "contingency_usd",
+    "tax_usd",
 )
+SHARES = {
+    "management_usd": paths.MANAGEMENT_SHARE,
+    "contingency_usd": paths.CONTINGENCY_SHARE,
+    "tax_usd": paths.TAX_RATE,
+}
+"""Lines that are a share of the lines paid and of those before them here."""
+NOT_PAID = ("delay_usd", "failure_usd", "after_miss_usd", "reuse_usd")
+"""What an option costs without a bill, or with another option's."""
 VENDOR_LINES = ("labels_usd", "review_usd")
 """What a vendor is paid for the labels of the pool."""
 PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
@@ -282,7 +293,19 @@ def price_plan(
         if values[paths.REUSE_LOSS].any():
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))
-    return Bill(n, orders.rounds, lines, time)
+    return Bill(n, orders.rounds, with_shares(lines, values), time)
+
+
+def with_shares(lines: Mapping[str, Line], values: Draws) -> dict[str, Line]:
+    """Give the lines of a bill with project management, contingency and tax, each a share of what stands before it."""
+    found = {name: line for name, line in lines.items() if name not in SHARES}
+    shares = {name: share(values[path], "of that") for name, path in SHARES.items()}
+    if not any(part.value.any() for part in shares.values()):
+        return dict(lines)
+    for name, part in shares.items():
+        paid = sum((line.amount for before, line in found.items() if before not in NOT_PAID), ZERO)
+        found[name] = Line.of(money(paid, "all before it"), part) if part.value.any() else Line()
+    return found
 
 
 def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordering:

@@ -22,7 +22,7 @@ import numpy as np
 
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
-from planner.plan import Quote
+from planner.plan import Tier
 from simulations.arrays import Floats
 
 DAYS_PER_MONTH = 30
@@ -144,7 +144,7 @@ class LabelBill:
 
     def lines(self) -> dict[str, Line]:
         """Give the lines `labels_usd`, `review_usd` and `test_labels_usd`."""
-        fee = money(self.quote["platform_fee_usd_per_item"], "platform fee an item")
+        fee = money(self._fee_usd, "platform fee an item")
         labels = Line(self._labels(self.n, self.n * self.tau / self._work, "items"))
         test = Line(self._labels(self.n_test, self.n_test / self._work, "test items"))
         if fee.value.any():
@@ -165,9 +165,25 @@ class LabelBill:
 
     @cached_property
     def _charged(self) -> Floats:
-        """Share of the items that is charged, f."""
-        free = self.quote["free_items"]
-        return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
+        """Share of the items that is charged, f: what is free or prepaid comes off evenly."""
+        quote, charged = self.quote, ONE
+        if quote["free_items"].any():
+            charged = np.maximum(0.0, self._all - quote["free_items"]) / self._all
+        included = quote["free_units_per_month"] * self.months + quote["prepaid_units"]
+        if included.any():
+            units = self._work * quote.units_per_item * charged
+            charged = charged * np.maximum(0.0, units - included) / np.maximum(units, 1e-12)
+        return charged
+
+    @cached_property
+    def _fee_usd(self) -> Floats:
+        """Platform fee of one item charged, in USD; of tiers the average."""
+        tiers = self.quote.terms.platform_fee_tiers
+        if not tiers:
+            return self.quote["platform_fee_usd_per_item"]
+        items = np.maximum(self._all * self._charged, 1e-12)
+        prices = [self.quote[f"platform_fee_tiers.{i}.price_usd"] for i in range(len(tiers))]
+        return np.asarray(sum((term.amount for term in tier_terms(items, tiers, prices)), ZERO) / items)
 
     def _labels(self, items: Floats, part: Floats, what: str) -> tuple[Term, ...]:
         """Price a part of the delivered items: all of it in one product, or its part of what tiers and fees give."""
@@ -218,7 +234,7 @@ class LabelBill:
     @property
     def _delivered_usd(self) -> Floats:
         """Price of all delivered items with the platform fee."""
-        return self.work_usd + self.quote["platform_fee_usd_per_item"] * self._all * self._charged
+        return self.work_usd + self._fee_usd * self._all * self._charged
 
     def _review(self, fee: Factor) -> tuple[Term, ...]:
         """Price reviewed items, gold questions, and what is redone unless it is free."""
@@ -238,7 +254,7 @@ class LabelBill:
     def _minimums(self) -> tuple[Term, ...]:
         """Raise small orders to the least that the vendor takes, and salaries to the least term."""
         quote, terms, full = self.quote, list[Term](), self._at_least_order
-        fee_usd, least_usd = quote["platform_fee_usd_per_item"], quote["minimum_order_usd"]
+        least_usd = quote["minimum_order_usd"]
         short = full.n - self.n
         if short.any():
             # Priced as if they were delivered, so that they reach the tiers and use up the free items.
@@ -247,7 +263,7 @@ class LabelBill:
         if least_usd.any():
             for work, (items, count) in zip(full.orders.work(self.tau), full.orders, strict=True):
                 # An order's share of the bill is its share of the work.
-                usd = full.work_usd * work / full._work + fee_usd * full._charged * items
+                usd = full.work_usd * work / full._work + full._fee_usd * full._charged * items
                 short_usd = np.maximum(0, least_usd - usd)
                 if short_usd.any():
                     terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))
@@ -277,12 +293,13 @@ class LabelBill:
         return (Term((*where, *term)), Term((*where, money(-charged_usd, "less the work of all items"))))
 
     def _fixed_charges(self) -> tuple[Term, ...]:
-        """Price what does not depend on the number of labels: set-up, subscription and seats."""
+        """Price what does not depend on the number of labels: set-up, prepaid units, subscription and seats."""
         quote = self.quote
         months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
         seats, seat_usd = Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")
         charges = (
             (money(quote["set_up_usd"], "set-up"),),
+            (money(quote["prepaid_usd"], "prepaid"),),
             (months, money(quote["subscription_usd_per_month"], "subscription a month")),
             (months, seats, seat_usd),
         )
@@ -292,30 +309,32 @@ class LabelBill:
 def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
     """Price work in tiers, which count all of it together, each month or each order on its own."""
     quote, terms, prices = bill.quote, bill.quote.terms, bill.quote.tier_prices_usd
-    units = work * Term((Factor(quote.votes, "votes"), *quote.units_per_vote)).amount
+    units, volume = work * quote.units_per_item, terms.tier_kind == "volume"
     if terms.tier_reset == "none":
-        return list(tier_terms(units, terms, prices))
+        return list(tier_terms(units, terms.tiers, prices, volume=volume))
     if terms.tier_reset == "monthly":
         months = drop_ones(Factor(bill.months, "months"))
-        return [term.times(*months) for term in tier_terms(units / bill.months, terms, prices)]
+        return [term.times(*months) for term in tier_terms(units / bill.months, terms.tiers, prices, volume=volume)]
     priced: list[Term] = []
     for each, (items, count) in zip(bill.orders.work(bill.tau), bill.orders, strict=True):
         parts = order_parts(quote, items)
         portion = units * (each / bill._work) / parts
         orders = drop_ones(Factor(count * parts, "orders"))
-        priced += [term.times(*orders) for term in tier_terms(portion, terms, prices)]
+        priced += [term.times(*orders) for term in tier_terms(portion, terms.tiers, prices, volume=volume)]
     return priced
 
 
-def tier_terms(units: Floats, quote: Quote, prices_usd: Sequence[Floats]) -> tuple[Term, ...]:
-    """Price units that are billed together.
+def tier_terms(
+    units: Floats, tiers: Sequence[Tier], prices_usd: Sequence[Floats], *, volume: bool = False
+) -> tuple[Term, ...]:
+    """Price units that are billed together: each in its own tier, or where `volume` all at the last one's price.
 
     Returns:
         Terms that add up to the price: one for each tier that is used at all.
     """
-    begins = [tier.from_units.median for tier in quote.tiers]
+    begins = [tier.from_units.median for tier in tiers]
     ends = [*begins[1:], np.inf]
-    if quote.tier_kind == "volume":
+    if volume:
         parts = [np.where((units > a) & (units <= z), units, 0.0) for a, z in zip(begins, ends, strict=True)]
     else:
         parts = [np.clip(units, a, z) - a for a, z in zip(begins, ends, strict=True)]

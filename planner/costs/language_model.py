@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.costs.bill import Bill, score_usd, vendor_usd
+from planner.costs.bill import Bill, score_usd, vendor_usd, with_shares
 from planner.costs.labels import LabelBill, Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money
@@ -23,7 +23,8 @@ def with_production(plan: Plan, bill: Bill, values: Draws) -> Bill:
     if paths.PREDICTIONS not in values:
         return bill
     usd = score_usd(plan, values, values[paths.PREDICTIONS])
-    return replace(bill, items={**bill.items, "production_usd": Line.of(money(usd, "answers of the trained model"))})
+    production = Line.of(money(usd, "answers of the trained model"))
+    return replace(bill, items=with_shares({**bill.items, "production_usd": production}, values))
 
 
 def with_measuring(bill: Bill, people: QuoteCosts, values: Draws) -> Bill:
@@ -33,7 +34,7 @@ def with_measuring(bill: Bill, people: QuoteCosts, values: Draws) -> Bill:
     if values[paths.AUDIT_ITEMS].any():
         item = money(item_usd(people, values[paths.AUDIT_ITEMS]), "an item labelled by people")
         audit = Line.of(Factor(values[paths.AUDIT_ITEMS], "items"), item)
-    return replace(bill, items={**bill.items, "prompt_usd": prompt, "audit_usd": audit})
+    return replace(bill, items=with_shares({**bill.items, "prompt_usd": prompt, "audit_usd": audit}, values))
 
 
 def item_usd(quote: QuoteCosts, items: Floats) -> Floats:

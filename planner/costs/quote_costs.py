@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.label_noise import error_after_votes, mean_votes
-from planner.costs.terms import SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money
+from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money, share
 from planner.plan import DYNAMIC_MOST_VOTES, Draws, Plan, Quote, paths
 from simulations.arrays import Floats
 
@@ -113,6 +113,11 @@ class QuoteCosts:
         return drop_ones(annotations, units)
 
     @cached_property
+    def units_per_item(self) -> Floats:
+        """Units that one item is billed as, with all its votes."""
+        return Term((Factor(self.votes, "votes"), *self.units_per_vote)).amount
+
+    @cached_property
     def unit_prices(self) -> tuple[tuple[Factor, ...], ...]:
         """What one unit costs: products that add up; for tiers the price of the first."""
         vote_usd = self.values.get(vote_price_path(self.index))
@@ -181,12 +186,17 @@ def _salaried_price(quote: QuoteCosts) -> Prices:
 def _token_price(quote: QuoteCosts) -> Prices:
     tries = Factor(1 + quote["retry_rate"], "tries")
     million = Factor(np.array([TOKENS_PER_PRICE]), "", divides=True)
+    batch = share(1 - quote["batch_discount"], "in batches") if quote["batch_discount"].any() else Factor(ONE, "")
 
-    def of(side: str, what: str) -> tuple[Factor, ...]:
-        price = money(quote[f"price_usd_per_million_tokens_{side}"], "a million tokens")
-        return drop_ones(tries, Factor(quote[f"tokens_{side}_per_vote"], what), price, million)
+    def of(side: str, what: str, price: str, *part: Factor) -> tuple[Factor, ...]:
+        million_usd = money(quote[f"price_usd_per_million_tokens_{price}"], "a million tokens")
+        return drop_ones(tries, Factor(quote[f"tokens_{side}_per_vote"], what), *part, batch, million_usd, million)
 
-    return (of("in", "tokens read"), of("out", "tokens written"))
+    written, cached = of("out", "tokens written", "out"), quote["cached_share"]
+    if not cached.any():
+        return (of("in", "tokens read", "in"), written)
+    fresh = of("in", "tokens read", "in", share(1 - cached, "not cached"))
+    return (fresh, of("in", "tokens read", "cached", share(cached, "cached")), written)
 
 
 _PRICES: Mapping[str, Callable[[QuoteCosts], Prices]] = {

@@ -3,7 +3,7 @@
 from planner.plan.inputs import PlanInput, given_paths
 from planner.plan.plan import Draws, Plan, items_to_label, load_plan, parse_plan, template
 from planner.plan.quantity import Quantity
-from planner.plan.quote import DYNAMIC_MOST_VOTES, Quote
+from planner.plan.quote import DYNAMIC_MOST_VOTES, Quote, Tier
 from planner.plan.tables import DEFAULT_TARGET, PASSIVE, size_test_set
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PlanInput",
     "Quantity",
     "Quote",
+    "Tier",
     "given_paths",
     "items_to_label",
     "load_plan",

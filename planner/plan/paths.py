@@ -30,6 +30,10 @@ HOURS_PER_PROJECT = "engineering.hours_per_project"
 PROJECTS_PER_YEAR = "engineering.projects_per_year"
 DISCOUNT_RATE = "engineering.discount_rate"
 
+MANAGEMENT_SHARE = "bill.management_share"
+CONTINGENCY_SHARE = "bill.contingency_share"
+TAX_RATE = "bill.tax_rate"
+
 TRAIN_SECONDS_PER_ITEM = "compute.train_seconds_per_item"
 EPOCHS = "compute.epochs"
 SCORE_SECONDS_PER_ITEM = "compute.score_seconds_per_item"

@@ -52,6 +52,7 @@ class Plan(PlanTable):
     strategy: tables.StrategyTable = Field(default_factory=tables.StrategyTable)
     vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
     engineering: tables.EngineeringTable = Field(default_factory=tables.EngineeringTable)
+    bill: tables.BillTable = Field(default_factory=tables.BillTable)
     compute: tables.ComputeTable = Field(default_factory=tables.ComputeTable)
     calendar: tables.CalendarTable = Field(default_factory=tables.CalendarTable)
     hybrid: tables.HybridTable = Field(default_factory=tables.HybridTable)
@@ -421,7 +422,7 @@ def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         if len(place) == 1:
             return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(tables.TABLES))}"
-        model = Tier if "tiers" in place[2:-1] else tables.TABLES[str(place[0])]
+        model = Tier if {"tiers", "platform_fee_tiers"} & {*place[2:-1]} else tables.TABLES[str(place[0])]
         return f"{where} {key}: unknown key{suggestion(key, list(model.model_fields))}"
     if error["type"] == "missing":
         return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"
@@ -443,7 +444,7 @@ def _place_words(place: Place, raw: Mapping[str, Any]) -> str:
         name = None
     if isinstance(name, str):
         where += f' "{name[:60]}"'
-    return where + (f", tier {int(place[3]) + 1}" if len(place) > 3 and place[2] == "tiers" else "")
+    return where + (f", tier {int(place[3]) + 1}" if len(place) > 3 and str(place[2]).endswith("tiers") else "")
 
 
 def _allowed_words(error: ErrorDetails, key: str) -> str:

@@ -47,6 +47,8 @@ _TOKEN_FIELDS = (
     "price_usd_per_million_tokens_out",
 )
 
+_TOKEN_DISCOUNTS = ("cached_share", "price_usd_per_million_tokens_cached", "batch_discount")
+
 BELONGS: Mapping[str, tuple[str, ...]] = {
     "price_usd": UNITS,
     **dict.fromkeys(("tiers", "tier_kind", "tier_reset"), (*UNITS, "per_hour")),
@@ -55,7 +57,7 @@ BELONGS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("seconds_per_vote", "efficiency"), (*TIMED, "platform_only")),
     "hourly_rate_usd": ("per_hour", "platform_only"),
     **dict.fromkeys(("salary_usd_per_year", "overhead_rate", "hours_per_year", "people"), ("in_house",)),
-    **dict.fromkeys((*_TOKEN_FIELDS, "retry_rate"), ("per_token",)),
+    **dict.fromkeys((*_TOKEN_FIELDS, "retry_rate", *_TOKEN_DISCOUNTS), ("per_token",)),
 }
 """Fields that only some billings have; all others belong to each of them."""
 
@@ -73,6 +75,10 @@ COUNTS_WITH: Mapping[str, str] = {
     "fee_many_votes": "fee_rate_many",
     "seat_usd_per_month": "seats",
     "review_price_usd": "review_share",
+    "cached_share": "price_usd_per_million_tokens_cached",
+    "price_usd_per_million_tokens_cached": "cached_share",
+    "prepaid_units": "prepaid_usd",
+    "prepaid_usd": "prepaid_units",
 }
 """Fields that cost nothing unless another one is given, which was then forgotten."""
 
@@ -167,6 +173,15 @@ class Quote(PlanTable):
     price_usd_per_million_tokens_out: quantity.NonNegative | None = rare_field(
         None, "Price of tokens written", "USD per million"
     )
+    cached_share: quantity.Fraction = rare_field(
+        0, "Share of cached tokens", "fraction", "Of the tokens read, such as an instruction that stays the same"
+    )
+    price_usd_per_million_tokens_cached: quantity.NonNegative | None = rare_field(
+        None, "Price of cached tokens", "USD per million"
+    )
+    batch_discount: quantity.BelowOne = rare_field(
+        0, "Discount for batches", "fraction", "Off all tokens, where the prices are not those of batches already"
+    )
     retry_rate: quantity.NonNegative = rare_field(0, "Retries", "per vote", "Answers asked for again, unusable ones")
 
     # Votes.
@@ -191,6 +206,9 @@ class Quote(PlanTable):
     platform_fee_usd_per_item: quantity.NonNegative = field(
         0, "Platform fee", "USD per item", "Once per item, whatever the votes"
     )
+    platform_fee_tiers: tuple[Tier, ...] = rare_field(
+        (), "Platform fee, tiers", help="By the number of items, graduated, in place of one fee an item"
+    )
     auto_label_fee_usd_per_item: quantity.NonNegative = rare_field(
         0, "Fee for a machine's label", "USD per item", "For items that the model labels (hybrid labelling)"
     )
@@ -208,6 +226,13 @@ class Quote(PlanTable):
     free_items: quantity.CountOrNone = rare_field(
         0, "Free items", "items", "Of the whole project, neither price nor platform fee"
     )
+    free_units_per_month: quantity.CountOrNone = rare_field(
+        0, "Free units", "units a month", "Neither price nor platform fee; not carried over"
+    )
+    prepaid_units: quantity.CountOrNone = rare_field(
+        0, "Prepaid units", "units", "Paid by prepaid_usd, used or not; the price is for those beyond"
+    )
+    prepaid_usd: quantity.NonNegative = rare_field(0, "Price of the prepaid units", "USD", "Once per project")
 
     # Checks and errors.
     review_share: quantity.Fraction = rare_field(
@@ -284,7 +309,7 @@ class Quote(PlanTable):
             raise ValueError("found nothing; allowed: a name by which the vendor is told from others")
         return name
 
-    @field_validator("tiers")
+    @field_validator("tiers", "platform_fee_tiers")
     @classmethod
     def _check_tiers(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
         """Refuse tiers that are out of order, overlap, leave a hole, or do not end open."""
@@ -335,6 +360,8 @@ class Quote(PlanTable):
                 raise ValueError(
                     f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
                 )
+        if self.platform_fee_tiers and "platform_fee_usd_per_item" in given:
+            raise ValueError("found both platform_fee_usd_per_item and platform_fee_tiers; allowed: one of them")
         self._check_own_people()
         for key, most in MOST_RATE.items():
             check_rate(key, getattr(self, key), most)

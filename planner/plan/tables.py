@@ -275,6 +275,20 @@ class EngineeringTable(PlanTable):
         return self
 
 
+class BillTable(PlanTable):
+    """Shares of the whole bill: of labels, engineering and machines, not of delays and misses."""
+
+    management_share: quantity.Fraction = rare_field(
+        0, "Project management", "fraction of the bill", "Of everything else but contingency and tax"
+    )
+    contingency_share: quantity.Fraction = rare_field(
+        0, "Contingency", "fraction of the bill", "For what nobody foresees; of everything else but tax"
+    )
+    tax_rate: quantity.Fraction = rare_field(
+        0, "Tax", "fraction of the bill", "That you cannot deduct; on the whole bill, management and contingency too"
+    )
+
+
 class ComputeTable(PlanTable):
     """What training and scoring take in machines."""
 
@@ -549,6 +563,7 @@ TABLES: dict[str, type[PlanTable]] = {
     "strategy": StrategyTable,
     "vendors": Quote,
     "engineering": EngineeringTable,
+    "bill": BillTable,
     "compute": ComputeTable,
     "calendar": CalendarTable,
     "hybrid": HybridTable,

@@ -26,6 +26,7 @@ LINE_NAMES = {
     "prompt_usd": "prompt work",
     "audit_usd": "audit of the language model",
     "production_usd": "answers in production",
+    "management_usd": "project management",
 }
 METRICS = {
     "f1_macro": "macro F1",

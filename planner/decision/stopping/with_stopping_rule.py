@@ -182,8 +182,9 @@ class Money:
 
     @property
     def rising(self) -> bool:
-        """Whether more labels never cost less; with tiers they may."""
-        return not self.plan.vendors[self.vendor].tiers
+        """Whether more labels never cost less; with tiers, or units that are free each month, they may."""
+        quote = self.plan.vendors[self.vendor]
+        return not quote.tiers and quote.free_units_per_month.high == 0
 
     def at(self, looks: Ints) -> tuple[Floats, Floats]:
         """Give the USD spent by looks (..., G, D) or (..., 1, D), and what comes before the next: (..., G, D) each."""

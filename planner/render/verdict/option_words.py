@@ -39,6 +39,7 @@ LINE_GROUPS = {
     "delay": ("delay_usd",),
     "after a miss": ("after_miss_usd", "failure_usd"),
     "reuse": ("reuse_usd",),
+    "management, contingency and tax": ("management_usd", "contingency_usd", "tax_usd"),
 }
 """Lines of an option's bill that are shown together."""
 MOST_TURNS = 4  # conditions named for each other option

@@ -392,5 +392,5 @@ def test_tiers_cost_what_a_loop_over_units_says(edges, cents, units, kind):
         return next(p for z, p in zip([*edges, np.inf], prices, strict=True) if unit <= z)
 
     by_hand = units * price_of(units) if kind == "volume" else sum(price_of(unit) for unit in range(1, units + 1))
-    found = tier_terms(np.array([float(units)]), vendor, [np.array([p]) for p in prices])
+    found = tier_terms(np.array([float(units)]), vendor.tiers, [np.array([p]) for p in prices], volume=kind == "volume")
     assert sum(term.amount for term in found)[0] == pytest.approx(by_hand)
