@@ -12,7 +12,15 @@ from planner.costs.bill import (
     with_points_lost,
 )
 from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
-from planner.costs.label_noise import CROWD_VOTES, REAL_CROWDS, VotesOrItems, clean_labels_per_label, votes_or_items
+from planner.costs.label_noise import (
+    CROWD_VOTES,
+    REAL_CROWDS,
+    VotesOrItems,
+    clean_labels_per_label,
+    measured_accuracy,
+    precision_factor,
+    votes_or_items,
+)
 from planner.costs.language_model import (
     answers_bill,
     share_with_people,
@@ -42,7 +50,9 @@ __all__ = [
     "clean_labels_per_label",
     "compare_costs",
     "late_warning",
+    "measured_accuracy",
     "money",
+    "precision_factor",
     "price_plan",
     "quote_warnings",
     "share_with_people",

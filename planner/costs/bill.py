@@ -269,18 +269,23 @@ def price_plan(
     quote = quote or QuoteCosts.of(plan, values, vendor)
     n_test, first = values[paths.TEST_LABELS], values[paths.INITIAL_LABELS]
     by, most = _ordered_by(plan, active=active, at_once=at_once), most_in_rounds(plan, values)
-    cross_validated = _cross_validated(plan, n, n_test) if by == "doubling" else np.zeros(1, dtype=bool)
-    if cross_validated.any():
-        n_test = np.where(cross_validated, 0.0, n_test)
+    cross_validated, tested_apart = np.zeros(1, dtype=bool), plan.test_vendor != vendor
+    if by == "doubling":
+        cross_validated = _cross_validated(plan, n, n_test, tested_apart=tested_apart)
+    bought = np.where(cross_validated, 0.0, n_test)
+    beside = ZERO if tested_apart else bought
     if by == "rounds":
-        orders = Orders.in_rounds(n, n_test, first, values[paths.BATCH_SIZE], most)
+        orders = Orders.in_rounds(n, beside, first, values[paths.BATCH_SIZE], most)
     else:
-        orders = Orders.doubling(n, n_test, first) if by == "doubling" else Orders.single(n, n_test)
+        orders = Orders.doubling(n, beside, first) if by == "doubling" else Orders.single(n, beside)
     tau = values[paths.TIME_FACTOR] if active and quote.terms.paid_by_time else ONE
     time = _days_line(plan, values, quote, orders, tau, active=active)
     months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
-    lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
+    lines |= LabelBill(quote, n, beside, orders, tau, months).lines()
+    if tested_apart and bought.any():
+        lines["test_labels_usd"], test_days = _test_set_apart(plan, values, bought)
+        time = time.plus(*_late_term(test_days - time.amount))
     lines["training_usd"] = training_line(plan, values, n, by=by, folds=FOLDS * cross_validated.astype(float))
     if active:
         lines["engineering_usd"] = _engineering_line(plan, values)
@@ -314,10 +319,32 @@ def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordering:
     return "once" if at_once or plan.task.at_budget else "doubling"
 
 
-def _cross_validated(plan: Plan, n: Floats, n_test: Floats) -> Bools:
-    """Say where random labels are tested on themselves: where the plan says so, or else where they are enough."""
+def _cross_validated(plan: Plan, n: Floats, n_test: Floats, *, tested_apart: bool) -> Bools:
+    """Say where random labels are tested on themselves: where the plan says so, or else where they are enough.
+
+    Labels that the vendor of the test set did not give are no yardstick for themselves.
+    """
     told = plan.task.random_evaluation
-    return n >= n_test if told is None else np.full(1, told == "cross_validation")
+    if told is None:
+        return np.zeros(1, dtype=bool) if tested_apart else n >= n_test
+    return np.full(1, told == "cross_validation")
+
+
+def _test_set_apart(plan: Plan, values: Draws, n_test: Floats) -> tuple[Line, Floats]:
+    """Price a test set from its own vendor, in one order beside the others; give its days too."""
+    quote, some = QuoteCosts.of(plan, values, plan.test_vendor), np.maximum(n_test, 1.0)
+    months = np.ceil(np.maximum(quote.turnaround_days + some / quote.throughput_per_day, 1.0) / DAYS_PER_MONTH)
+    lines = LabelBill(quote, some, ZERO, Orders.single(some, ZERO), ONE, months).lines()
+    where = drop_ones(Factor(np.where(n_test > 0, 1.0, 0.0), "where there is a test set"))
+    terms = (*lines["labels_usd"].terms, *lines["review_usd"].terms)
+    days = order_parts(quote, some) * quote.turnaround_days + some / quote.throughput_per_day
+    return Line(tuple(term.times(*where) for term in terms)), np.where(n_test > 0, days, 0.0)
+
+
+def _late_term(days: Floats) -> tuple[Term, ...]:
+    """Give the days by which a test set comes later than everything else."""
+    late = np.maximum(days, 0.0)
+    return (Term((Factor(late, "days of waiting for the test set"),)),) if late.any() else ()
 
 
 def _engineering_line(plan: Plan, values: Draws) -> Line:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs import QuoteCosts, late_warning, quote_warnings
+from planner.costs import QuoteCosts, late_warning, measured_accuracy, precision_factor, quote_warnings
 from planner.decision.analysis import Questions, analyse
 from planner.decision.assumptions import list_inputs
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
@@ -31,10 +31,12 @@ N_DRAWS = 5_000
 USUAL = Questions()
 FUTURES = 50
 
+HIDDEN = 0.01  # of the metric: less that a noisy test set hides is not told
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
 MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
 
 NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error rates are not applied again."
+TEST_NOISE = "The test set is labelled by "
 FINE_TUNED = (
     'restart = "fine-tune" lowers the cost of training here, and nothing else. Networks trained on each new batch '
     "alone ended 2.5 to 28 points of accuracy below those trained from scratch, in every case that was measured "
@@ -63,6 +65,8 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
         _warn_of_extrapolation(case),
         misses_sentence(case),
         ONE_SIDED_RULE if one_sided else None,
+        _warn_of_own_judge(case),
+        _warn_of_test_labels(case),
         _suggest_options(plan),
         *(
             late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
@@ -71,6 +75,29 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
         _warn_of_undecided_draws(case),
     ]
     return tuple(sentence for sentence in found if sentence)
+
+
+def _warn_of_own_judge(case: Case) -> str | None:
+    """Say where a language model's labels are tested on its own labels."""
+    quote = case.plan.vendors[case.plan.test_vendor]
+    if quote.labeller != "llm" or all(option.vendor != case.plan.test_vendor for option in case.plans.values()):
+        return None
+    return (
+        f"{quote.name} labels the test set too, and so judges itself: what it always gets wrong is not seen. With a "
+        "quote of people, they label the test set (test_vendor)."
+    )
+
+
+def _warn_of_test_labels(case: Case) -> str | None:
+    """Say what wrong labels of the test set hide at the target, where that is a point or more."""
+    quote = QuoteCosts.of(case.plan, case.plan.medians(), case.plan.test_vendor)
+    error, classes, target = float(quote.error_rate[0]), round(case.plan.task.classes.median), case.target
+    if target is None or (seen := measured_accuracy(target, error, classes)) > target - HIDDEN:
+        return None
+    return (
+        f"{TEST_NOISE}{quote.terms.name}, {error:.1%} of it wrongly: a model that is right in {target:.1%} seems right "
+        f"in {seen:.1%} there, and the same precision takes {precision_factor(error, classes):.2f} times the items."
+    )
 
 
 def _suggest_options(plan: Plan) -> str | None:

@@ -83,6 +83,11 @@ class Plan(PlanTable):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")
         for vendor in self.vendors:
             self._check_vendor(vendor)
+        if self.task.test_vendor is not None and self.task.test_vendor not in names:
+            raise ValueError(
+                f"[task] test_vendor: found {self.task.test_vendor}; allowed: the name of a vendor, "
+                f"{' or '.join(names)}{suggestion(self.task.test_vendor, names)}"
+            )
         self._check_options()
         return self
 
@@ -314,6 +319,18 @@ class Plan(PlanTable):
         if self.options.names:
             return tuple(i for i in counted if i not in self.language_models)
         return counted or tuple(range(len(self.vendors)))
+
+    @cached_property
+    def test_vendor(self) -> int:
+        """Place of the quote whose vendor labels the test set: as told, or the most trusted one that counts its people.
+
+        Experts are trusted before crowds, crowds before language models; of those, who errs least in one answer.
+        """
+        names = [vendor.name for vendor in self.vendors]
+        if self.task.test_vendor is not None:
+            return names.index(self.task.test_vendor)
+        counted = [i for i, vendor in enumerate(self.vendors) if vendor.counts_people] or range(len(names))
+        return min(counted, key=lambda i: self.vendors[i].distrust)
 
     @property
     def language_models(self) -> tuple[int, ...]:

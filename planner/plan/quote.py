@@ -414,6 +414,12 @@ class Quote(PlanTable):
         return self.kind or _labeller_of(self.billing)
 
     @property
+    def distrust(self) -> tuple[int, float]:
+        """How little its labels serve as a yardstick: by who labels, then by the error rate of one answer."""
+        rate = self.delivered_error_rate if self.vote_error_rate is None else self.vote_error_rate
+        return ("expert", "crowd", "llm").index(self.labeller), 0.0 if rate is None else rate.median
+
+    @property
     def price_key(self) -> str:
         """The field that says what labels cost, the first tier's where there are tiers."""
         return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]

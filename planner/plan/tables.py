@@ -106,11 +106,18 @@ class TaskTable(PlanTable):
     test_confidence: float = rare_field(
         0.8, "Confidence of that", "fraction", "How surely accuracy lies within test_half_width"
     )
+    test_vendor: str | None = field(
+        None,
+        "Who labels the test set",
+        help="A vendor by name; where absent, the most trusted one: experts before crowds before language models, and "
+        "of those the one that errs least",
+    )
     random_evaluation: Literal["cross_validation", "test_set"] | None = field(
         None,
         "Random is measured by",
         help="cross_validation: on its own labels, by five more trainings; test_set: on test labels that it buys, as "
-        "chosen labels need them; where absent, by cross-validation as soon as it has as many labels as the test set",
+        "chosen labels need them; where absent, by cross-validation as soon as it has as many labels as the test set, "
+        "if one vendor gives both",
     )
     failure_usd: quantity.NonNegative = rare_field(
         0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from planner.costs import LINES
+from planner.decision.decide_plan import TEST_NOISE
 from planner.decision.state import RARELY_DECIDED, Interval, SensitivityBar, State
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.render import numbers as n
@@ -174,8 +175,8 @@ def assumed_sentence(verdict: Verdict) -> str | None:
 
 
 def warnings_by_weight(verdict: Verdict) -> tuple[list[str], list[str]]:
-    """Part the warnings from the note on recorded curves that are left out, which is usual and turns no answer."""
-    quiet = [sentence for sentence in verdict.warnings if sentence.startswith(LEFT_OUT)]
+    """Part the warnings from notes that are usual and turn no answer: curves left out, errors in the test set."""
+    quiet = [sentence for sentence in verdict.warnings if sentence.startswith((LEFT_OUT, TEST_NOISE))]
     return [sentence for sentence in verdict.warnings if sentence not in quiet], quiet
 
 
