@@ -1,5 +1,7 @@
 """Commands on a plan file: `labelplan init`, `plan`, `cost`, `vendors`, `track`, and the `dashboard` that shows one."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -95,7 +97,23 @@ def plan(
 
 def cost(
     path: PlanFile,
-    labels: Annotated[list[str], typer.Option(metavar="PLAN=COUNT", help="For example random=12000; give several.")],
+    labels: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PLAN=COUNT",
+            help="For example random=12000; give several. margin=6000,machine=20000 lets the model label 20,000 more.",
+        ),
+    ],
+    savings: Annotated[
+        float | None,
+        typer.Option(help="Labels random needs ÷ labels the plan's strategies need, where those are not given."),
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Rounds after the initial set, at most: batches grow to fit.")
+    ] = None,
+    lump: Annotated[
+        list[str] | None, typer.Option(metavar="PLAN=USD", help="A sum that an option pays once; give several.")
+    ] = None,
     vendor: Annotated[str | None, typer.Option(help="Take this vendor; the cheapest for each plan if unset.")] = None,
     quotes: Quotes = None,
     preset: Presets = None,
@@ -106,41 +124,94 @@ def cost(
     """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
     from planner.app.assumed import assumed_in_bills
     from planner.app.open_plan import open_plan, with_seconds
-    from planner.costs import compare_costs
-    from planner.render.verdict.bill_words import explained_rows, print_costs, print_explained
+    from planner.costs import Extras, compare_costs
+    from planner.render.verdict.bill_words import explained_rows, input_origins, print_costs, print_explained
 
     plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
     output.print_warnings([warning] if warning else [])
-    counts = _labels_by_option(labels)
+    counts, machine = _labels_by_option(labels)
+    counts |= _labels_by_savings(plan.strategy.names, counts, savings)
+    sums = _sums_by_option(lump or (), counts)
     if not set(counts) <= {"random", *plan.strategy.names}:
         from planner.app.catalog import check_options  # knows the simulator, which takes a while to load
 
         check_options(counts, plan.strategy.names)
     index = None if vendor is None else plan.vendor_index(vendor)
-    comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
+    comparison = compare_costs(
+        plan,
+        counts,
+        vendors={} if index is None else dict.fromkeys(counts, index),
+        extras={name: Extras(machine.get(name, 0), sums.get(name, 0.0)) for name in {*machine, *sums}},
+        most_rounds=rounds,
+    )
     taken = {option: plan.vendor_index(name) for option, name in comparison.vendors.items()}
     assumed, line = assumed_in_bills(plan, counts, [taken])
-    more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain and as_json else {}
-    show = print_explained if explain else print_costs
+    currency, origins = plan.task.currency, input_origins(plan, comparison.vendors.values()) if explain else []
+    more = {"explained": explained_rows(comparison.bills, currency), "origins": origins} if explain else {}
+
+    def show() -> None:
+        if explain:
+            print_explained(comparison, origins, currency)
+        else:
+            print_costs(comparison, currency)
+
     output.print_answer(
         comparison.to_dict() | {"assumed": assumed} | more,
-        lambda: show(comparison, plan.task.currency),
+        show,
         as_json=as_json,
         line=line,
     )
 
 
-def _labels_by_option(labels: list[str]) -> dict[str, int]:
-    """Read labels by option."""
+def _labels_by_option(labels: list[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Read labels by people, and labels by the model, by option."""
     counts: dict[str, int] = {}
-    for item in labels:
+    machine: dict[str, int] = {}
+    for text in labels:
+        item, comma, by_model = text.partition(",")
         name, equals, count = item.partition("=")
-        if not equals or not name or not output.is_count(count):
-            raise InputError(f"--labels: found '{item}'; allowed: PLAN=COUNT, such as random=12000 or margin=6000")
+        model, _, share = by_model.partition("=")
+        readable = name and equals and output.is_count(count)
+        if not readable or (comma and (model != "machine" or not output.is_count(share))):
+            raise InputError(
+                f"--labels: found '{text}'; allowed: PLAN=COUNT, such as random=12000, or with what the model labels, "
+                "margin=6000,machine=20000"
+            )
         if name in counts:
             raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
         counts[name] = int(count.replace("_", ""))
-    return counts
+        if comma:
+            machine[name] = int(share.replace("_", ""))
+    return counts, machine
+
+
+def _labels_by_savings(names: tuple[str, ...], counts: Mapping[str, int], savings: float | None) -> dict[str, int]:
+    """Give the labels of the strategies without a count, by what they save beside random labelling."""
+    if savings is None:
+        return {}
+    if not 0 < savings < 1e9:
+        raise InputError(f"--savings: found {savings:g}; allowed: a number above 0, such as 2")
+    if "random" not in counts:
+        raise InputError("--savings: found without --labels random=COUNT; allowed: beside it, which it divides")
+    return {name: math.ceil(counts["random"] / savings) for name in names if name not in counts}
+
+
+def _sums_by_option(lumps: Sequence[str], counts: Mapping[str, int]) -> dict[str, float]:
+    """Read sums that options pay once, in USD."""
+    found: dict[str, float] = {}
+    for text in lumps:
+        name, _, amount = text.partition("=")
+        try:
+            usd = float(amount)
+        except ValueError:
+            usd = math.nan
+        if name not in counts or not 0 <= usd < 1e15:
+            raise InputError(
+                f"--lump: found '{text}'; allowed: PLAN=USD from 0 on, such as {next(iter(counts))}=3000, of a plan "
+                "whose labels are given"
+            )
+        found[name] = found.get(name, 0.0) + usd
+    return found
 
 
 def vendors(

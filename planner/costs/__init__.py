@@ -11,7 +11,7 @@ from planner.costs.bill import (
     with_other_option,
     with_points_lost,
 )
-from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, bills_at_counts, compare_costs
+from planner.costs.given_labels import MEDIAN_DIGITS, CostComparison, Extras, PriceRange, bills_at_counts, compare_costs
 from planner.costs.label_noise import (
     CROWD_VOTES,
     REAL_CROWDS,
@@ -40,8 +40,10 @@ __all__ = [
     "ZERO",
     "Bill",
     "CostComparison",
+    "Extras",
     "Factor",
     "Line",
+    "PriceRange",
     "QuoteCosts",
     "Term",
     "VotesOrItems",

@@ -26,11 +26,23 @@ from planner.costs.labels import (
     items_trained,
     items_trained_doubling,
     order_parts,
+    round_factor,
     round_up_to_batches,
-    rounds,
 )
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import DAYS_PER_WEEK, ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
+from planner.costs.terms import (
+    DAYS_PER_WEEK,
+    ONE,
+    SECONDS_PER_HOUR,
+    ZERO,
+    Factor,
+    Line,
+    Origin,
+    Term,
+    drop_ones,
+    money,
+    share,
+)
 from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, Quantity, items_to_label, paths
 from simulations.arrays import Bools, Floats
@@ -47,6 +59,8 @@ LINES = (
     "failure_usd",
     "after_miss_usd",
     "reuse_usd",
+    "machine_usd",
+    "lump_usd",
     "management_usd",
     "contingency_usd",
     "tax_usd",
@@ -123,11 +137,11 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
         lost = np.sign(late) * (1 - (1 - values[paths.VALUE_LOST_PER_WEEK]) ** np.abs(late / DAYS_PER_WEEK))
         line = Line.of(
             money(values[paths.VALUE_USD], "value of the model"),
-            share(lost, "lost: 1 − (1 − value_lost_per_week) ^ weeks"),
+            share(lost, "lost", Origin("1 − (1 − {})^({} ÷ 7)", (values[paths.VALUE_LOST_PER_WEEK], late))),
         )
     else:
         line = Line.of(
-            Factor(late, "days later than random"),
+            Factor(late, "days later than random", origin=Origin("{} − {}", (days, days_random))),
             Factor(np.array([DAYS_PER_WEEK]), "days a week", divides=True),
             money(values[paths.COST_OF_DELAY_USD_PER_WEEK], "a week"),
         )
@@ -184,15 +198,16 @@ def _scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
     pool = items_to_label(values)
     items = items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
     part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
-    return _scoring(plan, values, Factor.total(items, "items in all scorings"), *part)
+    return score_line(plan, values, Factor.total(items, "items in all scorings"), *part)
 
 
 def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
     """Price scoring items once, in USD."""
-    return _scoring(plan, values, Factor(items, "items")).amount
+    return score_line(plan, values, Factor(items, "items")).amount
 
 
-def _scoring(plan: Plan, values: Draws, *items: Factor) -> Line:
+def score_line(plan: Plan, values: Draws, *items: Factor) -> Line:
+    """Price scoring a number of items, the product of factors, by machine time or by call."""
     calls = (*items, *drop_ones(Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members")))
     if plan.compute.score_usd_per_item is not None:
         return Line.of(*calls, money(values[paths.SCORE_USD_PER_ITEM], "a call"))
@@ -290,7 +305,7 @@ def price_plan(
     if active:
         lines["engineering_usd"] = _engineering_line(plan, values)
         lines["operation_usd"] = Line.of(
-            Factor(rounds(np.minimum(n, most), first, values[paths.BATCH_SIZE]), "rounds"),
+            round_factor(np.minimum(n, most), first, values[paths.BATCH_SIZE]),
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
             money(values[paths.HOURLY_RATE_USD], "an hour"),
         )
@@ -350,11 +365,23 @@ def _late_term(days: Floats) -> tuple[Term, ...]:
 def _engineering_line(plan: Plan, values: Draws) -> Line:
     """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
     rate = money(values[paths.HOURLY_RATE_USD], "an hour")
-    sharing = drop_ones(Factor(sharing_divisor(plan, values), "projects sharing them", divides=True))
+    sharing = drop_ones(
+        Factor(sharing_divisor(plan, values), "projects sharing them", divides=True, origin=_annuity(plan, values))
+    )
     line = Line.of(Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"), *sharing, rate)
     if not values[paths.HOURS_PER_PROJECT].any():
         return line
     return line.plus(Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate)))
+
+
+def _annuity(plan: Plan, values: Draws) -> Origin | None:
+    """Say what the projects that come later are worth on the day of the work."""
+    if not values[paths.DISCOUNT_RATE].any():
+        return None
+    yearly = 1 / (1 + values[paths.DISCOUNT_RATE])
+    first = "0" if plan.engineering.discounting == "period_start" else "1"
+    numbers = (values[paths.PROJECTS_SHARING], yearly, values[paths.PROJECTS_PER_YEAR])
+    return Origin(f"of {{}}, each counting {{}}^(j ÷ {{}}) from j = {first} on", numbers)
 
 
 def sharing_divisor(plan: Plan, values: Draws) -> Floats:

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
+from planner.costs.terms import ONE, ZERO, Factor, Line, Origin, Term, drop_ones, money, share
 from planner.plan import Tier
 from simulations.arrays import Floats
 
@@ -34,6 +34,11 @@ def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:
     return np.maximum(0.0, np.ceil((n - n0) / b))
 
 
+def round_factor(n: Floats, n0: Floats, b: Floats) -> Factor:
+    """Give R as a factor."""
+    return Factor(rounds(n, n0, b), "rounds", origin=Origin("({} − {}) ÷ {}, rounded up", (n, n0, b)))
+
+
 def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
     """Give the labels bought to have at least `need`: the initial set and whole batches."""
     return n0 + rounds(need, n0, b) * b
@@ -42,7 +47,7 @@ def round_up_to_batches(need: Floats, n0: Floats, b: Floats) -> Floats:
 def items_trained(n: Floats, n0: Floats, b: Floats, most: float | Floats = np.inf) -> Line:
     """Sum the labelled set over all trainings: Σ_{r<R}(n0 + r·b) + n, and `most` before one order of the rest."""
     r = rounds(np.minimum(n, most), n0, b)
-    line = Line.of(Factor(r, "rounds"), Factor(n0, "initial labels")).plus(_earlier_batches(b, r))
+    line = Line.of(round_factor(np.minimum(n, most), n0, b), Factor(n0, "initial labels")).plus(_earlier_batches(b, r))
     if (n > most).any():
         line = line.plus(Term((Factor(np.where(n > most, most, 0.0), "before the rest was bought"),)))
     return line.plus(Term((Factor(n, "in the last training"),)))
@@ -52,12 +57,14 @@ def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
     """Sum the unlabelled pool over the R scorings: Σ_{r<R}(pool − n0 − r·b); `pool` excludes the test items."""
     r = rounds(n, n0, b)
     left = Factor(pool - n0, "items of the pool, without test and initial ones")
-    return Line.of(Factor(r, "rounds"), left).plus(_earlier_batches(-b, r))
+    return Line.of(round_factor(n, n0, b), left).plus(_earlier_batches(-b, r))
 
 
 def items_trained_doubling(n: Floats, n0: Floats) -> Line:
     """Sum the labelled set over the R+1 trainings of random labelling: Σ_{r<R} n0·2^r + n."""
-    earlier = Term((Factor(n0, "initial labels"), Factor(2.0 ** doublings(n, n0) - 1, "times, in earlier trainings")))
+    r = doublings(n, n0)
+    times = Factor(2.0**r - 1, "times, in earlier trainings", origin=Origin("2^{} − 1", (r,)))
+    earlier = Term((Factor(n0, "initial labels"), times))
     return Line((earlier, Term((Factor(n, "in the last training"),))))
 
 
@@ -67,7 +74,8 @@ def doublings(n: Floats, n0: Floats) -> Floats:
 
 
 def _earlier_batches(b: Floats, r: Floats) -> Term:
-    return Term((Factor(b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up")))
+    before = Origin("{} × {} ÷ 2", (r, r - 1))
+    return Term((Factor(b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up", origin=before)))
 
 
 @dataclass(frozen=True)
@@ -144,11 +152,12 @@ class LabelBill:
 
     def lines(self) -> dict[str, Line]:
         """Give the lines `labels_usd`, `review_usd` and `test_labels_usd`."""
-        fee = money(self._fee_usd, "platform fee an item")
+        tiers = Origin("tiers, by {} items", (self._all,)) if self.quote.terms.platform_fee_tiers else None
+        fee = money(self._fee_usd, "platform fee an item", tiers)
         labels = Line(self._labels(self.n, self.n * self.tau / self._work, "items"))
         test = Line(self._labels(self.n_test, self.n_test / self._work, "test items"))
         if fee.value.any():
-            charged = drop_ones(share(self._charged, "charged"))
+            charged = drop_ones(self._charged_share)
             labels = labels.plus(Term((Factor(self.n, "items"), *charged, fee)))
             test = test.plus(Term((Factor(self.n_test, "test items"), *charged, fee)))
         labels = labels.plus(*self._minimums(), *self._fixed_charges())
@@ -175,6 +184,14 @@ class LabelBill:
             charged = charged * np.maximum(0.0, units - included) / np.maximum(units, 1e-12)
         return charged
 
+    @property
+    def _charged_share(self) -> Factor:
+        quote = self.quote
+        free = quote["free_items"] * quote.units_per_item
+        free = free + quote["free_units_per_month"] * self.months + quote["prepaid_units"]
+        units = self._work * quote.units_per_item
+        return share(self._charged, "charged", Origin("({} − {}) ÷ {} units", (units, free, units)))
+
     @cached_property
     def _fee_usd(self) -> Floats:
         """Platform fee of one item charged, in USD; of tiers the average."""
@@ -189,7 +206,7 @@ class LabelBill:
         """Price a part of the delivered items: all of it in one product, or its part of what tiers and fees give."""
         if not self.quote.terms.tiers:
             time = self.tau if what == "items" else ONE
-            factors = drop_ones(share(self._charged, "charged"), Factor(time, "time of a chosen item"))
+            factors = drop_ones(self._charged_share, Factor(time, "time of a chosen item"))
             votes = [term.times(*factors) for term in self._votes(items, what)]
             return tuple(self._with_fees(votes, items * self._charged))
         terms = self._with_fees(_price_tiers(self, self._work * self._charged), self._all * self._charged)
@@ -199,7 +216,7 @@ class LabelBill:
         """Price the votes on items where each costs the same."""
         quote = self.quote
         for prices in quote.unit_prices:
-            yield Term((Factor(items, what), *drop_ones(Factor(quote.votes, "votes"), *quote.units_per_vote), *prices))
+            yield Term((Factor(items, what), *drop_ones(quote.votes_factor, *quote.units_per_vote), *prices))
 
     def _with_fees(self, terms: list[Term], items: Floats) -> list[Term]:
         """Add what the price goes up by: a rush, and the platform's share of every vote on the items charged."""
@@ -215,7 +232,8 @@ class LabelBill:
         # Judged on the average vote of these terms: all cost the same, or what tiers come to.
         votes = items * quote.votes
         each_usd = sum((term.amount for term in terms), ZERO) / np.maximum(votes, 1e-12)
-        fee = money(np.maximum(rate * each_usd, least), "platform's share of a vote, at least its minimum")
+        origin = Origin("the more of {} × {} and {}", (rate, each_usd, least))
+        fee = money(np.maximum(rate * each_usd, least), "platform's share of a vote", origin)
         return [*terms, Term((Factor(votes, "votes"), fee))]
 
     @cached_property
@@ -245,10 +263,16 @@ class LabelBill:
         # A draw just below 1 may round to it.
         gold = self._all * quote["gold_share"] / np.maximum(1 - quote["gold_share"], 1e-12)
         redone = ZERO if quote.terms.rework_free or quote.terms.review == "correct" else self._all * quote.found_share
-        for extra, what in ((gold, "gold questions"), (redone, "wrong items redone")):
+        gold_share = quote["gold_share"]
+        gold_from = Origin("{} × {} ÷ (1 − {})", (self._all, gold_share, gold_share))
+        redone_from = Origin("{} × {} found wrong", (self._all, quote.found_share))
+        for extra, what, origin in ((gold, "gold questions", gold_from), (redone, "wrong items redone", redone_from)):
             if extra.any():
                 each_usd = self.work_usd / np.maximum(self._work, 1e-12) + fee.value * self._charged
-                terms.append(Term((Factor(extra, what), money(each_usd, "an item, at the average"))))
+                average = Origin("{} for {} items, with fees", (each_usd * self._work, self._work))
+                terms.append(
+                    Term((Factor(extra, what, origin=origin), money(each_usd, "an item, at the average", average)))
+                )
         return tuple(terms)
 
     def _minimums(self) -> tuple[Term, ...]:
@@ -295,7 +319,9 @@ class LabelBill:
     def _fixed_charges(self) -> tuple[Term, ...]:
         """Price what does not depend on the number of labels: set-up, prepaid units, subscription and seats."""
         quote = self.quote
-        months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
+        months = Factor(
+            np.maximum(self.months, quote["minimum_months"]), "months", origin=Origin("of 30 days, begun ones too")
+        )
         seats, seat_usd = Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")
         charges = (
             (money(quote["set_up_usd"], "set-up"),),
@@ -310,11 +336,15 @@ def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
     """Price work in tiers, which count all of it together, each month or each order on its own."""
     quote, terms, prices = bill.quote, bill.quote.terms, bill.quote.tier_prices_usd
     units, volume = work * quote.units_per_item, terms.tier_kind == "volume"
+    of_all = (work, quote.units_per_item)
     if terms.tier_reset == "none":
-        return list(tier_terms(units, terms.tiers, prices, volume=volume))
+        origin = Origin("of {} together: {} items × {} units", (units, *of_all))
+        return list(tier_terms(units, terms.tiers, prices, volume=volume, origin=origin))
     if terms.tier_reset == "monthly":
-        months = drop_ones(Factor(bill.months, "months"))
-        return [term.times(*months) for term in tier_terms(units / bill.months, terms.tiers, prices, volume=volume)]
+        monthly = units / bill.months
+        origin = Origin("of {} a month: {} items × {} units ÷ {} months", (monthly, *of_all, bill.months))
+        months = drop_ones(Factor(bill.months, "months", origin=Origin("of 30 days, begun ones too")))
+        return [term.times(*months) for term in tier_terms(monthly, terms.tiers, prices, volume=volume, origin=origin)]
     priced: list[Term] = []
     for each, (items, count) in zip(bill.orders.work(bill.tau), bill.orders, strict=True):
         parts = order_parts(quote, items)
@@ -325,7 +355,12 @@ def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
 
 
 def tier_terms(
-    units: Floats, tiers: Sequence[Tier], prices_usd: Sequence[Floats], *, volume: bool = False
+    units: Floats,
+    tiers: Sequence[Tier],
+    prices_usd: Sequence[Floats],
+    *,
+    volume: bool = False,
+    origin: Origin | None = None,
 ) -> tuple[Term, ...]:
     """Price units that are billed together: each in its own tier, or where `volume` all at the last one's price.
 
@@ -339,7 +374,12 @@ def tier_terms(
     else:
         parts = [np.clip(units, a, z) - a for a, z in zip(begins, ends, strict=True)]
     return tuple(
-        Term((Factor(part, f"units in tier {i + 1}"), money(price, "a unit")))
+        Term(
+            (
+                Factor(part, f"units in tier {i + 1}", origin=Origin("of {} billed together", (units,))),
+                money(price, "a unit"),
+            )
+        )
         for i, (part, price) in enumerate(zip(parts, prices_usd, strict=True))
         if i == 0 or part.any()
     )

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.label_noise import error_after_votes, mean_votes
-from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money, share
+from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Origin, Term, drop_ones, money, share
 from planner.plan import DYNAMIC_MOST_VOTES, Draws, Plan, Quote, paths
 from simulations.arrays import Floats
 
@@ -71,6 +71,18 @@ class QuoteCosts:
             return self.most_votes
         return mean_votes(*self._voting)
 
+    @property
+    def votes_factor(self) -> Factor:
+        """The votes of one item as a factor, with how ties make them more."""
+        if self.terms.vote_scheme == "fixed":
+            return Factor(self.votes, "votes")
+        rate, correlation = self["vote_error_rate"], self["vote_correlation"]
+        if self.terms.vote_scheme == "two_then_tie_break":
+            words = "2, and a third on the {} of items where they differ; {} wrong votes, correlation {}"
+            return Factor(self.votes, "votes", origin=Origin(words, (self.votes - 2, rate, correlation)))
+        words = "until one class leads by two, {} at most; {} wrong votes, correlation {}"
+        return Factor(self.votes, "votes", origin=Origin(words, (self.most_votes, rate, correlation)))
+
     @cached_property
     def error_before_review(self) -> Floats:
         """Share of wrong labels in what arrives: as told, or the error of the plurality."""
@@ -107,8 +119,10 @@ class QuoteCosts:
         if self.terms.billing not in ("per_item", "per_annotation"):
             return ()
         unit = f"units of {self.terms.unit_size.text} {self.terms.size_unit}".rstrip()
+        size, each = self["item_size"], self["unit_size"]
         # Rounding keeps 0.3 ÷ 0.1 at three units; the smallest item is one.
-        units = Factor(np.maximum(1.0, np.ceil(np.round(self["item_size"] / self["unit_size"], 9))), unit)
+        count = np.maximum(1.0, np.ceil(np.round(size / each, 9)))
+        units = Factor(count, unit, origin=Origin("{} ÷ {}, rounded up", (size, each)))
         annotations = Factor(self["annotations_per_item"], "annotations an item")
         return drop_ones(annotations, units)
 

@@ -19,6 +19,17 @@ DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a number is from, as a formula: text with a place in braces for each of its numbers.
+
+    Written only where a bill is explained, as bills are priced by the thousand.
+    """
+
+    formula: str
+    numbers: tuple[Floats, ...] = ()
+
+
+@dataclass(frozen=True)
 class Factor:
     """One number of a product.
 
@@ -27,6 +38,7 @@ class Factor:
         money: whether it is an amount in the plan's currency.
         share: whether it is a fraction, shown as percent.
         made_of: how the number itself comes about, where it is a sum.
+        origin: the formula that it is from, where neither the plan nor a sum tells it.
     """
 
     value: Floats
@@ -35,6 +47,7 @@ class Factor:
     money: bool = False
     share: bool = False
     made_of: "Line | None" = None
+    origin: Origin | None = None
 
     @classmethod
     def total(cls, line: "Line", what: str) -> "Factor":
@@ -82,14 +95,14 @@ class Line:
         return Line((*self.terms, *terms))
 
 
-def money(value: Floats, what: str) -> Factor:
+def money(value: Floats, what: str, origin: Origin | None = None) -> Factor:
     """Give an amount of money, such as a price, as a factor."""
-    return Factor(value, what, money=True)
+    return Factor(value, what, money=True, origin=origin)
 
 
-def share(value: Floats, what: str) -> Factor:
+def share(value: Floats, what: str, origin: Origin | None = None) -> Factor:
     """Give a fraction as a factor."""
-    return Factor(value, what, share=True)
+    return Factor(value, what, share=True, origin=origin)
 
 
 def drop_ones(*factors: Factor) -> tuple[Factor, ...]:

@@ -26,6 +26,8 @@ LINE_NAMES = {
     "prompt_usd": "prompt work",
     "audit_usd": "audit of the language model",
     "production_usd": "answers in production",
+    "machine_usd": "labels by the model",
+    "lump_usd": "lump sum",
     "management_usd": "project management",
 }
 METRICS = {

@@ -1,17 +1,24 @@
 """Bills in words, each line as the sums and products it is made of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
-from planner.costs import LINES, Bill, CostComparison
+from planner.costs import LINES, MEDIAN_DIGITS, Bill, CostComparison, PriceRange
 from planner.costs.terms import Factor, Line, Term
-from planner.plan import PASSIVE
+from planner.plan import DEFAULT_TARGET, PASSIVE, Plan
 from planner.render import numbers as n
 from planner.render.terminal import print_table, print_warnings
 
+MIDDLES = {
+    "lognormal": "√({0} × {1})",
+    "logit_normal": "at the mean of their log-odds",
+    "normal": "({0} + {1}) ÷ 2",
+}
+"""How the middle of a range comes about, by the shape of its distribution."""
 DIGITS = 8  # as many as a pocket calculator shows
 LEAST_DAYS = "less than 0.01"
 
@@ -67,7 +74,7 @@ def explained_rows(bills: Mapping[str, Bill], currency: str = "USD") -> dict[str
 def term_words(term: Term, currency: str | None) -> str:
     """Write a product with its result; `currency` None writes a plain number, such as days."""
     result = exact(_one(term.amount)) if currency is None else _cents(term.amount, currency)
-    if len(term.factors) == 1 and term.factors[0].made_of is None:
+    if len(term.factors) == 1 and term.factors[0].made_of is None and term.factors[0].origin is None:
         return (
             f"{factor_words(term.factors[0], currency)} = {result}"
             if currency is None
@@ -90,6 +97,9 @@ def factor_words(factor: Factor, currency: str | None) -> str:
         number = exact(value)
     one_of = re.sub(r"^(\w*(?:ch|ss)(?=es\b)|\w{2,}(?=s\b))e?s", r"\1", factor.what)
     words = f"{number} {one_of if number == '1' else factor.what}".rstrip()
+    if factor.made_of is None and factor.origin is not None:
+        numbers = (exact(_one(number)) for number in factor.origin.numbers)
+        return f"{words} [{factor.origin.formula.format(*numbers)}]"
     if factor.made_of is None:
         return words
     products = (" × ".join(factor_words(part, None) for part in term.factors) for term in factor.made_of.terms)
@@ -141,8 +151,8 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
     _print_saving(comparison, currency)
 
 
-def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
-    """Print one bill after another, each line with its formula and its numbers."""
+def print_explained(comparison: CostComparison, origins: Sequence[str], currency: str = "USD") -> None:
+    """Print one bill after another, each line with its formula and its numbers, and where those are from."""
     for name, bill in comparison.bills.items():
         lines = explained_bill(bill, currency)
         wide, amounts = (max(map(len, column)) for column in zip(*((x.name, x.amount) for x in lines), strict=True))
@@ -152,6 +162,8 @@ def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
             for part in line.parts:
                 print(f"  {' ' * wide}    {n.plain(part)}")
         print()
+    for origin in origins:
+        print(origin)
     _print_saving(comparison, currency)
 
 
@@ -165,7 +177,45 @@ def _print_saving(comparison: CostComparison, currency: str) -> None:
 def _break_even_words(comparison: CostComparison, saving_usd: float, currency: str) -> str:
     prices = [n.price(price, currency) for price in comparison.break_even_prices_usd]
     if prices:
-        return n.join_names(prices)
+        spans = (_range_words(span, currency) for span in comparison.price_ranges)
+        return f"{n.join_names(prices)}; active learning is {', '.join(spans)}"
     if saving_usd == 0:
         return "none: both cost the same at every price"
     return f"none: active learning is {'cheaper' if saving_usd > 0 else 'dearer'} at every price"
+
+
+def _range_words(span: PriceRange, currency: str) -> str:
+    so = "as dear" if span.active_learning == "equal" else span.active_learning
+    low, high = n.price(span.from_usd, currency), n.price(span.to_usd, currency)
+    if span.to_usd is None:
+        return f"{so} above {low}"
+    return f"{so} below {high}" if span.from_usd == 0 else f"{so} between {low} and {high}"
+
+
+def input_origins(plan: Plan, vendors: Collection[str]) -> list[str]:
+    """Say where numbers of explained bills are from: the middle of each range, and the test items of a precision.
+
+    Only the quotes of the vendors named count.
+    """
+    places = {f"vendors.{i}." for i, quote in enumerate(plan.vendors) if quote.name in {*vendors}}
+    places.add(f"vendors.{plan.test_vendor}.")
+    told = []
+    for item in plan.inputs():
+        of_vendor = item.path.startswith("vendors.")
+        if item.quantity is None or item.quantity.fixed or not item.shown or item.path.startswith("evidence."):
+            continue
+        if of_vendor and not any(item.path.startswith(place) for place in places):
+            continue
+        middle = float(f"{item.quantity.median:.{MEDIAN_DIGITS}g}")
+        low, high = exact(item.quantity.low), exact(item.quantity.high)
+        how = MIDDLES[item.quantity.domain.shape].format(low, high)
+        told.append(f"{item.path} {exact(middle)}: the middle of {item.quantity.text}, {how}")
+    task = plan.task
+    if task.test_half_width is not None:
+        a, h = task.target.median if task.target else DEFAULT_TARGET, task.test_half_width.median
+        z = float(ndtri((1 + task.test_confidence) / 2))
+        told.append(
+            f"task.test_labels {exact(task.test_labels.median)}: z² × a × (1 − a) ÷ h² = {exact(round(z, 6))}² × "
+            f"{exact(a)} × {exact(1 - a)} ÷ {exact(h)}², rounded up; z of {task.test_confidence:.0%} confidence"
+        )
+    return told

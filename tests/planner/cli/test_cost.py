@@ -34,7 +34,7 @@ def test_what_the_plan_leaves_out_is_named_by_its_weight_in_the_bill(run, answer
 @pytest.mark.parametrize(
     ("labels", "hours", "words"),
     [
-        (105_000, 80, "$0.0428"),
+        (105_000, 80, "$0.0428; active learning is dearer below $0.0428, cheaper above $0.0428"),
         (105_000, 0, "none: active learning is cheaper at every price"),
         (200_000, 80, "none: active learning is dearer at every price"),
         (198_500, 0, "none: both cost the same at every price"),

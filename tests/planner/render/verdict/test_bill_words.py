@@ -27,10 +27,10 @@ def number_in(words):
 
 
 def split(words, signs):
-    """Cut at signs outside of brackets: the parts, and the sign before each but the first."""
+    """Cut at signs outside of brackets, round or square: the parts, and the sign before each but the first."""
     parts, between, depth = [""], [], 0
-    for piece in re.split(r"( [×÷+−] |[()])", words):
-        depth += (piece == "(") - (piece == ")")
+    for piece in re.split(r"( [×÷+−] |[()\[\]])", words):
+        depth += (piece in ("(", "[")) - (piece in (")", "]"))
         if depth == 0 and piece.strip() in signs and piece != piece.strip():
             between.append(piece.strip())
             parts.append("")
@@ -126,7 +126,9 @@ def test_the_worked_example_in_words():
     )
     assert lines["labels"].amount == "$408.00"
     assert lines["engineering"].parts == ("80 hours, one-off × $50 an hour = $4,000.00",)
-    assert lines["operation"].parts == ("2 rounds × 2 hours a round × $50 an hour = $200.00",)
+    assert lines["operation"].parts == (
+        "2 rounds [(2,400 − 1,000) ÷ 700, rounded up] × 2 hours a round × $50 an hour = $200.00",
+    )
     check(made)
     # Another currency is shown, and can be checked too.
     made = bill(plan_of({"name": "V", "price_usd": 0.05}, task={"currency": "EUR"}), 2_400)
