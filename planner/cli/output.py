@@ -16,7 +16,8 @@ OwnStore = Annotated[Path | None, typer.Option("--store", help="Curves from your
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws: the same seed gives the same answer.")]
 Quotes = Annotated[
-    list[Path] | None, typer.Option("--quotes", metavar="FILE", help="More quotes, CSV or JSON, beside the plan's own.")
+    list[Path] | None,
+    typer.Option("--quotes", metavar="FILE", help="More quotes, CSV, JSON or xlsx, beside the plan's own."),
 ]
 Presets = Annotated[
     list[str] | None, typer.Option("--preset", metavar="NAME", help="A preset quote too; see: labelplan list presets.")
@@ -72,9 +73,18 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         InputError: it cannot be written there.
     """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file and the folders it lies in.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
     make_folder(path)
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 

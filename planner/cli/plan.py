@@ -16,20 +16,27 @@ from simulations.errors import InputError
 def init(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PLAN.toml", help="Where to write the plan; a name in .csv gives a table of quotes."),
+        typer.Argument(
+            metavar="PLAN.toml", help="Where to write the plan; a name in .csv or .xlsx: a table of quotes."
+        ),
     ] = Path("plan.toml"),
     preset: Presets = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Write a commented plan file to start from, or a table of quotes with the presets as examples."""
+    """Write a commented plan file to start from, or a table or spreadsheet of quotes with the presets as examples."""
     from planner.plan import presets, template
     from planner.plan.quote_files import quotes_template_csv
+    from planner.plan.quote_sheets import quotes_workbook
 
     if path.exists() and not force:
         raise InputError(f"{path}: the file is already there; --force replaces it")
-    if path.suffix == ".csv":
+    if path.suffix in (".csv", ".xlsx"):
         if preset:
             raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
+        if path.suffix == ".xlsx":
+            output.write_bytes(path, quotes_workbook())
+            print(f"Wrote {path}. Send it to vendors; filled in: labelplan vendors plan.toml --quotes {path}")
+            return
         output.write_text(path, quotes_template_csv())
         print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
         return

@@ -344,5 +344,7 @@ def _date_warnings(vendor: Quote, day: date) -> Iterator[str]:
         yield f"{vendor.name}, valid_from: the quote holds only from {vendor.valid_from} on"
     if vendor.as_of is not None and (day - vendor.as_of).days > STALE_DAYS:
         yield f"{vendor.name}, as_of: the price is of {vendor.as_of}, more than a year ago; check it"
+    if vendor.source_kind == "third_party":
+        yield f"{vendor.name}: a price of it is from another page than the vendor's own; check it there"
     if vendor.source_kind == "trade_article":
         yield f"{vendor.name}: its prices are a range from a trade article, not a quote; replace them by your own"

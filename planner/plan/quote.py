@@ -289,10 +289,15 @@ class Quote(PlanTable):
     valid_from: date | None = rare_field(None, "Valid from")
     valid_until: date | None = rare_field(None, "Valid until")
     source: str = rare_field("", "Source", help="Where the quote was found")
-    source_kind: Literal["price_list", "statistics", "trade_article", "own_quote"] | None = rare_field(
-        None, "Kind of source", help="price_list, statistics, trade_article (a range of hearsay) or own_quote"
+    source_kind: Literal["price_list", "third_party", "statistics", "trade_article", "own_quote"] | None = rare_field(
+        None,
+        "Kind of source",
+        help="price_list (the vendor's own page), third_party (in part another's page), statistics, trade_article or "
+        "own_quote",
     )
-    as_of: date | None = rare_field(None, "As of", help="When the source was read")
+    as_of: date | None = rare_field(
+        None, "As of", help="The date of the source, or the day it was read where it has none"
+    )
 
     @model_validator(mode="before")
     @classmethod

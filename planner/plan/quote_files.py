@@ -1,8 +1,7 @@
-"""Read quotes from CSV and JSON files, each checked as a quote of the plan is, and write quotes as CSV.
+"""Read quotes from CSV, JSON and spreadsheet files, each checked as a quote of the plan is, and write quotes as CSV.
 
 Words:
     table   one quote as a plan file would hold it: field to number, text of a range, boolean, date or list of tiers
-    kind    what a field holds: number (a single one or a range), bool, date, tiers or text
     row     a row as a spreadsheet counts it: the header, comments and empty rows count too
 """
 
@@ -11,18 +10,17 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from planner.plan.inputs import value_text
 from planner.plan.plan import fault_sentence, first_fault
 from planner.plan.presets import presets
-from planner.plan.quantity import Quantity, point_decimals, shortened
-from planner.plan.quote import Quote, Tier
+from planner.plan.quote import Quote
+from planner.plan.quote_cells import parse_cell, parse_date, parse_number, quote_field_kinds
+from planner.plan.quote_sheets import Row, tables_from_workbook
 from simulations.errors import InputError, suggestion
 
 MOST_BYTES = 1_000_000
@@ -32,14 +30,6 @@ _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 
 Table = dict[str, Any]
-Kind = Literal["number", "bool", "date", "tiers", "text"]
-_SIGNS = "$€£¥₹"
-_CODES = "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD"
-_CURRENCY = re.compile(rf"[{_SIGNS}]|\b(?:{_CODES})\b")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_LONGEST_NUMBER = 100
-_PLAIN = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
-_TIER = re.compile(r"([\d_.]+)\s*[-–]\s*([\d_.]*)\s*:\s*(\S.*)")
 
 
 def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
@@ -52,8 +42,8 @@ def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
     Raises:
         InputError: in one sentence naming file, row or quote and field; one fault refuses the whole file.
     """
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
+    if path.suffix.lower() not in (".csv", ".json", ".xlsx"):
+        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv, .json or .xlsx")
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give the file of quotes in it")
     try:
@@ -67,16 +57,20 @@ def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 
 def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
-    """Read the quotes in the bytes of a file, JSON where its name `where` says so, or says neither and it begins so.
+    """Read the quotes in the bytes of a file, of the kind that its name `where` says, or else that it begins as.
 
     Raises:
         InputError: as `read_quotes`.
     """
-    text = _decode_text(raw, where)
     suffix = Path(where).suffix.lower()
+    if suffix == ".xlsx":
+        rows = tables_from_workbook(raw, where)
+        _check_quotes(rows, where)
+        return tuple(table for _, table, _ in rows)
+    text = _decode_text(raw, where)
     is_json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
     tables = (_tables_from_json if is_json else _tables_from_csv)(text, where)
-    _check_quotes(tables, where)
+    _check_quotes([(place, table, {}) for place, table in tables], where)
     return tuple(table for _, table in tables)
 
 
@@ -94,18 +88,18 @@ def _decode_text(raw: bytes, where: str) -> str:
     return text
 
 
-def _check_quotes(tables: Sequence[tuple[str, Table]], where: str) -> None:
+def _check_quotes(tables: Sequence[Row], where: str) -> None:
     """Refuse a file without quotes, with too many, with a name twice, or with a quote that is none."""
     if not tables:
         raise InputError(f"{where}: found no quote; allowed: 1 to {MOST_QUOTES:,}")
     if len(tables) > MOST_QUOTES:
         raise InputError(f"{where}: found {len(tables):,} quotes; allowed: up to {MOST_QUOTES:,}")
     seen: dict[str, str] = {}
-    for place, table in tables:
+    for place, table, cells in tables:
         name = table.get("name")
         if name is None:
             raise InputError(f"{where}, {place} name: missing; allowed: a name for each quote")
-        if fault := quote_fault(table, place):
+        if fault := quote_fault(table, place, cells):
             raise InputError(f"{where}, {fault}")
         if name in seen:
             raise InputError(
@@ -115,12 +109,18 @@ def _check_quotes(tables: Sequence[tuple[str, Table]], where: str) -> None:
         seen[name] = place
 
 
-def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
-    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is."""
+def quote_fault(table: Mapping[str, Any], place: str, cells: Mapping[str, str] | None = None) -> str | None:
+    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is.
+
+    Where the cells of its fields are known, the place is the cell of the field at fault.
+    """
     try:
         Quote.model_validate(dict(table))
     except ValidationError as error:
         fault = first_fault(error)
+        field = str(fault["loc"][0]) if fault["loc"] else fault["msg"].removeprefix("Value error, ").partition(":")[0]
+        if cells and field in cells:
+            place = f"cell {cells[field]}"
         fault["loc"] = ("vendors", 0, *fault["loc"])
         return place + fault_sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
     return None
@@ -306,91 +306,3 @@ def _write_csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collect
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     writer.writerows([fields, *rows])
     return out.getvalue()
-
-
-@cache
-def quote_field_kinds() -> Mapping[str, Kind]:
-    """Give what each field of a quote holds, in the order of the fields."""
-    return {name: _field_kind(info.annotation) for name, info in Quote.model_fields.items()}
-
-
-def _field_kind(annotation: Any) -> Kind:
-    inside = {annotation, *_annotation_parts(annotation)}
-    named: dict[Any, Kind] = {Tier: "tiers", Quantity: "number", bool: "bool", date: "date"}
-    return next((kind for type_, kind in named.items() if type_ in inside), "text")
-
-
-def _annotation_parts(annotation: Any) -> set[Any]:
-    parts = [part for part in get_args(annotation) if isinstance(part, type) or get_args(part)]
-    return {part for outer in parts for part in (outer, *_annotation_parts(outer))}
-
-
-def parse_cell(field: str, cell: str, *, decimal_comma: bool) -> Any:
-    """Read the cell of a field, stripped and not empty; `decimal_comma` reads `0,05` as 0.05.
-
-    Raises:
-        ValueError: in one sentence, what was found and what is allowed.
-    """
-    kind = quote_field_kinds()[field]
-    if kind == "number":
-        return parse_number(cell, decimal_comma=decimal_comma)
-    if kind == "tiers":
-        return [_parse_tier(part.strip(), decimal_comma) for part in cell.split(";") if part.strip()]
-    if kind == "bool":
-        if cell.lower() not in ("true", "false"):
-            raise ValueError(f'found "{shortened(cell)}"; allowed: true or false')
-        return cell.lower() == "true"
-    return parse_date(cell) if kind == "date" else cell
-
-
-def parse_number(cell: str, *, decimal_comma: bool) -> int | float | str:
-    """Read a number, or the text of a range such as `0.05 to 0.12`, which the quote itself reads.
-
-    Raises:
-        ValueError: the number comes with a currency, a percent sign or separators that could mean two things.
-    """
-    if len(cell) > _LONGEST_NUMBER:
-        raise ValueError(f'found "{shortened(cell)}"; allowed: a number, or a range such as 0.05 to 0.12')
-    _check_signs(cell)
-    pointed = point_decimals(cell, decimal_comma=decimal_comma)
-    if not _PLAIN.fullmatch(pointed):
-        return pointed
-    number = float(pointed)
-    # A number too large for a float is told by the quote with the text that was found.
-    if abs(number) > 1e300:
-        return pointed
-    return int(pointed) if pointed.isdecimal() else number
-
-
-def _check_signs(cell: str) -> None:
-    if _CURRENCY.search(cell):
-        bare = " ".join(_CURRENCY.sub(" ", cell).split())
-        raise ValueError(
-            f'found "{shortened(cell)}"; allowed: the number alone, {shortened(bare)}, as amounts are in the plan\'s '
-            "currency and nothing is converted"
-        )
-    if "%" in cell:
-        fraction = _PERCENT.sub(lambda match: f"{float(match[1]) / 100:.12g}", cell)
-        raise ValueError(f'found "{shortened(cell)}"; allowed: a fraction, {shortened(fraction)}')
-
-
-def parse_date(text: str) -> date:
-    """Read a date such as 2026-03-31.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ValueError(f'found "{shortened(text)}"; allowed: a date such as 2026-03-31')
-
-
-def _parse_tier(text: str, decimal_comma: bool) -> dict[str, Any]:
-    match = _TIER.fullmatch(text)
-    if not match:
-        raise ValueError(f'found "{shortened(text)}"; allowed: tiers such as 0-50000: 0.035; 50000-: 0.025')
-    ends = {"from_units": match[1], "to_units": match[2], "price_usd": match[3]}
-    return {key: parse_number(end, decimal_comma=decimal_comma) for key, end in ends.items() if end}

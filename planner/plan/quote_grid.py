@@ -9,7 +9,7 @@ Words:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import tomlkit
 from tomlkit.items import AoT
@@ -17,7 +17,8 @@ from tomlkit.items import AoT
 from planner.plan.inputs import ALTERNATIVES, belongs, value_text
 from planner.plan.plan import Plan
 from planner.plan.quote import NEEDS, Quote
-from planner.plan.quote_files import MOST_QUOTES, parse_cell, quote_fault, quote_field_kinds
+from planner.plan.quote_cells import parse_cell, quote_field_kinds
+from planner.plan.quote_files import MOST_QUOTES, quote_fault
 from simulations.errors import InputError
 
 WHERE = "the table"
@@ -60,15 +61,6 @@ def grid_from_plan(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
 def choose_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
     """Give a grid with a column for each field in use, and for those asked for; the others go."""
     return QuoteGrid(_fields_in_use(grid.rows, more), grid.rows)
-
-
-def allowed_texts(field: str) -> tuple[str, ...]:
-    """Give the texts that a field allows; nothing where they are without end."""
-    if quote_field_kinds()[field] == "bool":
-        return ("true", "false")
-    annotation = Quote.model_fields[field].annotation
-    listed = [part for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
-    return get_args(listed[0]) if listed else ()
 
 
 def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> QuoteGrid:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.dashboard import components, plan_state
-from planner.plan import Plan, Quote, presets, quote_files, quote_grid
+from planner.plan import Plan, Quote, presets, quote_cells, quote_files, quote_grid
 from planner.render.numbers import input_label
 from simulations.errors import InputError
 
@@ -77,7 +77,7 @@ def more_columns(plan: Plan) -> None:
     """Let fields be shown that no quote uses yet; to be called before the table, which shows them."""
     labels = {
         field: _label(field, plan.task.currency)
-        for field in quote_files.quote_field_kinds()
+        for field in quote_cells.quote_field_kinds()
         if field not in ("name", "billing")
     }
     components.warn_unknown("The address asks for the column {}, which no quote has.", {MORE: [*labels.values()]})
@@ -131,7 +131,7 @@ def _remember(mounted: Mounted) -> Mounted:
 
 def _more_fields() -> tuple[str, ...]:
     """Give the columns asked for, as far as there are such fields."""
-    return tuple(field for field in st.session_state.get(MORE) or () if field in quote_files.quote_field_kinds())
+    return tuple(field for field in st.session_state.get(MORE) or () if field in quote_cells.quote_field_kinds())
 
 
 def _take_edits(plan: Plan) -> None:
@@ -159,7 +159,7 @@ def _column(field: str, currency: str) -> Any:
     label, description = _label(field, currency), Quote.model_fields[field].description
     help = components.text(f"{description}. " if description else "") + components.text(f"In the plan file: {field}")
     required = field == "name"
-    if options := quote_grid.allowed_texts(field):
+    if options := quote_cells.allowed_texts(field):
         return st.column_config.SelectboxColumn(label, options=list(options), help=help, required=False)
     return st.column_config.TextColumn(
         label, help=help, required=required, pinned=required, max_chars=300, width=NAME_PX if required else None
@@ -198,7 +198,8 @@ def file_reader(plan: Plan) -> None:
         placeholder="name,price_usd,votes_per_item,delivered_error_rate\nVendor B,0.05 to 0.12,3,0.02",
     )
     st.button("Read what is pasted", on_click=_paste, args=(plan,), icon=":material/content_paste:")
-    st.file_uploader("Or open a file of quotes", type=["csv", "json"], key=UPLOADED, on_change=_upload, args=(plan,))
+    kinds = ["xlsx", "csv", "json"]
+    st.file_uploader("Or open a file of quotes", type=kinds, key=UPLOADED, on_change=_upload, args=(plan,))
 
 
 def reset_button(plan: Plan, start: Plan) -> None:

@@ -1,6 +1,7 @@
 """The Vendors page: the quotes to edit, who is the cheapest for what, what would change that, and one vendor's bill."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -8,10 +9,13 @@ import streamlit as st
 from planner.dashboard import answers, components, session
 from planner.dashboard.views import quotes_table
 from planner.decision.buying import Buying, Deal
-from planner.plan.quote_files import quotes_template_csv, quotes_to_csv
+from planner.plan import Plan
+from planner.plan.quote_files import quotes_to_csv
+from planner.plan.quote_sheets import quotes_workbook
 from planner.render.quotes import charts, words
 from planner.render.verdict.bill_words import explained_bill, worked_title
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LAST_PLAN = "last_bought_plan"
 WHO, PLAN = "vendors.who", "vendors.plan"
 NOT_HERE = "The address asks for {}, which is not among the quotes and plans here."
@@ -58,6 +62,34 @@ def page() -> None:
 
     st.subheader("What a label costs", anchor=False)
     _show_labels(found)
+    st.download_button(
+        "Download all tables (xlsx)",
+        partial(_workbook, plan, found),
+        "vendors.xlsx",
+        XLSX,
+        icon=":material/table:",
+        on_click="ignore",
+    )
+
+
+def _workbook(plan: Plan, found: Buying) -> bytes:
+    """Write the quotes and every table of the page as one spreadsheet, a sheet each."""
+    tables = {"Cost by vendor and plan": words.deal_rows(found)}
+    if found.comparable > 1 and found.winning:
+        tables["Winning prices"] = words.winning_rows(found)
+    priced = [(deal, deal.bill) for deal in found.deals if deal.bill is not None]
+    for number, (deal, bill) in enumerate(priced, start=1):
+        whose = worked_title(deal.plan or "random", bill, deal.vendor)
+        tables[f"Bill {number}"] = [
+            {whose: line.name, "Amount": line.amount, "How": "; ".join(line.parts)}
+            for line in explained_bill(bill, found.currency)
+        ]
+    tables["What a label costs"] = words.quote_rows(found.comparison, found.currency)
+    for place, volume in enumerate(found.comparison.offers[0].volumes):
+        tables[f"At {volume.labels} labels"] = words.volume_rows(found.comparison, place, found.currency)
+    if votes := words.votes_rows(found.comparison):
+        tables["Votes"] = votes
+    return quotes_workbook(plan.vendors, tables)
 
 
 def _show_quotes(page: session.Opened) -> None:
@@ -83,7 +115,7 @@ def _show_quotes(page: session.Opened) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "Download a template", quotes_template_csv, "quotes-template.csv", "text/csv", icon=":material/draft:"
+            "Download a template for vendors", quotes_workbook, "quotes.xlsx", XLSX, icon=":material/draft:"
         )
     left, right = st.columns(2)
     with left.expander("Add a preset", icon=":material/library_add:"):

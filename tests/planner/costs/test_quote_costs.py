@@ -95,6 +95,7 @@ def test_dates_that_have_passed_or_not_come_yet():
 
 def test_figures_of_a_trade_article_are_marked():
     assert "trade article" in only(source_kind="trade_article")
+    assert "from another page than the vendor's own" in only(source_kind="third_party")
     assert warnings({**FINE, "source_kind": "price_list"}) == ()
 
 

@@ -43,7 +43,7 @@ def test_a_preset_is_dated_and_sourced_and_says_what_it_assumes(item: Preset) ->
     vendor, given = item.vendor, item.table().keys()
     assert {"as_of", "source", "source_kind"} <= given
     assert re.match(r"https://\S+", vendor.source)
-    assert vendor.source_kind in ("price_list", "statistics", "trade_article")
+    assert vendor.source_kind in ("price_list", "third_party", "statistics", "trade_article")
     assert item.title and item.summary and item.needs and item.note
     prices = [getattr(vendor, key) for key in ("price_usd", "hourly_rate_usd") if key in given]
     # Only trade articles give the price itself as a range.
@@ -148,3 +148,8 @@ def test_the_documentation_lists_every_preset_with_its_date() -> None:
     for item in PRESETS:
         (line,) = [line for line in text.splitlines() if line.startswith(f"| `{item.name}` |")]
         assert str(item.vendor.as_of) in line and item.needs in line and item.summary in line
+
+
+def test_prices_from_other_pages_than_the_vendors_are_marked() -> None:
+    marked = {item.name for item in PRESETS if item.vendor.source_kind == "third_party"}
+    assert marked == {"sagemaker-crowd", "sagemaker-own-people", "llm-haiku-batch", "llm-opus-batch", "llm-gpt-luna"}

@@ -160,7 +160,7 @@ def test_paths_that_are_no_file_of_quotes(tmp_path: Path, write: Any) -> None:
     assert fault(tmp_path / "none.csv") == ": there is no such file of quotes"
     (tmp_path / "folder.csv").mkdir()
     assert fault(tmp_path / "folder.csv") == ": is a folder; give the file of quotes in it"
-    assert fault(write(GOOD, "quotes.xlsx")) == ": found a file that ends in '.xlsx'; allowed: .csv or .json"
+    assert fault(write(GOOD, "quotes.ods")) == ": found a file that ends in '.ods'; allowed: .csv, .json or .xlsx"
 
 
 # JSON

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from planner.plan import Plan, load_plan, parse_plan, template
 from planner.plan.presets import presets
+from planner.plan.quote_cells import allowed_texts
 from planner.plan.quote_files import quotes_to_csv
 from planner.plan.quote_grid import (
     QuoteGrid,
     Row,
-    allowed_texts,
     apply_cell_edits,
     grid_from_plan,
     plan_from_grid,

@@ -43,7 +43,7 @@ def test_the_chosen_are_marked_and_the_apart_are_faint(many):
 
 def test_the_title_says_the_tables_numbers(many):
     (deal,) = (deal for deal in many.of_plan("random") if deal.cheapest)
-    mean, usual = numbers.about(deal.mean_usd), numbers.money(deal.total_usd.q50)
+    mean, usual = numbers.about(deal.mean_usd), numbers.about(deal.total_usd.q50)
     assert mean in quote_charts.cost_chart(many).title
     assert usual in quote_words.summary(many)
     (row,) = (row for row in quote_words.deal_rows(many) if row["Plan"] == "random" and "lowest mean" in row["Note"])
