@@ -18,6 +18,7 @@ from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
 from planner.render.curves import charts, curve_tables, savings_charts, words
+from planner.render.evidence.recorded import evidence_sentence
 from planner.render.numbers import capital, plain, plan_name
 from simulations.errors import InputError
 
@@ -83,13 +84,10 @@ def _show_task(answered: Answered) -> None:
         end = forecasts.values_at_shared_end(lines, TOTAL_USD if money else "labels")
         title = words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
         title = title if end is not None else words.apart_finding(lines, TOTAL_USD, summary.currency)
-    nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
-    about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
-    scales = (summary.metric, summary.target, money, error, summary.currency)
-    _show_lines(charts.LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
+    _show_lines(charts.task_plot(summary, lines, title, money=money, error=error), "forecast")
     if money:
         components.caption(words.money_note(None))
-    components.caption(words.evidence_sentence(summary))
+    components.caption(f"{evidence_sentence(summary)} Their curves are under “Measured on data sets”.")
     _show_task_savings(summary, picked)
 
 
