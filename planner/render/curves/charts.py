@@ -193,7 +193,9 @@ def _unmeasured_shade(found: LearningPlot, frame: pd.DataFrame, x: alt.X) -> lis
         last, align, shift = last.assign(x=last["x2"]), "right", -5
     else:
         align, shift = "left", 5
-    return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
+    # Values rise and errors fall: the far end has room at the other side.
+    place = {"y": alt.value(0), "dy": 10} if found.error else {"y": alt.value("height"), "dy": -10}
+    return [shade, chart_style.text_mark(last, x=x, **place, text="words:N", align=align, dx=shift)]
 
 
 def _seed_lines(found: LearningPlot, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
