@@ -201,11 +201,6 @@ class Report:
     come: float = 0.0
 
     @property
-    def to_run(self) -> int:
-        """Trajectories that were missing when it began."""
-        return self.total - self.stored
-
-    @property
     def share(self) -> float:
         """The share of the trajectories that is simulated, 0 to 1, in those in work by rounds."""
         return min(1.0, (self.stored + max(self.done, self.come)) / self.total) if self.total else 0.0

@@ -252,15 +252,21 @@ def figures(**charts: Any) -> None:
             figure(chart, name)
 
 
-def table(rows: Sequence[dict[str, str]], description: str) -> None:
-    """Show rows of words as a table."""
+def table(
+    rows: Sequence[dict[str, str]],
+    description: str,
+    *,
+    height: int | Literal["content"] | None = None,
+    most_px: int = MOST_PX,
+) -> None:
+    """Show rows of words as a table, as tall as it needs unless a height is given; columns are at most so wide."""
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
-        height=table_px(rows),
-        row_height=row_px(rows),
-        column_config=columns_of(rows),
+        height=table_px(rows) if height is None else height,
+        row_height=row_px(rows) if height is None else None,
+        column_config=columns_of(rows, most_px),
         alt=description,
     )
 

@@ -133,11 +133,7 @@ def _show_pilot(answered: Answered) -> None:
     if file is None:
         return
     name, content = file
-    try:
-        table = curves_data.pilot_table(content, name, metric, tested)
-    except InputError as error:
-        components.error(f"{error}.")
-        return
+    table = curves_data.pilot_table(content, name, metric, tested)
     if own_evidence.in_use(content):
         st.markdown("The answer of every page rests on this pilot; the side bar puts it away.")
     else:
