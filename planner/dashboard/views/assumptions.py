@@ -92,9 +92,9 @@ def scenarios(page: session.Opened, verdict: Verdict) -> None:
     except InputError as error:
         components.error(f"Scenario A has no answer. {error}")
         return
-    components.paragraph(assumptions.difference_finding(before, verdict))
     components.figure(charts.scenarios_chart(before, verdict), "a_against_b")
     components.table(assumptions.answer_rows(before, verdict), "Verdict, chance, saving and costs in both scenarios")
+    components.caption(f"Inputs that are the same have the same {verdict.n_draws:,} draws in both.")
 
 
 PEERS = ("last_value", "figueroa")
