@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -212,21 +211,14 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
         components.caption(note)
 
 
-class Axes(NamedTuple):
-    """What is drawn: along money in place of labels, and up the error in place of the value."""
-
-    money: bool
-    error: bool
-
-
-def _choose_axes() -> Axes:
-    """Let the axes be chosen."""
+def _choose_axes() -> tuple[bool, bool]:
+    """Let the axes be chosen: whether money is along in place of labels, and the error up in place of the value."""
     _warn_unknown("curves.axis", (LABELS, MONEY))
     _warn_unknown("curves.view", (VALUE, ERROR))
     with st.container(horizontal=True):
         along = components.choose_part("Along", (LABELS, MONEY), "curves.axis")
         up = components.choose_part("Up", (VALUE, ERROR), "curves.view")
-    return Axes(along == MONEY, up == ERROR)
+    return along == MONEY, up == ERROR
 
 
 def _warn_unknown(key: str, options: Sequence[str]) -> None:
@@ -272,7 +264,7 @@ def _show_lines(found: charts.LearningPlot, name: str) -> None:
 
 
 def _show_curves(
-    family: CurveFamily, picked: tuple[str, ...], axes: Axes, answered: Answered, target: float | None
+    family: CurveFamily, picked: tuple[str, ...], axes: tuple[bool, bool], answered: Answered, target: float | None
 ) -> None:
     """Draw the family's curves with seeds, bands and forecasts, and say where each ends."""
     (money, error), found = axes, curves_data.lines_of(family)
