@@ -21,13 +21,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import least_squares
 
 from planner import evidence
 from planner.cli.output import print_json
+from planner.curves.replicates import BASELINE
 from planner.evidence.results import LABEL_LOSSES
-from planner.transfer.label_errors import fit_losses, measure_gaps
+from planner.transfer.label_errors import ANY_LEARNER, ANY_STRATEGY, REFERENCE_LABELS, measure_gaps
 from research.command import finish, read_table
 from research.evidence.judged import write_results
+from simulations.arrays import Floats
 from simulations.curve_table import IDENTITY_COLUMNS, NOISE_COLUMN
 
 KEPT = Path(__file__).parent / "evidence" / "errors.parquet"
@@ -38,6 +41,47 @@ METHODS = ("rule", "formula", "no errors")
 LEAST_DATA_SETS = 10  # of a learner whose losses are shipped
 
 _REFERENCE_LABELS = 100.0  # a class
+
+
+def fit_losses(gaps: pd.DataFrame, by: str = "part") -> pd.DataFrame:
+    """Fit losses by least squares, in which every data set weighs alike, to gaps as `measure_gaps` gives them.
+
+    Args:
+        gaps: of one learner or of several.
+        by: the column that a, b and the spread are fitted for.
+
+    Returns:
+        One row a kind of error, learner and strategy, all learners and all active strategies together among them:
+        `loss_at_100` (exp(a)), `b`, `spread` (standard deviation over data sets of ln of what a data set loses ÷ what
+        is fitted) and `data_sets`.
+    """
+    rows = []
+    everyone = gaps.assign(learner=ANY_LEARNER)
+    for (kind, learner), group in pd.concat([gaps, everyone]).groupby([by, "learner"]):
+        strategies = sorted(group["strategy"].unique())
+        place = group["strategy"].map({name: i for i, name in enumerate(strategies)}).to_numpy()
+        eta, gap = group["error_rate"].to_numpy(), group["gap"].to_numpy()
+        log_n = np.log(group["labels_a_class"].to_numpy() / REFERENCE_LABELS)
+
+        def residuals(p: Floats) -> Floats:
+            expected: Floats = eta * np.exp(p[place] - p[-1] * log_n)  # noqa: B023 (called within this turn)
+            return np.asarray((gap - expected) / np.sqrt(eta))  # noqa: B023
+
+        bounds = [-np.inf] * len(strategies) + [0.0], np.inf  # more labels never make errors dearer
+        solution = least_squares(residuals, np.append(np.full(len(strategies), -1.0), 0.2), bounds=bounds).x
+        expected = eta * np.exp(solution[place] - solution[-1] * log_n)
+        sums = group.assign(top=expected * gap, below=expected**2).groupby("data_set")[["top", "below"]].sum()
+        ratios = np.log(np.maximum(sums["top"] / sums["below"], 0.05))
+        spread = float(ratios.std(ddof=1)) if len(ratios) > 1 else 0.0
+        fitted = dict(zip(strategies, solution[:-1].tolist(), strict=True))
+        active = [a for name, a in fitted.items() if name != BASELINE]
+        fitted[ANY_STRATEGY] = float(np.mean(active or [*fitted.values()]))
+        rows += [
+            {by: kind, "learner": learner, "strategy": name, "loss_at_100": float(np.exp(a))}
+            | {"b": float(solution[-1]), "spread": spread, "data_sets": len(ratios)}
+            for name, a in fitted.items()
+        ]
+    return pd.DataFrame(rows)
 
 
 def foretell_left_out(gaps: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,6 @@ so neither a killed job nor a process number that was given to another process s
 """
 
 import hashlib
-import json
 import os
 import re
 import signal
@@ -19,12 +18,13 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
+
+from pydantic import NonNegativeInt, TypeAdapter, ValidationError
 
 import planner
 from simulations.errors import InputError
@@ -189,21 +189,16 @@ class Report:
     """
 
     status: ReportedStatus
-    pid: int
+    pid: NonNegativeInt
     started: float
     updated: float
-    total: int = 0
-    stored: int = 0
-    done: int = 0
+    total: NonNegativeInt = 0
+    stored: NonNegativeInt = 0
+    done: NonNegativeInt = 0
     left_seconds: float | None = None
     error: str | None = None
     faults: tuple[str, ...] = ()
     come: float = 0.0
-
-    @property
-    def to_run(self) -> int:
-        """Trajectories that were missing when it began."""
-        return self.total - self.stored
 
     @property
     def share(self) -> float:
@@ -212,29 +207,18 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Put this in the place of what was said before."""
-        said = asdict(self) | {"faults": list(self.faults[:_MOST_FAULTS])}
-        write_whole(path, json.dumps(said, allow_nan=False).encode())
+        write_whole(path, _REPORT.dump_json(replace(self, faults=self.faults[:_MOST_FAULTS])))
 
     @classmethod
     def read(cls, path: Path) -> "Report | None":
         """Read what was said; None where there is nothing that can be read."""
         try:
-            said = json.loads(path.read_bytes())
-            return cls(**said | {"faults": tuple(map(str, said["faults"]))}) if _is_sound(said) else None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return _REPORT.validate_json(path.read_bytes())
+        except (OSError, ValidationError):
             return None
 
 
-def _is_sound(said: Mapping[str, Any]) -> bool:
-    """Say whether the fields that are computed with hold what they should."""
-    counts = [said[name] for name in ("pid", "total", "stored", "done")]
-    times = [said["started"], said["updated"], said["left_seconds"] or 0.0, said.get("come", 0.0)]
-    return (
-        said["status"] in get_args(ReportedStatus)
-        and all(type(count) is int and count >= 0 for count in counts)
-        and all(type(time) in (int, float) for time in times)
-        and isinstance(said["error"], str | None)
-    )
+_REPORT = TypeAdapter(Report)
 
 
 Status = Literal["starting", "running", "pausing", "paused", "done", "failed", "stopped"]

@@ -41,34 +41,27 @@ _SETTINGS = re.compile(r"(.*) \[(.+)\]", re.DOTALL)
 _CONTENT = re.compile(r"[0-9a-f]{8}")
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSavings(replicates.CurveIdentity):
-    """What a strategy saves against random at the value that random has at one label count.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Savings(replicates.CurveIdentity):
+    """What a strategy saves against random at the value that random has at one place, whatever is counted.
 
     Attributes:
-        at: the label count of random; None where random has no curve to read it from.
-        share: `at` as a share of random's last count, where it was chosen so; None where it was named.
+        share: the place as a share of random's last one, where it was chosen so; None where it was named.
         value: running best of random's mean curve there, the value to be reached.
-        value_strategy: mean value of the strategy at `at`; None where it was not measured there.
-        labels_random: labels that random's mean curve needs for `value`; below `at` on a plateau.
-        labels_strategy: likewise of the strategy; None where it never gets there.
-        factor: labels_random ÷ labels_strategy; None where never.
+        value_strategy: mean value of the strategy at that place; None where it was not measured there.
+        factor: what random needs for `value` ÷ what the strategy needs; None where never.
         at_least: the strategy is above `value` at its first count already, so the factor is only a lower bound.
         q10: lower end of the 80% interval, from resampled seeds; None where it is "never" or there is one seed.
         q90: upper end.
         p_never: share of resamples that never get there; None with one seed.
         pairs: S, seeds that both have.
-        unreached: pairs in which the strategy's own curve never reaches what random's own has at `at`.
-        labels_most: the strategy's last label count.
+        unreached: pairs in which the strategy's own curve never reaches what random's own has at that place.
         reason: why there is no factor or no interval.
     """
 
-    at: int | None = None
     share: float | None = None
     value: float | None = None
     value_strategy: float | None = None
-    labels_random: float | None = None
-    labels_strategy: float | None = None
     factor: float | None = None
     at_least: bool = False
     q10: float | None = None
@@ -76,8 +69,24 @@ class LabelSavings(replicates.CurveIdentity):
     p_never: float | None = None
     pairs: int = 0
     unreached: int | None = None
-    labels_most: int | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSavings(Savings):
+    """What a strategy saves in labels.
+
+    Attributes:
+        at: the label count of random; None where random has no curve to read it from.
+        labels_random: labels that random's mean curve needs for `value`; below `at` on a plateau.
+        labels_strategy: likewise of the strategy; None where it never gets there.
+        labels_most: the strategy's last label count.
+    """
+
+    at: int | None = None
+    labels_random: float | None = None
+    labels_strategy: float | None = None
+    labels_most: int | None = None
 
 
 def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tuple[LabelSavings, ...]:

@@ -6,14 +6,14 @@ Notation:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.curves.label_savings import LabelSavings, label_savings
-from planner.curves.replicates import FAMILY_KEYS, CurveIdentity, Replicates, families, mean_interval
+from planner.curves.label_savings import LabelSavings, Savings, label_savings
+from planner.curves.replicates import FAMILY_KEYS, Replicates, families, mean_interval
 from simulations.arrays import Ints
 from simulations.errors import InputError
 
@@ -147,40 +147,23 @@ def _whole_steps(spent: pd.Series) -> tuple[Ints, float]:
     return np.maximum(np.rint(amounts / step), 1.0).astype(np.int64), step
 
 
-@dataclass(frozen=True, slots=True)
-class SpentSavings(CurveIdentity):
-    """What a strategy saves against random in one unit, at the value that random has for one amount of it.
-
-    Fields that are not named here are those of `LabelSavings`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpentSavings(Savings):
+    """What a strategy saves in one unit.
 
     Attributes:
         unit: what is spent: a key of `UNITS`.
-        share: of what random spends by the last round that all its seeds have, where the value is read.
-        at: that amount; None where random has no curve to read it from.
-        value_strategy: mean value of the strategy for the same amount; None where it was not measured there.
+        at: what random has spent where the value is read; None where it has no curve to read it from.
         spent_random: what random's mean curve needs for `value`.
         spent_strategy: likewise of the strategy; None where it never gets there.
-        factor: spent_random ÷ spent_strategy; None where never.
-        at_least: the strategy is above `value` with its initial set already, so the factor is only a lower bound.
         label_factor: the factor in labels at the same share of random's, to be held beside it.
     """
 
     unit: str
-    share: float | None
     at: float | None
-    value: float | None
-    value_strategy: float | None
     spent_random: float | None
     spent_strategy: float | None
-    factor: float | None
-    at_least: bool
-    q10: float | None
-    q90: float | None
-    p_never: float | None
-    pairs: int
-    unreached: int | None
     label_factor: float | None
-    reason: str | None
 
 
 def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:
@@ -201,20 +184,19 @@ def _savings_key(savings: LabelSavings) -> tuple[Any, ...]:
 
 def _in_unit(savings: LabelSavings, unit: str, step: float, label_factor: float | None) -> SpentSavings:
     """Turn savings that were counted in steps into the unit."""
-    same = ("value", "value_strategy", "factor", "at_least", "q10", "q90", "p_never", "pairs", "unreached", "share")
     at, random, strategy = (
         None if steps is None else _amount_in_unit(steps, step)
         for steps in (savings.at, savings.labels_random, savings.labels_strategy)
     )
-    return SpentSavings(
-        **{name: getattr(savings, name) for name in (*_KEYS, *same)},
-        unit=unit,
-        at=at,
-        spent_random=random,
-        spent_strategy=strategy,
-        label_factor=label_factor,
-        reason=savings.reason and savings.reason.replace("range of labels", f"range of {unit}"),
-    )
+    same = {field.name: getattr(savings, field.name) for field in fields(Savings)}
+    same["reason"] = savings.reason and savings.reason.replace("range of labels", f"range of {unit}")
+    amounts: dict[str, Any] = {
+        "at": at,
+        "spent_random": random,
+        "spent_strategy": strategy,
+        "label_factor": label_factor,
+    }
+    return SpentSavings(**same, **amounts, unit=unit)
 
 
 def spent_curves(spending: Spending) -> pd.DataFrame:

@@ -5,18 +5,14 @@ words become longer. Charts are made without altair's check against the schema o
 all else on some pages; their own tests check them.
 """
 
-import hashlib
-import json
 import math
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
@@ -77,83 +73,6 @@ def table_px(rows: Sequence[dict[str, str]]) -> int | Literal["auto"]:
 
 def _px(letters: int) -> int:
     return math.floor(LETTER_PX * letters) + MARGIN_PX
-
-
-_PARTS = ("layer", "vconcat", "hconcat")
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A chart that was made ready to be shown; it may be kept and shown again.
-
-    Attributes:
-        title: what the chart says, as plain text.
-        text: its Vega-Lite specification as JSON, title aside; tables are referred to by name.
-        tables: name -> the rows that are drawn, in Arrow's stream format as the browser gets them, named by their
-            content so that other rows are another table.
-        rows: the rows that are offered for download.
-    """
-
-    title: str
-    text: str
-    tables: Mapping[str, bytes]
-    rows: pd.DataFrame
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """The specification with its tables, a new one each time, since whoever shows it may change it."""
-        whole: dict[str, Any] = json.loads(self.text)
-        return {**whole, "datasets": dict(self.tables)}
-
-
-def drawing_of(draw: Callable[[], Any], rows: pd.DataFrame | None = None) -> Drawing:
-    """Draw a chart and make it ready to be shown.
-
-    Args:
-        draw: makes an altair chart with a title, each of its fields with a type; a new one, which is changed here.
-        rows: what is offered for download; the rows that are drawn where not given.
-    """
-    tables: dict[str, bytes] = {}
-    with debug_mode(False):
-        chart = draw()
-        title, offered = str(chart.title), chart_rows(chart) if rows is None else rows
-        chart.title = alt.Undefined
-        _name_tables(chart, tables, {})
-        # Below the top level no theme is laid over it: fonts and colours of axes follow the page.
-        spec = chart.to_dict(validate=False, context={"top_level": False})
-    return Drawing(title, json.dumps({**spec, "$schema": alt.SCHEMA_URL}), tables, offered)
-
-
-def table_of(frame: pd.DataFrame) -> bytes:
-    """Give a table as the browser gets it: names and kinds of columns, index and every row."""
-    table, whole = pa.Table.from_pandas(frame), pa.BufferOutputStream()
-    with pa.ipc.new_stream(whole, table.schema) as stream:
-        stream.write_table(table)
-    return bytes(whole.getvalue())
-
-
-def table_name(frame: pd.DataFrame) -> str:
-    """Name a table by all of its content."""
-    return _name(table_of(frame))
-
-
-def _name(table: bytes) -> str:
-    return hashlib.sha256(table).hexdigest()[:32]
-
-
-def _name_tables(chart: Any, tables: dict[str, bytes], known: dict[int, str]) -> None:
-    """Put names in the place of a chart's tables; layers mostly share one table, which is `known` by its identity."""
-    data = chart._get("data")
-    if isinstance(data, pd.DataFrame):
-        if id(data) not in known:
-            table = table_of(data)
-            known[id(data)] = _name(table)
-            tables[known[id(data)]] = table
-        chart.data = alt.NamedData(known[id(data)])
-    for part in _PARTS:
-        inner = chart._get(part)
-        for one in inner if isinstance(inner, list) else ():
-            _name_tables(one, tables, known)
 
 
 _INLINE = re.compile(r"([\\`*_\[\]<>$~:^])")
@@ -305,17 +224,18 @@ def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
     The chart's own description is its accessible name.
 
     Args:
-        chart: an altair chart with a title, what gives one, or a `Drawing` that was made of one before.
+        chart: an altair chart with a title, each of its fields with a type; or what draws one.
         name: of the file its data come in, without ending; no other chart of the page has it.
-        data: what is in the file; the rows that are drawn, or those of the drawing, where not given.
+        data: what is in the file; the rows that are drawn where not given.
     """
-    ready = chart if isinstance(chart, Drawing) else drawing_of(chart if callable(chart) else chart.copy, data)
-    with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(f"**{text(ready.title)}**")
-        st.vega_lite_chart(spec=ready.spec, width="stretch")
+    with debug_mode(False), st.container(border=True, height="stretch", gap="xsmall"):
+        shown = chart() if callable(chart) else chart.copy(deep=False)
+        st.markdown(f"**{text(str(shown.title))}**")
+        shown.title = alt.Undefined
+        st.altair_chart(shown, width="stretch")
         st.download_button(
             "Data (CSV)",
-            partial(as_csv, ready.rows),
+            partial(as_csv, chart_rows(shown) if data is None else data),
             f"{name}.csv",
             "text/csv",
             key=f"{name}.csv",
@@ -332,15 +252,21 @@ def figures(**charts: Any) -> None:
             figure(chart, name)
 
 
-def table(rows: Sequence[dict[str, str]], description: str) -> None:
-    """Show rows of words as a table."""
+def table(
+    rows: Sequence[dict[str, str]],
+    description: str,
+    *,
+    height: int | Literal["content"] | None = None,
+    most_px: int = MOST_PX,
+) -> None:
+    """Show rows of words as a table, as tall as it needs unless a height is given; columns are at most so wide."""
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
-        height=table_px(rows),
-        row_height=row_px(rows),
-        column_config=columns_of(rows),
+        height=table_px(rows) if height is None else height,
+        row_height=row_px(rows) if height is None else None,
+        column_config=columns_of(rows, most_px),
         alt=description,
     )
 

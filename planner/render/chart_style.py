@@ -38,8 +38,15 @@ CHANNELS: Mapping[str, Any] = {
 VALUES: Mapping[str, Any] = {"x": alt.XValue, "y": alt.YValue}
 
 _SCALES = (("1e9", "B"), ("1e6", "M"), ("1e3", "k"))
-_LEADS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
-_ENOUGH_TICKS = 3
+_TICKS: tuple[tuple[tuple[float, ...], int], ...] = (  # leading digits, and how many decades apart, the finest first
+    ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), 1),
+    ((1, 1.5, 2, 3, 5, 7), 1),
+    ((1, 2, 5), 1),
+    ((1, 3), 1),
+    ((1,), 1),
+    ((1,), 2),
+    ((1,), 3),
+)
 
 
 def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
@@ -114,6 +121,7 @@ def log_scale(low: float, high: float) -> alt.Scale:
 
 def log_x(field: str, low: float, high: float, axis: Callable[..., Axis], *words: str) -> alt.X:
     """Make a log axis across that ends where the data do: `axis` makes it of its words and of round ticks."""
+    high = high if high > low else 2 * low
     return alt.X(f"{field}:Q", scale=log_scale(low, high), axis=axis(*words, values=log_ticks(low, high)))
 
 
@@ -202,40 +210,18 @@ def legend(columns: int = 2) -> alt.Legend:
 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Choose at most `most` round ticks on a log axis from `low` to `high` (both positive), so that none overlap.
+    """Choose the finest round ticks on a log axis from `low` to `high` (both positive) of which at most `most` fit.
 
-    >>> log_ticks(0.01, 10)
-    [0.01, 0.1, 1.0, 10.0]
-    >>> log_ticks(900, 6_000)
-    [1000.0, 2000.0, 5000.0]
+    >>> log_ticks(0.01, 10), log_ticks(10, 500), log_ticks(0.8, 1.25)
+    ([0.01, 0.1, 1.0, 10.0], [10.0, 20.0, 50.0, 100.0, 200.0, 500.0], [0.8, 0.9, 1.0, 1.2])
     """
-    for leads, step in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
-        ticks = _ticks_between(low, high, leads, step)
-        if len(ticks) <= most:
-            return ticks if len(ticks) > 1 else [low, high]
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for leads, step in _TICKS:
+        ticks = [float(f"{lead}e{decade}") for decade in decades[::step] for lead in leads]
+        inside = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(inside) <= most:
+            return inside if len(inside) > 1 else [low, high]
     return [low, high]
-
-
-def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Choose round ticks on a log axis that may span less than a decade, where those of `log_ticks` are too few.
-
-    >>> close_ticks(0.8, 1.25), close_ticks(0.21, 0.83)
-    ([0.8, 0.9, 1.0, 1.2], [0.3, 0.5, 0.7])
-    """
-    for leads in _LEADS:
-        ticks = _ticks_between(low, high, leads)
-        if len(ticks) > most:
-            return log_ticks(low, high, most)
-        if len(ticks) >= _ENOUGH_TICKS:
-            return ticks
-    return ticks if ticks else [low, high]
-
-
-def _ticks_between(low: float, high: float, leads: Sequence[float], step: int = 1) -> list[float]:
-    """Give the numbers with these leading digits, in every decade or every so many of them."""
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1, step)
-    ticks = [float(f"{lead}e{decade}") for decade in decades for lead in leads]
-    return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
 
 
 def side(position: float, low: float, high: float) -> tuple[str, int]:

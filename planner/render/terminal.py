@@ -2,7 +2,7 @@
 
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from planner.render import numbers as n
 Record = TypeVar("Record", bound=Any)
 Group = tuple[str, list[list[str]]]
 """A title, and rows of cells."""
+Columns = Sequence[tuple[str, Callable[[Mapping[str, Any]], str]]]
+"""Heads of columns, each with what writes the cell of a record."""
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
@@ -102,6 +104,12 @@ def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
         for row in rows:
             print(_row_text(row, widths, gap))
     print()
+
+
+def print_records(columns: Columns, groups: Iterable[tuple[str, Iterable[Mapping[str, Any]]]]) -> None:
+    """Print groups of records, each under its title, with a column for each head and what writes its cell."""
+    rows = [(title, [[write(one) for _, write in columns] for one in records]) for title, records in groups]
+    print_groups([head for head, _ in columns], rows)
 
 
 def print_wrapped(text: str) -> None:

@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from planner.curves.replicates import BASELINE, FAMILY_KEYS
+from planner.curves.replicates import FAMILY_KEYS
 from planner.evidence.results import LABEL_LOSSES
 from planner.forecast import first_passage, read_path
 from planner.randomness import keyed_rng, stratified_normal
@@ -32,7 +32,7 @@ ANY_LEARNER, ANY_STRATEGY = "any", "any active"
 _SYSTEMATIC_ORACLE = "region_flip"
 _NOISY_NAME = r"^(?P<data_set>.*?) \[(?P<oracle>\w+) \w+=[^]]*\]$"
 _DEPTHS = (0.25, 0.5, 1.0)  # of the largest label count of a curve
-_REFERENCE_LABELS = 100.0  # a class
+REFERENCE_LABELS = 100.0  # a class
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class LabelLosses:
             one = self.losses.get((part, strategy)) or self.losses[part, ANY_STRATEGY]
             at_100 = error_rate * share * one.at_100 * np.exp(one.spread * self.deviates[part])[:, None]
             if one.exponent and at_100.any():
-                at_100 = at_100 * np.exp(-one.exponent * (log_labels - np.log(_REFERENCE_LABELS * self.classes)))
+                at_100 = at_100 * np.exp(-one.exponent * (log_labels - np.log(REFERENCE_LABELS * self.classes)))
             points = points + at_100
         return points
 
@@ -134,7 +134,7 @@ def _scale(gaps: pd.DataFrame, losses: Mapping[tuple[str, str], Loss], part: str
     """Give by how much gaps measured exceed what the losses say, by least squares; a hundredth at least."""
     expected = np.array(
         [
-            eta * loss.at_100 * (n / _REFERENCE_LABELS) ** -loss.exponent
+            eta * loss.at_100 * (n / REFERENCE_LABELS) ** -loss.exponent
             for eta, n, strategy in gaps[["error_rate", "labels_a_class", "strategy"]].itertuples(index=False)
             for loss in [losses.get((part, strategy)) or losses[part, ANY_STRATEGY]]
         ]
@@ -195,49 +195,6 @@ def measure_gaps(table: pd.DataFrame, *, learner: str | None = None, metric: str
 def _read(curve: "pd.Series[float]", labels: float) -> float:
     """Read a curve on a logarithmic axis; before its first count it has the first value."""
     return float(np.interp(np.log(labels), np.log(curve.index.to_numpy(dtype=float)), curve.to_numpy()))
-
-
-def fit_losses(gaps: pd.DataFrame, by: str = "part") -> pd.DataFrame:
-    """Fit losses by least squares, in which every data set weighs alike, to gaps as `measure_gaps` gives them.
-
-    Args:
-        gaps: of one learner or of several.
-        by: the column that a, b and the spread are fitted for.
-
-    Returns:
-        One row a kind of error, learner and strategy, all learners and all active strategies together among them:
-        `loss_at_100` (exp(a)), `b`, `spread` (standard deviation over data sets of ln of what a data set loses ÷ what
-        is fitted) and `data_sets`.
-    """
-    from scipy.optimize import least_squares
-
-    rows = []
-    everyone = gaps.assign(learner=ANY_LEARNER)
-    for (kind, learner), group in pd.concat([gaps, everyone]).groupby([by, "learner"]):
-        strategies = sorted(group["strategy"].unique())
-        place = group["strategy"].map({name: i for i, name in enumerate(strategies)}).to_numpy()
-        eta, gap = group["error_rate"].to_numpy(), group["gap"].to_numpy()
-        log_n = np.log(group["labels_a_class"].to_numpy() / _REFERENCE_LABELS)
-
-        def residuals(p: Floats) -> Floats:
-            expected: Floats = eta * np.exp(p[place] - p[-1] * log_n)  # noqa: B023 (called within this turn)
-            return np.asarray((gap - expected) / np.sqrt(eta))  # noqa: B023
-
-        bounds = [-np.inf] * len(strategies) + [0.0], np.inf  # more labels never make errors dearer
-        solution = least_squares(residuals, np.append(np.full(len(strategies), -1.0), 0.2), bounds=bounds).x
-        expected = eta * np.exp(solution[place] - solution[-1] * log_n)
-        sums = group.assign(top=expected * gap, below=expected**2).groupby("data_set")[["top", "below"]].sum()
-        ratios = np.log(np.maximum(sums["top"] / sums["below"], 0.05))
-        spread = float(ratios.std(ddof=1)) if len(ratios) > 1 else 0.0
-        fitted = dict(zip(strategies, solution[:-1].tolist(), strict=True))
-        active = [a for name, a in fitted.items() if name != BASELINE]
-        fitted[ANY_STRATEGY] = float(np.mean(active or [*fitted.values()]))
-        rows += [
-            {by: kind, "learner": learner, "strategy": name, "loss_at_100": float(np.exp(a))}
-            | {"b": float(solution[-1]), "spread": spread, "data_sets": len(ratios)}
-            for name, a in fitted.items()
-        ]
-    return pd.DataFrame(rows)
 
 
 def equivalent_share(

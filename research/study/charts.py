@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field, close_ticks
+from planner.render.chart_style import another_field, log_ticks
 from planner.render.image_export import FONT, GRID, INK, LINE
 from research.study import Study
 from research.study import words_units as words
@@ -138,7 +138,7 @@ def _sets(study: Study) -> alt.TopLevelMixin:
         ]
     )
     order = list(rows.sort_values(["price", "low"])["dataset"])
-    ticks = close_ticks(least, most / _EDGE)
+    ticks = log_ticks(least, most / _EDGE)
     axis = chart_style.money_axis("Label price at which both cost the same", "USD", values=ticks)
     x = alt.X("price:Q", scale=alt.Scale(type="log", domain=[least, most], nice=False), axis=axis)
     never = int(rows["never"].sum())

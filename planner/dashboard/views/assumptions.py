@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from planner.app.answers import campaign_status
@@ -40,14 +39,8 @@ def every_number(page: session.Opened, verdict: Verdict) -> None:
     if not rows:
         components.info(f"No input has “{wanted}” in its name, value, unit or source.")
         return
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        height=ROWS_PX if len(rows) > 15 else "content",
-        column_config=components.columns_of(rows, VALUE_PX),
-        alt="Every input of the plan with value or range, unit, whether it was changed, source and labelplan's default",
-    )
+    what = "Every input of the plan with value or range, unit, whether it was changed, source and labelplan's default"
+    components.table(rows, what, height=ROWS_PX if len(rows) > 15 else "content", most_px=VALUE_PX)
 
 
 def _show_changes(page: session.Opened) -> None:
@@ -99,9 +92,9 @@ def scenarios(page: session.Opened, verdict: Verdict) -> None:
     except InputError as error:
         components.error(f"Scenario A has no answer. {error}")
         return
-    components.paragraph(assumptions.difference_finding(before, verdict))
     components.figure(charts.scenarios_chart(before, verdict), "a_against_b")
     components.table(assumptions.answer_rows(before, verdict), "Verdict, chance, saving and costs in both scenarios")
+    components.caption(f"Inputs that are the same have the same {verdict.n_draws:,} draws in both.")
 
 
 PEERS = ("last_value", "figueroa")
@@ -152,11 +145,7 @@ def _read_log(label: str, page: session.Opened, invitation: str) -> CampaignStat
 def findings_table(page: session.Opened, verdict: Verdict) -> None:
     """Show the signs table as it was recorded, its parts, and where it comes from."""
     st.subheader("Reproduced findings", anchor=False)
-    try:
-        found = FINDINGS.judged()
-    except InputError as error:
-        components.warning(f"{error}.")
-        return
+    found = FINDINGS.judged()
     components.paragraph(results.findings_sentence(found))
     components.table(results.findings_rows(found), "Published findings: claim, our figure, interval, state and why")
     rows = results.part_rows(found)
@@ -169,12 +158,8 @@ def findings_table(page: session.Opened, verdict: Verdict) -> None:
 
 def worth_knowing(page: session.Opened, verdict: Verdict) -> None:
     """Rank the inputs by what it is worth to learn them, and map the answer over two of them."""
-    try:
-        with st.spinner("Asking what is worth knowing…"):
-            whole = answers.analysis_of_verdict(verdict, page.start)
-    except InputError as error:
-        components.warning(f"{error}.")
-        return
+    with st.spinner("Asking what is worth knowing…"):
+        whole = answers.analysis_of_verdict(verdict, page.start)
     assert whole.analysis is not None
     told = analysis_words.information_sentence(whole, whole.analysis)
     if told:
@@ -195,12 +180,8 @@ def _show_map(page: session.Opened, whole: Verdict) -> None:
     x = left.selectbox("Along the map", list(choices), key="assumptions.x", **shown)
     y = right.selectbox("Up the map", [path for path in choices if path != x], key="assumptions.y", **shown)
     usual = [x, y] == list(choices)[:2]
-    try:
-        with st.spinner("Pricing the map…"):
-            mapped = whole if usual else answers.with_map_over(whole, page.start, (x, y))
-    except InputError as error:
-        components.warning(f"{error}.")
-        return
+    with st.spinner("Pricing the map…"):
+        mapped = whole if usual else answers.with_map_over(whole, page.start, (x, y))
     components.figure(value_charts.map_chart(mapped), "map")
     rows = figure_tables.map_rows(mapped)
     components.details("As a table", rows, "Chance that active learning is better, by two inputs")
@@ -211,11 +192,7 @@ def evidence(page: session.Opened, verdict: Verdict) -> None:
     components.paragraph(recorded.evidence_sentence(verdict))
     components.table(recorded.evidence_rows(verdict), "Data sets behind the curves, with weights and reasons")
     st.subheader("How the shipped curves were recorded", anchor=False)
-    try:
-        table, said = recorded_table(), provenance()
-    except InputError as error:
-        components.warning(f"{error}.")
-        return
+    table, said = recorded_table(), provenance()
     found = coverage(table, said)
     for sentence in (*recorded.strategy_sentences(found), *recorded.recording_sentences(said["recordings"])):
         components.paragraph(sentence)
@@ -297,4 +274,7 @@ def page() -> None:
     components.caption(verdict.task_name)
     st.title("Assumptions and evidence", anchor=False)
     section = components.choose_part("Show", list(SECTIONS), "assumptions.show", named=False)
-    SECTIONS[section](opened, verdict)
+    try:
+        SECTIONS[section](opened, verdict)
+    except InputError as error:
+        components.warning(f"{error}.")

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -12,12 +11,13 @@ from planner.app.uploads import pilot_template
 from planner.curves import forecasts, replicates
 from planner.dashboard import components, own_evidence, plan_state, session
 from planner.dashboard.views import curves_data
-from planner.dashboard.views.curves_data import CurveFamily, picture
+from planner.dashboard.views.curves_data import CurveFamily
 from planner.decision import Summary
 from planner.decision.summary import TOTAL_USD, priced_points
 from planner.evidence import recorded_curves
 from planner.plan import Plan
 from planner.render.curves import charts, curve_tables, savings_charts, words
+from planner.render.evidence.recorded import evidence_sentence
 from planner.render.numbers import capital, plain, plan_name
 from simulations.errors import InputError
 
@@ -83,13 +83,10 @@ def _show_task(answered: Answered) -> None:
         end = forecasts.values_at_shared_end(lines, TOTAL_USD if money else "labels")
         title = words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
         title = title if end is not None else words.apart_finding(lines, TOTAL_USD, summary.currency)
-    nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
-    about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
-    scales = (summary.metric, summary.target, money, error, summary.currency)
-    _show_lines(charts.LearningPlot(lines, nothing, names, *scales, title, about), "forecast")
+    _show_lines(charts.task_plot(summary, lines, title, money=money, error=error), "forecast")
     if money:
         components.caption(words.money_note(None))
-    components.caption(words.evidence_sentence(summary))
+    components.caption(f"{evidence_sentence(summary)} Their curves are under “Measured on data sets”.")
     _show_task_savings(summary, picked)
 
 
@@ -103,8 +100,8 @@ def _show_task_savings(summary: Summary, picked: tuple[str, ...]) -> None:
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if summary.target is None else "the target"
     title = words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    chart = picture(savings_charts.savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves)
-    components.figure(chart, "forecast_savings")
+    chart = savings_charts.savings_by_labels_chart(curves, tuple(summary.plans), title)
+    components.figure(chart, "forecast_savings", curves)
     components.caption(words.FORECAST_SAVINGS_NOTE)
 
 
@@ -135,11 +132,7 @@ def _show_pilot(answered: Answered) -> None:
     if file is None:
         return
     name, content = file
-    try:
-        table = curves_data.pilot_table(content, name, metric, tested)
-    except InputError as error:
-        components.error(f"{error}.")
-        return
+    table = curves_data.pilot_table(content, name, metric, tested)
     if own_evidence.in_use(content):
         st.markdown("The answer of every page rests on this pilot; the side bar puts it away.")
     else:
@@ -218,21 +211,14 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
         components.caption(note)
 
 
-class Axes(NamedTuple):
-    """What is drawn: along money in place of labels, and up the error in place of the value."""
-
-    money: bool
-    error: bool
-
-
-def _choose_axes() -> Axes:
-    """Let the axes be chosen."""
+def _choose_axes() -> tuple[bool, bool]:
+    """Let the axes be chosen: whether money is along in place of labels, and the error up in place of the value."""
     _warn_unknown("curves.axis", (LABELS, MONEY))
     _warn_unknown("curves.view", (VALUE, ERROR))
     with st.container(horizontal=True):
         along = components.choose_part("Along", (LABELS, MONEY), "curves.axis")
         up = components.choose_part("Up", (VALUE, ERROR), "curves.view")
-    return Axes(along == MONEY, up == ERROR)
+    return along == MONEY, up == ERROR
 
 
 def _warn_unknown(key: str, options: Sequence[str]) -> None:
@@ -264,8 +250,8 @@ def _choose_several(
     return tuple(option for option in options if option in chosen)
 
 
-def _show_lines(found: charts.LearningPlot, name: str, *, own: bool = False) -> None:
-    """Show curves, with their data; `own` says whether they are of an upload."""
+def _show_lines(found: charts.LearningPlot, name: str) -> None:
+    """Show curves, with their data."""
     if found.lines.empty:
         st.info("There is no curve to draw.")
         return
@@ -273,16 +259,12 @@ def _show_lines(found: charts.LearningPlot, name: str, *, own: bool = False) -> 
     if found.error and charts.learning_frame(found).empty:
         st.info("There is no error left to draw on a log axis: choose the value instead.")
         return
-    columns = [
-        name
-        for name in ("strategy", "labels", TOTAL_USD, "q10", "q50", "q90", "extrapolated")
-        if name in found.lines.columns
-    ]
-    components.figure(picture(charts.learning_chart, found, rows=found.lines[columns], own=own), name)
+    columns = found.lines.columns.intersection(["strategy", "labels", TOTAL_USD, "q10", "q50", "q90", "extrapolated"])
+    components.figure(charts.learning_chart(found), name, found.lines[columns])
 
 
 def _show_curves(
-    family: CurveFamily, picked: tuple[str, ...], axes: Axes, answered: Answered, target: float | None
+    family: CurveFamily, picked: tuple[str, ...], axes: tuple[bool, bool], answered: Answered, target: float | None
 ) -> None:
     """Draw the family's curves with seeds, bands and forecasts, and say where each ends."""
     (money, error), found = axes, curves_data.lines_of(family)
@@ -302,7 +284,7 @@ def _show_curves(
         "what was measured dashed."
     )
     learning = charts.LearningPlot(means, seeds, family.hues, metric, target, money, error, currency, title, about)
-    _show_lines(learning, "curves", own=family.pilot)
+    _show_lines(learning, "curves")
     for note in found.notes:
         components.caption(note)
     if money:
@@ -330,9 +312,9 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
     if not rows["factor"].notna().any():
         st.info("None of these strategies gets as far as random within the labels measured.")
         return
-    of = (rows, family.hues, family.metric, words.savings_finding(rows, family.metric))
-    chart = picture(savings_charts.savings_by_value_chart, *of, rows=rows.drop(columns="reason"), own=family.pilot)
-    components.figure(chart, "savings")
+    title = words.savings_finding(rows, family.metric)
+    chart = savings_charts.savings_by_value_chart(rows, family.hues, family.metric, title)
+    components.figure(chart, "savings", rows.drop(columns="reason"))
     components.caption(words.SAVINGS_NOTE)
 
 
@@ -349,15 +331,13 @@ def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
     left, right = st.columns(2)
     with left:
         title = words.residual_finding(strategy, check)
-        components.figure(
-            picture(savings_charts.residual_chart, points, title, rows=points, own=family.pilot), "residuals"
-        )
+        components.figure(savings_charts.residual_chart(points, title), "residuals", points)
     with right:
         if tail is None:
             st.info("The points are too few to hold some out and forecast them from the others.")
             return
-        of = (measured, tail, family.metric, words.tail_finding(check, tail))
-        components.figure(picture(savings_charts.tail_chart, *of, rows=tail, own=family.pilot), "held_out_tail")
+        title = words.tail_finding(check, tail)
+        components.figure(savings_charts.tail_chart(measured, tail, family.metric, title), "held_out_tail", tail)
 
 
 def _show_comparisons(family: CurveFamily, picked: tuple[str, ...]) -> None:
@@ -387,9 +367,8 @@ def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[i
     shown = [one for one in everything if {one.strategy, one.against} <= set(picked)]
     drawn = [one for one in shown if one.paired.difference is not None]
     if drawn:
-        of = (drawn, family.metric, curve_tables.paired_finding(drawn))
-        chart = picture(savings_charts.paired_chart, *of, rows=savings_charts.difference_frame(drawn), own=family.pilot)
-        components.figure(chart, "paired_differences")
+        chart = savings_charts.paired_chart(drawn, family.metric, curve_tables.paired_finding(drawn))
+        components.figure(chart, "paired_differences", savings_charts.difference_frame(drawn))
     else:
         st.info("No seed is shared by two of these strategies, so that no pair can be compared.")
     components.caption(curve_tables.testing_sentence(everything))

@@ -16,7 +16,6 @@ from planner.app.answers import check_amounts
 from planner.app.uploads import read_pilot
 from planner.curves import comparisons, curve_summary, forecasts, replicates
 from planner.dashboard import answers, components, session
-from planner.dashboard.components import Drawing, drawing_of, table_name
 from planner.decision import Summary, load_curves, summary
 from planner.evidence import BASE_LEARNER, recorded_table
 from planner.forecast import fit_check, forecast
@@ -90,28 +89,6 @@ def cached_by_family(
         return (own if family.pilot else shared)(family, *args, **kwargs)
 
     return reading
-
-
-def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None, own: bool = False) -> Drawing:
-    """Draw a chart, or show the one that was drawn of the same before: a price moves no measured curve.
-
-    Args:
-        draw: the function of a module that draws it.
-        of: what it draws, told apart by all of its content.
-        rows: what is offered for download; see `drawing_of`.
-        own: it shows what a person uploaded.
-    """
-    return (_own if own else _shared)(f"{draw.__module__}.{draw.__qualname__}", of, rows, draw)
-
-
-def _drawing(name: str, of: tuple[Any, ...], rows: pd.DataFrame | None, _draw: Callable[..., Any]) -> Drawing:
-    return drawing_of(lambda: _draw(*of), rows)
-
-
-# All rows count: by default only some of a long table's would.
-_options: dict[str, Any] = {"max_entries": 128, "show_spinner": False, "hash_funcs": {pd.DataFrame: table_name}}
-_shared = st.cache_resource(**_options)(_drawing)
-_own = st.cache_resource(**_options, scope="session")(_drawing)
 
 
 # What is kept is never changed, so that it is shared.

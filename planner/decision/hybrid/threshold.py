@@ -30,6 +30,7 @@ LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
 """Strategies that take no more of the sure items than chance does."""
 
 CURVE = ("dataset", "learner", "batch_size", "initial_size", "strategy")
+COUNTS = ("n_covered", "n_errors")
 CURVE_COLUMNS = ("trajectory", *CURVE, "seed", "round", "labels", "test_size", "pool_size")
 
 
@@ -165,20 +166,19 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
     """
     if curves.empty or coverage.empty:
         raise InputError("coverage table: has no rows; hybrid labelling needs simulated curves with their coverage")
-    thresholds = np.unique(coverage["threshold"].to_numpy(dtype=float))
-    counts = coverage.set_index(["trajectory", "round", "threshold"])[["n_covered", "n_errors"]]
+    counts = coverage.pivot(index=["trajectory", "round"], columns="threshold", values=list(COUNTS))
     rounds = curves[list(CURVE_COLUMNS)].drop_duplicates(["trajectory", "round"])
-    return [_join_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(CURVE), sort=True)]
+    return [_join_curve(rows, counts) for _, rows in rounds.groupby(list(CURVE), sort=True)]
 
 
-def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
+def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame) -> CoveredRounds:
     setting: dict[str, Any] = {str(column): as_python_scalar(cell) for column, cell in rows.iloc[0].items()}
     name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
     by_seed = dict(_rows_by_seed(rows, name))
     common = min(len(own) for own in by_seed.values())
     shared = pd.concat([own.head(common) for own in by_seed.values()])
-    shape = (len(by_seed), common, len(thresholds))
-    covered, errors = _look_up_counts(shared, counts, thresholds, name).reshape(2, *shape)
+    thresholds = counts[COUNTS[0]].columns.to_numpy(dtype=float)
+    covered, errors = _look_up_counts(shared, counts, name).reshape(2, len(by_seed), common, len(thresholds))
     return CoveredRounds(
         dataset=setting["dataset"],
         strategy=setting["strategy"],
@@ -192,26 +192,18 @@ def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) ->
     )
 
 
-def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
-    """Look up m and k of each round and threshold, (2, rounds × T)."""
-    T = len(thresholds)
-    wanted = pd.MultiIndex.from_arrays(
-        [
-            np.repeat(rounds["trajectory"].to_numpy(), T),
-            np.repeat(rounds["round"].to_numpy(), T),
-            np.tile(thresholds, len(rounds)),
-        ]
-    )
-    found = counts.reindex(wanted).to_numpy(dtype=float)
-    absent = np.isnan(found).any(axis=1)
-    if absent.any():
-        at = int(absent.argmax())
-        row = rounds.iloc[at // T]
+def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, name: str) -> Ints:
+    """Look up m and k of each round and threshold, (2, rounds, T)."""
+    found = counts.reindex(pd.MultiIndex.from_frame(rounds[["trajectory", "round"]]))
+    absent = np.argwhere(found.isna().to_numpy())
+    if len(absent):
+        row, column = absent[0]
+        (trajectory, place), threshold = found.index[row], found.columns[column][1]
         raise InputError(
-            f"coverage table: trajectory {str(row['trajectory'])[:12]} ({name}) has no row for round {row['round']}, "
-            f"threshold {thresholds[at % T]:g}; every round of the curve table needs one a threshold"
+            f"coverage table: trajectory {str(trajectory)[:12]} ({name}) has no row for round {place}, "
+            f"threshold {threshold:g}; every round of the curve table needs one a threshold"
         )
-    return found.astype(np.int64).T
+    return np.stack([found[column].to_numpy(dtype=np.int64) for column in COUNTS])
 
 
 def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:

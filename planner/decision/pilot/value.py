@@ -287,10 +287,8 @@ def best_size(
 ) -> BestSize:
     """Find the size with the largest expected net gain, evsi − cost, and the range of sizes within 5% of it.
 
-    Between the sizes computed the value is interpolated smoothly in the logarithm of the size, never falling; a value
-    that falls from one size to the next is simulation noise (a larger pilot cannot tell less), and the sizes concerned
-    are pooled. Costs are interpolated linearly. Sizes outside those computed are not looked at. The more certain of
-    pooled values weigh more.
+    Between the sizes computed the value, which never falls with size, is interpolated smoothly in the logarithm of the
+    size. Costs are interpolated linearly. Sizes outside those computed are not looked at.
 
     Example:
         >>> best = best_size(np.array([100, 200, 400]), np.array([50.0, 90.0, 100.0]), np.array([10.0, 20.0, 40.0]))
@@ -302,7 +300,7 @@ def best_size(
         tried = np.arange(first, max(last, first) + 1)
     else:  # evenly in the logarithm
         tried = np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(sizes)]))
-    value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, evsi_se_usd, np.log(tried)), 0.0, evpi_usd)
+    value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, np.log(tried)), 0.0, evpi_usd)
     cost = np.interp(tried, sizes, cost_usd)
     net = value - cost
     best = int(net.argmax())
@@ -323,27 +321,13 @@ def best_size(
     )
 
 
-def _interpolate_rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
-    """Interpolate values that never fall (isotonic regression, then monotone cubics) at other places."""
+def _interpolate_rising(x: Floats, worth: Floats, at: Floats) -> Floats:
+    """Interpolate values that never fall by monotone cubics at other places."""
     if len(x) == 1:
         return np.full(len(at), worth[0])
-    known = None if errors is None or (errors <= 0).any() else errors**-2.0
-    level = np.asarray(scipy.optimize.isotonic_regression(worth, weights=known).x)
-    knots, values = _pool_knots(x, worth, level)
     with np.errstate(over="ignore"):  # slopes next to nothing: their inverse may be inf, and the slope then is 0
-        between = scipy.interpolate.PchipInterpolator(knots, values)
+        between = scipy.interpolate.PchipInterpolator(x, worth)
     return np.asarray(between(np.clip(at, x[0], x[-1])), dtype=np.float64)
-
-
-def _pool_knots(x: Floats, worth: Floats, level: Floats) -> tuple[Floats, Floats]:
-    """Put a pooled level at the middle of its sizes: a stair would make the best size stick to its edges."""
-    block = np.cumsum(np.append(0, np.diff(level) > 0))
-    as_computed = level == worth
-    middle = np.bincount(block, x) / np.bincount(block)
-    knots = np.where(as_computed, x, middle[block])
-    knots[[0, -1]] = x[[0, -1]]
-    knots, first = np.unique(knots, return_index=True)
-    return knots, level[first]
 
 
 @dataclass(frozen=True)

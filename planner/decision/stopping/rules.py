@@ -1,8 +1,7 @@
 """Stopping rules: small objects that say from a campaign's progress whether it stops, and why.
 
 Pricing a plan asks a rule of every draw at every look. So rules that see only the last round are asked of all looks at
-once, and the look at which the money is spent is found by false position. The bound below a measured share, an
-incomplete beta function, falls with the right answers, so that two counts tell all but those in a narrow band.
+once, and the look at which the money is spent is found by false position.
 
 Notation (a leading axis may hold draws or trajectories; one campaign has none):
     r       rounds measured so far, the initial set's among them; the last axis
@@ -15,7 +14,7 @@ Notation (a leading axis may hold draws or trajectories; one campaign has none):
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -38,7 +37,7 @@ DESCRIPTIONS = {
 }
 
 LEAST_RIGHT = 1e-9  # right answers: a share of 0 has no bound but 0
-HALVINGS = 36  # of m: the band is then narrower than what is ever measured, and what lies in it is asked itself
+ROUNDING = 1e-12  # of a count of right answers, which a root may miss by so much
 LEAST_USD = 1e-12  # a step of money, so that none is divided by 0
 
 
@@ -412,37 +411,14 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
 
 def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
-    """Say where the one-sided bound below k right answers of m items is at or above a target."""
+    """Say where the one-sided bound below k right answers of m items is at or above a target.
+
+    That is so from one right answer more on than the binomial quantile of the confidence at the target; less than one
+    is never enough.
+    """
     sizes, place = np.unique(items, return_inverse=True)
-    too_few, enough = (
-        limit[place].reshape(items.shape) for limit in _right_limits(sizes.astype(float).tobytes(), target, confidence)
-    )
-    unsure = (right > too_few) & (right < enough)
-    found = np.asarray((right >= enough) & (right > 0))
-    if unsure.any():
-        m = np.broadcast_to(items, unsure.shape)[unsure]
-        found[unsure] = _is_rare(right[unsure], m, target, confidence)
-    return found
-
-
-def _is_rare(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
-    """Say where so many right answers or more would be rare at the target."""
-    return np.asarray(
-        scipy.special.betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence
-    )
-
-
-@lru_cache(maxsize=64)
-def _right_limits(sizes: bytes, target: float, confidence: float) -> tuple[Floats, Floats]:
-    """Give for each test size a count that is too small and one that is enough; inf where none is enough."""
-    m = np.frombuffer(sizes)
-    low, high = np.zeros_like(m), m.copy()
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        rare = _is_rare(middle, m, target, confidence)
-        low, high = np.where(rare, low, middle), np.where(rare, middle, high)
-    possible = _is_rare(m, m, target, confidence)
-    return np.where(possible, low, np.inf), np.where(possible, high, np.inf)
+    enough = scipy.special.bdtrik(confidence, sizes, target) + 1.0
+    return np.asarray(right >= (enough * (1.0 - ROUNDING))[place].reshape(items.shape))
 
 
 def lower_bound(value: Floats | float, test_size: Floats | float, confidence: float) -> Floats:

@@ -58,22 +58,16 @@ def _in_words(curves: pd.DataFrame) -> pd.DataFrame:
 
 def curves_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the forecast of random and of the chosen strategies, under the labels that each usually needs."""
-    low, high = float(verdict.curves["labels"].min()), float(verdict.curves["labels"].max())
-    x = chart_style.log_x("labels", low, high, chart_style.count_axis, "Labels bought (dashed: not measured)")
-    target = [] if verdict.target is None else [verdict.target]
-    ends = [verdict.curves["q10"].min(), verdict.curves["q90"].max(), *target]
-    y_scale = alt.Scale(domain=chart_style.fraction_domain(ends, above=0.03))
-    y = alt.Y("q50:Q", scale=y_scale, axis=chart_style.metric_axis(verdict.metric))
-    curves = verdict.curves.assign(plan=[n.plan_name(name) for name in verdict.curves["strategy"]])
-    color = chart_style.colour_by("plan", chart_style.plan_hues(curves["plan"]))
-    band = chart_style.band(curves, x, y, "q10", "q90", opacity=0.16, color=color)
-    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), words="Value (80% range)", reach="Where")
-    line = _dashed_line(measured_and_forecast_runs(verdict.curves), x, y, color, tooltip)
-    bare = alt.Y("q50:Q", scale=y_scale)
-    rule = [mark for level in target for mark in chart_style.target_marks(level, "q50", bare)]
-    title = labels_finding(verdict)
-    description = f"Curves of {n.metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
-    return chart_style.finish([band, line, *rule], title, description, height=300)
+    plot = task_plot(verdict, verdict.curves, labels_finding(verdict), money=False, error=False)
+    return learning_chart(plot, height=300)
+
+
+def task_plot(summary: Summary, lines: pd.DataFrame, title: str, *, money: bool, error: bool) -> "LearningPlot":
+    """Say how the forecast for a task is drawn: the `lines` of its curves, under a finding."""
+    seeds = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
+    about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
+    scales = (summary.metric, summary.target, money, error, summary.currency)
+    return LearningPlot(lines, seeds, tuple(summary.plans), *scales, title, about)
 
 
 def labels_finding(verdict: Summary) -> str:
@@ -141,7 +135,7 @@ def learning_frame(found: LearningPlot) -> pd.DataFrame:
     return frame.assign(low=frame["low"].clip(lower=frame["y"].min()) if len(frame) else frame["low"])
 
 
-def learning_chart(found: LearningPlot) -> alt.LayerChart:
+def learning_chart(found: LearningPlot, *, height: int = HEIGHT) -> alt.LayerChart:
     """Draw curves."""
     frame = learning_frame(found)
     x, y = _position_axis(found, frame), _value_axis(found, frame)
@@ -155,14 +149,14 @@ def learning_chart(found: LearningPlot) -> alt.LayerChart:
     if found.target is not None and len(frame):
         level = 1.0 - found.target if found.error else found.target
         layers += chart_style.target_marks(found.target, "y", y, level=level)
-    return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
+    return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=height)
 
 
 def _position_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.X:
     low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
     beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
     kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
-    ticks = {"values": chart_style.close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
+    ticks = {"values": chart_style.log_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
     scale = alt.Scale(type=kind, domain=[low, high] if high > low else [0.5 * low, 2 * high], nice=False)
     money = chart_style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
     return alt.X("x:Q", scale=scale, axis=money if found.money else chart_style.count_axis(f"Labels{beyond}", **ticks))
@@ -177,7 +171,7 @@ def _value_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.Y:
     ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
     low, high = 0.95 * min(ends), 1.05 * max(ends)
     axis = chart_style.percent_axis(
-        f"Error (1 − {n.metric_name(found.metric)})", values=chart_style.close_ticks(low, high)
+        f"Error (1 − {n.metric_name(found.metric)})", values=chart_style.log_ticks(low, high)
     )
     return alt.Y("y:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
@@ -199,7 +193,9 @@ def _unmeasured_shade(found: LearningPlot, frame: pd.DataFrame, x: alt.X) -> lis
         last, align, shift = last.assign(x=last["x2"]), "right", -5
     else:
         align, shift = "left", 5
-    return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
+    # Values rise and errors fall: the far end has room at the other side.
+    place = {"y": alt.value(0), "dy": 10} if found.error else {"y": alt.value("height"), "dy": -10}
+    return [shade, chart_style.text_mark(last, x=x, **place, text="words:N", align=align, dx=shift)]
 
 
 def _seed_lines(found: LearningPlot, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:

@@ -117,15 +117,13 @@ def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     # A band that runs out of the picture must not squeeze the lines: it is cut at five times their range.
     low, high = max(min([low, *ends]), low / 5), min(max([high, *ends]), 5 * high)
     low, high = min(low * 0.92, 0.8), max(high * 1.08, 1.25)
-    axis = chart_style.count_axis("Labels random needs ÷ strategy needs", values=chart_style.close_ticks(low, high))
+    axis = chart_style.count_axis("Labels random needs ÷ strategy needs", values=chart_style.log_ticks(low, high))
     return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False, clamp=True), axis=axis)
 
 
 def _factor_labels_axis(values: pd.Series) -> alt.X:
     low, high = float(values.min()), float(values.max())
-    high = high if high > low else 2 * low
-    axis = chart_style.count_axis("Labels of the strategy", values=chart_style.close_ticks(low, high, most=6))
-    return alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
+    return chart_style.log_x("x", low, high, chart_style.count_axis, "Labels of the strategy")
 
 
 def _labels_tooltip() -> list[alt.Tooltip]:
@@ -195,8 +193,7 @@ def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.Lay
     )
     both = pd.concat([others[["labels", "value"]], own[["labels", "value"]]])
     low, high = float(both["labels"].min()), float(both["labels"].max())
-    scale = chart_style.log_scale(low, high if high > low else 2 * low)
-    x = alt.X("labels:Q", scale=scale, axis=chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high)))
+    x = chart_style.log_x("labels", low, high, chart_style.count_axis, "Labels")
     y, name = _value_y(metric, both["value"].agg(["min", "max"])), n.metric_name(metric)
     color = chart_style.colour_by("who", {_OWN: chart_style.RANDOM, _OTHERS: chart_style.QUIET})
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color}

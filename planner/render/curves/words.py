@@ -183,15 +183,6 @@ def money_note(schedule: tuple[float, float] | None) -> str:
     return f"{said} Rounds as these curves were measured: {n.count(first)} labels, then batches of {n.count(batch)}."
 
 
-def evidence_sentence(verdict: Summary) -> str:
-    """Say what the forecast rests on."""
-    # A data set has a row for each learner it was recorded with.
-    used = verdict.evidence[verdict.evidence["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
-    ranked = used.sort_values(ascending=False, kind="stable")
-    named = [f"{n.plain(str(name))} ({n.share(float(weight))})" for name, weight in ranked.items()]
-    return f"Rests on {n.first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
-
-
 def heaviest_dataset(verdict: Summary, names: Sequence[str]) -> str | None:
     """Name the data set on which the forecast rests most, of those that can be shown."""
     ranked = verdict.evidence.groupby("dataset", sort=False)["weight"].sum().sort_values(ascending=False, kind="stable")

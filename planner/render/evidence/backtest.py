@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.terminal import Group, print_groups, print_wrapped
+from planner.render.terminal import Columns, Group, print_groups, print_records, print_wrapped
 
 _METHODS = {
     "last_value": "last value",
@@ -127,27 +127,34 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     )
 
 
+_METHOD_COLUMNS: Columns = (
+    ("", lambda one: f"  {method_name(one['method'])}"),
+    ("error", lambda one: _points(one["absolute_error"]["mean"])),
+    ("80% range", lambda one: range_words(one["absolute_error"], _points)),
+    ("ours vs it", lambda one: relative_words((one["ours_relative"] or {}).get("absolute_error"), ends=True)),
+    ("CRPS", lambda one: _mean_words(one["crps"], _points)),
+    ("in 80%", lambda one: _mean_words(one["coverage80"], n.share)),
+    ("in 90%", lambda one: _mean_words(one["coverage90"], n.share)),
+    ("Brier", lambda one: _mean_words(one["brier"], "{:.3f}".format)),
+    ("labels", lambda one: _mean_words(one["log2_labels"], "{:.2f}".format)),
+)
+_CHANCE_COLUMNS: Columns = (
+    ("chance", lambda row: f"  {n.share(row['from'])} to {n.share(row['to'])}"),
+    ("targets", lambda row: n.count(row["targets"])),
+    ("said", lambda row: n.or_none(row["said"], n.share)),
+    ("happened", lambda row: n.or_none(row["happened"], n.share)),
+)
+_REACHED_COLUMNS: Columns = (
+    ("", lambda one: f"  {method_name(one['method'])}"),
+    ("targets", lambda one: n.count(one["labels_where_both"]["targets"])),
+    ("its", lambda one: f"{one['labels_where_both']['theirs']['mean']:.2f}"),
+    ("ours", lambda one: f"{one['labels_where_both']['ours']['mean']:.2f}"),
+    ("ours vs it", lambda one: relative_words(one["labels_where_both"]["ours_relative"])),
+)
+
+
 def _print_overall(result: Mapping[str, Any]) -> None:
-    columns = ["", "error", "80% range", "ours vs it", "CRPS", "in 80%", "in 90%", "Brier", "labels"]
-    rows = []
-    for record in result["overall"]["methods"]:
-        error, relative = record["absolute_error"], (record["ours_relative"] or {}).get("absolute_error")
-        ours = "" if relative is None else f"{signed_percent(relative['mean'])}%"
-        if relative is not None and relative["q10"] is not None:
-            ours += f" ({signed_percent(relative['q10'])} to {signed_percent(relative['q90'])})"
-        row = [
-            f"  {method_name(record['method'])}",
-            _points(error["mean"]),
-            range_words(error, _points),
-            ours,
-            _mean_words(record["crps"], _points),
-            _mean_words(record["coverage80"], n.share),
-            _mean_words(record["coverage90"], n.share),
-            _mean_words(record["brier"], "{:.3f}".format),
-            _mean_words(record["log2_labels"], "{:.2f}".format),
-        ]
-        rows.append(row)
-    print_groups(columns, [("Overall", rows)])
+    print_records(_METHOD_COLUMNS, [("Overall", result["overall"]["methods"])])
     print_wrapped(
         "'ours vs it': error of ours against the method's, paired over data sets, and its 80% interval. CRPS: of a "
         "method without intervals, its error. 'in 80%': share of measurements inside the 80% interval. Brier: of the "
@@ -193,37 +200,23 @@ def _print_reach(result: Mapping[str, Any]) -> None:
         f"{reach_finding(result)} ({n.count(reach['targets'])} targets, {n.share(reach['base_rate'])} reached; "
         f"{reach['base_rate_brier_by_kind']:.3f} with a rate for each cut and kind of target)."
     )
-    rows = [
-        [
-            f"  {n.share(row['from'])} to {n.share(row['to'])}",
-            n.count(row["targets"]),
-            n.or_none(row["said"], n.share),
-            n.or_none(row["happened"], n.share),
-        ]
-        for row in reach["reliability"]
-    ]
-    print_groups(["chance", "targets", "said", "happened"], [("Of all targets", rows)])
+    print_records(_CHANCE_COLUMNS, [("Of all targets", reach["reliability"])])
     # Labels to target on the targets that two methods agree on, where no answer is cut off at the end.
-    found = [(record["method"], record["labels_where_both"]) for record in result["overall"]["methods"]]
-    rows = [
-        [
-            f"  {method_name(name)}",
-            n.count(both["targets"]),
-            f"{both['theirs']['mean']:.2f}",
-            f"{both['ours']['mean']:.2f}",
-            "" if both["ours_relative"] is None else f"{signed_percent(both['ours_relative']['mean'])}%",
-        ]
-        for name, both in found
-        if both is not None
-    ]
-    if rows:
+    compared = [record for record in result["overall"]["methods"] if record["labels_where_both"] is not None]
+    if compared:
         title = "Labels to target, mean |log2|, where ours and the method both say that it is reached"
-        print_groups(["", "targets", "its", "ours", "ours vs it"], [(title, rows)])
+        print_records(_REACHED_COLUMNS, [(title, compared)])
 
 
-def signed_percent(fraction: float) -> str:
-    """Write a relative difference in whole percent, without the sign of percent."""
-    return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
+def relative_words(relative: Mapping[str, Any] | None, *, ends: bool = False) -> str:
+    """Write a relative difference in whole percent, with the ends of its interval where wanted; None is none."""
+    if relative is None:
+        return ""
+    mean, low, high = (
+        None if relative.get(end) is None else f"{100 * relative[end]:+.0f}".replace("-", n.MINUS)
+        for end in ("mean", "q10", "q90")
+    )
+    return f"{mean}% ({low} to {high})" if ends and low is not None else f"{mean}%"
 
 
 def range_words(estimate: Mapping[str, Any], write: Callable[[float], str], *, share: bool = False) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.decision.load_curves import OWN_SAVINGS
-from planner.decision.verdict import Verdict
+from planner.decision.verdict import Summary, Verdict
 from planner.evidence import Coverage
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, points
@@ -26,7 +26,7 @@ def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
     ]
 
 
-def evidence_sentence(verdict: Verdict) -> str:
+def evidence_sentence(verdict: Summary) -> str:
     """Say on how many data sets the curves rest, and how much they weigh."""
     frame = verdict.evidence[verdict.evidence["dataset"] != OWN_SAVINGS]  # a belief is no data set
     # A data set has a row for each learner it was recorded with.

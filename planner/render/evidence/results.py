@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.evidence.backtest import method_name, range_words, signed_percent
+from planner.render.evidence.backtest import method_name, range_words, relative_words
 from planner.render.evidence.recorded import made_words, results_source
-from planner.render.terminal import print_groups, print_wrapped, width
+from planner.render.terminal import Columns, print_groups, print_records, print_wrapped, width
 from planner.render.verdict.analysis_words import CHOICES
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
@@ -219,6 +219,39 @@ def regret_finding(part: Mapping[str, Any]) -> str:
     )
 
 
+_CALLS: Columns = (
+    ("", lambda one: f"  {method_name(one['method'])}"),
+    ("right", lambda one: n.share(one["right"]["mean"])),
+    ("80% range", lambda one: range_words(one["right"], n.share, share=True)),
+    ("regret", lambda one: n.percent(one["regret"]["mean"])),
+    ("80% range", lambda one: range_words(one["regret"], n.percent)),
+    ("ours vs it", lambda one: relative_words(one["ours_against_it"])),
+    ("USD", lambda one: n.count(round(one["regret_usd"]))),
+)
+_RULES: Columns = (
+    ("rule of calling", lambda one: f"  {one['rule']}"),
+    ("calls", lambda one: n.share(one["calls"])),
+    ("right", lambda one: n.or_none(one["right"], n.share)),
+    ("regret of calls", lambda one: n.or_none(one["regret"], n.percent)),
+    ("regret, coin else", lambda one: n.percent(one["regret_with_coin"])),
+)
+_CHANCES: Columns = (
+    ("chance that active learning is cheaper", lambda one: f"  {n.share(one['from'])} to {n.share(one['to'])}"),
+    ("questions", lambda one: n.count(one["questions"])),
+    ("data sets", lambda one: n.count(one["data_sets"])),
+    ("said", lambda one: n.or_none(one["said"], n.share)),
+    ("true", lambda one: n.or_none(one["happened"], n.share)),
+    ("80%", lambda one: range_words(one, n.share)),
+)
+_STATES: Columns = (
+    ("verdict", lambda one: f"  {CHOICES[one['state']]}"),
+    ("questions", lambda one: n.count(one["questions"])),
+    ("share", lambda one: n.share(one["share"])),
+    ("right", lambda one: n.or_none(one["right"], n.share)),
+    ("truly close", lambda one: n.or_none(one["truly_close"], n.share)),
+)
+
+
 def print_verdicts(result: Mapping[str, Any]) -> None:
     """Print a verdict backtest (`planner.evidence.results.VERDICTS`), with its origin where it is recorded."""
     print_wrapped(" ".join(f"{regret_finding(part)}." for part in result["by_evidence"]))
@@ -232,60 +265,16 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         "campaigns a data set."
     )
     print()
-    calls, rules, chances, states = [], [], [], []
-    for part in result["by_evidence"]:
-        what = f"{n.count(part['questions'])} questions; active learning cheaper in {n.share(part['al_right'])}"
-        rows = [
-            [
-                f"  {method_name(one['method'])}",
-                n.share(one["right"]["mean"]),
-                range_words(one["right"], n.share, share=True),
-                n.percent(one["regret"]["mean"]),
-                range_words(one["regret"], n.percent),
-                "" if one["ours_against_it"] is None else f"{signed_percent(one['ours_against_it']['mean'])}%",
-                n.count(round(one["regret_usd"])),
-            ]
-            for one in part["methods"]
-        ]
-        calls.append((f"{part['evidence']} ({what})", rows))
-        rows = [
-            [
-                f"  {one['rule']}",
-                n.share(one["calls"]),
-                n.or_none(one["right"], n.share),
-                n.or_none(one["regret"], n.percent),
-                n.percent(one["regret_with_coin"]),
-            ]
-            for one in part["calls"]
-        ]
-        rules.append((part["evidence"], rows))
-        rows = [
-            [
-                f"  {n.share(one['from'])} to {n.share(one['to'])}",
-                n.count(one["questions"]),
-                n.count(one["data_sets"]),
-                n.or_none(one["said"], n.share),
-                n.or_none(one["happened"], n.share),
-                range_words(one, n.share),
-            ]
-            for one in part["calibration"]
-        ]
-        chances.append((part["evidence"], rows))
-        rows = [
-            [
-                f"  {CHOICES[one['state']]}",
-                n.count(one["questions"]),
-                n.share(one["share"]),
-                n.or_none(one["right"], n.share),
-                n.or_none(one["truly_close"], n.share),
-            ]
-            for one in part["states"]
-        ]
-        states.append((part["evidence"], rows))
-    print_groups(["", "right", "80% range", "regret", "80% range", "ours vs it", "USD"], calls)
-    print_groups(["rule of calling", "calls", "right", "regret of calls", "regret, coin else"], rules)
-    print_groups(["chance that active learning is cheaper", "questions", "data sets", "said", "true", "80%"], chances)
-    print_groups(["verdict", "questions", "share", "right", "truly close"], states)
+    parts = result["by_evidence"]
+    titles = [
+        f"{part['evidence']} ({n.count(part['questions'])} questions; active learning cheaper in "
+        f"{n.share(part['al_right'])})"
+        for part in parts
+    ]
+    print_records(_CALLS, [(title, part["methods"]) for title, part in zip(titles, parts, strict=True)])
+    print_records(_RULES, [(part["evidence"], part["calls"]) for part in parts])
+    print_records(_CHANCES, [(part["evidence"], part["calibration"]) for part in parts])
+    print_records(_STATES, [(part["evidence"], part["states"]) for part in parts])
     print_wrapped(
         "Regret: what the other plan would have saved, as a share of what random labelling truly cost, averaged within "
         "a data set and then over data sets; ranges are 80% intervals over data sets. In a verdict of too close to "
@@ -362,6 +351,18 @@ def difference_words(estimate: Mapping[str, Any] | None, score: str) -> str:
     return f"{mean} ({ends[0]} to {ends[1]})" if len(ends) == 2 else mean
 
 
+_WEIGHTINGS: Columns = (
+    ("", lambda row: f"  {row['method']}"),
+    ("score", lambda row: score_words(row["crps"]["mean"], row["score"])),
+    ("error", lambda row: score_words(row["error"]["mean"], row["score"])),
+    ("holds", lambda row: n.share(row["holds"])),
+    ("never", lambda row: "" if row["never"] is None else n.share(row["never"])),
+    ("proxies", lambda row: f"{row['proxies']:.1f}"),
+    ("against equal", lambda row: difference_words(row["against_equal"], row["score"])),
+    ("against matched", lambda row: difference_words(row["against_matched"], row["score"])),
+)
+
+
 def print_matching(result: Mapping[str, Any]) -> None:
     """Print a check of task matching (`planner.evidence.results.MATCHING`), with its origin where it is recorded."""
     print_wrapped(matching_headline(result))
@@ -376,25 +377,9 @@ def print_matching(result: Mapping[str, Any]) -> None:
         "forecast."
     )
     print()
-    groups = []
-    for part in result["parts"]:
-        score = part["score"]
-        rows = [
-            [
-                f"  {row['method']}",
-                score_words(row["crps"]["mean"], score),
-                score_words(row["error"]["mean"], score),
-                n.share(row["holds"]),
-                "" if row["never"] is None else n.share(row["never"]),
-                f"{row['proxies']:.1f}",
-                difference_words(row["against_equal"], score),
-                difference_words(row["against_matched"], score),
-            ]
-            for row in part["rows"]
-        ]
-        groups.append((part_title(part), rows))
-    columns = ["", "score", "error", "holds", "never", "proxies", "against equal", "against matched"]
-    print_groups(columns, groups)
+    # What a score is written in goes with each of its rows.
+    parts = [(part_title(part), [row | {"score": part["score"]} for row in part["rows"]]) for part in result["parts"]]
+    print_records(_WEIGHTINGS, parts)
     for method in result["methods"]:
         print_wrapped(f"{method['method']}: {method['says']}.")
     print_wrapped(

@@ -133,28 +133,11 @@ def difference_sentence(rows: list[dict[str, str]]) -> str:
     return f"{len(rows)} input{' differs' if len(rows) == 1 else 's differ'}."
 
 
-def difference_finding(first: Verdict, second: Verdict) -> str:
-    """Say what changes from one answer to the other: verdict, chance and what is expected."""
-    before, after = words.headline(first), words.headline(second)
-    same = f"Both say “{after}”" if before == after else f"“{before}” becomes “{after}”"
-    chances = [n.share(verdict.p_al_cheaper) for verdict in (first, second)]
-    ahead = [words.ahead_words(verdict) for verdict in (first, second)]
-    told = f"{ahead[0]} in both" if ahead[0] == ahead[1] else f"{ahead[0]} in A and {ahead[1]} in B"
-    return (
-        f"{same}; the chance {_change_words(chances)}, and active learning {told}, on average. Inputs that are "
-        f"the same have the same {n.count(second.n_draws)} draws in both."
-    )
-
-
 def answer_rows(first: Verdict, second: Verdict) -> list[dict[str, str]]:
     """Give the two answers line by line: verdict, chance, saving, break-even, and what each plan costs."""
     answers = [_answer_cells(verdict) for verdict in (first, second)]
     names = dict.fromkeys((*answers[0], *answers[1]))
     return [{"": name, A: answers[0].get(name, NOT_GIVEN), B: answers[1].get(name, NOT_GIVEN)} for name in names]
-
-
-def _change_words(values: list[str]) -> str:
-    return f"stays {values[0]}" if values[0] == values[1] else f"goes from {values[0]} to {values[1]}"
 
 
 def _answer_cells(verdict: Verdict) -> dict[str, str]:

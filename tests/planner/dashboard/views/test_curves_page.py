@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import altair as alt
 import pandas as pd
 import pytest
 import streamlit as st
@@ -12,7 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard.views import curves_data
-from planner.dashboard.views.curves_data import CurveFamily, cached_by_family, picture
+from planner.dashboard.views.curves_data import CurveFamily, cached_by_family
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 from tests.planner.dashboard.conftest import curve_table
@@ -252,11 +251,6 @@ def family(stamp: str = "recorded", *, pilot: bool = False, rows: int = 2) -> Cu
     return CurveFamily((stamp, "digits"), stamp, pd.DataFrame({"value": [0.5] * rows}), None, ("random",), pilot)
 
 
-def drawn_of(rows: pd.DataFrame, title: str) -> alt.LayerChart:
-    READ.append(title)
-    return alt.layer(alt.Chart(rows).mark_point().encode(x="value:Q"), title=title)
-
-
 def test_a_measured_family_is_read_once_for_each_question(nothing_read: None) -> None:
     assert [counted(family(), 1), counted(family(), 1), counted(family(), 2)] == [3, 3, 4]
     assert READ == ["read", "read"]
@@ -266,17 +260,4 @@ def test_a_measured_family_is_read_once_for_each_question(nothing_read: None) ->
 def test_an_upload_belongs_to_a_session(nothing_read: None) -> None:
     with pytest.raises(StreamlitAPIException, match="session"):
         counted(family(pilot=True), 1)
-    with pytest.raises(StreamlitAPIException, match="session"):
-        picture(drawn_of, family().rows, "An upload", own=True)
     assert READ == []
-
-
-def test_a_picture_is_drawn_once_of_the_same_and_anew_of_anything_else(nothing_read: None) -> None:
-    rows = family().rows
-    first = picture(drawn_of, rows, "One")
-    assert picture(drawn_of, rows.copy(), "One") is first
-    other = picture(drawn_of, rows.assign(value=[0.5, 0.6]), "One")
-    assert other is not first and other.text != first.text
-    assert picture(drawn_of, rows, "Two").title == "Two"
-    assert picture(drawn_of, rows, "One", rows=rows.head(1)).rows.equals(rows.head(1))
-    assert READ == ["One", "One", "Two", "One"]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy.special import betainc
 
 from planner.decision.stopping.rules import (
-    LEAST_RIGHT,
     AllRules,
     AnyRule,
     Budget,
@@ -107,21 +106,22 @@ def test_the_look_at_which_money_runs_out_is_found_without_pricing_all(seed, bud
     assert (first_paid(rule.stops, seen, budget) == expected).all()
 
 
-@given(
-    st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(1, 5_000)), min_size=1, max_size=30),
-    st.floats(0.02, 0.98),
-    st.floats(0.5, 0.99),
-)
-def test_counts_of_right_answers_say_what_the_bound_says(measured, target, confidence):
-    share, items = np.array(measured, dtype=float).T
-    right = share * items
-    plain = (right > 0) & (betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence)
-    assert (enough_right(right, items, target, confidence) == plain).all()
-    # At the very edge too: whole counts about the one that is enough.
-    m = np.full(int(items[0]), items[0])
-    whole = np.arange(1.0, items[0] + 1.0)
-    plain = betainc(whole, m - whole + 1.0, target) <= 1.0 - confidence
-    assert (enough_right(whole, m, target, confidence) == plain).all()
+@given(st.lists(st.floats(1.0, 5_000.0), min_size=1, max_size=30), st.floats(0.02, 0.98), st.floats(0.5, 0.99))
+def test_counts_of_right_answers_say_what_the_bound_says(sizes, target, confidence):
+    items = np.floor(sizes)
+    for right in (np.maximum(np.array(sizes) / 2, 1.0), np.maximum(items * target, 1.0), items):
+        rare = betainc(right, items - right + 1.0, target)
+        sure = np.abs(rare - (1.0 - confidence)) > 1e-9
+        found = enough_right(right, items, target, confidence)
+        assert (found == (rare <= 1.0 - confidence))[sure].all()
+
+
+def test_the_count_that_is_just_enough_is_enough():
+    # At a target of a half three right answers of five or more have a chance of a half.
+    assert enough_right(np.array([2.0, 2.999, 3.0]), np.full(3, 5.0), 0.5, 0.5).tolist() == [False, False, True]
+    # All of 50 are right with a chance of 0.95 ** 50 = 0.077, all but one or more with 0.279.
+    assert enough_right(np.array([0.0, 49.0, 50.0]), np.full(3, 50.0), 0.95, 0.9).tolist() == [False, False, True]
+    assert not enough_right(np.array([20.0]), np.array([20.0]), 0.95, 0.9).any()  # 0.358
 
 
 MONEY = RULED.replace('rules = ["target"]', 'rules = ["target", "budget"]').replace(
