@@ -1,5 +1,6 @@
 """Commands on a plan file: `labelplan init`, `plan`, `cost`, `vendors`, `track`, and the `dashboard` that shows one."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -265,6 +266,38 @@ def vendors(
         "warnings": list(found.warnings),
     }
     output.print_answer(answer, lambda: print_buying(found), as_json=as_json, line=line)
+
+
+def audit(
+    path: Annotated[Path, typer.Argument(metavar="AUDIT.csv", help="Columns item, human (or more), llm (or more).")],
+    people: Annotated[str, typer.Option(help="Who labelled: expert, skilled or crowd; says the test's ε.")] = "expert",
+    into: Annotated[Path | None, typer.Option(metavar="PLAN.toml", help="Write the quote's fields into it.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Of this vendor; the plan's language model if unset.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a language model against people on the same items, and write its quote's error rates."""
+    from planner.costs.audit import EPSILONS, read_audit
+    from planner.plan import load_plan, paths
+    from planner.render.audit_words import print_audit
+
+    if people not in EPSILONS:
+        raise InputError(f"--people: found '{people}'; allowed: {', '.join(EPSILONS)}")
+    found = read_audit(path, epsilon=EPSILONS[people])
+    fields = found.quote_fields
+    if into is None:
+        lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
+        line = "For its quote in a plan file:\n  " + "\n  ".join(lines)
+    else:
+        plan = load_plan(into)
+        if vendor is None and len(plan.language_models) != 1:
+            raise InputError(
+                f"{into}: found {len(plan.language_models)} quotes of language models; allowed: one, or --vendor NAME"
+            )
+        index = plan.language_models[0] if vendor is None else plan.vendor_index(vendor)
+        changed = plan.replace({paths.vendor(index, key): value for key, value in fields.items()})
+        output.write_text(into, changed.to_toml())
+        line = f"Wrote {', '.join(fields)} of {plan.vendors[index].name} into {into}."
+    output.print_answer(found.to_dict(), lambda: print_audit(found), as_json=as_json, line=line)
 
 
 def track(

@@ -23,6 +23,7 @@ from planner.costs.label_noise import (
 )
 from planner.costs.language_model import (
     answers_bill,
+    item_usd,
     share_with_people,
     with_measuring,
     with_production,
@@ -51,6 +52,7 @@ __all__ = [
     "bills_at_counts",
     "clean_labels_per_label",
     "compare_costs",
+    "item_usd",
     "late_warning",
     "measured_accuracy",
     "money",

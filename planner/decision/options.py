@@ -23,6 +23,7 @@ from scipy.special import betaincinv
 from planner.costs import (
     QuoteCosts,
     answers_bill,
+    item_usd,
     share_with_people,
     vote_price_path,
     with_delay,
@@ -34,6 +35,7 @@ from planner.costs import (
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Order, Priced, mean_totals_usd, miss_is_named
+from planner.decision.information import value_of_information
 from planner.decision.solve_inputs import SolveInput, lever_of
 from planner.decision.state import Call, Interval
 from planner.plan import paths
@@ -50,6 +52,7 @@ TURN_DRAWS = 400
 TURN_TIMES = 10.0
 TURN_POINTS = 5  # values tried from what an input is to ten times as much, and to a tenth
 HALVINGS = 5
+AUDITS = (50, 100, 200, 400, 800, 1_600)  # items
 
 COVERAGE_COLUMNS = ("threshold", "n_covered", "n_errors")
 
@@ -108,6 +111,26 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class AuditValue:
+    """What an audit of so many items would be worth before an option is chosen, and what people label them for.
+
+    Attributes:
+        worth_usd: expected value of its information (EVSI), with its standard error.
+        cost_usd: mean price of the items.
+    """
+
+    items: int
+    worth_usd: float
+    worth_se_usd: float
+    cost_usd: float
+
+    @property
+    def net_usd(self) -> float:
+        """What it is worth beyond what it costs."""
+        return self.worth_usd - self.cost_usd
+
+
+@dataclass(frozen=True)
 class OptionsComparison:
     """All options beside each other.
 
@@ -116,12 +139,14 @@ class OptionsComparison:
         call: the cheapest by mean against the next: USD that it saves on average, and what may be lost by it.
         p_unreachable: share of draws in which no option reaches the target.
         turns: what makes another option the cheapest, the nearest first.
+        audits: of the language model's errors, by rising size; empty where its error rate is one number.
     """
 
     outcomes: Mapping[str, OptionOutcome]
     call: Call
     p_unreachable: float
     turns: tuple[Turn, ...]
+    audits: tuple[AuditValue, ...] = ()
 
     @property
     def ranked(self) -> list[str]:
@@ -138,6 +163,7 @@ class OptionsComparison:
             "p_unreachable": self.p_unreachable,
             "options": {name: {**asdict(one), "mean_usd": one.mean_usd} for name, one in self.outcomes.items()},
             "turns": [asdict(turn) for turn in self.turns],
+            "audits": [{**asdict(audit), "net_usd": audit.net_usd} for audit in self.audits],
         }
 
 
@@ -298,12 +324,28 @@ def compare_options(case: Case, base: Path, *, seed: int = 0) -> OptionsComparis
     first, second = np.argsort(totals.mean(axis=1), kind="stable")[:2]
     ahead = totals[second] - totals[first]
     missed = float((~np.any([_all(one.priced.reached, case.n_draws) for one in options.values()], axis=0)).mean())
+    choices = {name: option.choice for name, option in options.items()}
     return OptionsComparison(
         outcomes={name: _outcome(case, name, option, shares[name]) for name, option in options.items()},
         call=Call(float(np.maximum(ahead, 0).mean()), float(np.maximum(-ahead, 0).mean()), missed),
         p_unreachable=missed,
-        turns=tuple(_turns(case, sharings, {name: option.choice for name, option in options.items()})),
+        turns=tuple(_turns(case, sharings, choices)),
+        audits=tuple(_value_audits(case, options, totals, seed)),
     )
+
+
+def _value_audits(case: Case, options: Mapping[str, PricedOption], totals: Floats, seed: int) -> Iterator[AuditValue]:
+    """Value audits of several sizes: simulate in each draw how many answers people find wrong."""
+    (model, *_) = (option.choice.vendor for name, option in options.items() if name.startswith("llm"))
+    error = QuoteCosts.of(case.plan, case.values, model).error_before_review
+    if error.size == 1:
+        return
+    people = QuoteCosts.of(case.plan, case.values, options[RANDOM].choice.vendor)
+    rng = keyed_rng(seed, "options.audits")
+    for items in AUDITS:
+        found = value_of_information(-totals.T, list(options), {"audit": rng.binomial(items, error) / items})
+        cost = items * float(np.mean(item_usd(people, np.array([float(items)]))))
+        yield AuditValue(items, found.inputs["audit"].evppi_usd, found.inputs["audit"].se_usd, cost)
 
 
 def _totals(options: Mapping[str, PricedOption], n_draws: int) -> Floats:

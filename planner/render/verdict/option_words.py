@@ -1,5 +1,6 @@
 """People, a language model, or both, in words: the cheapest option, how sure that is, and what turns it."""
 
+from collections.abc import Callable
 from functools import partial
 
 from planner.decision import Verdict
@@ -107,19 +108,30 @@ def grouped_bills(options: OptionsComparison) -> dict[str, dict[str, float]]:
 
 def option_lines(verdict: Verdict, options: OptionsComparison) -> list[str]:
     """Say what turns the answer, and what is to be known of it."""
-    told = []
+    told, money = [], partial(n.about, currency=verdict.currency, digits=2)
     for name in options.outcomes:
         turns = [beyond_words(turn, verdict.currency) for turn in options.turns if turn.cheapest == name]
         if turns:
             told.append(f"“{n.capital(NAMES[name])}” would cost the least with {'; or '.join(turns[:MOST_TURNS])}.")
     if not told:
         told.append("No single input, from a tenth to ten times what it is, makes another option the cheapest.")
+    if options.audits:
+        told.append(_audit_sentence(options, money))
     if verdict.metric != "accuracy" and LLM_ANSWERS in options.outcomes:
         told.append(
             f"The language model's answers are judged by their accuracy, 1 − its error rate, and not by "
             f"{n.metric_name(verdict.metric)}."
         )
     return told
+
+
+def _audit_sentence(options: OptionsComparison, money: Callable[[float], str]) -> str:
+    """Say how many audited items would settle the choice best, or that none pays."""
+    best = max(options.audits, key=lambda audit: audit.net_usd)
+    about = f"an audit of {best.items:,} items is worth {money(best.worth_usd)} (± {money(best.worth_se_usd)})"
+    if best.net_usd <= best.worth_se_usd:
+        return f"No audit of the language model pays before the choice: {about} and costs {money(best.cost_usd)}."
+    return f"Before the choice {about} and costs {money(best.cost_usd)}: it says how often the language model errs."
 
 
 def meanings(options: OptionsComparison) -> str:

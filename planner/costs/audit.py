@@ -1,0 +1,206 @@
+"""A language model's answers beside people's on the same items: errors, systematic ones, and who stands in for whom.
+
+The alternative annotator test leaves out one person after the other, and asks whether the language model agrees with
+the others as often as that person does, but for ε, what people's labels may be better for being dearer. Source:
+Calderon, Reichart & Dror 2025, The Alternative Annotator Test for LLM-as-a-Judge, arXiv 2501.10970.
+
+Notation:
+    humans  (items, people)  answers, "" where there is none
+    answers (items, repeats) the language model's, asked once or more; the first counts as its answer
+    d       (items,)  1 where the person agrees with the others at least as often as the language model, less the same
+                      of the language model: −1, 0 or 1
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+from planner.intervals import QUANTILES
+from simulations.arrays import Floats
+from simulations.errors import InputError
+
+EPSILONS = {"expert": 0.2, "skilled": 0.15, "crowd": 0.1}
+"""ε by what the people who labelled are, as the test's authors advise: the dearer, the more the model may lack."""
+FALSE_DISCOVERIES = 0.05
+FEWEST_PEOPLE = 3
+FEWEST_FOR_T = 30  # items, below which ranks are compared (Wilcoxon) in place of means (t-test)
+
+
+@dataclass(frozen=True)
+class ErrorShare:
+    """Wrong answers among some items, with the 80% interval of Jeffreys."""
+
+    items: int
+    wrong: int
+
+    @property
+    def rate(self) -> float:
+        """Share that is wrong."""
+        return self.wrong / self.items
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 10th and 90th percentile of what the share may be."""
+        low, high = betaincinv(self.wrong + 0.5, self.items - self.wrong + 0.5, (QUANTILES[0], QUANTILES[-1]))
+        return float(low), float(high)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON has it."""
+        low, high = self.interval
+        return {"items": self.items, "wrong": self.wrong, "rate": self.rate, "q10": low, "q90": high}
+
+
+@dataclass(frozen=True)
+class AnnotatorTest:
+    """The alternative annotator test.
+
+    Attributes:
+        winning_rate: share of people whom the language model may replace; it passes from a half on.
+        advantage: chance that it agrees with the others at least as often as a person, mean over people.
+        p_values: by person, one-sided.
+    """
+
+    epsilon: float
+    winning_rate: float
+    advantage: float
+    p_values: dict[str, float]
+
+    @property
+    def passes(self) -> bool:
+        """Whether the language model may stand in for people."""
+        return self.winning_rate >= 0.5
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit says of a language model.
+
+    Attributes:
+        error: of its answers, against what most people say.
+        systematic: wrong answers that come back when it is asked again; None where it was asked once.
+        by_class: class, as people see it -> error in it, the most frequent class first.
+        tied: items on which people are divided equally, which count for nothing but the test.
+        test: the alternative annotator test; None with fewer than three people.
+    """
+
+    error: ErrorShare
+    systematic: ErrorShare | None
+    by_class: dict[str, ErrorShare]
+    people: int
+    tied: int
+    test: AnnotatorTest | None
+
+    @property
+    def quote_fields(self) -> dict[str, Any]:
+        """Fields of the language model's quote that the audit tells: ranges as a plan file writes them."""
+        fields: dict[str, Any] = {"vote_error_rate": _range_text(self.error)}
+        if self.systematic is not None and self.systematic.items:
+            fields["systematic_share"] = _range_text(self.systematic)
+        return {**fields, "error_rate_is": "measured", "audit_items": self.error.items}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as `labelplan audit --json` prints it."""
+        return {
+            "error": self.error.to_dict(),
+            "systematic": None if self.systematic is None or not self.systematic.items else self.systematic.to_dict(),
+            "by_class": {name: share.to_dict() for name, share in self.by_class.items()},
+            "people": self.people,
+            "tied": self.tied,
+            "test": None if self.test is None else {**vars(self.test), "passes": self.test.passes},
+            "quote": self.quote_fields,
+        }
+
+
+def _range_text(share: ErrorShare) -> str:
+    low, high = share.interval
+    return f"{max(low, 0.0001):.3g} to {high:.3g}"
+
+
+def read_audit(path: Path, *, epsilon: float) -> Audit:
+    """Read an audit: a CSV with `item`, one or more columns `human…`, and one or more columns `llm…`.
+
+    Raises:
+        InputError: the file cannot be read, or a column or an answer is missing; in one sentence.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, comment="#")
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
+    people, models = ([name for name in table.columns if name.startswith(start)] for start in ("human", "llm"))
+    if "item" not in table.columns or not people or not models:
+        raise InputError(
+            f"{path}: found the columns {', '.join(table.columns)}; allowed: item, one or more that begin with human, "
+            "and one or more that begin with llm"
+        )
+    if table["item"].duplicated().any():
+        row = int(np.argmax(table["item"].duplicated().to_numpy()))
+        raise InputError(f"{path}, row {row + 2}, item: found '{table['item'][row]}' again; allowed: each item once")
+    answers, humans = (table[names].apply(lambda column: column.str.strip()).to_numpy() for names in (models, people))
+    for found, what in ((answers[:, :1] != "", f"an answer under {models[0]}"), ((humans != ""), "a person's answer")):
+        if not len(table) or not found.any(axis=1).all():
+            row = int(np.argmin(found.any(axis=1))) if len(table) else 0
+            raise InputError(f"{path}, row {row + 2}: found none; allowed: {what} for each item")
+    return measure_audit(humans, answers, people, epsilon=epsilon)
+
+
+def measure_audit(humans: Any, answers: Any, people: list[str], *, epsilon: float) -> Audit:
+    """Measure an audit; arrays of text, see the notation.
+
+    Raises:
+        InputError: people are divided on every item.
+    """
+    truth = np.array([_plurality(row) for row in humans])
+    told = truth != ""
+    if not told.any():
+        raise InputError("audit: people are divided equally on every item; allowed: items on which most agree")
+    wrong = answers[:, 0] != truth
+    names, counts = np.unique(truth[told], return_counts=True)
+    by_class = {
+        str(name): ErrorShare(int(count), int(wrong[truth == name].sum()))
+        for name, count in sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
+    }
+    systematic = None
+    if answers.shape[1] > 1:
+        again = (answers[:, 1:] == answers[:, :1]).all(axis=1)
+        systematic = ErrorShare(int((wrong & told).sum()), int((wrong & told & again).sum()))
+    test = _test_annotators(humans, answers[:, 0], people, epsilon) if len(people) >= FEWEST_PEOPLE else None
+    error = ErrorShare(int(told.sum()), int((wrong & told).sum()))
+    return Audit(error, systematic, by_class, len(people), int((~told).sum()), test)
+
+
+def _plurality(row: Any) -> str:
+    """Give the answer of most people; none where two are as frequent."""
+    names, counts = np.unique(row[row != ""], return_counts=True)
+    return "" if (counts == counts.max()).sum() > 1 else str(names[counts.argmax()])
+
+
+def _test_annotators(humans: Any, answers: Any, people: list[str], epsilon: float) -> AnnotatorTest:
+    from scipy import stats  # takes most of a second to load
+
+    p_values, advantages = {}, []
+    for j, person in enumerate(people):
+        others = np.delete(humans, j, axis=1)
+        both = (humans[:, j] != "") & (others != "").any(axis=1)
+        if both.sum() < 2:
+            continue
+        present = np.maximum((others[both] != "").sum(axis=1), 1)
+        of_person, of_model = (
+            (others[both] == given[both, None]).sum(axis=1) / present for given in (humans[:, j], answers)
+        )
+        model_wins, person_wins = of_model >= of_person, of_person >= of_model
+        d: Floats = person_wins.astype(float) - model_wins.astype(float)
+        advantages.append(float(model_wins.mean()))
+        if np.ptp(d) == 0:  # no spread to test against: sure, either way
+            p_values[person] = 0.0 if d[0] < epsilon else 1.0
+        elif len(d) < FEWEST_FOR_T:
+            p_values[person] = float(stats.wilcoxon(d - epsilon, alternative="less").pvalue)
+        else:
+            p_values[person] = float(stats.ttest_1samp(d, epsilon, alternative="less").pvalue)
+    adjusted = stats.false_discovery_control([*p_values.values()], method="by") if p_values else np.ones(1)
+    return AnnotatorTest(
+        epsilon, float((adjusted < FALSE_DISCOVERIES).mean()), float(np.mean(advantages or [0.0])), p_values
+    )

@@ -1,0 +1,54 @@
+"""An audit of a language model in words and tables."""
+
+from planner.costs.audit import FEWEST_PEOPLE, Audit, ErrorShare
+from planner.render import numbers as n
+from planner.render.terminal import print_rows
+
+
+def print_audit(audit: Audit) -> None:
+    """Print how often the language model errs, where, and whether it may stand in for people."""
+    for line in audit_lines(audit):
+        print(line)
+    print_rows(class_rows(audit))
+
+
+def audit_lines(audit: Audit) -> list[str]:
+    """Give the sentences on an audit."""
+    people = "1 person says" if audit.people == 1 else f"most of {audit.people} people say"
+    told = [f"The language model errs in {_share_words(audit.error)} of {audit.error.items:,} items, by what {people}."]
+    if audit.tied:
+        told.append(f"On {n.count_words(audit.tied, 'more item')} people are divided equally: they count for no error.")
+    if audit.systematic is None:
+        told.append(
+            "Which errors are systematic is not told by one answer an item: ask the language model again, as llm_2, or "
+            "the plan's default for language models counts."
+        )
+    elif audit.systematic.items:
+        told.append(f"Asked again, it gives the same wrong answer in {_share_words(audit.systematic)} of its errors.")
+    test = audit.test
+    if test is None:
+        told.append(f"The alternative annotator test needs {FEWEST_PEOPLE} people or more.")
+    else:
+        so = "it may stand in for them" if test.passes else "it may not stand in for them"
+        told.append(
+            f"Alternative annotator test, ε {test.epsilon:g}: {so}; it is as good as "
+            f"{n.share(test.winning_rate)} of the people, and agrees with the others at least as often as a person "
+            f"on {n.share(test.advantage)} of items."
+        )
+    return told
+
+
+def class_rows(audit: Audit) -> list[dict[str, str]]:
+    """Give one row a class: its items, and the errors in it."""
+    return [
+        {
+            "Class": n.plain(name),
+            "Items": n.count(share.items),
+            "Wrong": n.percent_spread(share.interval[0], share.rate, share.interval[1]),
+        }
+        for name, share in audit.by_class.items()
+    ]
+
+
+def _share_words(share: ErrorShare) -> str:
+    return n.percent_spread(share.interval[0], share.rate, share.interval[1])
