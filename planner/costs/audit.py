@@ -83,6 +83,7 @@ class Audit:
         error: of its answers, against what most people say.
         systematic: wrong answers that come back when it is asked again; None where it was asked once.
         by_class: class, as people see it -> error in it, the most frequent class first.
+        systematic_by_class: class with errors -> those of them that come back; empty where it was asked once.
         tied: items on which people are divided equally, which count for nothing but the test.
         test: the alternative annotator test; None with fewer than three people.
     """
@@ -90,6 +91,7 @@ class Audit:
     error: ErrorShare
     systematic: ErrorShare | None
     by_class: dict[str, ErrorShare]
+    systematic_by_class: dict[str, ErrorShare]
     people: int
     tied: int
     test: AnnotatorTest | None
@@ -108,6 +110,7 @@ class Audit:
             "error": self.error.to_dict(),
             "systematic": None if self.systematic is None or not self.systematic.items else self.systematic.to_dict(),
             "by_class": {name: share.to_dict() for name, share in self.by_class.items()},
+            "systematic_by_class": {name: share.to_dict() for name, share in self.systematic_by_class.items()},
             "people": self.people,
             "tied": self.tied,
             "test": None if self.test is None else {**vars(self.test), "passes": self.test.passes},
@@ -163,13 +166,18 @@ def measure_audit(humans: Any, answers: Any, people: list[str], *, epsilon: floa
         str(name): ErrorShare(int(count), int(wrong[truth == name].sum()))
         for name, count in sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
     }
-    systematic = None
+    systematic, lasting = None, dict[str, ErrorShare]()
     if answers.shape[1] > 1:
-        again = (answers[:, 1:] == answers[:, :1]).all(axis=1)
-        systematic = ErrorShare(int((wrong & told).sum()), int((wrong & told & again).sum()))
+        again = wrong & told & (answers[:, 1:] == answers[:, :1]).all(axis=1)
+        systematic = ErrorShare(int((wrong & told).sum()), int(again.sum()))
+        lasting = {
+            name: ErrorShare(share.wrong, int(again[truth == name].sum()))
+            for name, share in by_class.items()
+            if share.wrong
+        }
     test = _test_annotators(humans, answers[:, 0], people, epsilon) if len(people) >= FEWEST_PEOPLE else None
     error = ErrorShare(int(told.sum()), int((wrong & told).sum()))
-    return Audit(error, systematic, by_class, len(people), int((~told).sum()), test)
+    return Audit(error, systematic, by_class, lasting, len(people), int((~told).sum()), test)
 
 
 def _plurality(row: Any) -> str:

@@ -39,15 +39,15 @@ def audit_lines(audit: Audit) -> list[str]:
 
 
 def class_rows(audit: Audit) -> list[dict[str, str]]:
-    """Give one row a class: its items, and the errors in it."""
-    return [
-        {
-            "Class": n.plain(name),
-            "Items": n.count(share.items),
-            "Wrong": n.percent_spread(share.interval[0], share.rate, share.interval[1]),
-        }
-        for name, share in audit.by_class.items()
-    ]
+    """Give one row a class: its items, the errors in it, and how many of them come back."""
+    rows = []
+    for name, share in audit.by_class.items():
+        row = {"Class": n.plain(name), "Items": n.count(share.items), "Wrong": _share_words(share)}
+        if audit.systematic is not None:
+            lasting = audit.systematic_by_class.get(name)
+            row["Of those the same again"] = n.NONE if lasting is None else _share_words(lasting)
+        rows.append(row)
+    return rows
 
 
 def _share_words(share: ErrorShare) -> str:

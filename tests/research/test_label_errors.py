@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from planner.transfer.label_errors import measure_gaps
-from research.label_errors import foretell_left_out, main, summarise
+from research.label_errors import fit_losses, foretell_left_out, main, summarise
 from tests.planner.transfer.test_label_errors import noisy_table as _table
 
 
@@ -25,3 +25,10 @@ def test_the_command_prints_the_rule_and_what_it_foretells(tmp_path, capsys):
     assert "0.5  0.3" in " ".join(printed.split()).replace("0.5 0.3", "0.5  0.3")
     assert "data sets left out" in printed
     assert main([str(tmp_path / "none.csv")]) == 2
+
+
+def test_the_rule_that_made_the_curves_is_found_again():
+    fitted = fit_losses(measure_gaps(_table(0.5, 0.3)))
+    assert set(fitted["learner"]) == {"linear", ANY_LEARNER} and set(fitted["strategy"]) == {"random", ANY_STRATEGY}
+    rule = fitted.iloc[0]
+    assert (rule["loss_at_100"], rule["b"], rule["spread"]) == pytest.approx((0.5, 0.3, 0.0), abs=1e-6)

@@ -7,14 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.transfer.label_errors import (
-    ANY_LEARNER,
     ANY_STRATEGY,
     RANDOM,
     SYSTEMATIC,
     LabelLosses,
     Loss,
     equivalent_share,
-    fit_losses,
     label_losses,
     measure_gaps,
 )
@@ -41,13 +39,6 @@ def test_gaps_are_read_at_the_same_labels():
     assert gaps["gap"].tolist() == pytest.approx([0.1, 0.1, 0.1])
     # (1 - 2 x 0.2)^2 = 0.36 of 800 labels is 288: between 200 and 400, log2(288/200) = 0.526 of a tenth above 0.7.
     assert gaps["formula"].iloc[2] == pytest.approx(0.7 + 0.1 * np.log2(1.44))
-
-
-def test_the_rule_that_made_the_curves_is_found_again():
-    fitted = fit_losses(measure_gaps(noisy_table(0.5, 0.3)))
-    assert set(fitted["learner"]) == {"linear", ANY_LEARNER} and set(fitted["strategy"]) == {"random", ANY_STRATEGY}
-    rule = fitted.iloc[0]
-    assert (rule["loss_at_100"], rule["b"], rule["spread"]) == pytest.approx((0.5, 0.3, 0.0), abs=1e-6)
 
 
 def losses(z=0.0, **losses_of):
