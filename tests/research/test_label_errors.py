@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from planner.transfer.label_errors import measure_gaps
+from planner.transfer.label_errors import ANY_LEARNER, ANY_STRATEGY, measure_gaps
 from research.label_errors import fit_losses, foretell_left_out, main, summarise
 from tests.planner.transfer.test_label_errors import noisy_table as _table
 
