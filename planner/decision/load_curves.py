@@ -15,7 +15,7 @@ Notation:
     w       (D,)    weights
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -266,18 +266,47 @@ def with_label_savings(plan: Plan, curves: TaskCurves, values: Draws, target: fl
     """Put what the plan's author believes to be saved, where told, in the place of what recorded data sets predict.
 
     The belief is about the target or, without one, about the plan's `random_value`, and the same for all strategies.
+    Where the plan says so it is mixed with what they predict, each by its precision (`mix_savings`).
     """
     evidence = plan.evidence
     if evidence.label_savings is None:
         return curves
     value = target if plan.task.target is not None or evidence.random_value is None else evidence.random_value.median
     names = [name for name in plan.strategy.names if name not in PASSIVE]
-    told = curves.with_stated_savings(values[paths.LABEL_SAVINGS], value, names)
-    row = (OWN_SAVINGS, 1.0, f"label savings only: {evidence.label_savings.text} at {value:g}, by your own belief")
+    factor, weight = values[paths.LABEL_SAVINGS], 1.0
+    if evidence.label_savings_with == "recorded":
+        factor, weight = mix_savings(factor, curves.in_pool(plan.task.items_to_label), value, names)
+    told = curves.with_stated_savings(factor, value, names)
+    beside = "" if weight == 1 else f", weighing {weight:.0%} beside what recorded data sets predict"
+    why = f"label savings only: {evidence.label_savings.text} at {value:g}, by your own belief{beside}"
+    row = (OWN_SAVINGS, 1.0, why)
     # Beside a pilot all that other data sets are there for is what is saved.
     kept = curves.evidence if curves.clean_labels else curves.evidence.iloc[:1]
     shown = pd.concat([kept, pd.DataFrame([row], columns=kept.columns)], ignore_index=True)
     return replace(told, evidence=shown).in_pool(plan.task.items_to_label)
+
+
+def mix_savings(believed: Floats, curves: TaskCurves, value: float, names: Sequence[str]) -> tuple[Floats, float]:
+    """Mix draws of a believed factor with those that curves predict at a value, the mean over strategies.
+
+    Logarithms are weighed by their precision, w = sd_r² ÷ (sd_b² + sd_r²), draw by draw: their sd is then that of two
+    independent measurements together. Draws in which random labelling never reaches the value have the usual factor.
+
+    Returns:
+        The factors, (D,), and w, the weight of the belief.
+    """
+    reach = curves.labels_to_reach(value)
+    places = [curves.strategies.index(name) for name in names]
+    with np.errstate(invalid="ignore"):
+        recorded = (np.log(reach[:, :1]) - np.log(reach[:, places])).mean(axis=1)
+    known = np.isfinite(recorded)
+    if not known.any():
+        return believed, 1.0
+    recorded = np.where(known, recorded, np.median(recorded[known]))
+    own = np.log(believed)
+    spread, spread_recorded = float(own.std()), float(recorded[known].std())
+    weight = 1.0 if spread == 0 else spread_recorded**2 / (spread**2 + spread_recorded**2)
+    return np.exp(weight * own + (1 - weight) * recorded), weight
 
 
 def assumed_share(first: float, last: float) -> float:

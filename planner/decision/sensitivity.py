@@ -138,6 +138,8 @@ def describe_held(case: Case, path: str) -> str | None:
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
+    if path in (paths.TARGET, paths.POOL_SIZE, paths.INITIAL_LABELS) and evidence.label_savings_with is not None:
+        return "What recorded data sets predict of the saving, beside your belief, stays as for the planned one."
     if path in (paths.TARGET, paths.POOL_SIZE, paths.INITIAL_LABELS) and evidence.pilot is not None:
         held = []
         first, last = np.exp([case.curves.log_labels[0, 0, 0], case.curves.log_last[0, 0]])

@@ -508,6 +508,12 @@ class EvidenceTable(PlanTable):
         "Your own belief: labels that random needs ÷ labels that active learning needs, at the target. Unless told, "
         "recorded data sets predict it",
     )
+    label_savings_with: Literal["recorded"] | None = rare_field(
+        None,
+        "Belief beside",
+        help="recorded: the belief and what recorded data sets predict, each by its precision; unless told the belief "
+        "counts alone",
+    )
     label_scale_sd: quantity.NonNegative | None = field(
         None,
         "Proxy mismatch, labels",
@@ -546,6 +552,11 @@ class EvidenceTable(PlanTable):
                 f"label_savings: found {self.label_savings.text} beside "
                 f"{'label_scale_sd = 0' if same_task else 'store'}, where what is saved was simulated; allowed: beside "
                 "recorded data sets, or a pilot of random labels"
+            )
+        if self.label_savings_with is not None and self.label_savings is None:
+            raise ValueError(
+                "label_savings_with: found without label_savings; allowed: together with it; without a belief recorded "
+                "data sets count alone"
             )
         if self.random_value is not None and self.random_labels is None:
             raise ValueError(

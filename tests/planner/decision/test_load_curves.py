@@ -18,6 +18,7 @@ from planner.decision.load_curves import (
     assumed_share,
     crossing,
     evidence_curves,
+    mix_savings,
     range_weights,
     resample,
     with_measured_seconds,
@@ -289,6 +290,39 @@ def test_curves_with_a_typed_saving_pass_where_it_says():
         np.testing.assert_allclose(both[:, 1], both[:, 0], atol=1e-3)
     equivalent = np.exp(curves.equivalent_of("margin", np.log(707.1)))  # half the way to 5,000 in ln labels
     np.testing.assert_allclose(equivalent / 707.1, np.sqrt(2), rtol=0.01)
+
+
+def test_a_belief_is_mixed_with_what_is_recorded_by_their_precision():
+    # Random needs 8,000 labels, in one draw never enough; the strategies 4,000 and 2,000 times something.
+    rng = np.random.default_rng(0)
+    spread, believed_spread = 0.5 * rng.standard_normal(1_000), 0.25 * rng.standard_normal(1_000)
+    random = np.full(1_000, 8_000.0)
+    random[0] = np.inf
+    curves = fixed_curves(
+        ("random", "margin", "entropy"), np.stack([random, 4_000 * np.exp(spread), [2_000] * 1_000]).T
+    )
+    factor, weight = mix_savings(3 * np.exp(believed_spread), curves, 0.9, ["margin", "entropy"])
+    recorded = (np.log(2) - spread + np.log(4)) / 2  # the mean over strategies
+    recorded[0] = np.median(recorded[1:])
+    expected = recorded[1:].var() / (believed_spread.var() + recorded[1:].var())
+    assert weight == pytest.approx(expected, rel=0.01)
+    mixed = weight * (np.log(3) + believed_spread) + (1 - weight) * recorded
+    np.testing.assert_allclose(np.log(factor), mixed, atol=0.01)
+    # As of two independent measurements precisions add up.
+    assert 1 / np.log(factor).var() == pytest.approx(1 / believed_spread.var() + 1 / recorded.var(), rel=0.1)
+
+
+def test_a_belief_known_for_sure_learns_nothing_and_a_range_says_what_it_weighs():
+    alone = believed('random_labels = 10_000\nlabel_savings = 2\nlabel_savings_with = "recorded"')
+    np.testing.assert_allclose(alone.labels["margin"], 5_000, rtol=1e-9)
+    found = believed('random_labels = 10_000\nlabel_savings = "1.2 to 3"\nlabel_savings_with = "recorded"')
+    assert ", weighing " in found.curves.evidence.iloc[-1]["why"]
+    assert 0 < np.log(found.labels["margin"]).std() < np.log(3 / 1.2) / 2 / 1.2816
+
+
+def test_a_belief_beside_records_needs_a_belief():
+    with pytest.raises(InputError, match="label_savings_with: found without label_savings; allowed: together with it"):
+        believed('label_savings_with = "recorded"')
 
 
 def test_a_typed_saving_at_a_budget_is_that_at_random_value():
