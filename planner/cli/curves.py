@@ -207,8 +207,8 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     printers: dict[str, Callable[[Mapping[str, Any]], None]] = {
         "findings": results.print_findings,
         "strategies": results.print_strategies,
-        "verdicts": results.print_verdicts,
-        "matching": results.print_matching,
+        "verdicts": results.print_recorded,
+        "matching": results.print_recorded,
     }
     printers[name](found)
 

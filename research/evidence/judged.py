@@ -1,5 +1,7 @@
 """Judging simulated curves, and recording what is found: published findings, and what every strategy saved."""
 
+import contextlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +81,13 @@ class Recording:
         return write_results(self.evidence, rows, found, results_folder)
 
 
-def write_results(evidence: ResultsFile, rows: pd.DataFrame, found: dict[str, Any], folder: Path) -> dict[str, Any]:
+def write_results(
+    evidence: ResultsFile,
+    rows: pd.DataFrame,
+    found: dict[str, Any],
+    folder: Path,
+    tell: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
     """Write results as the JSON file that the product reads, and give all that is in it.
 
     Args:
@@ -87,11 +95,16 @@ def write_results(evidence: ResultsFile, rows: pd.DataFrame, found: dict[str, An
         rows: the curves that the results were computed from.
         found: the results as plain JSON data.
         folder: where the file goes; made if missing.
+        tell: prints the results; what it prints is stored with them.
 
     Raises:
         InputError: the folder cannot be written.
     """
     whole = {"format": evidence.version, **origin(rows, evidence.command, "torch"), **found}
+    if tell is not None:
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            tell(whole)
+        whole["words"] = told.getvalue().rstrip().split("\n")
     text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)

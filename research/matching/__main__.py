@@ -11,10 +11,10 @@ from pathlib import Path
 from planner.cli.output import print_json, show_progress
 from planner.evidence import BASE_LEARNER
 from planner.evidence.results import MATCHING
-from planner.render.evidence.results import print_matching
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results
 from research.matching.run import run_matching
+from research.matching.words import print_matching
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +46,7 @@ def _check(asked: argparse.Namespace) -> None:
             progress=progress,
         ).to_dict()
     if asked.into is not None:
-        found = write_results(MATCHING, table, found, asked.into)
+        found = write_results(MATCHING, table, found, asked.into, print_matching)
     if asked.json:
         print_json(found)
     else:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from planner.cli.output import print_json, show_progress
 from planner.evidence.results import VERDICTS
-from planner.render.evidence.results import print_verdicts
 from planner.render.image_export import check_chart_path, save_chart
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results
 from research.verdicts import run_verdicts
 from research.verdicts.chart import verdict_chart
+from research.verdicts.words import print_verdicts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +49,7 @@ def _judge(asked: argparse.Namespace) -> None:
             progress=progress,
         ).to_dict()
     if asked.into is not None:
-        found = write_results(VERDICTS, table, found, asked.into)
+        found = write_results(VERDICTS, table, found, asked.into, print_verdicts)
     if asked.chart is not None:
         save_chart(verdict_chart(found), asked.chart)
     if asked.json:

@@ -10,7 +10,7 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.charts import method_colours
-from planner.render.evidence.results import regret_finding
+from research.verdicts.words import regret_finding
 
 _WIDTH = 560
 _EVEN = 0.01  # of what random labelling costs, up to which a scale of losses is about even

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from planner.evidence.results import MATCHING
-from planner.render.evidence.results import matching_findings
 from research.command import RECORDED, recorded_or_read
 from research.matching import run as running
 from research.matching.__main__ import main
 from research.matching.forecasts import judge
 from research.matching.held_out import hold_out
 from research.matching.weightings import methods_for
+from research.matching.words import matching_findings
 from tests.research.matching.made import EASY, HARD, table
 
 SETS = {"two-a": (2, EASY), "two-b": (2, EASY), "fifty-a": (50, HARD)}

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from planner.backtest.score_tables import Estimate
-from planner.render.evidence import results as words
-from planner.render.evidence.results import print_matching
-from research.matching import run, run_matching
+from research.matching import run, run_matching, words
 from research.matching.score import BETTER, UNDECIDED, WORSE, compared, finding, should_ship
 from research.matching.weightings import EQUAL, MATCHED
+from research.matching.words import print_matching
 from tests.research.matching.made import table
 
 TWO = (MATCHED, EQUAL)

@@ -3,9 +3,9 @@
 import pytest
 
 from planner.evidence.results import VERDICTS
-from planner.render.evidence.results import regret_finding
 from research.verdicts import asked, world
 from research.verdicts.__main__ import main
+from research.verdicts.words import regret_finding
 from tests.research.verdicts.made import table
 
 
