@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -202,15 +202,9 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     if as_json:
         output.print_json(found)
         return
-    from planner.render.evidence import results
+    from planner.render.evidence.results import print_recorded
 
-    printers: dict[str, Callable[[Mapping[str, Any]], None]] = {
-        "findings": results.print_findings,
-        "strategies": results.print_strategies,
-        "verdicts": results.print_recorded,
-        "matching": results.print_recorded,
-    }
-    printers[name](found)
+    print_recorded(found)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class ResultsFile:
         Returns:
             `format, labelplan, made_on, command, machine, versions, rows`, and the results: under `findings` or
             `strategies` a list of records with `datasets`, those on which they were simulated; of verdicts and matching
-            what `python -m research.verdicts --json` and `python -m research.matching --json` print, and `words`: the
+            what `python -m research.verdicts --json` and `python -m research.matching --json` print; and `words`, the
             lines in which they are told.
 
         Raises:
@@ -60,10 +60,10 @@ class ResultsFile:
         return cast(dict[str, Any], results)
 
 
-FINDINGS = ResultsFile("findings", "findings", version=1, command="make evidence-signs")
+FINDINGS = ResultsFile("findings", "findings", version=2, command="make evidence-signs")
 """Published findings held against our own simulated curves."""
 
-STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=1, command="make evidence-strategies")
+STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=2, command="make evidence-strategies")
 """What every strategy saved beside random on the same pools."""
 
 VERDICTS = ResultsFile("verdicts", "verdicts held out", version=2, command="make evidence-verdicts")

@@ -13,6 +13,7 @@ import pandas as pd
 from planner.evidence import recorded_curves
 from planner.evidence.results import FINDINGS, STRATEGIES, ResultsFile
 from research.evidence.library import origin
+from research.evidence.words import print_findings, print_strategies
 from research.findings import judge_findings
 from research.findings.generation import METRIC as GENERATION_METRIC
 from research.strategies import compare_strategies
@@ -37,12 +38,14 @@ class Recording:
         curves_file: name of the Parquet file of the curves that were judged.
         judge: recorded curves -> the judgements as plain JSON data.
         told: what was written -> one sentence.
+        tell: prints all of it.
     """
 
     evidence: ResultsFile
     curves_file: str
     judge: Callable[[pd.DataFrame], list[dict[str, Any]]]
     told: Callable[[dict[str, Any]], str]
+    tell: Callable[[dict[str, Any]], None]
 
     def curves(self, folder: Path | None = None) -> pd.DataFrame:
         """Read the curves.
@@ -78,7 +81,7 @@ class Recording:
         # Judged on what was written, so that whoever reads the file finds the same.
         judged = self.judge(self.curves(curves_folder))
         found = {"datasets": sorted(map(str, rows["dataset"].unique())), self.evidence.name: judged}
-        return write_results(self.evidence, rows, found, results_folder)
+        return write_results(self.evidence, rows, found, results_folder, self.tell)
 
 
 def write_results(
@@ -155,8 +158,8 @@ def _strategies_told(found: dict[str, Any]) -> str:
 RECORDINGS = {
     one.evidence.name: one
     for one in (
-        Recording(FINDINGS, "signs.parquet", _findings, _findings_told),
-        Recording(STRATEGIES, "strategies.parquet", _strategies, _strategies_told),
+        Recording(FINDINGS, "signs.parquet", _findings, _findings_told, print_findings),
+        Recording(STRATEGIES, "strategies.parquet", _strategies, _strategies_told, print_strategies),
     )
 }
 """By the name of the evidence."""

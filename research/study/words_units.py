@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from planner.render import numbers as n
-from planner.render.evidence.results import savings_words
+from research.evidence.words import savings_words
 from research.study.break_even import CostRange
 from research.study.measured import Saved
 from research.study.overview import Middle, middle_factor

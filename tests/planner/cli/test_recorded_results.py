@@ -6,7 +6,7 @@ import pytest
 
 from planner.evidence import results
 from planner.evidence.results import FINDINGS, MATCHING, RESULTS_FILES, STRATEGIES, VERDICTS
-from planner.render.evidence.results import savings_words
+from research.evidence.words import savings_words
 
 
 @pytest.mark.parametrize("evidence", RESULTS_FILES.values(), ids=RESULTS_FILES)
@@ -36,8 +36,9 @@ def test_verdicts_are_shown_for_every_kind_of_evidence(run):
     status, out, _ = run("backtest", "--verdicts")
     assert status == 0 and "nan" not in out
     assert out.splitlines() == recorded["words"] and len(recorded["by_evidence"]) > 1
-    assert all(f"From a {part['evidence']}, calls are right in " in out for part in recorded["by_evidence"])
-    assert VERDICTS.command in " ".join(out.split())
+    flat = " ".join(out.split())
+    assert all(f"From a {part['evidence']}, calls are right in " in flat for part in recorded["by_evidence"])
+    assert VERDICTS.command in flat
 
 
 def test_weightings_are_shown_with_what_each_does(run):
@@ -60,7 +61,7 @@ def test_one_result_at_a_time(refused):
 
 
 def test_a_file_of_another_version_is_a_sentence_and_a_way_on(refused, monkeypatch):
-    monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=2))
+    monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=3))
     refused(
-        "findings.json has the format 1; allowed: 2; 'make evidence-signs' writes it anew", "backtest", "--findings"
+        "findings.json has the format 2; allowed: 3; 'make evidence-signs' writes it anew", "backtest", "--findings"
     )

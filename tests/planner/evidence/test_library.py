@@ -219,8 +219,8 @@ def test_list_recorded_tells_all_of_it(run, answered, two_recorded):
         (b"", "{name} cannot be read"),
         (b'{"format": 1, "findings": [', "{name} cannot be read"),
         (b"\xff\xfe", "{name} cannot be read"),
-        (b"[]", "{name} has the format None; allowed: 1"),
-        (b'{"format": 99}', "{name} has the format 99; allowed: 1; '{command}'"),
+        (b"[]", "{name} has the format None; allowed: 2"),
+        (b'{"format": 99}', "{name} has the format 99; allowed: 2; '{command}'"),
     ],
 )
 def test_judgements(tmp_path, evidence, content, told):

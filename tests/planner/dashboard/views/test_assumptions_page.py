@@ -191,7 +191,7 @@ def test_published_findings_are_shown_with_every_miss() -> None:
 
 
 def test_findings_of_another_version_leave_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.dashboard.views.assumptions.FINDINGS", replace(FINDINGS, version=2))
+    monkeypatch.setattr("planner.dashboard.views.assumptions.FINDINGS", replace(FINDINGS, version=3))
     at = section("Findings")
     assert not at.exception
     assert "make evidence-signs" in words(at) and not at.dataframe

@@ -4,7 +4,7 @@ import pytest
 
 from planner.render.evidence import results as words
 from planner.render.evidence.recorded import score_rows
-from planner.render.evidence.results import print_findings
+from research.evidence.words import print_findings
 
 
 def part(unit, figure, ends, each=None):
