@@ -11,7 +11,7 @@ Notation:
     e       (n_draws,)  error rate of the labels that it keeps
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -34,7 +34,7 @@ from planner.costs import (
 )
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
-from planner.decision.comparison import Order, Priced, mean_totals_usd, miss_is_named
+from planner.decision.comparison import Order, Priced, miss_is_named
 from planner.decision.information import value_of_information
 from planner.decision.solve_inputs import SolveInput, lever_of
 from planner.decision.state import Call, Interval
@@ -222,8 +222,16 @@ class OptionPricer:
         }  # fmt: skip
         for name in self.case.plan.options.names:
             tried = [price_with[name](choice, random) for choice in self._choices_of(name)]
-            found[name] = tried[int(mean_totals_usd(self.case.plan, [one.priced for one in tried]).argmin())]
+            found[name] = min(tried, key=lambda one: self._mean_usd(one.priced, (random.priced, active.priced)))
         return found
+
+    def _mean_usd(self, priced: Priced, people: Sequence[Priced]) -> float:
+        """Give the mean total by which vendors and thresholds are chosen; misses pay for people's surer option."""
+        usd = priced.bill.total_usd
+        if not miss_is_named(self.case.plan):
+            surest = max(people, key=lambda option: (option.reached.mean(), -option.mean_usd))
+            usd = usd + np.where(priced.reached, 0.0, surest.bill.total_usd)
+        return float(np.mean(usd))
 
     def _choices_of(self, option: str) -> list[Choice]:
         if option in self.choices:
