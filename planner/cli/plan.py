@@ -117,7 +117,8 @@ def cost(
         typer.Option(help="Labels random needs ÷ labels the plan's strategies need, where those are not given."),
     ] = None,
     rounds: Annotated[
-        int | None, typer.Option(min=1, help="Rounds after the initial set, at most: batches grow to fit.")
+        int | None,
+        typer.Option(min=1, help="Rounds of a strategy after the initial set, at most: batches grow to fit."),
     ] = None,
     lump: Annotated[
         list[str] | None, typer.Option(metavar="PLAN=USD", help="A sum that an option pays once; give several.")
@@ -280,6 +281,8 @@ def audit(
     from planner.plan import load_plan, paths
     from planner.render.audit_words import print_audit
 
+    if vendor is not None and into is None:
+        raise InputError("--vendor: found without --into; allowed: beside it, as the quote whose fields are written")
     if people not in EPSILONS:
         raise InputError(f"--people: found '{people}'; allowed: {', '.join(EPSILONS)}")
     found = read_audit(path, epsilon=EPSILONS[people])

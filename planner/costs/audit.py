@@ -11,12 +11,12 @@ Notation:
                       of the language model: −1, 0 or 1
 """
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import betaincinv
 
 from planner.intervals import QUANTILES
@@ -81,7 +81,7 @@ class Audit:
 
     Attributes:
         error: of its answers, against what most people say.
-        systematic: wrong answers that come back when it is asked again; None where it was asked once.
+        systematic: wrong answers that come back, of those about which it was asked again; None where it was never.
         by_class: class, as people see it -> error in it, the most frequent class first.
         systematic_by_class: class with errors -> those of them that come back; empty where it was asked once.
         tied: items on which people are divided equally, which count for nothing but the test.
@@ -120,7 +120,7 @@ class Audit:
 
 def _range_text(share: ErrorShare) -> str:
     low, high = share.interval
-    return f"{max(low, 0.0001):.3g} to {high:.3g}"
+    return f"{max(low, 0.001):.3g} to {min(high, 0.999):.3g}"
 
 
 def read_audit(path: Path, *, epsilon: float) -> Audit:
@@ -129,25 +129,52 @@ def read_audit(path: Path, *, epsilon: float) -> Audit:
     Raises:
         InputError: the file cannot be read, or a column or an answer is missing; in one sentence.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, comment="#")
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
-    people, models = ([name for name in table.columns if name.startswith(start)] for start in ("human", "llm"))
-    if "item" not in table.columns or not people or not models:
+    header, rows = _read_rows(path)
+    people, models = ([name for name in header if name.startswith(start)] for start in ("human", "llm"))
+    if "item" not in header or not people or not models or len({*header}) < len(header):
         raise InputError(
-            f"{path}: found the columns {', '.join(table.columns)}; allowed: item, one or more that begin with human, "
-            "and one or more that begin with llm"
+            f"{path}: found the columns {', '.join(header)}; allowed: item, one or more that begin with human, and one "
+            "or more that begin with llm, each name once"
         )
-    if table["item"].duplicated().any():
-        row = int(np.argmax(table["item"].duplicated().to_numpy()))
-        raise InputError(f"{path}, row {row + 2}, item: found '{table['item'][row]}' again; allowed: each item once")
-    answers, humans = (table[names].apply(lambda column: column.str.strip()).to_numpy() for names in (models, people))
-    for found, what in ((answers[:, :1] != "", f"an answer under {models[0]}"), ((humans != ""), "a person's answer")):
-        if not len(table) or not found.any(axis=1).all():
-            row = int(np.argmin(found.any(axis=1))) if len(table) else 0
-            raise InputError(f"{path}, row {row + 2}: found none; allowed: {what} for each item")
+    if not rows:
+        raise InputError(f"{path}: found no item; allowed: one in each row below the header")
+    seen = set[str]()
+    for number, cells in rows:
+        row = dict(zip(header, cells, strict=True))
+        if row["item"] in seen:
+            raise InputError(f"{path}, row {number}, item: found '{row['item']}' again; allowed: each item once")
+        seen.add(row["item"])
+        if not row[models[0]]:
+            raise InputError(f"{path}, row {number}: found none; allowed: an answer under {models[0]} for each item")
+        if not any(row[name] for name in people):
+            raise InputError(f"{path}, row {number}: found none; allowed: a person's answer for each item")
+    table = np.array([cells for _, cells in rows])
+    humans, answers = (table[:, [header.index(name) for name in names]] for names in (people, models))
     return measure_audit(humans, answers, people, epsilon=epsilon)
+
+
+def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Read the header of a CSV and its rows, each with its number; lines that begin with # are comments."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
+    header: list[str] = []
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        (cells,) = csv.reader([line], skipinitialspace=True)
+        cells = [cell.strip() for cell in cells]
+        if not header:
+            header = cells
+        elif len(cells) != len(header):
+            raise InputError(
+                f"{path}, row {number}: found {len(cells)} cells; allowed: {len(header)}, as in the header"
+            )
+        else:
+            rows.append((number, cells))
+    return header, rows
 
 
 def measure_audit(humans: Any, answers: Any, people: list[str], *, epsilon: float) -> Audit:
@@ -168,12 +195,13 @@ def measure_audit(humans: Any, answers: Any, people: list[str], *, epsilon: floa
     }
     systematic, lasting = None, dict[str, ErrorShare]()
     if answers.shape[1] > 1:
-        again = wrong & told & (answers[:, 1:] == answers[:, :1]).all(axis=1)
-        systematic = ErrorShare(int((wrong & told).sum()), int(again.sum()))
+        asked = wrong & told & (answers != "").all(axis=1)
+        again = asked & (answers[:, 1:] == answers[:, :1]).all(axis=1)
+        systematic = ErrorShare(int(asked.sum()), int(again.sum()))
         lasting = {
-            name: ErrorShare(share.wrong, int(again[truth == name].sum()))
-            for name, share in by_class.items()
-            if share.wrong
+            name: ErrorShare(int(asked[truth == name].sum()), int(again[truth == name].sum()))
+            for name in by_class
+            if asked[truth == name].any()
         }
     test = _test_annotators(humans, answers[:, 0], people, epsilon) if len(people) >= FEWEST_PEOPLE else None
     error = ErrorShare(int(told.sum()), int((wrong & told).sum()))
@@ -202,10 +230,10 @@ def _test_annotators(humans: Any, answers: Any, people: list[str], epsilon: floa
         model_wins, person_wins = of_model >= of_person, of_person >= of_model
         d: Floats = person_wins.astype(float) - model_wins.astype(float)
         advantages.append(float(model_wins.mean()))
-        if np.ptp(d) == 0:  # no spread to test against: sure, either way
-            p_values[person] = 0.0 if d[0] < epsilon else 1.0
-        elif len(d) < FEWEST_FOR_T:
+        if len(d) < FEWEST_FOR_T:
             p_values[person] = float(stats.wilcoxon(d - epsilon, alternative="less").pvalue)
+        elif np.ptp(d) == 0:  # no spread to test against: sure, either way
+            p_values[person] = 0.0 if d[0] < epsilon else 1.0
         else:
             p_values[person] = float(stats.ttest_1samp(d, epsilon, alternative="less").pvalue)
     adjusted = stats.false_discovery_control([*p_values.values()], method="by") if p_values else np.ones(1)

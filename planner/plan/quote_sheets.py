@@ -5,8 +5,9 @@ name of the field, by which it is read. A sheet that begins with the row of fiel
 """
 
 import io
+import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,9 @@ def quotes_workbook(
     sheet = book.active
     assert sheet is not None
     sheet.title = SHEET
-    _write_quotes(sheet, quotes)
+    _write_quotes(sheet, [(quote, quote.model_fields_set) for quote in quotes])
     if not quotes:
-        _write_quotes(book.create_sheet(EXAMPLES), [preset.vendor for preset in presets()])
+        _write_quotes(book.create_sheet(EXAMPLES), [(preset.vendor, {*preset.table()}) for preset in presets()])
     for title, rows in (tables or {}).items():
         _write_table(book.create_sheet(title[:31]), rows)
     out = io.BytesIO()
@@ -76,7 +77,8 @@ def quotes_workbook(
     return out.getvalue()
 
 
-def _write_quotes(sheet: "Worksheet", quotes: Sequence[Quote]) -> None:
+def _write_quotes(sheet: "Worksheet", quotes: Sequence[tuple[Quote, Collection[str]]]) -> None:
+    """Write of each quote the fields named, under the three rows that say what a column is."""
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -94,9 +96,9 @@ def _write_quotes(sheet: "Worksheet", quotes: Sequence[Quote]) -> None:
         help_.font = field.font = Font(italic=True, color="666666")
         title.alignment = help_.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[letter].width = WIDTH
-        for row, quote in enumerate(quotes, start=4):
-            if name in quote.model_fields_set:
-                sheet.cell(row, column, _cell_value(getattr(quote, name)))
+        for row, (quote, given) in enumerate(quotes, start=4):
+            if name in given:
+                _write_cell(sheet.cell(row, column), _cell_value(name, getattr(quote, name)))
         if choices := allowed_texts(name):
             listed = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
             listed.error = f"One of: {', '.join(choices)}"
@@ -105,15 +107,24 @@ def _write_quotes(sheet: "Worksheet", quotes: Sequence[Quote]) -> None:
     sheet.freeze_panes = "B4"
 
 
-def _cell_value(value: Any) -> bool | float | date | str:
+def _cell_value(name: str, value: Any) -> bool | float | date | str:
     """Give a field as a spreadsheet holds it: single numbers as numbers, ranges and tiers as text."""
     if isinstance(value, bool | date):
         return value
     text = value_text(value)
     try:
-        return float(text)
+        return float(text) if quote_field_kinds()[name] == "number" else text
     except ValueError:
         return text
+
+
+def _write_cell(cell: Any, value: bool | float | date | str) -> None:
+    """Write a value; text stays text, whatever it begins with, and signs that no sheet can hold become spaces."""
+    if isinstance(value, str):
+        cell.value = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in value)
+        cell.data_type = "s"
+    else:
+        cell.value = value
 
 
 def _write_table(sheet: "Worksheet", rows: Sequence[Mapping[str, str]]) -> None:
@@ -124,9 +135,7 @@ def _write_table(sheet: "Worksheet", rows: Sequence[Mapping[str, str]]) -> None:
         sheet.cell(1, column, name).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = WIDTH
         for row, cells in enumerate(rows, start=2):
-            cell = sheet.cell(row, column)
-            cell.value = cells[name]
-            cell.data_type = "s"  # never a formula, whatever a name begins with
+            _write_cell(sheet.cell(row, column), cells[name])
     sheet.freeze_panes = "A2"
 
 

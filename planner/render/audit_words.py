@@ -24,7 +24,12 @@ def audit_lines(audit: Audit) -> list[str]:
             "the plan's default for language models counts."
         )
     elif audit.systematic.items:
-        told.append(f"Asked again, it gives the same wrong answer in {_share_words(audit.systematic)} of its errors.")
+        told.append(
+            f"Asked again about {n.count_words(audit.systematic.items, 'error')}, it gives the same wrong answer in "
+            f"{_share_words(audit.systematic)}."
+        )
+    if audit.people == 1:
+        told.append("One person's own errors count as the language model's here; three people tell them apart.")
     test = audit.test
     if test is None:
         told.append(f"The alternative annotator test needs {FEWEST_PEOPLE} people or more.")

@@ -15,7 +15,7 @@ from planner.render.terminal import print_table, print_warnings
 
 MIDDLES = {
     "lognormal": "√({0} × {1})",
-    "logit_normal": "at the mean of their log-odds",
+    "logit_normal": "1 ÷ (1 + √((1 − {0}) ÷ {0} × (1 − {1}) ÷ {1}))",
     "normal": "({0} + {1}) ÷ 2",
 }
 """How the middle of a range comes about, by the shape of its distribution."""
@@ -209,7 +209,9 @@ def input_origins(plan: Plan, vendors: Collection[str]) -> list[str]:
         middle = float(f"{item.quantity.median:.{MEDIAN_DIGITS}g}")
         low, high = exact(item.quantity.low), exact(item.quantity.high)
         how = MIDDLES[item.quantity.domain.shape].format(low, high)
-        told.append(f"{item.path} {exact(middle)}: the middle of {item.quantity.text}, {how}")
+        of = plan.vendors[int(item.path.split(".")[1])].name if of_vendor else ""
+        name = f"{n.plain(of)}, {item.path.split('.', 2)[2]}" if of_vendor else item.path
+        told.append(f"{name} {exact(middle)}: the middle of {item.quantity.text}, {how}")
     task = plan.task
     if task.test_half_width is not None:
         a, h = task.target.median if task.target else DEFAULT_TARGET, task.test_half_width.median

@@ -131,7 +131,10 @@ def _audit_sentence(options: OptionsComparison, money: Callable[[float], str]) -
     about = f"an audit of {best.items:,} items is worth {money(best.worth_usd)} (± {money(best.worth_se_usd)})"
     if best.net_usd <= best.worth_se_usd:
         return f"No audit of the language model pays before the choice: {about} and costs {money(best.cost_usd)}."
-    return f"Before the choice {about} and costs {money(best.cost_usd)}: it says how often the language model errs."
+    return (
+        f"Before the choice {about} and costs {money(best.cost_usd)}: it says how often the language model errs. The "
+        "items that an option with a language model audits anyway (audit_items) count towards it."
+    )
 
 
 def meanings(options: OptionsComparison) -> str:

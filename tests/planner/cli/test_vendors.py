@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from planner.decision.buying import buy
 from planner.plan import load_plan
@@ -28,6 +29,24 @@ def test_six_quotes_of_six_billing_kinds_stand_beside_each_other(run, answered):
     assert found["cheapest_from"][0]["from_labels"] == 1
     assert found["winning_prices"] is None
     assert "compute.epochs" in {row["path"] for row in found["assumed"]}
+
+
+def test_a_spreadsheet_goes_to_a_vendor_and_comes_back(run, answered, refused, tmp_path):
+    path = tmp_path / "quotes.xlsx"
+    status, out, _ = run("init", path)
+    assert status == 0 and f"--quotes {path}" in out
+    book = load_workbook(path)
+    sheet = book["Quotes"]
+    place = {cell.value: cell.column for cell in sheet[3]}
+    sheet.cell(4, place["name"], "Answered")
+    price = sheet.cell(4, place["price_usd"], 0.2)
+    book.save(path)
+    found = answered(run("vendors", SIX, "--quotes", path, "--labels", "1000", "--json"))
+    assert found["vendors"][-1]["vendor"] == "Answered" and found["vendors"][-1]["vote_usd"]["q50"] == 0.2
+    price.value = "a fifth"
+    book.save(path)
+    refused(f'{path}, cell {price.coordinate} "Answered" price_usd: found "a fifth"', "vendors", SIX, "--quotes", path)
+    refused("is already there; --force replaces it", "init", path)
 
 
 @pytest.fixture(scope="module")

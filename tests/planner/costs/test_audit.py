@@ -66,6 +66,29 @@ def test_a_model_that_guesses_replaces_nobody():
     assert test.winning_rate == 0 and not test.passes and min(test.p_values.values()) > 0.5
 
 
+def test_what_always_comes_back_is_a_range_that_a_quote_takes():
+    found = measured([["a"]] * 60, [["b", "b"]] * 60)
+    assert found.quote_fields["systematic_share"].endswith(" to 0.999")
+    assert found.quote_fields["vote_error_rate"].endswith(" to 0.999")
+
+
+def test_answers_that_were_not_asked_again_tell_nothing():
+    found = measured([["a"]] * 10, [["b", "b"]] * 3 + [["b", "a"]] + [["b", ""]] * 6)
+    assert (found.error.wrong, found.systematic.items, found.systematic.wrong) == (10, 4, 3)
+
+
+def test_two_items_prove_nothing():
+    test = measured([["a", "a", "a"]] * 2, [["a"]] * 2, epsilon=0.2).test
+    assert min(test.p_values.values()) == pytest.approx(0.25) and not test.passes
+
+
+def test_a_sign_in_a_cell_is_no_comment(tmp_path):
+    path = tmp_path / "audit.csv"
+    path.write_text("# a comment\nitem,human,llm\nticket #1,C#,C#\nticket #2,C,C#\n")
+    found = read_audit(path, epsilon=0.1)
+    assert {name: (share.items, share.wrong) for name, share in found.by_class.items()} == {"C": (1, 1), "C#": (1, 0)}
+
+
 def test_two_people_are_too_few_for_the_test():
     assert measured([["a", "a"]] * 5, [["a"]] * 5).test is None
 
@@ -96,8 +119,10 @@ GOOD = "item,human_1,human_2,llm\n1,a,a,a\n2,b,,a\n"
         (GOOD.replace("2,b,,a", "2,b,,"), "row 3: found none; allowed: an answer under llm for each item"),
         (GOOD.replace("2,b,,a", "2,,,a"), "row 3: found none; allowed: a person's answer for each item"),
         (GOOD.replace("2,b", "1,b"), "row 3, item: found '1' again; allowed: each item once"),
-        ("item,human,llm\n", "found none"),
-        ("", "cannot be read as an audit"),
+        ("item,human,llm\n", "found no item"),
+        ("", "found the columns ; allowed: item"),
+        ("# words\n\n" + GOOD + "3,a,a,a,b\n", "row 6: found 5 cells; allowed: 4, as in the header"),
+        ("# words\n" + GOOD.replace("2,b", "1,b"), "row 4, item: found '1' again"),
         ("item,human_1,human_2,llm\n1,a,b,a\n", "divided equally on every item"),
     ],
 )

@@ -103,6 +103,21 @@ def test_quotes_written_are_read_back(terms):
     assert plan.with_quotes(read, where="quotes.xlsx", instead=True).vendors == plan.vendors
 
 
+@pytest.mark.parametrize("name", ["=1+1", "2024", "@SUM(A1)", "Line\x0bbreak"])
+def test_text_stays_text(name):
+    plan = plan_of({"name": name, "price_usd": 0.1})
+    (read,) = parse_quotes(quotes_workbook(plan.vendors), "quotes.xlsx")
+    assert read["name"] == name.replace("\x0b", " ")
+
+
+def test_examples_hold_what_their_presets_give():
+    sheet = book_of(quotes_workbook())["Examples"]
+    fields = [cell.value for cell in sheet[3]]
+    for row, preset in enumerate(presets(), start=4):
+        given = {field for field, cell in zip(fields, sheet[row], strict=True) if cell.value is not None}
+        assert given == set(preset.table())
+
+
 def test_presets_and_further_tables_are_read_past():
     quotes = [preset.vendor for preset in presets()][:2]
     raw = quotes_workbook(quotes, {"What a label costs": [{"Vendor": "=1+1", "Price": "$2"}]})
