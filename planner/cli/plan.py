@@ -198,8 +198,8 @@ def _labels_by_savings(names: tuple[str, ...], counts: Mapping[str, int], saving
     """Give the labels of the strategies without a count, by what they save beside random labelling."""
     if savings is None:
         return {}
-    if not 0 < savings < 1e9:
-        raise InputError(f"--savings: found {savings:g}; allowed: a number above 0, such as 2")
+    if not 1e-6 <= savings <= 1e6:
+        raise InputError(f"--savings: found {savings:g}; allowed: from 0.000001 to 1,000,000, such as 2")
     if "random" not in counts:
         raise InputError("--savings: found without --labels random=COUNT; allowed: beside it, which it divides")
     return {name: math.ceil(counts["random"] / savings) for name in names if name not in counts}

@@ -7,10 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import LINES
+from planner.costs import LINES, CostComparison, PriceRange
 from planner.costs.bill import with_delay, with_failure
 from planner.costs.terms import Factor, Line, Term, money, share
-from planner.render.verdict.bill_words import exact, explained_bill, explained_rows, factor_words, term_words
+from planner.render.verdict.bill_words import (
+    _break_even_words,
+    exact,
+    explained_bill,
+    explained_rows,
+    factor_words,
+    term_words,
+)
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
 NUMBER = re.compile(r"(−?)(?:\$|EUR\N{NO-BREAK SPACE}|€)?([\d,]+(?:\.\d+)?)(%?)(?= |$)")
@@ -174,3 +181,11 @@ def test_numbers_keep_eight_digits_and_have_no_exponent(value):
     assert "e" not in text
     assert float(text.replace(",", "")) == pytest.approx(value, rel=1e-7)
     assert exact(-value) == "−" + text
+
+
+def test_each_price_at_which_bills_cross_is_told_with_who_is_cheaper_beside_it():
+    ranges = (PriceRange(0, 0.03, "cheaper"), PriceRange(0.03, 0.05, "dearer"), PriceRange(0.05, None, "cheaper"))
+    comparison = CostComparison({}, {}, 10.0, (0.03, 0.05), ranges, ())
+    assert _break_even_words(comparison, 10.0, "USD") == (
+        "$0.03 and $0.05; active learning is cheaper below $0.03, dearer between $0.03 and $0.05, cheaper above $0.05"
+    )
