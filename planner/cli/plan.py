@@ -118,7 +118,7 @@ def cost(
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option(min=1, help="Rounds of a strategy after the initial set, at most: batches grow to fit."),
+        typer.Option(min=1, help="Rounds of a strategy after the first set, at most: batches grow."),
     ] = None,
     lump: Annotated[
         list[str] | None, typer.Option(metavar="PLAN=USD", help="A sum that an option pays once; give several.")
