@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
@@ -27,6 +28,8 @@ from planner import evidence
 from planner.cli.output import print_json
 from planner.curves.replicates import BASELINE
 from planner.evidence.results import LABEL_LOSSES
+from planner.render import chart_style
+from planner.render.image_export import check_chart_path, save_chart
 from planner.transfer.label_errors import ANY_LEARNER, ANY_STRATEGY, REFERENCE_LABELS, measure_gaps
 from research.command import finish, read_table
 from research.evidence.judged import write_results
@@ -39,8 +42,6 @@ COLUMNS = (*IDENTITY_COLUMNS, "labels", "metric", "value", NOISE_COLUMN)
 METHODS = ("rule", "formula", "no errors")
 
 LEAST_DATA_SETS = 10  # of a learner whose losses are shipped
-
-_REFERENCE_LABELS = 100.0  # a class
 
 
 def fit_losses(gaps: pd.DataFrame, by: str = "part") -> pd.DataFrame:
@@ -94,7 +95,7 @@ def foretell_left_out(gaps: pd.DataFrame) -> pd.DataFrame:
     for name, rows in gaps.groupby("data_set"):
         rule = fit_losses(gaps[gaps["data_set"] != name], "oracle")
         both = rows.merge(rule, on=["oracle", "learner", "strategy"])
-        loss = both["loss_at_100"] * (both["labels_a_class"] / _REFERENCE_LABELS) ** -both["b"]
+        loss = both["loss_at_100"] * (both["labels_a_class"] / REFERENCE_LABELS) ** -both["b"]
         gap, wide = both["error_rate"] * loss, np.exp(1.2816 * both["spread"])
         parts.append(
             both.assign(rule=both["clean"] - gap, low=both["clean"] - gap * wide, high=both["clean"] - gap / wide)
@@ -118,12 +119,36 @@ def summarise(foretold: pd.DataFrame) -> pd.DataFrame:
     return summary.reset_index()
 
 
+def left_out_chart(foretold: pd.DataFrame) -> alt.HConcatChart:
+    """Draw foretold against measured values by the formula and by the rule, a point a data set, kind and rate."""
+    mean = foretold.groupby(["data_set", "oracle", "error_rate"])[["value", "rule", "formula"]].mean().round(3)
+    mean = mean.reset_index().assign(kind=lambda rows: rows["oracle"].map(KINDS))
+    hues = dict(zip(KINDS.values(), (chart_style.QUIET, chart_style.GAIN, chart_style.LOSS), strict=True))
+    colour = chart_style.colour_by("kind", hues, columns=3)
+    diagonal = pd.DataFrame({"value": [0.0, 1.0], "same": [0.0, 1.0]})
+
+    def draw(method: str, title: str) -> alt.LayerChart:
+        whole, percent = alt.Scale(domain=[0, 1]), alt.Axis(format="%")
+        x = alt.X("value:Q", title="Measured accuracy", scale=whole, axis=percent)
+        y = alt.Y(f"{method}:Q", title="Foretold", scale=whole, axis=percent)
+        line = alt.Chart(diagonal).mark_line(color=chart_style.QUIET).encode(x="value:Q", y="same:Q")
+        points = alt.Chart(mean).mark_circle(size=26, opacity=0.7).encode(x=x, y=y, color=colour)
+        return alt.LayerChart(layer=[line, points], width=280, height=280, title=title)
+
+    parts = draw("formula", "Textbook formula"), draw("rule", "Rule fitted to the other data sets")
+    told = (
+        "Accuracy with wrong labels on data sets left out, foretold against measured, by the formula and by the rule."
+    )
+    return alt.hconcat(*parts, spacing=24).properties(description=told)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, fit, foretell what was left out, and print it."""
     parser = argparse.ArgumentParser(prog="python -m research.label_errors", description=__doc__)
     parser.add_argument("source", nargs="?", type=Path, default=KEPT, help="a store's folder or a curve table")
     keep = f"keep the learners with {LEAST_DATA_SETS} data sets or more, and ship what is fitted"
     parser.add_argument("--keep", action="store_true", help=keep)
+    parser.add_argument("--chart", type=Path, help="draw foretold against measured values: .html, .svg or .png")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     asked = parser.parse_args(arguments)
     return finish(lambda: _answer(asked))
@@ -134,6 +159,8 @@ def _count_data_sets(names: "pd.Series[str]") -> int:
 
 
 def _answer(asked: argparse.Namespace) -> None:
+    if asked.chart is not None:
+        check_chart_path("--chart", asked.chart)
     table = read_table(asked.source)
     if asked.keep:
         columns = list(COLUMNS)
@@ -144,7 +171,10 @@ def _answer(asked: argparse.Namespace) -> None:
     if asked.keep:
         losses = fit_losses(gaps).round(4).to_dict("records")
         write_results(LABEL_LOSSES, table, {"losses": losses}, Path(evidence.__file__).parent)
-    rule, summary = fit_losses(gaps, "oracle"), summarise(foretell_left_out(gaps))
+    foretold = foretell_left_out(gaps)
+    rule, summary = fit_losses(gaps, "oracle"), summarise(foretold)
+    if asked.chart is not None:
+        save_chart(left_out_chart(foretold), asked.chart)
     if asked.json:
         print_json({"rule": rule.to_dict("records"), "left_out": summary.to_dict("records")})
         return

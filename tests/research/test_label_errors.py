@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from planner.transfer.label_errors import ANY_LEARNER, ANY_STRATEGY, measure_gaps
-from research.label_errors import fit_losses, foretell_left_out, main, summarise
+from research.label_errors import fit_losses, foretell_left_out, left_out_chart, main, summarise
 from tests.planner.transfer.test_label_errors import noisy_table as _table
 
 
@@ -15,6 +15,13 @@ def test_a_data_set_left_out_is_foretold_from_the_others():
     alone = foretell_left_out(measure_gaps(like))
     assert alone["rule"].to_numpy() == pytest.approx(alone["value"].to_numpy(), abs=1e-6)
     assert (told["rule"] > 0.1).all()
+
+
+def test_the_picture_has_a_point_for_each_data_set_and_rate():
+    drawn = left_out_chart(foretell_left_out(measure_gaps(_table(0.5, 0.3)))).to_dict()
+    data = max(drawn["datasets"].values(), key=len)
+    assert len(data) == 3 * 2 and all(abs(point["rule"] - point["value"]) < 2e-3 for point in data)
+    assert [part["title"] for part in drawn["hconcat"]] == ["Textbook formula", "Rule fitted to the other data sets"]
 
 
 def test_the_command_prints_the_rule_and_what_it_foretells(tmp_path, capsys):
