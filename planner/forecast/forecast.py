@@ -24,7 +24,7 @@ from simulations.threads import one_blas_thread
 FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
-_MEASURED_POINTS, _BEYOND_POINTS = 24, 48
+_MEASURED_POINTS, _BEYOND_POINTS = 16, 24
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _FEW_OF_A_CLASS = 100  # test items
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
