@@ -117,7 +117,9 @@ def read_published_curves(path: Path) -> pd.DataFrame:
         InputError: it cannot be read, breaks the contract of curve tables, or names what is not known here.
     """
     texts = ("source", "dataset", "kind", "learner", "strategy", "metric")
-    rows = read_table(path, str(path), texts=texts, numbers=_NUMBERS).sort_values([*_CURVE, "labels"])
+    rows = read_table(path, str(path), texts=texts, numbers=_NUMBERS)
+    if rows.duplicated([*_CURVE, "labels"]).any():
+        raise InputError(f"{path}: a label count of one curve comes twice; allowed: each once")
     originals = _look_up(rows["source"] + " " + rows["dataset"], ORIGINALS, f"{path}, source and dataset")
     learner = _look_up(rows["learner"], LEARNERS, f"{path}, learner")
     strategy = _look_up(rows["strategy"], STRATEGIES, f"{path}, strategy")
@@ -132,7 +134,7 @@ def read_published_curves(path: Path) -> pd.DataFrame:
         ],
         test_size=tests + fifth,
         pool_size=rows["pool_size"] - fifth,
-        round=rows.groupby(_CURVE).cumcount(),
+        round=rows.groupby(_CURVE)["labels"].rank() - 1,
     )
     table = validate_curves(rows, where=str(path))
     identities = table[_CURVE].to_numpy().tolist()
