@@ -14,7 +14,7 @@ from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import NEEDS
 
 if TYPE_CHECKING:
-    from planner.evidence import Coverage
+    from planner.evidence import Coverage, PublishedCoverage
 
 RECORDED = "recorded"
 
@@ -59,6 +59,17 @@ def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]
     except InputError as error:
         return coverage(table, None), [], [str(error)]
     return coverage(table, origin), origin["recordings"], []
+
+
+def published_curves() -> "tuple[list[PublishedCoverage], dict[str, Any], list[str]]":
+    """Tell which curves of others ship, each source by name, and a warning where they cannot be read."""
+    from planner.evidence import published_coverage, published_curves, published_sources
+
+    try:
+        origin = published_sources()
+        return published_coverage(published_curves(), origin), origin["sources"], []
+    except InputError as error:
+        return [], {}, [str(error)]
 
 
 def check_options(names: Iterable[str], own: Iterable[str]) -> None:

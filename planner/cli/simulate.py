@@ -39,13 +39,16 @@ def list_(
         print_answer(rows, lambda: print_catalog(rows), as_json=as_json)
         return
     curves, recordings, warnings = catalog.recorded_curves()
-    print_warnings(warnings)
+    published, sources, more_warnings = catalog.published_curves()
+    print_warnings(warnings + more_warnings)
     if as_json:
-        print_json({"curves": [asdict(row) for row in curves], "recordings": recordings})
+        listed = {"curves": [asdict(row) for row in curves], "recordings": recordings}
+        print_json(listed | {"published": [asdict(row) for row in published], "sources": sources})
         return
-    from planner.render.evidence.recorded import print_coverage
+    from planner.render.evidence.recorded import print_coverage, print_published
 
     print_coverage(curves, recordings)
+    print_published(published, sources)
 
 
 @data_app.command("list")

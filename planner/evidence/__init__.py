@@ -1,7 +1,8 @@
-"""The curves shipped with labelplan: recorded by simulation on proxy data, read like any other curve table.
+"""The curves shipped with labelplan: recorded by simulation on proxy data, and curves that others published.
 
 The library holds curves of several learners. What a task draws on are those of the linear heads, which were recorded on
-every data set, and those of its own learner; curves of a third model say less of it than they would blur.
+every data set, and those of its own learner; curves of a third model say less of it than they would blur. No task
+draws on published curves yet.
 """
 
 from functools import cache
@@ -11,16 +12,35 @@ from typing import Any
 
 import pandas as pd
 
-from planner.evidence.library import CURVES_FILE, PROVENANCE_FILE, Coverage, coverage, read_library, read_provenance
+from planner.evidence.library import (
+    CURVES_FILE,
+    NOTICES_FILE,
+    PROVENANCE_FILE,
+    PUBLISHED_FILE,
+    SOURCES_FILE,
+    Coverage,
+    PublishedCoverage,
+    coverage,
+    published_coverage,
+    read_library,
+    read_provenance,
+    read_published,
+    read_sources,
+)
 from simulations.errors import InputError
 
 __all__ = [
     "BASE_LEARNER",
     "CURVES_FILE",
+    "NOTICES_FILE",
     "PROVENANCE_FILE",
     "Coverage",
+    "PublishedCoverage",
     "coverage",
     "provenance",
+    "published_coverage",
+    "published_curves",
+    "published_sources",
     "recorded_curves",
     "recorded_table",
     "shipped",
@@ -61,6 +81,30 @@ def provenance() -> dict[str, Any]:
     """
     with as_file(shipped(PROVENANCE_FILE)) as path:
         return read_provenance(path)
+
+
+@cache
+def published_curves() -> pd.DataFrame:
+    """Read the curves that others published, of active learning and of random labelling beside it.
+
+    Returns:
+        A curve table without seconds, and with `source`; `imbalance` is NaN where it is not known.
+
+    Raises:
+        InputError: the installation has none, or they cannot be read.
+    """
+    with as_file(shipped(PUBLISHED_FILE)) as path:
+        return read_published(path)
+
+
+def published_sources() -> dict[str, Any]:
+    """Say where the published curves come from: papers, licences, and what was done to them.
+
+    Raises:
+        InputError: the installation does not say it, or it cannot be read.
+    """
+    with as_file(shipped(SOURCES_FILE)) as path:
+        return read_sources(path)
 
 
 def shipped(name: str) -> Traversable:

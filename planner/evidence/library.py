@@ -1,10 +1,12 @@
-"""Read the recorded library's two files, the curves and where they come from, and list what they hold.
+"""Read the recorded library's files, the curves and where they come from, and list what they hold.
+
+Two are of our own simulated curves, two of curves that others published.
 
 A file without a stated format is of format 1: the first ones stated none.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +14,20 @@ from typing import Any
 
 import pandas as pd
 
-from simulations.curve_table import COLUMNS, read_curves
+from simulations.curve_table import COLUMNS, TIMING_COLUMNS, base_name, read_curves, validate_curves
 from simulations.errors import InputError
 
 CURVES_FILE = "curves.parquet"
 PROVENANCE_FILE = "provenance.json"
+PUBLISHED_FILE = "published.parquet"
+SOURCES_FILE = "published.json"
+NOTICES_FILE = "NOTICES.txt"
+
+PUBLISHED_COLUMNS = (*(name for name in COLUMNS if name not in TIMING_COLUMNS), "source")
+"""Of the published curves: nobody says how many seconds they took."""
+
+FINE_TUNED = "clip-finetuned"
+"""The learner whose every layer is trained; others are heads on frozen features, or have no pretrained part."""
 
 FORMAT = 1
 """Of both files; raised whenever one of them is laid out so that an older labelplan would misread it."""
@@ -39,6 +50,7 @@ _ORIGIN = {
 _FACTS = {"licence", "learners", "strategies", "seeds", "trajectories", "most_labels"}
 
 _REBUILD_CURVES = "delete it and 'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)"
+_REBUILD_PUBLISHED = "'python -m research.evidence published' writes it anew, and all else works without it"
 _REBUILD_ORIGIN = "'make evidence' writes it anew, and the curves work without it"
 
 
@@ -55,8 +67,40 @@ def read_library(path: Path) -> pd.DataFrame:
             "plan on curves of your own ([evidence] store)"
         )
     with _one_sentence(path, _REBUILD_CURVES):
-        _check_schema(path)
+        _check_schema(path, COLUMNS)
         return read_curves(path)
+
+
+def read_published(path: Path) -> pd.DataFrame:
+    """Read a table of published curves: `PUBLISHED_COLUMNS`, with `imbalance` NaN where it is not known.
+
+    Raises:
+        InputError: as `read_library` does.
+    """
+    with _one_sentence(path, _REBUILD_PUBLISHED):
+        if not path.is_file():
+            raise InputError("is missing")
+        _check_schema(path, PUBLISHED_COLUMNS)
+        table = pd.read_parquet(path)
+        known = validate_curves(table.drop(columns="imbalance"), where=str(path))
+        return known.assign(imbalance=table["imbalance"].astype(float))[list(PUBLISHED_COLUMNS)]
+
+
+def read_sources(path: Path) -> dict[str, Any]:
+    """Read where the published curves come from.
+
+    Its `sources` (source -> `paper, licence` and how its curves were read) and `datasets` (data set -> `source, data`)
+    stand beside the usual `labelplan, made_on, command, machine, versions, rows`.
+
+    Raises:
+        InputError: it cannot be read, or another version wrote it.
+    """
+    with _one_sentence(path, _REBUILD_PUBLISHED):
+        found = _read_object(path)
+        parts = [part for name in ("sources", "datasets") for part in (found.get(name) or {"": None}).values()]
+        if not all(isinstance(part, dict) for part in parts):
+            raise InputError("lacks sources or datasets")
+    return found
 
 
 def read_provenance(path: Path) -> dict[str, Any]:
@@ -71,13 +115,21 @@ def read_provenance(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"recorded curves: {path.name}, which says how they were made, is missing; {_REBUILD_ORIGIN}")
     with _one_sentence(path, _REBUILD_ORIGIN):
-        provenance = json.loads(path.read_bytes())
-        if not isinstance(provenance, dict):
-            raise InputError("holds no JSON object")
-        _check_format(provenance.get("format", 1))
+        provenance = _read_object(path)
         if missing := _missing_part(provenance):
             raise InputError(f"lacks {missing}")
     return provenance
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object of the format that is understood."""
+    if not path.is_file():
+        raise InputError("is missing")
+    found = json.loads(path.read_bytes())
+    if not isinstance(found, dict):
+        raise InputError("holds no JSON object")
+    _check_format(found.get("format", 1))
+    return found
 
 
 @contextmanager
@@ -93,14 +145,14 @@ def _one_sentence(path: Path, way_on: str) -> Iterator[None]:
         raise InputError(f"recorded curves: {path.name} cannot be read ({fault}); {way_on}") from error
 
 
-def _check_schema(path: Path) -> None:
+def _check_schema(path: Path, needed: Sequence[str]) -> None:
     """Refuse another format, and a lack of columns, which would be filled in as for a pilot."""
     from pyarrow import parquet
 
     schema = parquet.read_schema(path)
     stated = (schema.metadata or {}).get(FORMAT_KEY.encode(), b"1").decode(errors="replace")
     _check_format(int(stated) if stated.isdecimal() else stated)
-    if missing := [name for name in COLUMNS if name not in schema.names]:
+    if missing := [name for name in needed if name not in schema.names]:
         raise InputError(f"lacks the columns {', '.join(missing)}, as another version of labelplan wrote it")
 
 
@@ -166,11 +218,11 @@ def coverage(table: pd.DataFrame, provenance: Mapping[str, Any] | None) -> list[
             dataset=str(dataset),
             kind=str(rows["kind"].iloc[0]) if "kind" in rows else None,
             learner=str(learner),
-            strategies=tuple(sorted(map(str, rows["strategy"].unique()), key=lambda name: (name != "random", name))),
+            strategies=_random_first(rows),
             metrics=tuple(sorted(map(str, rows["metric"].unique()))),
-            initial_sizes=tuple(sorted(map(int, rows["initial_size"].unique()))),
-            batch_sizes=tuple(sorted(map(int, rows["batch_size"].unique()))),
-            seeds=int(rows.groupby(["strategy", "batch_size", "initial_size"])["seed"].nunique().min()),
+            initial_sizes=_whole_numbers(rows["initial_size"]),
+            batch_sizes=_whole_numbers(rows["batch_size"]),
+            seeds=_fewest_seeds(rows),
             campaigns=int(rows["trajectory"].nunique()),
             last_labels=int(rows["labels"].max()),
             pool_size=int(rows["pool_size"].max()),
@@ -179,3 +231,66 @@ def coverage(table: pd.DataFrame, provenance: Mapping[str, Any] | None) -> list[
         )
         for (dataset, learner), rows in table.groupby(["dataset", "learner"], sort=True)
     ]
+
+
+@dataclass(frozen=True)
+class PublishedCoverage:
+    """What others published of one data set with one learner.
+
+    Attributes:
+        fine_tuned: whether every layer of a pretrained model is trained.
+        strategies: random first.
+        seeds: replicates of the curve that has fewest.
+        first_labels: labels at the first point.
+        last_labels: labels at the end of the longest curve.
+        data: what the data set is; None, as source and licence, where it is not told.
+        source: who published it.
+        licence: of the curves.
+    """
+
+    dataset: str
+    data: str | None
+    kind: str
+    learner: str
+    fine_tuned: bool
+    strategies: tuple[str, ...]
+    batch_sizes: tuple[int, ...]
+    first_labels: int
+    last_labels: int
+    seeds: int
+    source: str
+    licence: str | None
+
+
+def published_coverage(table: pd.DataFrame, sources: Mapping[str, Any] | None) -> list[PublishedCoverage]:
+    """List what a table of published curves holds, in the order of data sets and learners."""
+    origin = {"sources": {}, "datasets": {}} if sources is None else sources
+    return [
+        PublishedCoverage(
+            dataset=str(dataset),
+            data=origin["datasets"].get(dataset, {}).get("data"),
+            kind=str(rows["kind"].iloc[0]),
+            learner=str(learner),
+            fine_tuned=base_name(str(learner)) == FINE_TUNED,
+            strategies=_random_first(rows),
+            batch_sizes=_whole_numbers(rows["batch_size"]),
+            first_labels=int(rows["labels"].min()),
+            last_labels=int(rows["labels"].max()),
+            seeds=_fewest_seeds(rows),
+            source=str(rows["source"].iloc[0]),
+            licence=origin["sources"].get(rows["source"].iloc[0], {}).get("licence"),
+        )
+        for (dataset, learner), rows in table.groupby(["dataset", "learner"], sort=True)
+    ]
+
+
+def _random_first(rows: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(sorted(map(str, rows["strategy"].unique()), key=lambda name: (name != "random", name)))
+
+
+def _whole_numbers(column: pd.Series) -> tuple[int, ...]:
+    return tuple(sorted(map(int, column.unique())))
+
+
+def _fewest_seeds(rows: pd.DataFrame) -> int:
+    return int(rows.groupby(["strategy", "batch_size", "initial_size"])["seed"].nunique().min())

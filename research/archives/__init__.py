@@ -1,1 +1,1 @@
-"""Readers of published archives of learning curves: LCDB 1.0 and 1.1, and the vision scaling benchmark."""
+"""Readers of published learning curves: LCDB 1.0 and 1.1, vision scaling, and active learning beside random."""

@@ -21,10 +21,14 @@ from planner.evidence.library import (
     FORMAT,
     FORMAT_KEY,
     PROVENANCE_FILE,
+    PUBLISHED_COLUMNS,
+    PUBLISHED_FILE,
+    SOURCES_FILE,
     read_library,
     read_provenance,
 )
 from planner.render.numbers import count
+from research.archives.published import ORIGINALS, SOURCES
 from simulations.curve_table import COLUMNS, TIMING_COLUMNS
 from simulations.errors import InputError
 from simulations.files import write_whole
@@ -80,14 +84,50 @@ def record_curves(table: pd.DataFrame, folder: Path, *, licences: Mapping[str, s
     curves, said = folder / CURVES_FILE, folder / PROVENANCE_FILE
     merged = merge_curves(read_library(curves) if curves.is_file() else None, rounded)
     before = _account(said) if merged.kept is not None else None
-    text = json.dumps(_provenance(merged, rounded, before, licences, command), indent=2) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(curves, _parquet(merged.table))
-        write_whole(said, text.encode())
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
+    text = _json(_provenance(merged, rounded, before, licences, command))
+    _write({curves: _parquet(merged.table), said: text})
     return merged
+
+
+def record_published(table: pd.DataFrame, folder: Path, *, command: str) -> str:
+    """Write published curves as Parquet, and a JSON file on where they come from, in the place of what was there.
+
+    Args:
+        table: as `research.archives.published` reads it.
+        folder: where both files go; made if missing.
+        command: the command that wrote them.
+
+    Returns:
+        A sentence on what was recorded.
+
+    Raises:
+        InputError: they cannot be written.
+    """
+    ordered = table[list(PUBLISHED_COLUMNS)].sort_values([*_ORDER], ignore_index=True)
+    names = dict(zip(table["dataset"], table["source"], strict=True))
+    data = {one.name: one.data for one in ORIGINALS.values()}
+    said = {
+        "format": FORMAT,
+        **origin(ordered, command),
+        "sources": {name: SOURCES[name] for name in sorted(set(names.values()))},
+        "datasets": {name: {"source": source, "data": data[name]} for name, source in sorted(names.items())},
+    }
+    _write({folder / PUBLISHED_FILE: _parquet(ordered), folder / SOURCES_FILE: _json(said)})
+    return f"Recorded in {folder}: {count(len(ordered))} published points of {count(len(names))} data sets."
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write files of one folder, each whole or not at all."""
+    for path, content in contents.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
+        except OSError as error:
+            raise InputError(f"{path.parent}: cannot be written ({error.strerror})") from error
+
+
+def _json(said: Mapping[str, Any]) -> bytes:
+    return (json.dumps(said, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _account(path: Path) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from planner.decision.load_curves import OWN_SAVINGS
 from planner.decision.verdict import Summary, Verdict
-from planner.evidence import Coverage
+from planner.evidence import NOTICES_FILE, Coverage, PublishedCoverage
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, points
 from planner.render.terminal import print_rows
@@ -138,3 +138,36 @@ def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]])
         print(sentence)
     licences = {one.dataset: _licence_words(one.licence) for one in found}
     print_rows([{"Data set": n.plain(name), "Licence of the data": licence} for name, licence in licences.items()])
+
+
+def print_published(found: Sequence[PublishedCoverage], sources: Mapping[str, Mapping[str, str]]) -> None:
+    """Print one line a data set and learner that others published, then strategies and sources."""
+    if not found:
+        return
+    print("Published by others, and not yet drawn on by plans:")
+    print_rows(published_rows(found))
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in found:
+        alike.setdefault(one.strategies, []).append(f"{n.plain(one.dataset)} with {n.plain(one.learner)}")
+    for strategies, where in alike.items():
+        print(f"Strategies of {', '.join(where)}: {', '.join(strategies)}.")
+    for name, source in sources.items():
+        print(f"{name}: {n.plain(source['paper'])}. Models: {n.plain(source['models'])}. Notices: {NOTICES_FILE}.")
+
+
+def published_rows(found: Sequence[PublishedCoverage]) -> list[dict[str, str]]:
+    """Give one row a data set and learner of curves that others published."""
+    return [
+        {
+            "Data set": n.plain(one.dataset),
+            "Learner": n.plain(one.learner),
+            "Fine-tuned": "yes" if one.fine_tuned else "no",
+            "Strategies": n.count(len(one.strategies)),
+            "Batch": _count_words(one.batch_sizes),
+            "Labels": f"{n.count(one.first_labels)} to {n.count(one.last_labels)}",
+            "Seeds": n.count(one.seeds),
+            "Source": n.plain(one.source),
+            "Licence": _licence_words(one.licence),
+        }
+        for one in found
+    ]

@@ -1,15 +1,23 @@
 """A recorded library of two learners, and any folder in the place of the one that ships."""
 
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from planner import evidence
 
+SHIPPED = Path(evidence.__file__).parent
+
 
 def forget():
-    for kept in (evidence.recorded_table, evidence._learners, evidence._learner_curves):
+    for kept in (
+        evidence.recorded_table,
+        evidence.published_curves,
+        evidence._learners,
+        evidence._learner_curves,
+    ):
         kept.cache_clear()
 
 
@@ -58,7 +66,12 @@ def library(tmp_path_factory, linear, forest, mlp):
 
 @pytest.fixture
 def two_recorded(tmp_path, shipped_in, library):
-    """A library of three data sets with the linear learner, one of them with a forest, another with an mlp."""
+    """A library of three data sets with the linear learner, one of them with a forest, another with an mlp.
+
+    The published curves are those that ship.
+    """
     folder = shutil.copytree(library, tmp_path / "library")
+    for name in (evidence.PUBLISHED_FILE, evidence.SOURCES_FILE):
+        shutil.copy(SHIPPED / name, folder)
     shipped_in(folder)
     return folder
