@@ -191,7 +191,7 @@ def join_indicators(frame: "pd.DataFrame") -> "pd.DataFrame":
     for stem, names in groups.items():
         group = frame[names]
         if len(names) > 1 and bool(group.isin([0, 1]).all(axis=None)) and bool((group.sum(axis=1) == 1).all()):
-            columns[stem] = group.idxmax(axis=1).str.removeprefix(f"{stem}_")
+            columns[stem] = group.idxmax(axis=1).map(lambda name: str(name).partition("_")[2])
         else:
             columns |= {name: frame[name] for name in names}
     return pd.DataFrame(columns)

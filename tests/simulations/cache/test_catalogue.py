@@ -111,7 +111,7 @@ def test_keel_rows_of_different_lengths_are_refused():
 
 
 def test_comments_of_an_arff_file_are_no_rows():
-    assert parse_keel("% NASA, 2004\n@data\n1,false\n2,true\n")["label"].tolist() == ["false", "true"]
+    assert parse_keel("% NASA, 2004\n@data\n1,no\n2,yes\n")["label"].tolist() == ["no", "yes"]
 
 
 def test_a_csv_table_puts_the_class_last_and_leaves_out_columns_and_then_rows_with_missing_values(tmp_path):
