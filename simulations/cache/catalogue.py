@@ -6,9 +6,11 @@
 import gzip
 import io
 import re
+import tarfile
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +81,7 @@ class Resource:
         modules: modules without which it cannot be converted.
         items: rows, texts, images or sentences; 0 for what has none.
         classes: number of classes; 0 for what has none.
+        test_size: items that a simulation holds out unless its grid says another number; 0 for what is no data set.
         revision: raised when the conversion changes, so that what was kept before is made again.
     """
 
@@ -96,6 +99,7 @@ class Resource:
     modules: tuple[str, ...] = ()
     items: int = 0
     classes: int = 0
+    test_size: int = 0
     revision: int = 1
 
 
@@ -105,6 +109,7 @@ TEXTS = "texts.parquet"
 SENTENCES = "sentences.parquet"
 WEIGHTS = "model.safetensors"
 _HEADER_LINES = 3
+_MISSING = ("", "?", "NA")
 
 
 def pixel_rows(members: Members, folder: Path) -> Counts:
@@ -124,25 +129,94 @@ def keel_table(members: Members, folder: Path) -> Counts:
         FetchError: a row has more or fewer values than the first, or a value is missing.
     """
     (content,) = members.values()
-    frame = parse_keel(content.decode("utf-8"))
-    frame.to_parquet(folder / TABLE, index=False)
-    return len(frame), int(frame["label"].nunique())
+    return _write_table(parse_keel(content.decode("utf-8")), folder)
+
+
+def csv_table(
+    members: Members,
+    folder: Path,
+    *,
+    label: str,
+    without: Sequence[str] = (),
+    separator: str = ",",
+    header: bool = True,
+    inside: str | None = None,
+) -> Counts:
+    """Keep values separated by a mark as `keel_table` does; several members are put side by side.
+
+    Args:
+        members: the files, each plain, in a zip file of its own, or as `inside` says.
+        folder: where the table is written.
+        label: name of the column that holds the class.
+        without: names of columns that are left out; rows in which one of the others is missing are left out then.
+        separator: between two values.
+        header: whether the first line names the columns; else they are called `x1`, `x2`, …
+        inside: the file's name, where the member is a gzipped tar file.
+    """
+    import pandas as pd
+
+    frames = []
+    for name, content in members.items():
+        if inside is not None:
+            with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as tar:
+                file = tar.extractfile(inside)
+                content = b"" if file is None else file.read()
+        frames.append(
+            pd.read_csv(
+                io.BytesIO(content),
+                sep=separator,
+                header=0 if header else None,
+                na_values=list(_MISSING),
+                keep_default_na=False,
+                skipinitialspace=True,
+                compression="zip" if name.endswith(".zip") else None,
+            )
+        )
+    frame = pd.concat(frames, axis=1)
+    if not header:
+        frame.columns = pd.Index([f"x{i + 1}" for i in range(frame.shape[1])])
+    frame = join_indicators(frame).drop(columns=list(without)).dropna()
+    columns = [name for name in frame.columns if name != label]
+    return _write_table(_typed_table(frame[[*columns, label]]), folder)
+
+
+def join_indicators(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Put columns `colour_red`, `colour_green`, … of which each row has exactly one into one column of words."""
+    import pandas as pd
+
+    groups: dict[str, list[str]] = {}
+    for name in frame.columns:
+        groups.setdefault(name.partition("_")[0], []).append(name)
+    columns = {}
+    for stem, names in groups.items():
+        group = frame[names]
+        if len(names) > 1 and bool(group.isin([0, 1]).all(axis=None)) and bool((group.sum(axis=1) == 1).all()):
+            columns[stem] = group.idxmax(axis=1).map(lambda name: str(name).partition("_")[2])
+        else:
+            columns |= {name: frame[name] for name in names}
+    return pd.DataFrame(columns)
 
 
 def parse_keel(text: str) -> "pd.DataFrame":
-    """Read a KEEL table; a column is numeric when each of its values is a number.
+    """Read a KEEL or ARFF table; a column is numeric when each of its values is a number.
 
     Raises:
         FetchError: a row has more or fewer values than the first.
     """
     import pandas as pd
 
-    rows = [line for line in text.splitlines() if line.strip() and not line.startswith("@")]
+    rows = [line for line in text.splitlines() if line.strip() and not line.startswith(("@", "%"))]
     widths = {line.count(",") for line in rows}
     if len(widths) != 1:
         raise FetchError(f"a table's rows have different numbers of values: {sorted(width + 1 for width in widths)}")
     # Without missing values: `NA` and `None` are words in these tables.
-    frame = pd.read_csv(io.StringIO("\n".join(rows)), header=None, skipinitialspace=True, na_filter=False)
+    return _typed_table(pd.read_csv(io.StringIO("\n".join(rows)), header=None, skipinitialspace=True, na_filter=False))
+
+
+def _typed_table(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Name the columns `x1`, `x2`, … and the last `label`; all that is no number becomes a category."""
+    import pandas as pd
+
     frame.columns = pd.Index([*(f"x{i + 1}" for i in range(frame.shape[1] - 1)), "label"])
     frame["label"] = frame["label"].astype(str).str.strip()
     # Categories are stored as small numbers, and read back ten times faster than words.
@@ -150,6 +224,11 @@ def parse_keel(text: str) -> "pd.DataFrame":
         if not pd.api.types.is_numeric_dtype(frame[name]):
             frame[name] = frame[name].astype(str).str.strip().astype("category")
     return frame
+
+
+def _write_table(frame: "pd.DataFrame", folder: Path) -> Counts:
+    frame.to_parquet(folder / TABLE, index=False)
+    return len(frame), int(frame["label"].nunique())
 
 
 def tab_texts(members: Members, folder: Path) -> Counts:
@@ -237,11 +316,21 @@ def torch_weights(members: Members, folder: Path) -> Counts:
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
-    conversions = (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
+    conversions = (
+        as_they_are,
+        conllu_sentences,
+        csv_table,
+        folder_texts,
+        keel_table,
+        pixel_rows,
+        tab_texts,
+        torch_weights,
+    )
     convert_of = {convert.__name__: convert for convert in conversions}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
-        fields["archive"], fields["convert"] = archives[fields["archive"]], convert_of[fields["convert"]]
+        fields["archive"] = archives[fields["archive"]]
+        fields["convert"] = partial(convert_of[fields["convert"]], **fields.pop("options", {}))
         fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
         return Resource(name, **fields)
 

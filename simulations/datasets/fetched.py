@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 Read = Callable[[Resource], tuple[Features, Ints, Scaling]]
 """A resource to features (n, d), class numbers (n,) and how the features are scaled."""
 
-TEST_SIZES = {
-    "r8": 1_500,
-    "r52": 1_800,
-    "20ng": 3_700,
-    "bbc": 450,
-    "mnist5k": 1_000,
-    "fars": 10_000,
-    "spambase": 900,
-    "texture": 1_100,
-    "segment": 460,
-    "splice": 640,
-}
-
 _FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
 """Those of embeddings and pixels, known before anything is fetched."""
 
@@ -117,7 +104,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         needs=f"labelplan data get {resource.name}",
         summary=resource.summary,
         kind=resource.kind,
-        defaults={"test_size": TEST_SIZES[resource.name]},
+        defaults={"test_size": resource.test_size},
         size=size,
         load=partial(load_fetched, resource, read),
         licence=resource.licence,

@@ -9,7 +9,7 @@ from planner.evidence import recorded_table
 from research import evidence
 from simulations.cache.catalogue import RESOURCES
 from simulations.datasets import DATASETS
-from simulations.datasets.fetched import FETCHED, TEST_SIZES
+from simulations.datasets.fetched import FETCHED
 from simulations.grid import load_grid
 from simulations.store import dataset_label, learner_label
 
@@ -18,7 +18,7 @@ FOLDER = Path(evidence.__file__).parent
 
 def catalogued_size(name):
     """Items in all, held-out items and classes of a fetched data set, as its catalogue says."""
-    return RESOURCES[name].items, TEST_SIZES[name], RESOURCES[name].classes
+    return RESOURCES[name].items, RESOURCES[name].test_size, RESOURCES[name].classes
 
 
 @pytest.fixture

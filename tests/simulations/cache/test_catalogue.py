@@ -1,6 +1,9 @@
 import gzip
+import io
 import pickle
 import re
+import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +15,10 @@ from simulations.cache.catalogue import (
     FetchError,
     as_they_are,
     conllu_sentences,
+    csv_table,
     find_resource,
     folder_texts,
+    join_indicators,
     keel_table,
     parse_conllu,
     parse_keel,
@@ -36,17 +41,19 @@ def test_every_resource_is_complete(resource):
     assert all(RESOURCES[name].kind == "encoder" for name in resource.needs)
     assert bool(resource.needs) == (resource.kind == "text")
     assert (resource.items > 0) == (resource.kind not in ("encoder", "curves"))
+    assert (resource.test_size > 0) == (resource.kind in ("tabular", "text", "image"))
 
 
 def test_the_names_are_those_of_the_documentation():
     page = (Path(__file__).parents[3] / "docs" / "method" / "fetched-data.md").read_text(encoding="utf-8")
     table = page.partition("## What there is")[2].partition("## How it is fetched")[0]
-    rows = {row.group(1): row.group(0) for row in re.finditer(r"^\| `([a-z0-9-]+)` \|.*$", table, re.MULTILINE)}
-    assert set(rows) == set(RESOURCES)
-    for name, resource in RESOURCES.items():
-        assert f"{resource.archive.package} {resource.archive.version}" in rows[name]
-        assert resource.archive.sha256 in page
-        assert f"{resource.archive.size / 1e6:.1f} MB" in rows[name]
+    expected = [
+        f"| `{one.name}` | {one.archive.package} {one.archive.version} | {one.archive.size / 1e6:.1f} MB "
+        f"| {one.summary.removesuffix('.')} | {one.licence} | {one.terms} |"
+        for one in RESOURCES.values()
+    ]
+    assert [line for line in table.splitlines() if line.startswith("| `")] == expected
+    assert all(one.archive.sha256 in page for one in RESOURCES.values())
 
 
 def test_archives_of_one_package_are_one():
@@ -101,6 +108,48 @@ def test_keel_tables_keep_words_as_categories_and_na_as_a_word(tmp_path):
 def test_keel_rows_of_different_lengths_are_refused():
     with pytest.raises(FetchError, match=r"different numbers of values: \[2, 3\]"):
         parse_keel("1,2,a\n1,b\n")
+
+
+def test_comments_of_an_arff_file_are_no_rows():
+    assert parse_keel("% NASA, 2004\n@data\n1,no\n2,yes\n")["label"].tolist() == ["no", "yes"]
+
+
+def test_a_csv_table_puts_the_class_last_and_leaves_out_columns_and_then_rows_with_missing_values(tmp_path):
+    text = "id;grade;size;colour\n1;good;3;red\n2;bad;?;red\nNA;good;4; blue\n4;bad;5;\n"
+    counts = csv_table({"a.csv": text.encode()}, tmp_path, label="grade", without=["id"], separator=";")
+    frame = pd.read_parquet(tmp_path / "table.parquet")
+    assert counts == (2, 1)
+    assert frame.astype({"x2": str}).to_dict("list") == {"x1": [3, 4], "x2": ["red", "blue"], "label": ["good"] * 2}
+
+
+def test_a_csv_table_without_header_puts_features_and_labels_side_by_side(tmp_path):
+    members = {"a.data": b"1 0 \n2 5 \n", "a.labels": b"-1\n1\n"}
+    assert csv_table(members, tmp_path, label="x3", separator=r"\s+", header=False) == (2, 2)
+    frame = pd.read_parquet(tmp_path / "table.parquet")
+    assert frame.to_dict("list") == {"x1": [1, 2], "x2": [0, 5], "label": ["-1", "1"]}
+
+
+def test_a_csv_table_is_read_out_of_archives_in_the_archive(tmp_path):
+    text, tar_bytes, zip_bytes = b"a,b\n1,x\n2,y\n", io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zip_bytes, "w") as zipped:
+        zipped.writestr("t.csv", text)
+    with tarfile.open(fileobj=tar_bytes, mode="w:gz") as tar:
+        member = tarfile.TarInfo("data/t.csv")
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+    assert csv_table({"t.csv.zip": zip_bytes.getvalue()}, tmp_path, label="b") == (2, 2)
+    first = pd.read_parquet(tmp_path / "table.parquet")
+    assert csv_table({"r.tar.gz": tar_bytes.getvalue()}, tmp_path, label="b", inside="data/t.csv") == (2, 2)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "table.parquet"), first)
+
+
+def test_indicators_of_which_each_row_has_one_become_a_column_of_words():
+    frame = pd.DataFrame(
+        {"age": [1, 0], "sex_f": [1, 0], "sex_m": [0, 1], "ill_a": [1, 0], "ill_b": [1, 0], "pay_1": [0, 1]}
+    )
+    joined = join_indicators(frame)
+    assert joined["sex"].tolist() == ["f", "m"]
+    assert list(joined.columns) == ["age", "sex", "ill_a", "ill_b", "pay_1"]
 
 
 def test_tab_texts_keep_empty_texts_and_quotes(tmp_path):
