@@ -118,11 +118,6 @@ class Pool:
         """Items in the pool."""
         return self.rows.size
 
-    @property
-    def features(self) -> Features:
-        """A copy of the pool's features, (n_pool, d)."""
-        return self.space.features[self.rows]
-
     @cached_property
     def test_features(self) -> Features:
         """The held-out features, (n_test, d)."""

@@ -126,8 +126,8 @@ class FittedEncoder:
     def probabilities(self, features: Features) -> Features:
         """Score texts, (C, m); a class without a label has none."""
         scores = np.where(self.seen, self.encode(features) @ self.head, -np.inf)
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return (odds / odds.sum(axis=1, keepdims=True)).T
+        odds: Features = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return odds.T / odds.sum(axis=1)
 
 
 @dataclass(frozen=True)
