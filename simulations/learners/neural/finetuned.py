@@ -126,8 +126,9 @@ class FittedEncoder:
     def probabilities(self, features: Features) -> Features:
         """Score texts, (C, m); a class without a label has none."""
         scores = np.where(self.seen, self.encode(features) @ self.head, -np.inf)
-        odds: Features = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return odds.T / odds.sum(axis=1)
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Features = odds.T / odds.sum(axis=1)
+        return shares
 
 
 @dataclass(frozen=True)

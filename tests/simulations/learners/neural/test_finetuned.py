@@ -21,6 +21,7 @@ from simulations.learners.learner import DivergedError, Labelled, WithEmbeddings
 from simulations.learners.neural import network
 from simulations.learners.neural.settings import FineTuning
 from simulations.trajectory import Part
+from simulations.work_estimate import estimate_by_size
 from tests.simulations.encoders.conftest import WORDS, bert_shapes, drawn, keep, word_pieces
 
 torch = pytest.importorskip("torch")
@@ -212,6 +213,12 @@ def test_tokens_are_read_as_they_are(toy):
     assert space.features.dtype == np.float32 and space.features.shape == (90, max(map(len, rows)))
     assert [row[row > 0].tolist() for row in space.features] == rows
     assert space.data.classes == 2
+
+
+def test_its_time_is_guessed_by_the_texts_it_is_trained_on(toy):
+    (trajectory,) = _grid(["finetuned"], "toy", seeds=1).trajectories
+    # Three trainings on 12 texts or so, a hundred times each, and three scorings of thirty; 3 ms a text.
+    assert estimate_by_size(trajectory) == pytest.approx(3 * (4 * 100 * 12 + 30) * 3e-3, rel=0.01)
 
 
 def test_campaigns_start_alike_with_learners_of_texts_and_of_embeddings(toy, monkeypatch):
