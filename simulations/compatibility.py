@@ -34,6 +34,10 @@ def check_fits(t: Trajectory, where: str = "") -> None:
         raise InputError(
             f"{place}learner {t.learner.name}: is for {learns}, and {called} is {task}; allowed: {allowed}"
         )
+    for part in (t.learner, t.chosen_by):
+        if LEARNERS[part.name].axes == "tokens" and DATASETS[t.dataset.name].tokens is None:
+            allowed = ", ".join(name for name, entry in DATASETS.items() if entry.tokens is not None)
+            raise InputError(f"{place}learner {part.name}: reads texts, and {called} has none; allowed: {allowed}")
     if t.chooser is not None and (task != CLASSIFICATION or LEARNERS[t.chooser.name].task != task):
         allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == CLASSIFICATION)
         chooses = LEARNERS[t.chooser.name].task

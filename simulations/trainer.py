@@ -39,6 +39,7 @@ class Trainer:
     Attributes:
         pools: each lane's pool, in the axes that the learner asks for.
         space: the data set in these axes.
+        shown: the data set as strategies see it: in these axes, but never as tokens.
         seconds: (L,), what each lane's last training took; 0 where none was.
         converged: (L,), whether it met its stopping rule; true where there was none.
     """
@@ -56,7 +57,9 @@ class Trainer:
         seeds = {t.seed for t in trajectories}
         by_seed = {seed: open_pool(first.dataset, first.oracle, seed, entry.axes) for seed in seeds}
         self.pools: list[Pool] = [by_seed[t.seed] for t in trajectories]
-        self.space = self.pools[0].space
+        self.space = self.shown = self.pools[0].space
+        if entry.axes == "tokens":
+            self.shown = open_space(first.dataset, "columns")
         self.seconds = np.zeros(len(trajectories))
         self.converged = np.ones(len(trajectories), np.bool_)
         self._fitted: Fitted | None = None
@@ -158,7 +161,7 @@ class Trainer:
             scores: (l, C, N), probabilities of all items of the data set; None where it needs none.
             r: the round.
         """
-        needs, features = strategy.needs, self.space.features
+        needs, features = strategy.needs, self.shown.features
         # Of no width where the strategy does not need them.
         shared = features if strategy.needs_features else features[:, :0]
         rows = [self.pools[lane].rows for lane in lanes]
@@ -190,7 +193,7 @@ class Trainer:
         if not strategy.needs_features:
             return np.empty((pool.size, 0), np.float32)
         if seed not in self._features_of_seed:
-            features = self._features_of_seed[seed] = pool.features
+            features = self._features_of_seed[seed] = self.shown.features[pool.rows]
             features.flags.writeable = False  # strategies keep what they derive from an array that cannot change
         return self._features_of_seed[seed]
 

@@ -3,11 +3,12 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from simulations.datasets import DATASETS, feature_count, pool_size
 from simulations.grid import Grid, take_shard, trainings
 from simulations.learners import LEARNERS
+from simulations.learners.neural.settings import StepTraining
 from simulations.learners.tuning import FOLDS, GROWTH
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
@@ -31,6 +32,8 @@ _SECONDS_PER_ROUND = 2e-4
 _ASSUMED_FEATURES = 100
 _TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
 """Seconds to grow a tree, for each labelled item it sees, and for each item it scores."""
+_SECONDS_PER_TEXT = 3e-3
+"""To score a text of ten tokens with a fine-tuned encoder; to train on it once takes four times as long."""
 _SECONDS_PER_OTHER = 0.1
 _SECONDS_PER_FIT: Mapping[str, float] = {"tagger": 0.15, "seq2seq": 2.5}
 """Of learners of other tasks, with what the round besides takes; from 20 to 200 sentences, and 100 to 500 words."""
@@ -129,8 +132,9 @@ def estimate_by_size(t: Trajectory) -> float:
 
     A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of
     n·C numbers; to score m items takes half as many and one softmax. Each round scores the test set, and the pool where
-    the strategy asks for it, by the chooser where there is one. Trees are counted one by one; any other estimator as a
-    tenth of a second a fit, a sequence learner as what its fits took on data sets of ours.
+    the strategy asks for it, by the chooser where there is one. Trees are counted one by one, texts that an encoder is
+    fine-tuned on as ten tokens each; any other estimator as a tenth of a second a fit, a sequence learner as what its
+    fits took on data sets of ours.
 
     What a strategy computes beyond that is left out: for most it is less than the fit, for those that cluster or
     compare items it may be many times as much. So is what the first run compiles.
@@ -169,6 +173,9 @@ def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: 
         trees = options["trees"] if name == "forest" else options["iterations"] * per_class
         tree, label, item = _TREES[name]
         return trees * (tree + label * labels), trees * item * scored
+    if name == "finetuned":
+        how = StepTraining(*(options[field.name] for field in fields(StepTraining)))
+        return 4 * how.passes_over(int(labels)) * labels * _SECONDS_PER_TEXT, scored * _SECONDS_PER_TEXT
     features = feature_count(t.dataset) or _ASSUMED_FEATURES
     score = scored * classes * (2 * features + _FLOPS_PER_SOFTMAX) / _FLOPS_PER_SECOND
     if name not in _PASSES_PER_FIT:

@@ -187,8 +187,9 @@ def preload(lanes: Task) -> None:
     first = lanes[0]
     # Tables are read by Arrow, whose threads stay.
     is_array = Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz")
-    if is_array and DATASETS[first.dataset.name].task == CLASSIFICATION:
-        open_space(first.dataset, LEARNERS[first.learner.name].axes)
+    axes = LEARNERS[first.learner.name].axes  # tokens are counted out on threads too
+    if is_array and axes != "tokens" and DATASETS[first.dataset.name].task == CLASSIFICATION:
+        open_space(first.dataset, axes)
     for part in {part for t in lanes for part in (t.learner, t.chosen_by)}:
         make_learner(part)
     # Other learners compile nothing more, and torch starts threads where it computes.

@@ -55,6 +55,7 @@ _FAMILIES = {
     "mlp": "network",
     "cnn": "network",
     "ensemble": "network",
+    "finetuned": "network",
     "tagger": "network",
     "seq2seq": "network",
 }

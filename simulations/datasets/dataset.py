@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from simulations.arrays import Bools, Ints, Reals
+from simulations.arrays import Bools, Features, Ints, Reals
 from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
@@ -120,6 +120,7 @@ class DatasetEntry:
         title: the data set's name in tables, from its settings; None for the name and what is not a default.
         features: settings to the number of features, without loading anything; None where that is not known. Only
             estimates of the time a run takes ask for it.
+        tokens: reads its texts as token numbers, (n, T), zeros behind each text's end; None for what is no text.
         task: the kind of task it is: classification, or a key of `simulations.tasks.task.METRICS_OF`, whose data sets
             `load` as `simulations.tasks.task.TaskData`.
     """
@@ -138,6 +139,7 @@ class DatasetEntry:
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
     features: Callable[[Mapping[str, Any]], int] | None = None
+    tokens: Callable[[], Features] | None = None
     task: str = "classification"
 
     def titled(self, settings: Mapping[str, Any]) -> str:

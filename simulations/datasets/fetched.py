@@ -10,7 +10,7 @@ from simulations.arrays import Features, Ints
 from simulations.cache.catalogue import IMAGES, RESOURCES, TABLE, TEXTS, Resource
 from simulations.cache.fetch import open_fetched
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
-from simulations.encoders.encode import open_embeddings, read_embeddings
+from simulations.encoders.encode import open_embeddings, read_embeddings, read_tokens
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         licence=resource.licence,
         version=resource.revision,
         features=None if count is None else lambda settings: count,
+        tokens=partial(read_tokens, resource) if resource.kind == "text" else None,
     )
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from simulations.arrays import Features, Floats, Ints, Reals
 from simulations.datasets.dataset import Dataset
-from simulations.datasets.registry import load_dataset
+from simulations.datasets.registry import DATASETS, load_dataset
 from simulations.errors import InputError
 from simulations.oracles.annotations import Items, ItemTimes, answers_of, draw_times
 from simulations.oracles.registry import tells_seconds, votes_each
@@ -118,11 +118,6 @@ class Pool:
         """Items in the pool."""
         return self.rows.size
 
-    @property
-    def features(self) -> Features:
-        """A copy of the pool's features, (n_pool, d)."""
-        return self.space.features[self.rows]
-
     @cached_property
     def test_features(self) -> Features:
         """The held-out features, (n_test, d)."""
@@ -134,7 +129,7 @@ class Pool:
 def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
     """Divide one replicate of a registered data set and let the oracle answer.
 
-    The axes are `principal` or `columns`, see `simulations.learners.LearnerEntry`.
+    The axes are those of `simulations.learners.LearnerEntry`.
     """
     space = open_space(dataset, axes)
     data, content = space.data, dataset.as_json()
@@ -155,9 +150,14 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
 
 @lru_cache(maxsize=4)
 def open_space(dataset: Part, axes: str) -> Space:
-    """Load a registered data set and lay out its features."""
+    """Load a registered data set and lay out its features, or in their place the token numbers of its texts."""
     data = load_dataset(dataset)
-    features, spectrum = lay_out_features(data, rotate=axes == "principal")
+    read_tokens = DATASETS[dataset.name].tokens
+    if axes == "tokens" and read_tokens is not None:
+        features = read_tokens()
+        spectrum = np.ones(features.shape[1])
+    else:
+        features, spectrum = lay_out_features(data, rotate=axes == "principal")
     features.flags.writeable = False
     return Space(features, spectrum, replace(data, features=features), dataset)
 

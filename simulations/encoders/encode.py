@@ -121,10 +121,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     if before is not None and before.damage() is None:
         return False
     parts = stored.cache_folder() / _PARTS / content_hash(name, origin)[:16]
-    import pandas as pd
-
-    texts = pd.read_parquet(fetch.open_fetched(resource).path(TEXTS), columns=["text"])["text"]
-    features = _encode_in_blocks([str(text) for text in texts], parts, progress)
+    features = _encode_in_blocks(_read_texts(resource), parts, progress)
     with stored.store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
@@ -140,6 +137,27 @@ def read_embeddings(resource: Resource) -> Features:
     """Read a data set's embeddings, shape (n, 384), float32, after checking their hash."""
     features: Features = np.load(open_embeddings(resource).path(_FILE), allow_pickle=False)
     return features
+
+
+def read_tokens(resource: Resource) -> Features:
+    """Read a text data set as its encoder's token numbers, zeros behind each text's end: (n, longest), float32.
+
+    An InputError says so if the data set or the encoder is not in the cache, or a library is missing.
+    """
+    tokenizer = open_encoder(ENCODER).path("tokenizer.json").read_text(encoding="utf-8")
+    texts = tokenise(_read_texts(resource), tokenizer)
+    rows = np.zeros((len(texts), max(map(len, texts))), np.float32)
+    for row, numbers in zip(rows, texts, strict=True):
+        real = [number for number in numbers if number]  # a text may spell the mark for padding out
+        row[: len(real)] = real
+    return rows
+
+
+def _read_texts(resource: Resource) -> list[str]:
+    import pandas as pd
+
+    texts = pd.read_parquet(fetch.open_fetched(resource).path(TEXTS), columns=["text"])["text"]
+    return [str(text) for text in texts]
 
 
 def _embeddings_name(resource: Resource) -> str:

@@ -24,7 +24,7 @@ from simulations.strategies.view import Landscape
 from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
 
 Streams = Sequence[np.random.Generator]
-Axes = Literal["principal", "columns"]
+Axes = Literal["principal", "columns", "tokens"]
 
 
 class DivergedError(InputError):
@@ -139,8 +139,9 @@ class LearnerEntry:
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.
         needs: what must be installed; `nothing` beyond the base package.
-        axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
-            linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
+        axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled, or
+            the `tokens` of its texts. A linear model is the same in the first two and faster in the first; a tree
+            splits columns, and loses by the turn.
         loads: modules that take long to import and are needed to train, so that this is not taken for training.
         serves: settings to what it gives strategies beyond probabilities: `members` if its models are `WithMembers`,
             `ensemble` if they were trained apart from one another, and `gradients` if they are `WithLandscape`; of a

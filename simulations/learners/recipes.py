@@ -13,11 +13,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulations.encoders.encode import ENCODER, open_encoder
 from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner, check_setting
 from simulations.learners.linear import LinearLearner, RidgeLearner
-from simulations.learners.neural.settings import check_shape, check_steps, check_training, layer_sizes
+from simulations.learners.neural.settings import (
+    FineTuning,
+    StepTraining,
+    check_shape,
+    check_steps,
+    check_training,
+    layer_sizes,
+)
 from simulations.learners.tuning import TunedLearner
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
@@ -183,9 +191,29 @@ def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
     return LoadedLate(load, "torch")
 
 
+def finetuned(**settings: Any) -> LoadedLate:
+    """Fine-tuned encoders.
+
+    Args:
+        settings: the fields of `FineTuning`, and the seeds of `check_steps`.
+
+    Raises:
+        InputError: a setting is out of range, the encoder is not in the cache, or a library is missing.
+    """
+    how = check_steps("finetuned", FineTuning, **settings)
+    open_encoder(ENCODER)
+
+    def load() -> Learner:
+        from simulations.learners.neural.finetuned import FinetunedLearner
+
+        return FinetunedLearner(how)
+
+    return LoadedLate(load, "torch")
+
+
 def seq2seq(hidden: int, pretrained: str, **numbers: Any) -> LoadedLate:
     """Small attention models; see `check_steps` for the settings and the errors."""
-    how = check_steps(pretrained, hidden=hidden, **numbers)
+    how = check_steps("seq2seq", StepTraining, hidden=hidden, pretrained=pretrained, **numbers)
 
     def load() -> Any:
         from simulations.learners.seq2seq import Seq2SeqLearner

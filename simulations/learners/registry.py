@@ -104,6 +104,27 @@ _ENTRIES = (
         axes="columns",
         serves=_serve("members", "ensemble"),
     ),
+    _neural(
+        name="finetuned",
+        paper="Reimers & Gurevych 2019, Sentence-BERT; MiniLM: Wang et al. 2020; fine-tuning on few labels: Mosbach, "
+        "Andriushchenko & Klakow 2021, On the stability of fine-tuning BERT",
+        summary="MiniLM with a linear head, fine-tuned on texts from its published weights each round; one lane at a "
+        "time.",
+        defaults={
+            "passes": 5,
+            "least_steps": 100,
+            "learning_rate": 1e-4,
+            "weight_decay": 0.01,
+            "dropout": 0.1,
+            "batch_size": 16,
+            "tokens": 64,
+            "words": False,
+            "precision": "float32",
+        },
+        make=recipes.finetuned,
+        axes="tokens",
+        needs="torch (extra text), labelplan data get minilm",
+    ),
     *REGRESSORS,
     LearnerEntry(
         name="tagger",

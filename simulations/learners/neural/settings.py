@@ -4,9 +4,9 @@ A learner is made when a grid is read, and torch is loaded when one is first tra
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from simulations.errors import require_modules, unknown_name
 from simulations.learners.learner import check_setting
@@ -154,9 +154,40 @@ class StepTraining:
         return self.learning_rate * min(step / _WARM_UP, 1.0) * fall
 
 
+_RISING = 0.1
+"""Share of the steps of fine-tuning in which the rate rises; from there it falls in a straight line to 0."""
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class FineTuning(StepTraining):
+    """How an encoder is fine-tuned; see `simulations.learners.recipes.finetuned` for what is allowed.
+
+    Args:
+        weight_decay: shrinks weights in each step, as that of `Training`.
+        tokens: of a text that are read.
+        words: whether the vectors of words are trained too.
+        precision: of products, one of `PRECISIONS`; the second is twice as fast on processors that have it.
+    """
+
+    weight_decay: float
+    tokens: int
+    words: bool
+    precision: str
+
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate of a step, the first being 1."""
+        left = 1.0 - (step - 1) / steps
+        return self.learning_rate * min(step / (_RISING * steps), left / (1.0 - _RISING), 1.0)
+
+
+_Steps = TypeVar("_Steps", bound=StepTraining)
+
 PRETRAININGS = ("none", "overlapping", "disjoint")
 """None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
 
+_WORDS: Mapping[str, Sequence[str]] = {"pretrained": PRETRAININGS, "precision": PRECISIONS}
 _RANGES: Mapping[str, tuple[float, float]] = {
     "hidden": (8, 1024),
     "passes": (1, 10_000),
@@ -164,29 +195,33 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "learning_rate": (1e-6, 1.0),
     "dropout": (0.0, 0.95),
     "batch_size": (1, 10_000),
+    "weight_decay": (0.0, 100.0),
+    "tokens": (3, 256),
     "order_seed": (0, 10**15),
     "start_seed": (0, 10**15),
 }
 
 
-def check_steps(pretrained: str, *, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> StepTraining:
-    """Check the settings of the learner `seq2seq`, and that torch is installed.
+def check_steps(learner: str, kind: type[_Steps], **settings: Any) -> _Steps:
+    """Check the settings of a learner that is trained for a number of steps, and that torch is installed.
 
-    The loop reads the seeds: whose order of training, and whose weights to begin with; 0 for the replicate's own.
+    The loop reads the seeds, `order_seed` and `start_seed`: whose order of training, and whose weights to begin with; 0
+    for the replicate's own.
 
     Args:
-        pretrained: one of `PRETRAININGS`.
-        order_seed: of the order.
-        start_seed: of the weights.
-        numbers: `hidden` and the fields of `StepTraining`.
+        learner: its name.
+        kind: what is made of the settings that are its fields.
+        settings: all of them.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
     """
-    require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
-    for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():
-        low, high = _RANGES[name]
-        check_setting("seq2seq", name, value, low <= value <= high, f"{low:,} to {high:,}")
-    if pretrained not in PRETRAININGS:
-        raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
-    return StepTraining(**{name: value for name, value in numbers.items() if name != "hidden"})
+    require_modules(f"learner {learner}", ("torch",), "neural", "to train networks")
+    for name, value in settings.items():
+        if name in _RANGES:
+            low, high = _RANGES[name]
+            check_setting(learner, name, value, low <= value <= high, f"{low:,} to {high:,}")
+        elif name in _WORDS and value not in _WORDS[name]:
+            raise unknown_name("value", value, _WORDS[name], where=f"learner {learner}, {name}")
+    own = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in settings.items() if name in own})

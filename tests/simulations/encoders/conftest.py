@@ -77,6 +77,10 @@ def keep(name, tensors, **files):
 
 @pytest.fixture
 def tokenizer_json():
+    return word_pieces()
+
+
+def word_pieces():
     """A word-piece tokenizer of ten pieces; it pads to eight and cuts at six, as published ones do at 128."""
     tokenizers = pytest.importorskip("tokenizers")
     numbers = {word: i for i, word in enumerate(WORDS)}
