@@ -63,7 +63,8 @@ def fetch_resources(
                 raise DownloadError(str(error)) from error
     if not keep_archive:
         for resource in wanted:
-            drop_archive(resource.archive)
+            if resource.archive is not None:
+                drop_archive(resource.archive)
     for resource in wanted if encode else ():
         if resource.needs:
             with encoding(resource.name) as progress:
@@ -126,11 +127,11 @@ def _facts(resource: Resource) -> dict[str, Any]:
         "licence": resource.licence,
         "terms": resource.terms,
         "paper": resource.paper,
-        "package": archive.package,
-        "version": archive.version,
-        "sha256": archive.sha256,
+        "package": archive and archive.package,
+        "version": archive and archive.version,
+        "sha256": archive and archive.sha256,
         "members": list(resource.members),
-        "download_bytes": archive.size,
+        "download_bytes": archive.size if archive else 0,
         "needs": list(resource.needs),
         "cached": stored is not None,
         "cached_bytes": None if stored is None else stored.size,

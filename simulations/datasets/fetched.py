@@ -24,6 +24,8 @@ TEST_SIZES = {
     "r52": 1_800,
     "20ng": 3_700,
     "bbc": 450,
+    "hwu64": 2_200,
+    "snips": 2_700,
     "mnist5k": 1_000,
     "fars": 10_000,
     "spambase": 900,
@@ -32,8 +34,9 @@ TEST_SIZES = {
     "splice": 640,
 }
 
-_FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
-"""Those of embeddings and pixels, known before anything is fetched."""
+_PIXELS = {"mnist5k": 784}
+_EMBEDDING = 384
+"""Features of the embeddings of texts, known like those of pixels before anything is fetched."""
 
 
 def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
@@ -109,7 +112,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes
 
-    count = _FEATURES.get(resource.name)
+    count = _EMBEDDING if resource.kind == "text" else _PIXELS.get(resource.name)
     return DatasetEntry(
         name=resource.name,
         family="fetched",

@@ -12,6 +12,7 @@ from simulations.cache.catalogue import (
     FetchError,
     as_they_are,
     conllu_sentences,
+    csv_texts,
     find_resource,
     folder_texts,
     keel_table,
@@ -22,14 +23,18 @@ from simulations.cache.catalogue import (
     tab_texts,
     torch_weights,
 )
+from simulations.cache.fetch import SHIPPED
 from simulations.errors import InputError
 
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
 def test_every_resource_is_complete(resource):
     assert re.fullmatch(r"[a-z0-9-]+", resource.name)
-    assert re.fullmatch(r"[0-9a-f]{64}", resource.archive.sha256)
-    assert resource.archive.requirement.startswith(f"{resource.archive.package}=={resource.archive.version} --hash=")
+    if resource.archive is None:
+        assert all((SHIPPED / name).is_file() for name in resource.members)
+    else:
+        assert re.fullmatch(r"[0-9a-f]{64}", resource.archive.sha256)
+        assert resource.archive.requirement.startswith(f"{resource.archive.package}=={resource.archive.version} --")
     assert resource.members
     assert resource.licence and resource.paper
     assert resource.summary.endswith(".") and resource.terms.endswith(".")
@@ -44,6 +49,10 @@ def test_the_names_are_those_of_the_documentation():
     rows = {row.group(1): row.group(0) for row in re.finditer(r"^\| `([a-z0-9-]+)` \|.*$", table, re.MULTILINE)}
     assert set(rows) == set(RESOURCES)
     for name, resource in RESOURCES.items():
+        assert resource.summary[:-1] in rows[name] and resource.licence in rows[name] and resource.terms in rows[name]
+        if resource.archive is None:
+            assert "ships with labelplan" in rows[name]
+            continue
         assert f"{resource.archive.package} {resource.archive.version}" in rows[name]
         assert resource.archive.sha256 in page
         assert f"{resource.archive.size / 1e6:.1f} MB" in rows[name]
@@ -52,6 +61,8 @@ def test_the_names_are_those_of_the_documentation():
 def test_archives_of_one_package_are_one():
     by_package = {}
     for resource in RESOURCES.values():
+        if resource.archive is None:
+            continue
         assert by_package.setdefault(resource.archive.package, resource.archive) is resource.archive
 
 
@@ -115,6 +126,13 @@ def test_tab_texts_keep_empty_texts_and_quotes(tmp_path):
 def test_other_tables_of_texts_are_refused(text):
     with pytest.raises(FetchError):
         parse_tab(text)
+
+
+def test_csv_texts_are_text_and_class_gzipped_or_not(tmp_path):
+    table = 'text,label\n"play ""So, what""",play\nNA,\u00e4\n'.encode()
+    assert csv_texts({"a.csv": table, "b.csv.gz": gzip.compress(table)}, tmp_path) == (4, 2)
+    frame = pd.read_parquet(tmp_path / "texts.parquet")
+    assert frame.to_dict("list") == {"label": ["play", "ä"] * 2, "text": ['play "So, what"', "NA"] * 2}
 
 
 def test_folder_texts_take_the_folder_as_class(tmp_path):
