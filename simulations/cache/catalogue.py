@@ -3,16 +3,17 @@
 `catalogue.toml` lists them; members of package archives are kept as Parquet, NPZ and safetensors.
 """
 
-import csv
 import gzip
 import io
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulations.cache.text_sources import SOURCES, Rows
 from simulations.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Resource:
         kind: tabular, text, image, sequence, curves or encoder.
         summary: one sentence.
         archive: where it comes from; None where its members ship with labelplan, in `simulations/datasets/texts`.
-        members: names in the archive; `*` stands for any run of characters.
+        members: names in the archive; `*` stands for any run of characters, `a.tar.gz!b` for b in the archive a inside.
         convert: writes the files that are kept, from the members, into an empty folder; gives what it found of
             `items` and `classes`, which must be what is said below.
         licence: under which the data may be used.
@@ -158,15 +159,6 @@ def tab_texts(members: Members, folder: Path) -> Counts:
     return _write_texts([row for content in members.values() for row in parse_tab(content.decode("utf-8"))], folder)
 
 
-def csv_texts(members: Members, folder: Path) -> Counts:
-    """Keep CSV files of two columns under a header, text and class, as one Parquet file; they may be gzipped."""
-    rows: list[list[str]] = []
-    for name, content in members.items():
-        text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8")
-        rows += [[label, text] for text, label in list(csv.reader(io.StringIO(text, newline="")))[1:]]
-    return _write_texts(rows, folder)
-
-
 def folder_texts(members: Members, folder: Path) -> Counts:
     """Keep one file a text, in one folder a class, as one Parquet file; runs of white space are one blank."""
     texts = {}
@@ -220,6 +212,14 @@ def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
     return len(frame), int(frame["label"].nunique())
 
 
+def write_rows(read: Callable[[Members], Rows], members: Members, folder: Path) -> Counts:
+    """Keep the texts that a source gives as one Parquet file; one that comes again is left out."""
+    texts: dict[str, str] = {}
+    for label, text in read(members):
+        texts.setdefault(text, label)
+    return _write_texts([(label, text) for text, label in texts.items()], folder)
+
+
 def as_they_are(members: Members, folder: Path) -> Counts:
     """Keep each member as a file under the last part of its name."""
     for name, content in members.items():
@@ -247,17 +247,9 @@ def torch_weights(members: Members, folder: Path) -> Counts:
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
-    conversions = (
-        as_they_are,
-        conllu_sentences,
-        csv_texts,
-        folder_texts,
-        keel_table,
-        pixel_rows,
-        tab_texts,
-        torch_weights,
-    )
+    conversions = (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
     convert_of = {convert.__name__: convert for convert in conversions}
+    convert_of |= {name: partial(write_rows, read) for name, read in SOURCES.items()}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
         archive = fields.pop("archive", None)

@@ -3,6 +3,7 @@
 pip is used, and not a downloader of our own, because it knows the user's index, mirror, proxy and certificates.
 """
 
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
 from simulations.cache.catalogue import Archive, FetchError, Resource
 from simulations.cache.stored import (
@@ -54,7 +56,8 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
         FetchError: the archive cannot be read, or a pattern matches nothing.
     """
     try:
-        members = dict(_matching_members(path, lambda name: any(fnmatchcase(name, pattern) for pattern in patterns)))
+        with path.open("rb") as file:
+            members = _read_archive(file, patterns)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise FetchError(f"{path}: the archive cannot be read ({error})") from error
     for pattern in patterns:
@@ -63,16 +66,29 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     return dict(sorted(members.items()))
 
 
-def _matching_members(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+def _read_archive(file: BinaryIO, patterns: Sequence[str]) -> dict[str, bytes]:
+    outer = {pattern.partition("!")[0] for pattern in patterns}
+    members = dict(_matching_members(file, lambda name: any(fnmatchcase(name, pattern) for pattern in outer)))
+    for name, inner in [pattern.split("!", 1) for pattern in patterns if "!" in pattern]:
+        if name in members:
+            nested = _read_archive(io.BytesIO(members[name]), [inner])
+            members |= {f"{name}!{member}": content for member, content in nested.items()}
+    return {
+        name: content for name, content in members.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+
+
+def _matching_members(file: BinaryIO, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
             yield from ((name, archive.read(name)) for name in filter(wanted, archive.namelist()))
         return
-    with tarfile.open(path, "r:gz") as tar:
+    file.seek(0)
+    with tarfile.open(fileobj=file, mode="r:gz") as tar:
         for member in tar:
-            file = tar.extractfile(member) if member.isfile() and wanted(member.name) else None
-            if file is not None:
-                yield member.name, file.read()
+            content = tar.extractfile(member) if member.isfile() and wanted(member.name) else None
+            if content is not None:
+                yield member.name, content.read()
 
 
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:

@@ -12,7 +12,6 @@ from simulations.cache.catalogue import (
     FetchError,
     as_they_are,
     conllu_sentences,
-    csv_texts,
     find_resource,
     folder_texts,
     keel_table,
@@ -126,13 +125,6 @@ def test_tab_texts_keep_empty_texts_and_quotes(tmp_path):
 def test_other_tables_of_texts_are_refused(text):
     with pytest.raises(FetchError):
         parse_tab(text)
-
-
-def test_csv_texts_are_text_and_class_gzipped_or_not(tmp_path):
-    table = 'text,label\n"play ""So, what""",play\nNA,\u00e4\n'.encode()
-    assert csv_texts({"a.csv": table, "b.csv.gz": gzip.compress(table)}, tmp_path) == (4, 2)
-    frame = pd.read_parquet(tmp_path / "texts.parquet")
-    assert frame.to_dict("list") == {"label": ["play", "ä"] * 2, "text": ['play "So, what"', "NA"] * 2}
 
 
 def test_folder_texts_take_the_folder_as_class(tmp_path):

@@ -37,6 +37,16 @@ def test_members_come_by_name_in_the_order_of_their_names(archive):
         read_members(archive, ["p/a.txt", "p/c.txt"])
 
 
+def test_a_member_of_an_archive_inside_is_read(archive, tmp_path):
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("in/side.tar.gz", archive.read_bytes())
+    assert read_members(outer, ["in/side.tar.gz!q/*"]) == {"in/side.tar.gz!q/a.txt": b"Q"}
+    for pattern in ("in/side.tar.gz!c", "out/side.tar.gz!q/*"):
+        with pytest.raises(FetchError, match="holds no member"):
+            read_members(outer, [pattern])
+
+
 def test_a_cut_archive_is_told(archive):
     for content in (archive.read_bytes()[:-20], b"not an archive"):
         archive.write_bytes(content)
