@@ -119,6 +119,23 @@ def pixel_rows(members: Members, folder: Path) -> Counts:
     return len(rows), len(np.unique(rows[:, -1]))
 
 
+def solar_cells(members: Members, folder: Path) -> Counts:
+    """Keep greyscale photos of one size as NPZ, `pixels` (n, height, width); the class is 3 × the chance of a defect.
+
+    The table of labels names a photo, the chance that its labellers gave (0, 1/3, 2/3 or 1) and the kind of cell.
+    """
+    import numpy as np
+    from PIL import Image
+
+    (table,) = (name for name in members if name.endswith(".csv"))
+    rows = [line.split() for line in members[table].decode("utf-8").splitlines()]
+    photos = [members[table.replace("labels.csv", row[0])] for row in rows]
+    pixels = np.stack([np.asarray(Image.open(io.BytesIO(photo)).convert("L")) for photo in photos])
+    labels = np.array([round(3 * float(row[1])) for row in rows], dtype=np.int64)
+    np.savez_compressed(folder / IMAGES, pixels=pixels, labels=labels)
+    return len(rows), len(np.unique(labels))
+
+
 def keel_table(members: Members, folder: Path) -> Counts:
     """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word.
 
@@ -247,7 +264,16 @@ def torch_weights(members: Members, folder: Path) -> Counts:
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
-    conversions = (as_they_are, conllu_sentences, folder_texts, keel_table, pixel_rows, tab_texts, torch_weights)
+    conversions = (
+        as_they_are,
+        conllu_sentences,
+        folder_texts,
+        keel_table,
+        pixel_rows,
+        solar_cells,
+        tab_texts,
+        torch_weights,
+    )
     convert_of = {convert.__name__: convert for convert in conversions}
     convert_of |= {name: partial(write_rows, read) for name, read in SOURCES.items()}
 

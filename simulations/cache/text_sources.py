@@ -1,4 +1,4 @@
-"""Texts and classes out of files that were not made for learning: registers, ratings, reports, catalogues of tables.
+"""Texts and classes out of files that were not made for learning: registers, ratings, reports, translations.
 
 Each function takes an archive's members, name to content, and gives (class, text) rows in the order of the source.
 """
@@ -20,7 +20,13 @@ _NEUTRAL = 0.5
 """Mean ratings, on a scale of -4 to 4, that are no further from 0 are neutral."""
 
 _FREQUENT = 100
-"""Reports that a technique needs to be a class."""
+"""Texts that a technique or a language needs to be a class."""
+
+_LATIN = re.compile(r"[\u0000-\u02ff\u1e00-\u1fff\u2010-\u203f]{20,}")
+"""Twenty characters or more of Latin script and punctuation."""
+
+_MESSAGE = re.compile(r'^msgstr(?:\[\d\])? ((?:".*"\n)+)', re.MULTILINE)
+"""A translation in a gettext file: lines in quotes."""
 
 _CITATION = re.compile(r"\(Citation:[^)]*\)?|</?code>")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)?")
@@ -94,6 +100,23 @@ def statistics_tables(members: Mapping[str, bytes]) -> Rows:
             yield subjects.pop(), table["title_en"]
 
 
+def interface_messages(members: Mapping[str, bytes]) -> Rows:
+    """Read the messages of a program's translations, gettext files in one folder a language, which is the class.
+
+    Kept are messages of 20 characters or more in Latin script, of languages of at least 100; dialects are one.
+    """
+    texts: dict[str, str] = {}
+    for name, content in members.items():
+        language = name.split("/")[-3].partition("_")[0]
+        _, _, body = content.decode("utf-8").partition("\n\n")  # the first message describes the file
+        for lines in _MESSAGE.findall(body):
+            text = "".join(line[1:-1] for line in lines.splitlines()).replace("\\n", " ").replace('\\"', '"').strip()
+            if _LATIN.fullmatch(text):
+                texts.setdefault(text, language)
+    counts = Counter(texts.values())
+    return ((label, text) for text, label in texts.items() if counts[label] >= _FREQUENT)
+
+
 SOURCES: Mapping[str, Callable[[Mapping[str, bytes]], Rows]] = {
     source.__name__: source
     for source in (
@@ -104,5 +127,6 @@ SOURCES: Mapping[str, Callable[[Mapping[str, bytes]], Rows]] = {
         diagnosis_terms,
         attack_reports,
         statistics_tables,
+        interface_messages,
     )
 }

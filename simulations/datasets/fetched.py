@@ -36,7 +36,9 @@ TEST_SIZES = {
     "occupations": 2_900,
     "diagnoses": 2_500,
     "statistics-tables": 740,
+    "interface-languages": 3_300,
     "mnist5k": 1_000,
+    "solar-cells": 520,
     "fars": 10_000,
     "spambase": 900,
     "texture": 1_100,
@@ -44,9 +46,8 @@ TEST_SIZES = {
     "splice": 640,
 }
 
-_PIXELS = {"mnist5k": 784}
-_EMBEDDING = 384
-"""Features of the embeddings of texts, known like those of pixels before anything is fetched."""
+_FEATURES = {"minilm": 384, "effnet-lite0": 1280, "mnist5k": 784}
+"""Those of embeddings and pixels, known before anything is fetched."""
 
 
 def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
@@ -82,9 +83,11 @@ def read_table(resource: Resource) -> tuple[Features, Ints, Scaling]:
     return features, class_numbers(frame["label"]), scaling
 
 
-def read_pixels(resource: Resource) -> tuple[Features, Ints, Scaling]:
-    """Read images as their pixels, 0 to 1."""
+def read_images(resource: Resource) -> tuple[Features, Ints, Scaling]:
+    """Read images as their embeddings, or where the data set needs no encoder as their pixels, 0 to 1."""
     with np.load(open_fetched(resource).path(IMAGES), allow_pickle=False) as arrays:
+        if resource.needs:
+            return read_embeddings(resource), arrays["labels"], "global"
         return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
 
 
@@ -122,7 +125,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes
 
-    count = _EMBEDDING if resource.kind == "text" else _PIXELS.get(resource.name)
+    count = _FEATURES.get(resource.needs[0] if resource.needs else resource.name)
     return DatasetEntry(
         name=resource.name,
         family="fetched",
@@ -139,6 +142,6 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
     )
 
 
-_READS: Mapping[str, Read] = {"text": read_texts, "tabular": read_table, "image": read_pixels}
+_READS: Mapping[str, Read] = {"text": read_texts, "tabular": read_table, "image": read_images}
 
 FETCHED = tuple(_entry(one, _READS[one.kind]) for one in RESOURCES.values() if one.kind in _READS)

@@ -1,4 +1,5 @@
 import gzip
+import io
 import pickle
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ from simulations.cache.catalogue import (
     parse_keel,
     parse_tab,
     pixel_rows,
+    solar_cells,
     tab_texts,
     torch_weights,
 )
@@ -38,7 +40,7 @@ def test_every_resource_is_complete(resource):
     assert resource.licence and resource.paper
     assert resource.summary.endswith(".") and resource.terms.endswith(".")
     assert all(RESOURCES[name].kind == "encoder" for name in resource.needs)
-    assert bool(resource.needs) == (resource.kind == "text")
+    assert resource.kind in ("text", "image") if resource.needs else resource.kind != "text"
     assert (resource.items > 0) == (resource.kind not in ("encoder", "curves"))
 
 
@@ -152,6 +154,22 @@ def test_pixel_rows_put_the_class_last(tmp_path):
         assert arrays["pixels"].tolist() == [[0, 255], [1, 2]]
         assert arrays["pixels"].dtype == np.uint8
         assert arrays["labels"].tolist() == [7, 0]
+
+
+def test_photos_of_cells_come_in_the_order_of_their_table(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+
+    def photo(level):
+        file = io.BytesIO()
+        image.fromarray(np.full((2, 3), level, np.uint8)).save(file, "png")
+        return file.getvalue()
+
+    table = b"images/2.png  0.3333333333333333  mono\nimages/1.png  1.0  poly\n"
+    members = {"d/labels.csv": table, "d/images/1.png": photo(10), "d/images/2.png": photo(20)}
+    assert solar_cells(members, tmp_path) == (2, 2)
+    with np.load(tmp_path / "images.npz", allow_pickle=False) as arrays:
+        assert arrays["pixels"].shape == (2, 2, 3) and arrays["pixels"][:, 0, 0].tolist() == [20, 10]
+        assert arrays["labels"].tolist() == [1, 3]
 
 
 def test_members_are_kept_as_they_are(tmp_path):

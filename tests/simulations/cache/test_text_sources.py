@@ -9,6 +9,7 @@ from simulations.cache.text_sources import (
     attack_reports,
     csv_rows,
     diagnosis_terms,
+    interface_messages,
     occupation_titles,
     rated_lines,
     statistics_tables,
@@ -71,6 +72,21 @@ def test_tables_of_several_subjects_are_left_out():
     tables = [("Food", ["2101", "2105"]), ("Trade", ["12", "21"]), ("None", None)]
     members = as_json({str(i): {"title_en": t, "subject_code": codes} for i, (t, codes) in enumerate(tables)})
     assert list(statistics_tables(members)) == [("21", "Food")]
+
+
+def test_messages_of_frequent_languages_are_joined_from_their_lines():
+    def file(texts):
+        entries = [f'msgid "{i}"\nmsgstr ""\n{text}\n' for i, text in enumerate(texts)]
+        return ('msgid ""\nmsgstr ""\n"Language: any, and more words"\n\n' + "\n".join(entries)).encode()
+
+    spanish = [f'"Un «mensaje» "\n"largo número\\n{i}"' for i in range(100)]
+    members = {
+        "locale/es/LC_MESSAGES/a.po": file([*spanish[:60], '"corto"']),
+        "locale/es_AR/LC_MESSAGES/a.po": file(spanish[50:]),
+        "locale/el/LC_MESSAGES/a.po": file([f'"Ένα μακρύ μήνυμα αριθμός {i}"' for i in range(100)]),
+        "locale/de/LC_MESSAGES/a.po": file(['"Eine Nachricht ist nicht genug"']),
+    }
+    assert list(interface_messages(members)) == [("es", f"Un «mensaje» largo número {i}") for i in range(100)]
 
 
 def test_a_text_that_comes_again_is_left_out(tmp_path):
