@@ -40,9 +40,9 @@ def fetch_resources(
     fetching: Callable[[str], AbstractContextManager[None]],
     encoding: Callable[[str], AbstractContextManager[Progress]],
 ) -> list[dict[str, Any]]:
-    """Fetch resources, and encode the texts among them; what is there already is left alone.
+    """Fetch resources, and encode the texts and images among them that need it; what is there already is left alone.
 
-    With `encode` data sets of texts are encoded, for which their encoders are fetched as well. `fetching` is entered
+    With `encode` data sets that need an encoder are encoded, for which it is fetched as well. `fetching` is entered
     while the resource of a name is fetched, `encoding` while it is encoded; that gives what takes the progress.
 
     Returns:
@@ -63,7 +63,8 @@ def fetch_resources(
                 raise DownloadError(str(error)) from error
     if not keep_archive:
         for resource in wanted:
-            drop_archive(resource.archive)
+            if resource.archive is not None:
+                drop_archive(resource.archive)
     for resource in wanted if encode else ():
         if resource.needs:
             with encoding(resource.name) as progress:
@@ -109,7 +110,7 @@ def _with_encoders(named: list[Resource]) -> list[Resource]:
             try:
                 require_encoder(encoder)
             except InputError as error:
-                raise InputError(f"{resource.name}: {error}; or fetch the texts alone with --no-encode") from None
+                raise InputError(f"{resource.name}: {error}; or fetch the data alone with --no-encode") from None
     names = [name for resource in named for name in (*resource.needs, resource.name)]
     return [find_resource(name) for name in dict.fromkeys(names)]
 
@@ -126,11 +127,11 @@ def _facts(resource: Resource) -> dict[str, Any]:
         "licence": resource.licence,
         "terms": resource.terms,
         "paper": resource.paper,
-        "package": archive.package,
-        "version": archive.version,
-        "sha256": archive.sha256,
+        "package": archive and archive.package,
+        "version": archive and archive.version,
+        "sha256": archive and archive.sha256,
         "members": list(resource.members),
-        "download_bytes": archive.size,
+        "download_bytes": archive.size if archive else 0,
         "needs": list(resource.needs),
         "cached": stored is not None,
         "cached_bytes": None if stored is None else stored.size,
@@ -140,7 +141,7 @@ def _facts(resource: Resource) -> dict[str, Any]:
 
 
 def _encoded(resource: Resource) -> bool:
-    """Whether the embeddings of a text data set are in the cache."""
+    """Whether the embeddings of a data set are in the cache."""
     try:
         open_embeddings(resource)
     except InputError:

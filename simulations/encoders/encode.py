@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from simulations.arrays import Features
 from simulations.cache import fetch, stored
-from simulations.cache.catalogue import RESOURCES, TEXTS, Resource
+from simulations.cache.catalogue import IMAGES, RESOURCES, TEXTS, Resource
 from simulations.errors import InputError, require_modules, unknown_name
 from simulations.files import atomic_path
 from simulations.trajectory import content_hash
@@ -18,14 +18,14 @@ from simulations.trajectory import content_hash
 if TYPE_CHECKING:
     import pandas as pd
 
-ENCODER = "minilm"
+TEXT_ENCODER = "minilm"
 REVISION = 1
-"""Raised when the same texts get other embeddings."""
+"""Raised when the same texts or images get other embeddings."""
 
 _FILE = "embeddings.npy"
 _PARTS = ".encoding"
 _BLOCK = 64
-"""Texts encoded between two saves: what an interruption can cost."""
+"""Texts or images encoded between two saves: what an interruption can cost."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 
@@ -67,7 +67,7 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
-    encoder = open_encoder("minilm")
+    encoder = open_encoder(TEXT_ENCODER)
     tokens = tokenise(texts, encoder.path("tokenizer.json").read_text(encoding="utf-8"))
     from simulations.encoders import networks  # here and below, since it loads torch
 
@@ -111,17 +111,21 @@ def _tell_nobody(done: int, total: int) -> None:
 
 
 def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
-    """Encode a fetched text data set and say whether that had to be done; see `encode_text` for the errors.
+    """Encode a fetched data set and say whether that had to be done; see `encode_text`, `encode_images` for the errors.
 
-    Interrupted, the next call goes on after the last block of 64 texts. The data set and the encoder must be in the
-    cache; `progress` is told after each block how many texts are done, and of how many.
+    Interrupted, the next call goes on after the last block of 64 items. The data set and the encoder must be in the
+    cache; `progress` is told after each block how many items are done, and of how many.
     """
     name, origin = _embeddings_name(resource), _embeddings_origin(resource)
     before = stored.find_stored(name, origin)
     if before is not None and before.damage() is None:
         return False
     parts = stored.cache_folder() / _PARTS / content_hash(name, origin)[:16]
-    features = _encode_in_blocks(_read_texts(resource), parts, progress)
+    if resource.kind == "image":
+        with np.load(fetch.open_fetched(resource).path(IMAGES), allow_pickle=False) as arrays:
+            features = _encode_in_blocks(arrays["pixels"], encode_images, parts, progress)
+    else:
+        features = _encode_in_blocks(_read_texts(resource), encode_text, parts, progress)
     with stored.store_folder(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
@@ -134,7 +138,7 @@ def open_embeddings(resource: Resource) -> stored.Stored:
 
 
 def read_embeddings(resource: Resource) -> Features:
-    """Read a data set's embeddings, shape (n, 384), float32, after checking their hash."""
+    """Read a data set's embeddings after checking their hash: (n, 384) of texts, (n, 1280) of images, float32."""
     features: Features = np.load(open_embeddings(resource).path(_FILE), allow_pickle=False)
     return features
 
@@ -144,7 +148,7 @@ def read_tokens(resource: Resource) -> Features:
 
     An InputError says so if the data set or the encoder is not in the cache, or a library is missing.
     """
-    tokenizer = open_encoder(ENCODER).path("tokenizer.json").read_text(encoding="utf-8")
+    tokenizer = open_encoder(TEXT_ENCODER).path("tokenizer.json").read_text(encoding="utf-8")
     texts = tokenise(_read_texts(resource), tokenizer)
     rows = np.zeros((len(texts), max(map(len, texts))), np.float32)
     for row, numbers in zip(rows, texts, strict=True):
@@ -161,25 +165,28 @@ def _read_texts(resource: Resource) -> list[str]:
 
 
 def _embeddings_name(resource: Resource) -> str:
-    return f"{resource.name}.{ENCODER}"
+    return f"{resource.name}.{resource.needs[0]}"
 
 
 def _embeddings_origin(resource: Resource) -> dict[str, object]:
-    encoder = fetch.origin_of(RESOURCES[ENCODER])
-    return {"texts": fetch.origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
+    encoder, items = fetch.origin_of(RESOURCES[resource.needs[0]]), fetch.origin_of(resource)
+    source = {"images": items} if resource.kind == "image" else {"texts": items, "longest": LONGEST}
+    return {**source, "encoder": encoder, "revision": REVISION}
 
 
-def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:
+def _encode_in_blocks(
+    items: Any, encode: Callable[[Any], Features], parts: Path, progress: Progress | None
+) -> Features:
     blocks = []
-    for start in range(0, len(texts), _BLOCK):
+    for start in range(0, len(items), _BLOCK):
         path = parts / f"{start:07d}.npy"
         if not path.is_file():
             stored.make_folder(parts)
             with atomic_path(path) as temporary, temporary.open("wb") as file:
-                np.save(file, encode_text(texts[start : start + _BLOCK]))
+                np.save(file, encode(items[start : start + _BLOCK]))
         blocks.append(np.load(path, allow_pickle=False))
         if progress is not None:
-            progress(min(start + _BLOCK, len(texts)), len(texts))
+            progress(min(start + _BLOCK, len(items)), len(items))
     return np.concatenate(blocks)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulations.encoders.encode import ENCODER, open_encoder
+from simulations.encoders.encode import TEXT_ENCODER, open_encoder
 from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner, check_setting
@@ -201,7 +201,7 @@ def finetuned(**settings: Any) -> LoadedLate:
         InputError: a setting is out of range, the encoder is not in the cache, or a library is missing.
     """
     how = check_steps("finetuned", FineTuning, **settings)
-    open_encoder(ENCODER)
+    open_encoder(TEXT_ENCODER)
 
     def load() -> Learner:
         from simulations.learners.neural.finetuned import FinetunedLearner

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from simulations.arrays import ArrayCache, Bools, Features, Floats, Ints
-from simulations.encoders.encode import ENCODER, open_encoder
+from simulations.encoders.encode import TEXT_ENCODER, open_encoder
 from simulations.encoders.networks import embed_sentences, encoder_weights, group_texts
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
@@ -72,7 +72,7 @@ class FinetunedLearner:
         ids, answers = cut(labelled.features[labelled.rows[0]], how.tokens), torch.from_numpy(labelled.answers[0])
         seen = seen_classes(labelled.answers, classes)
         bars = network.class_bars(seen, classes)[0]
-        W = dict(encoder_weights(open_encoder(ENCODER)))
+        W = dict(encoder_weights(open_encoder(TEXT_ENCODER)))
         learns = [name for name in W if name.startswith("encoder.layer.") or (how.words and name == _WORDS)]
         (H,) = chances.begin(lambda own: [_draw_head(own[0], classes, W[_WORDS].shape[1])])
         W |= {name: W[name].clone().requires_grad_() for name in learns}

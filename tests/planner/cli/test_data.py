@@ -77,6 +77,12 @@ def test_info_tells_source_licence_and_terms(run, answered):
         assert part in out
 
 
+def test_info_of_texts_that_ship_names_no_archive(run, answered):
+    facts = answered(run("data", "info", "hwu64", "--json"))
+    assert facts["package"] is None and facts["download_bytes"] == 0
+    assert "the texts ship with labelplan" in run("data", "info", "hwu64")[1]
+
+
 @pytest.mark.parametrize("command", ["get", "info"])
 def test_an_unknown_name_offers_the_nearest(refused, command):
     refused("unknown name 'minst5k'; did you mean 'mnist5k'?", "data", command, "minst5k")

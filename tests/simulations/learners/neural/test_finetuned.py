@@ -10,7 +10,7 @@ from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS
-from simulations.datasets.fetched import TEST_SIZES, _entry, read_texts
+from simulations.datasets.fetched import _entry, read_texts
 from simulations.datasets.pool import open_space
 from simulations.encoders import encode
 from simulations.engine import run_lanes
@@ -193,7 +193,7 @@ def test_a_data_set_without_texts_is_refused(encoder, choosers):
 @pytest.fixture
 def toy(encoder, monkeypatch):
     """A fetched data set of ninety short texts, encoded."""
-    resource = replace(RESOURCES["r8"], name="toy", items=90, classes=2)
+    resource = replace(RESOURCES["r8"], name="toy", items=90, classes=2, test_size=30)
     rng = np.random.default_rng(0)
     kinds = rng.integers(2, size=90)
     words = [["good", "bad"][kind] + " film" * n for kind, n in zip(kinds, rng.integers(4, size=90), strict=True)]
@@ -201,7 +201,6 @@ def toy(encoder, monkeypatch):
         pd.DataFrame({"label": kinds.astype(str), "text": words}).to_parquet(folder / "texts.parquet", index=False)
     with store_folder("toy.minilm", encode._embeddings_origin(resource)) as folder:
         np.save(folder / "embeddings.npy", rng.normal(size=(90, 5)).astype(np.float32))
-    monkeypatch.setitem(TEST_SIZES, "toy", 30)
     monkeypatch.setitem(DATASETS, "toy", _entry(resource, read_texts))
     return words
 
