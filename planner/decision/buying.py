@@ -27,6 +27,7 @@ from planner.decision.comparison import (
     mean_totals_usd,
     price_misses,
     quotes_of,
+    serious_vendors,
 )
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
@@ -103,7 +104,10 @@ class PriceRace:
 
         if vendor not in self.plan.comparable_vendors:
             return "not_compared", None
-        if len(self.plan.comparable_vendors) == 1:
+        serious = serious_vendors(self.plan, self.offers[name])
+        if vendor not in serious:
+            return "never", None
+        if len(serious) == 1:
             return "always", None
         lead_usd = cache(partial(self.lead_usd, vendor, name))  # the section's ends are asked for twice
         if lead_usd(0.0) > 0:
@@ -122,7 +126,9 @@ class PriceRace:
         # A price that is 0 now has no spread to keep.
         scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
         values = {**self.found.values, vote_price_path(vendor): scaled}
-        rivals = [i for i in self.plan.comparable_vendors if i != vendor]
+        rivals = [i for i in serious_vendors(self.plan, self.offers["random"]) if i != vendor]
+        if not rivals:
+            rivals = [i for i in self.plan.comparable_vendors if i != vendor]
         own = self._price(values, "random", None, vendor)
         others: Sequence[Priced] = [self.offers["random"][i] for i in rivals]
         own_usd, *others_usd = mean_totals_usd(self.plan, [own, *others])
@@ -131,6 +137,7 @@ class PriceRace:
             return lead
         # Delay counts from random labelling with its own cheapest vendor, which the price may change.
         days_random = own.bill.days if lead <= 0 else others[int(np.argmin(others_usd))].bill.days
+        rivals = [i for i in serious_vendors(self.plan, self.offers[name]) if i != vendor]
         own, others = self._price(values, name, days_random, vendor), self._rivals(name, rivals, days_random)
         own_usd, *others_usd = mean_totals_usd(self.plan, [own, *others])
         return float(own_usd - min(others_usd))

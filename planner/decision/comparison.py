@@ -245,10 +245,24 @@ def quotes_of(plan: Plan, values: Draws) -> dict[int, QuoteCosts]:
     return {i: QuoteCosts.of(plan, values, i) for i in range(len(plan.vendors))}
 
 
+LEAST_REACH = 0.5
+"""Of the futures in which an option reaches the target with its surest vendor: a vendor with less is only a try."""
+
+
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
-    """Choose the vendor with the lowest mean total, misses priced, among those whose quotes count their people."""
-    able = [offers[i] for i in plan.comparable_vendors]
+    """Choose the vendor with the lowest mean total, misses priced, of `serious_vendors`."""
+    able = [offers[i] for i in serious_vendors(plan, offers)]
     return able[int(mean_totals_usd(plan, able).argmin())]
+
+
+def serious_vendors(plan: Plan, offers: Sequence[Priced]) -> list[int]:
+    """Give the vendors, by place, that an option may take.
+
+    Their quotes count their people, and the target is reached with them at least half as often as with the surest. A
+    vendor so cheap that trying costs next to nothing would win by its misses, which the surest mends.
+    """
+    reach = {i: float(np.mean(offers[i].reached)) for i in plan.comparable_vendors}
+    return [i for i, share in reach.items() if miss_is_named(plan) or share >= LEAST_REACH * max(reach.values())]
 
 
 def mean_totals_usd(plan: Plan, offers: Sequence[Priced]) -> Floats:

@@ -344,7 +344,10 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         _print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
-        print(f"{LOWEST_MEAN}: what the verdict takes, misses priced; cheapest in: its share of futures{never}.")
+        print(
+            f"{LOWEST_MEAN}: what the verdict takes, misses priced, if the target is reached with it at least half as "
+            f"often as with the surest vendor; cheapest in: its share of futures{never}."
+        )
 
 
 def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:

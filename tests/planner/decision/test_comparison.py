@@ -1,12 +1,14 @@
 """Random against active learning on a handful of draws, worked by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
-from planner.decision.comparison import Order, compare, concat, most_within
+from planner.decision.comparison import Order, compare, concat, most_within, serious_vendors
 from planner.decision.labels_required import BY_FORMULA
 from planner.decision.state import Call, Interval
 from planner.plan import parse_plan
@@ -28,6 +30,19 @@ def price_random(plan, values, need, worth):
 def compared(random, margin, plan=PLAN, **more):
     needs = {"random": np.array(random, dtype=float), "margin": np.array(margin, dtype=float), **more}
     return compare(plan, values_of(plan, len(random)), needs, worth=AS_DELIVERED)
+
+
+def test_a_vendor_that_is_only_a_try_is_not_taken():
+    """By hand: the cheap vendor reaches the target in one future of four, the two others in three and in all."""
+    quotes = "".join(f'[[vendors]]\nname = "{name}"\nprice_usd = 1\n' for name in "ABC")
+    plan = parse_plan("[task]\npool_size = 100_000\ntarget = 0.9\n" + quotes)
+    reached = ([1, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1])
+    offers = [SimpleNamespace(reached=np.array(one, dtype=float)) for one in reached]
+    assert serious_vendors(plan, offers) == [1, 2]
+    offers[0].reached = np.array([1.0, 1.0, 0.0, 0.0])
+    assert serious_vendors(plan, offers) == [0, 1, 2]
+    none = [SimpleNamespace(reached=np.zeros(4))] * 3
+    assert serious_vendors(plan, none) == [0, 1, 2]
 
 
 def test_savings_and_the_better_plan_draw_by_draw():
