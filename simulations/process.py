@@ -1,8 +1,9 @@
-"""How a process begins and ends: standard streams that may be closed, and signals that end a run.
+"""How a process begins and ends: standard streams that may be closed, signals that end a run, parents that are gone.
 
 The first signal ends a run cleanly, the second in a hurry, the third at once.
 """
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -21,6 +22,19 @@ def open_closed() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
             os.set_inheritable(number, True)
             setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def follow_parent() -> None:
+    """Leave Ctrl-C, which reaches the whole process group, to the parent of this worker, and end at once if it dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class _InterruptError(KeyboardInterrupt):

@@ -32,6 +32,7 @@ from simulations.datasets.pool import open_space
 from simulations.engine import Watch, run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
+from simulations.process import follow_parent
 from simulations.record import Record
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
@@ -97,23 +98,14 @@ def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> 
 
     The parent's environment variables may have changed since the fork server started.
     """
-    # Ctrl-C reaches the whole process group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
     os.dup2(2, 1)  # what a library prints must not mix with what the parent prints
     os.environ.clear()
     os.environ.update({**environment, **ONE_THREAD})
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     store = Store(directory)
     with suppress(EOFError, OSError):
         while True:
             simulate(store, line.recv(), line.send)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def simulate(store: Store, lanes: Task, tell: Callable[[Event], None]) -> None:

@@ -4,9 +4,6 @@ The result depends on the curves and the settings alone: not on the number of pr
 """
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
 from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from simulations.errors import InputError
+from simulations.process import follow_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,24 +46,11 @@ def map_items(
 def _map_in_processes(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[Result]:
     # A forked process may hold a lock of a thread that it does not have.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent)
     try:
         yield from pool.map(function, items, chunksize=_CHUNK)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    # Ctrl-C reaches the whole process group; the parent alone answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 @dataclass(frozen=True, eq=False)

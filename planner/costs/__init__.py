@@ -29,7 +29,7 @@ from planner.costs.language_model import (
     with_production,
 )
 from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
-from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, Term, money
+from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, money
 
 __all__ = [
     "CROWD_VOTES",
@@ -46,7 +46,6 @@ __all__ = [
     "Line",
     "PriceRange",
     "QuoteCosts",
-    "Term",
     "VotesOrItems",
     "answers_bill",
     "bills_at_counts",

@@ -27,12 +27,12 @@ DEFAULT_THROUGHPUT_PER_DAY = 4_000
 DEFAULT_VOTE_CORRELATION = "0.2 to 0.4"
 """Of people: chosen by what 3 and 5 votes gave in published crowds (planner.costs.label_noise.REAL_CROWDS)."""
 DEFAULT_MODEL_VOTE_CORRELATION = "0.8 to 0.95"
+"""Of one language model asked again. It repeats 91% to 97% of its answers (temperature 1 and 0.2; Gilardi, Alizadeh &
+Kubli 2023, PNAS 120:e2305016120), where independent answers of which 70% are right agree in half of the cases."""
 
 Labeller = Literal["crowd", "expert", "llm"]
 DEFAULT_SYSTEMATIC_SHARES: Mapping[str, str] = {"crowd": "0.2 to 0.6", "expert": "0.1 to 0.5", "llm": "0.5 to 0.9"}
 """By who labels; `docs/guide/wrong-labels.md` says where they come from."""
-"""Of one language model asked again. It repeats 91% to 97% of its answers (temperature 1 and 0.2; Gilardi, Alizadeh &
-Kubli 2023, PNAS 120:e2305016120), where independent answers of which 70% are right agree in half of the cases."""
 
 DYNAMIC_MOST_VOTES = 15
 """Votes up to which voting may go on; the ways in which more can fall grow as the partitions of their number."""

@@ -52,9 +52,7 @@ WIDTH = 18
 Tables = Mapping[str, Sequence[Mapping[str, str]]]
 
 
-def quotes_workbook(
-    quotes: Sequence[Quote] = (), tables: Mapping[str, Sequence[Mapping[str, str]]] | None = None
-) -> bytes:
+def quotes_workbook(quotes: Sequence[Quote] = (), tables: Tables | None = None) -> bytes:
     """Write a spreadsheet of quotes, with drop-downs, units and help.
 
     Args:

@@ -2,8 +2,8 @@
 
 A tile holds r × 16 sums in vector registers while it runs over K terms, so that each number loaded is used r or 16
 times. LLVM does not keep such sums in registers when they are written as loops over arrays, so this one loop, and
-nothing else, is handed to it as vector instructions. `plain_product` spells out the same sums; tests hold the tile to
-it bit for bit. The order of every sum is fixed by the tile alone, whatever runs beside it.
+nothing else, is handed to it as vector instructions. Tests spell out the same sums in plain loops, and hold the tile to
+them bit for bit. The order of every sum is fixed by the tile alone, whatever runs beside it.
 
 What the alternatives cost, in times the processor time: of the whole engine where a case is named, else of the product
 (Intel Xeon, November 2026, interleaved runs; AVX2 by settings of numba and OpenBLAS)
@@ -154,22 +154,6 @@ def product(
         r = (count - c + tiles - t - 1) // (tiles - t)
         _tile(r, A, a + c * a_step, a_step, B, b, b_step, out, o + c * o_step, o_step, K, adds)
         c += r
-
-
-@inlined
-def plain_product(
-    A: Array, a: int, a_step: int, count: int, B: Array, b: int, b_step: int, out: Array, o: int, o_step: int, K: int,
-    adds: int
-) -> None:  # fmt: skip
-    """Compute what `product` computes, to the same bits and several times slower: what tests hold it to."""
-    for c in range(count):
-        sums = out[o + c * o_step : o + c * o_step + V]
-        if adds == 0:
-            sums[:] = np.float32(0.0)
-        for k in range(K):
-            weight, x = A[a + c * a_step + k], B[b + k * b_step : b + k * b_step + V]
-            for i in range(V):
-                sums[i] += weight * x[i]
 
 
 @inlined

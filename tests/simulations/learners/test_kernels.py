@@ -7,8 +7,22 @@ import pytest
 
 pytest.importorskip("numba", reason="numba is not installed")
 
+from simulations.jit import inlined
 from simulations.learners.kernels import softmax, tiles
-from simulations.learners.kernels.tiles import plain_product, product
+from simulations.learners.kernels.tiles import V, product
+
+
+@inlined
+def plain_product(A, a, a_step, count, B, b, b_step, out, o, o_step, K, adds):
+    """Compute what `product` computes, to the same bits and several times slower."""
+    for c in range(count):
+        sums = out[o + c * o_step : o + c * o_step + V]
+        if adds == 0:
+            sums[:] = np.float32(0.0)
+        for k in range(K):
+            weight, x = A[a + c * a_step + k], B[b + k * b_step : b + k * b_step + V]
+            for i in range(V):
+                sums[i] += weight * x[i]
 
 
 @pytest.mark.parametrize("count", range(1, 15))
