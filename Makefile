@@ -9,7 +9,7 @@ STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
 
 .DEFAULT_GOAL := help
-.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts evidence-matching
+.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -80,9 +80,6 @@ evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with 
 
 evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (five minutes)
 	@$(BIN)/python -m research.verdicts --into planner/evidence
-
-evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set from the others, weighed in several ways (two minutes)
-	@$(BIN)/python -m research.matching --into planner/evidence
 
 study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/method/when-active-learning-pays.md
 	@$(BIN)/python -m research.study --docs docs

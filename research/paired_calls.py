@@ -23,6 +23,7 @@ from planner.forecast import chance_classes, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from research.command import RECORDED, finish, recorded_or_read
 from research.pair_forecasts import PairDraws, blend_with_last_gap
@@ -69,7 +70,7 @@ def ask_world(world: World, *, share: float, n_draws: int, seed: int) -> pd.Data
 def mixed_curves(
     share: float,
     pilot: pd.DataFrame,
-    proxies: pd.DataFrame,
+    proxies: ProxyEvidence,
     task: TaskDescription,
     strategies: Sequence[str],
     *,

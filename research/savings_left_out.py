@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from planner.randomness import keyed_rng
-from planner.transfer.savings_fit import RecordedSavings, recorded_findings
+from planner.transfer.savings_fit import RecordedSavings, SavingsFit, fit_settings, savings_table
 from planner.transfer.savings_prior import draw_savings, savings_prior
 from planner.transfer.savings_shape import log_savings, random_equivalent
 from planner.transfer.task_curves import TaskDescription
+from research.evidence.campaigns import source_of
 from simulations.arrays import Floats
 from simulations.errors import InputError
 
@@ -67,44 +68,46 @@ def leave_one_out(
     Raises:
         InputError: the strategy is not recorded, or on fewer than two data sets.
     """
-    found = [one for one in recorded_findings(table, strategy, metric)[0] if one.dataset not in exclude]
-    names = sorted({one.dataset for one in found})
+    found = [pair for pair in fit_settings(table, [strategy], [metric])[0] if pair[0].dataset not in exclude]
+    names = sorted({one.dataset for one, _ in found})
     if len(names) < 2:
         raise InputError(f"leave one out: found {len(names)} data sets with {strategy}; allowed: at least 2")
+    savings = savings_table(one for one, _ in found)
     rows: list[dict[str, object]] = []
-    for one in found:
-        v = np.log([times for times in progress if 1 < times <= np.exp(one.fit.last_progress) * 1.001])
-        others = [other for other in found if other.dataset != one.dataset]
-        drawn = _draws(table, strategy, one, know_error, {*exclude, one.dataset}, savings_sd)
-        rows += _compare(one, v, {"prior": drawn, "none": 0.0, "constant": _constant(others)})
+    for one, fit in found:
+        v = np.log([times for times in progress if 1 < times <= np.exp(fit.last_progress) * 1.001])
+        apart = {name for name in names if source_of(name) == source_of(one.dataset)}
+        others = [other for finding, other in found if finding.dataset not in apart]
+        drawn = _draws(savings, one, know_error, apart, savings_sd)
+        rows += _compare(one, fit, v, {"prior": drawn, "none": 0.0, "constant": _constant(others)})
     return pd.DataFrame(rows)
 
 
 def _draws(
-    table: pd.DataFrame, strategy: str, one: RecordedSavings, know_error: bool, exclude: set[str], savings_sd: float
+    savings: pd.DataFrame, one: RecordedSavings, know_error: bool, exclude: set[str], savings_sd: float
 ) -> Floats:
-    imbalance = one.imbalance
-    task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, imbalance)
+    task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, one.imbalance)
     error = float(np.exp(one.log_error)) if know_error else None
-    prior = savings_prior(table, strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
-    drawn: Floats = draw_savings([prior], _DRAWS, keyed_rng(0, one.setting, strategy))[0][0]
+    prior = savings_prior(savings, one.strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
+    drawn: Floats = draw_savings([prior], _DRAWS, keyed_rng(0, one.setting, one.strategy))[0][0]
     return drawn
 
 
-def _constant(others: Sequence[RecordedSavings]) -> float:
+def _constant(others: Sequence[SavingsFit]) -> float:
     v = np.log(PROGRESS)
-    return float(np.mean([log_savings(one.fit.coefficients, v).mean() for one in others]))
+    return float(np.mean([log_savings(other.coefficients, v).mean() for other in others]))
 
 
-def _compare(one: RecordedSavings, v: Floats, methods: dict[str, Floats | float]) -> list[dict[str, object]]:
-    fit = one.fit
+def _compare(
+    one: RecordedSavings, fit: SavingsFit, v: Floats, methods: dict[str, Floats | float]
+) -> list[dict[str, object]]:
     hats = log_savings(np.eye(len(fit.coefficients)), v)
     measured_sd = np.sqrt(np.einsum("km,kl,lm->m", hats, fit.covariance, hats))
     gap, gap_sd = (np.interp(v, fit.progress, column) for column in (fit.gap, fit.gap_sd))
     rng = keyed_rng(1, one.setting, fit.strategy)
     rows: list[dict[str, object]] = []
     for name, said in methods.items():
-        savings, gaps = _predict(one, v, said, rng, measured_sd, gap_sd)
+        savings, gaps = _predict(fit, v, said, rng, measured_sd, gap_sd)
         for i, times in enumerate(np.exp(v)):
             rows.append(
                 {"dataset": one.dataset, "setting": one.setting, "synthetic": one.synthetic, "times": round(times, 6)}
@@ -118,10 +121,10 @@ def _compare(one: RecordedSavings, v: Floats, methods: dict[str, Floats | float]
 
 
 def _predict(
-    one: RecordedSavings, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
+    fit: SavingsFit, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
 ) -> tuple[_Predicted, _Predicted]:
     """Carry what is said of ln s over to the gap on the data set's own curve of random."""
-    fit, u = one.fit, one.fit.log_first + v
+    u = fit.log_first + v
     if isinstance(said, float):
         x = u + said if fit.log_pool is None else np.minimum(u + said, fit.log_pool)
         return _Predicted(np.full(len(v), said)), _Predicted(fit.baseline.error(u) - fit.baseline.error(x))

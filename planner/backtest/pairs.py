@@ -6,19 +6,19 @@ gap = error of random − error of the strategy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from planner.backtest import curves, scoring
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
+from planner.evidence import recorded_savings
 from planner.forecast import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import base_name, one_metric, validate_curves
+from simulations.curve_table import base_name, one_metric
 from simulations.errors import InputError
 
 
@@ -146,20 +146,12 @@ def _curve_noise(task: curves.Task) -> Floats:
 
 def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     """Predict the savings from all recorded data sets but the pair's own."""
-    curve, table = task.strategy.curve, _recorded_table()
-    if table is None or curve.strategy not in set(table["strategy"]):
+    curve, savings = task.strategy.curve, recorded_savings()
+    if curve.strategy not in set(savings["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
     described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
     own = {curve.dataset, curve.group, base_name(curve.dataset)}
-    return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
-
-
-@lru_cache(maxsize=1)
-def _recorded_table() -> pd.DataFrame | None:
-    from planner.evidence import recorded_curves
-
-    table = validate_curves(recorded_curves(), where="recorded curves")
-    return table if not table.empty else None
+    return savings_prior(savings, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
 
 
 PAIR_METHODS = (curves.OURS, "independent", "last_gap")

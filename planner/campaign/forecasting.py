@@ -19,17 +19,18 @@ from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
-from planner.decision.load_curves import describe, evidence_curves, with_belief, with_label_savings
+from planner.decision.load_curves import describe, proxy_evidence, with_belief, with_label_savings
 from planner.forecast import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, make_anchors
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.joint_posterior import hardness
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import draw_savings, savings_frame, task_priors
 from planner.transfer.savings_shape import random_equivalent
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Bools, Floats, Ints
-from simulations.curve_table import clean_curves, read_curves, validate_curves
+from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
 Basis = Literal["both curves", "one curve", "evidence alone"]
@@ -42,7 +43,7 @@ FEWEST_AGREEING = 0.02  # of the draws; fewer that agree with the log cannot sta
 
 def curves_from_one_strategy(
     rows: pd.DataFrame,
-    proxies: pd.DataFrame,
+    proxies: ProxyEvidence,
     task: TaskDescription,
     strategies: Sequence[str],
     *,
@@ -58,17 +59,19 @@ def curves_from_one_strategy(
         InputError: the recorded data sets do not have one of the strategies.
     """
     measured = str(rows["strategy"].iloc[0])
-    table, noisy = clean_curves(validate_curves(proxies, where="recorded curves", metric=task.metric))
-    recorded = set(table["strategy"].unique()) - {"random"}
+    recorded_savings, unused = proxies.savings(strategies[1:], task.metric)
+    recorded = set(recorded_savings["strategy"])
     for name in strategies[1:]:
         if name not in recorded:
             raise InputError(
                 f"strategy: found '{name}', which neither the log (at four label counts) nor the recorded data sets "
-                f"have; allowed: {', '.join(sorted(recorded)) or 'none'}"
+                f"have; allowed: {', '.join(sorted(proxies.strategies)) or 'none'}"
             )
     classes = chance_classes(task.metric, task.classes)
     own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
-    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own))
+    priors, notes = task_priors(
+        recorded_savings, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own)
+    )
     coefficients = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))[0]
     log_first = float(np.log(own.first_labels))
     log_pool = None if task.pool_size is None else float(np.log(task.pool_size))
@@ -90,7 +93,7 @@ def curves_from_one_strategy(
         np.stack([random, *others]),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
         savings_frame(priors, own=("log", measured)),
-        (*(f"Log, {measured}: {text}" for text in own.warnings), *noisy, *notes),
+        (*(f"Log, {measured}: {text}" for text in own.warnings), *unused, *notes),
         clean_labels=False,
     )
 
@@ -171,7 +174,7 @@ def forecast_campaign(
             plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated
         )
         return _from_evidence(plan, log, target, drawn, seed, str(refusals[log.strategy]))
-    table, others = evidence_curves(plan, simulated)
+    proxies, others = proxy_evidence(plan, simulated)
     notes += [] if others is None else [others]
     sd = plan.evidence.savings_sd.median
     strategies = ("random", *plan.strategy.names)
@@ -191,7 +194,7 @@ def forecast_campaign(
         basis = "one curve"
 
     def draw(n: int) -> TaskCurves:
-        return of_curve(rows, table, task, strategies, n_draws=n, seed=seed, savings_sd=sd)
+        return of_curve(rows, proxies, task, strategies, n_draws=n, seed=seed, savings_sd=sd)
 
     curves = with_belief(plan, draw, points, target, n_draws=n_draws, seed=seed)
     if able == ["random"]:

@@ -149,10 +149,6 @@ def backtest(
         bool,
         typer.Option("--verdicts", help="Show how right verdicts were on data sets held out; nothing is computed."),
     ] = False,
-    matching: Annotated[
-        bool,
-        typer.Option("--matching", help="Show which weighting of recorded data sets is best; nothing is computed."),
-    ] = False,
     metric: Annotated[str | None, typer.Option(help="Which metric of a curve table; accuracy by default.")] = None,
     test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the table does not say.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
@@ -162,7 +158,7 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Test the forecast on measured curves: cut each, forecast what lies beyond, and score it beside its peers."""
-    results = {"findings": findings, "strategies": strategies, "verdicts": verdicts, "matching": matching}
+    results = {"findings": findings, "strategies": strategies, "verdicts": verdicts}
     shown = [name for name, wanted in results.items() if wanted]
     if shown:
         others = {source: source, "--pairs": pairs, "--sample": sample, "--metric": metric, "--chart": chart}

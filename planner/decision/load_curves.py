@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.evidence import recorded_curves
+from planner.evidence import recorded_curves, recorded_savings
 from planner.forecast import MIN_ANCHORS, first_passage, read_path
 from planner.intervals import Z80
 from planner.plan import PASSIVE, Draws, Plan, Quantity, paths
@@ -30,6 +30,7 @@ from planner.randomness import keyed_rng
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Bools, Floats, Ints
 from simulations.curve_table import read_curves
@@ -148,20 +149,28 @@ def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | 
 
 
 def task_curves(
-    plan: Plan, values: Draws, target: float, *, base: Path, simulated: pd.DataFrame | None, n_draws: int, seed: int
+    plan: Plan,
+    values: Draws,
+    target: float,
+    *,
+    base: Path,
+    simulated: pd.DataFrame | None,
+    n_draws: int,
+    seed: int,
+    held: ProxyEvidence | None = None,
 ) -> TaskCurves:
     """Forecast every plan's curve for the user's task, on joint draws.
 
     The target is the value of the metric at which the plan says how many labels random needs, unless its `random_value`
     names another. Evidence is the curve table of the plan's store, or else the recorded curves, or a pilot whose path
-    is read against the base folder.
+    is read against the base folder. Evidence at hand, `held`, takes the place of both curve tables.
 
     Raises:
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
     level = target if evidence.random_value is None else evidence.random_value.median
-    table, others = evidence_curves(plan, simulated)
+    proxies, others = proxy_evidence(plan, simulated) if held is None else (held, None)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
@@ -169,7 +178,9 @@ def task_curves(
         points = pilot[pilot["metric"] == task.metric]
 
         def draw(n: int) -> TaskCurves:
-            return curves_from_pilot(pilot, table, description, strategies, n_draws=n, seed=seed, savings_sd=savings_sd)
+            return curves_from_pilot(
+                pilot, proxies, description, strategies, n_draws=n, seed=seed, savings_sd=savings_sd
+            )
 
         tried = points.groupby("strategy")["labels"].nunique().reindex(plan.strategy.names, fill_value=0)
         if evidence.label_savings is not None and (tried >= MIN_ANCHORS).any():
@@ -184,14 +195,14 @@ def task_curves(
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
-            table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
+            proxies.curves, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
         )
     else:
         need = None
         if plan.random_labels is not None:  # a single number stands for all draws
             need = level, np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
         curves = curves_from_proxies(
-            table,
+            proxies,
             description,
             strategies,
             n_draws=n_draws,
@@ -201,7 +212,7 @@ def task_curves(
             random_labels=need,
             target=None if task.at_budget else target,
         )
-    curves = _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+    curves = _with_warnings(curves, few_seeds(proxies.curves, curves, pilot=False), others)
     return with_label_savings(plan, curves, values, target)
 
 
@@ -348,7 +359,7 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     """
     if plan.compute.seconds_from == "plan":
         return plan, None
-    table, _ = evidence_curves(plan, simulated)
+    table = proxy_evidence(plan, simulated)[0].curves
     if simulated is None and (table["learner"] == plan.evidence.learner).any():
         # Another model's seconds say nothing of this one's.
         table = table[table["learner"] == plan.evidence.learner]
@@ -368,8 +379,8 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     )
 
 
-def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.DataFrame, str | None]:
-    """Give the curves that may speak for a plan's task, of the data sets that it names.
+def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvidence, str | None]:
+    """Give the curves that may speak for a plan's task, of the data sets that it names, and what was saved on them.
 
     Those recorded are of the linear learner and of the plan's own. One of which nothing is recorded has the linear
     curves alone, and a sentence says so. Of the curve table of a plan's store all learners speak.
@@ -379,13 +390,15 @@ def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.Data
     """
     evidence = plan.evidence
     if simulated is not None:
-        return named_proxies(simulated, evidence.proxies), None
+        return ProxyEvidence(named_proxies(simulated, evidence.proxies)), None
     table = named_proxies(recorded_curves(evidence.learner), evidence.proxies)
+    savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
+    found = ProxyEvidence(table, savings)
     held = sorted(map(str, table["learner"].unique()))
     if evidence.learner is None or evidence.learner in held:
-        return table, None
+        return found, None
     of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
-    return table, (
+    return found, (
         f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in for it."
     )
 

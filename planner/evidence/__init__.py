@@ -17,6 +17,7 @@ from planner.evidence.library import (
     NOTICES_FILE,
     PROVENANCE_FILE,
     PUBLISHED_FILE,
+    SAVINGS_FILE,
     SOURCES_FILE,
     Coverage,
     PublishedCoverage,
@@ -25,6 +26,7 @@ from planner.evidence.library import (
     read_library,
     read_provenance,
     read_published,
+    read_savings_file,
     read_sources,
 )
 from simulations.errors import InputError
@@ -34,6 +36,7 @@ __all__ = [
     "CURVES_FILE",
     "NOTICES_FILE",
     "PROVENANCE_FILE",
+    "SAVINGS_FILE",
     "Coverage",
     "PublishedCoverage",
     "coverage",
@@ -42,6 +45,7 @@ __all__ = [
     "published_curves",
     "published_sources",
     "recorded_curves",
+    "recorded_savings",
     "recorded_table",
     "shipped",
 ]
@@ -60,6 +64,22 @@ def recorded_curves(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
         InputError: the installation has none, they cannot be read, or none is linear.
     """
     return _learner_curves(learner if learner is not None and learner in _learners() else BASE_LEARNER)
+
+
+def recorded_savings(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
+    """Read what strategies saved on the recorded curves of a learner; see `recorded_curves`.
+
+    Raises:
+        InputError: the installation does not say it, or it cannot be read.
+    """
+    table = _savings()
+    return table[table["learner"].isin([BASE_LEARNER, learner])]
+
+
+@cache
+def _savings() -> pd.DataFrame:
+    with as_file(shipped(SAVINGS_FILE)) as path:
+        return read_savings_file(path)
 
 
 @cache

@@ -19,6 +19,7 @@ from simulations.errors import InputError
 
 CURVES_FILE = "curves.parquet"
 PROVENANCE_FILE = "provenance.json"
+SAVINGS_FILE = "savings.parquet"
 PUBLISHED_FILE = "published.parquet"
 SOURCES_FILE = "published.json"
 NOTICES_FILE = "NOTICES.txt"
@@ -69,6 +70,19 @@ def read_library(path: Path) -> pd.DataFrame:
     with _one_sentence(path, _REBUILD_CURVES):
         _check_schema(path, COLUMNS)
         return read_curves(path)
+
+
+def read_savings_file(path: Path) -> pd.DataFrame:
+    """Read the savings fitted to the recorded curves: a row a setting, strategy and metric.
+
+    Raises:
+        InputError: as `read_library` does.
+    """
+    with _one_sentence(path, "'make evidence' writes it anew"):
+        if not path.is_file():
+            raise InputError("is missing")
+        _check_schema(path, ("dataset", "learner", "strategy", "metric"))
+        return pd.read_parquet(path)
 
 
 def read_published(path: Path) -> pd.DataFrame:

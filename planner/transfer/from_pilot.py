@@ -15,15 +15,16 @@ import pandas as pd
 from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.joint_posterior import MAX_PATHS, ObservedGaps, draw_together, hardness, observe
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import savings_frame, task_priors
 from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
-from simulations.curve_table import clean_curves, validate_curves
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 
 def curves_from_pilot(
     pilot: pd.DataFrame,
-    proxies: pd.DataFrame,
+    proxies: ProxyEvidence,
     task: TaskDescription,
     strategies: Sequence[str],
     *,
@@ -35,7 +36,7 @@ def curves_from_pilot(
 
     Args:
         pilot: the user's measured points, a curve table: one data set, one learner, one batch size a strategy.
-        proxies: a curve table of recorded data sets, maybe without a row.
+        proxies: recorded data sets, whose savings stand in for what the pilot does not tell.
         task: what the curves are for; the pilot's rows in its metric are used.
         strategies: names, the first of them `random`.
         n_draws: joint draws D.
@@ -49,15 +50,12 @@ def curves_from_pilot(
     """
     points = _pilot_points(pilot, task)
     observed, last_labels, warnings = _measure_strategies(points, task, strategies, seed)
-    table, noisy = proxies, list[str]()
-    if not proxies.empty:
-        table, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
-        if "random" not in set(table["strategy"]):
-            table = table.iloc[:0]
-    unrecorded = [name for name in strategies[1:] if name not in set(table["strategy"])]
+    savings, unused = proxies.savings(strategies[1:], task.metric)
+    recorded = set(savings["strategy"])
+    unrecorded = [name for name in strategies[1:] if name not in recorded]
     for name in unrecorded:
         if name not in observed:
-            known = ", ".join(sorted({*table["strategy"], *observed} - {"random"})) or "none"
+            known = ", ".join(sorted({*proxies.strategies, *observed})) or "none"
             raise InputError(
                 f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts that can "
                 f"be forecast and the recorded data sets none at all; allowed: {known}"
@@ -68,7 +66,7 @@ def curves_from_pilot(
         raise InputError(f"pilot, random: {random.no_forecast}")
     own, first, late = _initial_labels(random, observed, task)
     priors, notes = task_priors(
-        table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
+        savings, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
     )
     drawn = draw_together(
         random,
@@ -96,7 +94,7 @@ def curves_from_pilot(
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
         savings_frame(priors, own=("pilot", measured)),
-        (*(f"Pilot, random: {text}" for text in random.warnings), *late, *warnings, *noisy, *notes),
+        (*(f"Pilot, random: {text}" for text in random.warnings), *late, *warnings, *unused, *notes),
         clean_labels=False,
         end=PoolEnd(
             drawn.coefficients,

@@ -7,8 +7,8 @@ model's: log sd about 0.4 by LabelBench, heads against end-to-end training). Har
 random's path says in each draw, and savings move with it (`planner.transfer.savings_shape`).
 
 A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh
-the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest
---matching` found that to forecast better than weights by match.
+the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): weights by match forecast
+no better (`docs/method/matching.md`).
 
 The match is a product of simple kernels: 1 for the same kind of data (¼ for another, ½ when not said), a Gaussian in
 ln(classes) of width ln 3, a Gaussian in ln(imbalance) of width ln 10. It tells the user how much a proxy resembles the
@@ -17,7 +17,7 @@ task, and whether any does.
 Notation: J proxies; S strategies; D draws; M points a path.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ import pandas as pd
 
 from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, first_passage, fit_forecast, guessing_error
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import draw_savings, task_priors
 from planner.transfer.savings_shape import log_error
 from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
@@ -50,7 +51,8 @@ class Proxy:
     Kind (tabular, text, image, sequence or generation) and classes are None when not recorded.
 
     Attributes:
-        points: measured points by strategy, `random` among them.
+        points: measured points by strategy at one schedule, `random` among them.
+        random: measured points of random at all schedules: what it knows hangs on no batch.
         match: 1 for a data set like the task in everything that is known, towards 0 for one unlike it.
         weight: share of the draws, before they are shared out; sums to 1 over the proxies.
         why: what matches and what does not, in words.
@@ -62,29 +64,22 @@ class Proxy:
     kind: str | None
     classes: int | None
     points: dict[str, pd.DataFrame]
+    random: pd.DataFrame
     match: float
     weight: float
     why: str
 
 
-Weighting = Callable[[Sequence[Proxy], TaskDescription], Floats]
-"""Gives (J,) weights of at least 0, not all 0 and not yet summing to 1; a proxy of weight 0 is not used."""
-
-
-def equal_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
-    """Weigh every data set the same, whatever the task."""
-    return share_among_learners(np.ones(len(proxies)), proxies, task)
-
-
-def share_among_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
-    """Share raw weights of data sets, (J,), among their learners; the task's own learner counts double."""
+def _weigh_equally(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+    """Weigh every data set the same, (J,), summing to 1; among its learners the task's own counts double."""
     fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in proxies])
     names = [proxy.dataset for proxy in proxies]
-    return np.asarray(raw * fits / [fits[[other == name for other in names]].sum() for name in names])
+    weights = fits / [fits[[other == name for other in names]].sum() for name in names]
+    return np.asarray(weights / weights.sum())
 
 
 def find_proxies(
-    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = equal_weights
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str]
 ) -> tuple[list[Proxy], list[str]]:
     """Pick the recorded curves for a task that have all strategies, with weights summing to 1, and list warnings.
 
@@ -119,8 +114,8 @@ def find_proxies(
         )
     if unused:
         warnings.append(f"Not used, as a strategy is missing or measured at too few points: {', '.join(unused)}.")
-    raw = weighting(proxies, task)
-    weighted = [replace(p, weight=float(w)) for p, w in zip(proxies, raw / raw.sum(), strict=True) if w > 0]
+    weights = _weigh_equally(proxies, task)
+    weighted = [replace(p, weight=float(w)) for p, w in zip(proxies, weights, strict=True)]
     return weighted, warnings + _warn_of_match(proxies, task)
 
 
@@ -174,7 +169,16 @@ def _make_proxy(
         words.append(f"measured in {metric}")
     count = None if classes is None else int(classes)
     return Proxy(
-        dataset, learner, metric, None if kind is None else str(kind), count, points, match, 0.0, ", ".join(words)
+        dataset,
+        learner,
+        metric,
+        None if kind is None else str(kind),
+        count,
+        points,
+        rows[rows["strategy"] == "random"],
+        match,
+        0.0,
+        ", ".join(words),
     )
 
 
@@ -199,7 +203,7 @@ def evidence_frame(proxies: Sequence[Proxy]) -> pd.DataFrame:
 
 
 def curves_from_proxies(
-    table: pd.DataFrame,
+    recorded: ProxyEvidence,
     task: TaskDescription,
     strategies: Sequence[str],
     *,
@@ -209,12 +213,11 @@ def curves_from_proxies(
     savings_sd: float = 0.4,
     random_labels: Estimate | None = None,
     target: float | None = None,
-    weighting: Weighting = equal_weights,
 ) -> TaskCurves:
     """Draw the task's curves from recorded data sets.
 
     Args:
-        table: a curve table of recorded data sets.
+        recorded: data sets that stand in for the task's.
         task: what the curves are for.
         strategies: names, the first of them `random`.
         n_draws: joint draws D, shared out over the proxies by weight.
@@ -225,12 +228,11 @@ def curves_from_proxies(
             axis is then set so that random needs exactly that many, and `label_scale_sd` is not used.
         target: value that the task is to reach, where that is another than the estimate's; it never counts as reached
             before a proxy's first point.
-        weighting: how loudly each proxy speaks.
 
     Raises:
         InputError: a strategy is not recorded, no proxy has them all, or the estimate is of a target of 1.
     """
-    proxies, warnings = find_proxies(table, task, strategies, weighting=weighting)
+    proxies, warnings = find_proxies(recorded.curves, task, strategies)
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = _POOR_MATCH_WIDENING if poor else 1.0
     scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
@@ -257,8 +259,10 @@ def curves_from_proxies(
         lead = axis[:, :1] - _LEAD
         best = np.concatenate([early_curve.values(best, axis, lead, target), best], axis=1)
         axis = np.concatenate([lead, axis], axis=1)
-    table = validate_curves(table, where="recorded curves", metric=task.metric)
-    priors, savings_notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
+    savings, unused = recorded.savings(strategies[1:], task.metric)
+    priors, savings_notes = task_priors(
+        savings, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True
+    )
     drawn, tilt = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))
     tilt = replace(tilt, most=np.minimum(tilt.most, log_error(guess_error)))  # no task is harder than guessing
     random = np.broadcast_to(best, (len(strategies), *best.shape))
@@ -269,7 +273,7 @@ def curves_from_proxies(
         np.broadcast_to(axis, random.shape),
         np.broadcast_to(log_last + shift, random.shape[:2]),
         evidence_frame(proxies),
-        tuple(dict.fromkeys((*warnings, *savings_notes))),
+        tuple(dict.fromkeys((*warnings, *unused, *savings_notes))),
         clean_labels=True,
         end=PoolEnd(
             drawn,
@@ -289,7 +293,7 @@ def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
     """Forecast random's curve on one proxy; its draws depend on the proxy's name, not on what is asked beside."""
     key = keyed_seed(seed, proxy.dataset, proxy.learner, "random")
     classes = chance_classes(proxy.metric, proxy.classes)
-    return fit_forecast(proxy.points["random"], classes=classes, n_draws=n_draws, seed=key)
+    return fit_forecast(proxy.random, classes=classes, n_draws=n_draws, seed=key)
 
 
 def _mix_proxies(

@@ -14,6 +14,7 @@ from planner.forecast import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import hardness
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import SavingsPrior, draw_savings, task_priors
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import TaskDescription
@@ -112,7 +113,7 @@ def _recorded_lines(others: list[tuple[str, Replicates]]) -> pd.DataFrame:
 
 
 def savings_beside(
-    pilot: pd.DataFrame, recorded: pd.DataFrame, task: TaskDescription, *, savings_sd: float = 0.4
+    pilot: pd.DataFrame, recorded: ProxyEvidence, task: TaskDescription, *, savings_sd: float = 0.4
 ) -> SavingsBeside | None:
     """Compare the pilot's label savings with what recorded data sets predict for a task as hard as the pilot's.
 
@@ -120,14 +121,14 @@ def savings_beside(
     """
     curves = next(iter(families(pilot)))[1]
     random = curves.get(BASELINE)
-    clean, _ = clean_curves(recorded)
-    names = [name for name in curves if name != BASELINE and name in set(clean["strategy"])]
+    savings, _ = recorded.savings(curves, task.metric)
+    names = [name for name in curves if name in set(savings["strategy"])]
     if random is None or random.ends is None or not names:
         return None
     rows = pilot[pilot["strategy"] == BASELINE]
     forecast = fit_forecast(rows, classes=class_count(rows), n_draws=200)
     hard = hardness(forecast) if forecast.forecastable else None
-    priors, notes = task_priors(clean, names, task, savings_sd=savings_sd, random_error=hard)
+    priors, notes = task_priors(savings, names, task, savings_sd=savings_sd, random_error=hard)
     last = max(curves[name].grid()[0][-1] for name in names if curves[name].ends is not None)
     grid = np.geomspace(random.ends[0], max(last, 2 * random.ends[0]), _POINTS)
     by_value = savings_by_value(pilot)

@@ -12,9 +12,8 @@ Notation:
     Λ, P    (K, K)  information of the data about c; covariance of the weak prior that smooths c
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,9 @@ import pandas as pd
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.forecast.anchors import SEED_DOF, SEED_SHARE
-from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
+from planner.transfer.savings_shape import KNOTS, Baseline, basis, make_baseline, shifted_labels
 from simulations.arrays import Floats
-from simulations.curve_table import base_name, clean_curves
+from simulations.curve_table import base_name, clean_curves, validate_curves
 from simulations.errors import InputError
 
 _LENGTH = 0.5  # of the noise's memory along a curve, in ln n, where seeds cannot tell
@@ -35,7 +34,6 @@ _BIN = np.log(2.0) / 2  # half an octave
 _STEP = 1e-3  # of numerical slopes
 _NOISE_PASSES = 2  # the noise depends on where random is read, hence on the fit
 _DESCRIPTION = ("kind", "classes", "imbalance", "pool_size", "test_size")
-_CACHED = 8  # tables and metrics
 
 
 def smooth_prior() -> Floats:
@@ -253,25 +251,32 @@ def _information(problem: _PairResiduals, theta: Floats, whiten: Floats) -> tupl
 
 @dataclass(frozen=True, eq=False)
 class RecordedSavings:
-    """The savings of one strategy in one setting.
+    """What one setting says of a strategy's savings: a row of the table that ships beside the recorded curves.
 
     Attributes:
         dataset: name of the data set, without its settings: settings of one data set are no independent data sets.
         setting: the full name, learner and batch size, in words.
         imbalance: largest over smallest class share; None, as kind and classes, when not recorded.
+        initial_labels: n0.
         log_error: ln of random's error at `HARDNESS_AT` times the initial set.
-        fit: the savings.
+        log_slope: ln of its slope there, −d ln e ÷ d ln n.
+        weighted: (K,) Λ ĉ.
+        information: (K, K) Λ.
     """
 
+    strategy: str
+    metric: str
     dataset: str
     setting: str
     learner: str
-    metric: str
     kind: str | None
     classes: float | None
     imbalance: float | None
+    initial_labels: float
     log_error: float
-    fit: SavingsFit
+    log_slope: float
+    weighted: Floats
+    information: Floats
 
     @property
     def synthetic(self) -> bool:
@@ -279,82 +284,80 @@ class RecordedSavings:
         return self.dataset.startswith("synthetic")
 
 
-class _HashableTable:
-    """A table that a cache can hold: equal where all cells are."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        columns = (*FAMILY_KEYS, *_DESCRIPTION, "strategy", "seed", "labels", "value")
-        self.table = table[[name for name in columns if name in table.columns]]
-        self.key = (*self.table.columns, pd.util.hash_pandas_object(self.table, index=False).to_numpy().tobytes())
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _HashableTable) and self.key == other.key
+_TRIANGLE = np.triu_indices(len(KNOTS))
+_PLAIN = tuple(field.name for field in fields(RecordedSavings) if field.name not in ("weighted", "information"))
+_WEIGHTED = tuple(f"weighted_{k}" for k in range(len(KNOTS)))
+_INFORMATION = tuple(f"information_{k}{j}" for k, j in zip(*_TRIANGLE, strict=True))
+SAVINGS_COLUMNS = (*_PLAIN, *_WEIGHTED, *_INFORMATION)
+"""The table of savings: a row a setting, strategy and metric, with h and the upper triangle of Λ."""
 
 
-def recorded_metrics(table: pd.DataFrame, strategy: str) -> list[str]:
-    """Name the metrics a strategy was recorded in.
+def savings_table(findings: Iterable[RecordedSavings]) -> pd.DataFrame:
+    """Lay findings out in columns `SAVINGS_COLUMNS`."""
+    rows = [
+        (*(getattr(finding, name) for name in _PLAIN), *finding.weighted, *finding.information[_TRIANGLE])
+        for finding in findings
+    ]
+    return pd.DataFrame(rows, columns=list(SAVINGS_COLUMNS))
 
-    Raises:
-        InputError: it was not recorded at all.
-    """
-    rows = table["strategy"] == strategy
-    if strategy == BASELINE or not rows.any():
-        known = sorted(set(table["strategy"]) - {BASELINE})
-        raise InputError(
-            f"strategy: found '{strategy}', of which no savings are recorded; allowed: {', '.join(known) or 'none'}"
+
+def read_savings(table: pd.DataFrame, strategy: str, metric: str) -> list[RecordedSavings]:
+    """Give the findings of a strategy and metric from a table of savings, by setting."""
+    rows = table[(table["strategy"] == strategy) & (table["metric"] == metric)].sort_values("setting")
+    findings = []
+    for cells in rows.astype(object).where(rows.notna(), None).to_dict("records"):
+        information = np.zeros((len(KNOTS), len(KNOTS)))
+        information[_TRIANGLE] = [cells[name] for name in _INFORMATION]
+        information += np.triu(information, 1).T
+        weighted = np.array([cells[name] for name in _WEIGHTED], dtype=float)
+        findings.append(
+            RecordedSavings(**{name: cells[name] for name in _PLAIN}, weighted=weighted, information=information)
         )
-    return sorted(table.loc[rows, "metric"].unique())
+    return findings
 
 
-def recorded_findings(
-    table: pd.DataFrame, strategy: str, metric: str
-) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
-    """Fit the savings of a strategy in every setting of clean curves where random stands beside it.
+def fit_settings(
+    table: pd.DataFrame, strategies: Iterable[str], metrics: Iterable[str]
+) -> tuple[list[tuple[RecordedSavings, SavingsFit]], list[str]]:
+    """Fit the savings of strategies in every setting of clean curves where random stands beside them.
 
-    Gives the findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
+    Args:
+        table: a validated curve table.
+        strategies: names, without random; one that is not there has no setting.
+        metrics: whose values are read.
+
+    Returns:
+        Findings with their fits, sorted by metric, data set and setting, and a sentence for each that cannot be fitted.
     """
     clean, _ = clean_curves(table)
-    return _cached_findings(_HashableTable(clean[clean["metric"] == metric]), strategy)
+    strategies = [name for name in strategies if name != BASELINE]
+    found, failed = [], []
+    for metric in metrics:
+        rows = clean[clean["metric"] == metric]
+        keys = [key for key in FAMILY_KEYS if key in rows.columns]
+        columns = [name for name in _DESCRIPTION if name in rows.columns]
+        about = rows.groupby(keys, sort=True)[columns].first()
+        for (identity, curves), (_, described) in zip(families(rows), about.iterrows(), strict=True):
+            cells = {str(name): cell for name, cell in described.items()}
+            for name in strategies:
+                if name not in curves:
+                    continue
+                setting = f"{identity['dataset']}, {identity['learner']}, batch size {identity['batch_size']}"
+                if BASELINE not in curves:
+                    failed.append(
+                        f"{setting}: no curve of {BASELINE} stands beside {name}, so its savings are not used."
+                    )
+                    continue
+                try:
+                    found.append(_fit_setting(setting, identity, cells, curves[name], curves[BASELINE]))
+                except InputError as error:
+                    failed.append(f"{setting}: {error}; not used.")
+    return found, failed
 
 
-@lru_cache(maxsize=_CACHED)
-def _described_families(
-    keyed: _HashableTable,
-) -> tuple[tuple[dict[str, Any], dict[str, Replicates], dict[str, Any]], ...]:
-    keys = [key for key in FAMILY_KEYS if key in keyed.table.columns]
-    columns = [name for name in _DESCRIPTION if name in keyed.table.columns]
-    if not columns:
-        return tuple((identity, curves, {}) for identity, curves in families(keyed.table))
-    about = keyed.table.groupby(keys, sort=True)[columns].first().to_dict("records")
-    return tuple(
-        (identity, curves, {str(name): cell for name, cell in cells.items()})
-        for (identity, curves), cells in zip(families(keyed.table), about, strict=True)
-    )
-
-
-@lru_cache(maxsize=4 * _CACHED)
-def _cached_findings(keyed: _HashableTable, strategy: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
-    findings, failed = [], []
-    for identity, curves, about in _described_families(keyed):
-        if strategy not in curves:
-            continue
-        setting = f"{identity['dataset']}, {identity['learner']}, batch size {identity['batch_size']}"
-        if BASELINE not in curves:
-            failed.append(f"{setting}: no curve of {BASELINE} stands beside {strategy}, so its savings are not used.")
-            continue
-        try:
-            findings.append(_fit_finding(setting, identity, about, curves[strategy], curves[BASELINE]))
-        except InputError as error:
-            failed.append(f"{setting}: {error}; not used.")
-    return tuple(findings), tuple(failed)
-
-
-def _fit_finding(
+def _fit_setting(
     setting: str, identity: Mapping[str, Any], about: Mapping[str, Any], curve: Replicates, random: Replicates
-) -> RecordedSavings:
+) -> tuple[RecordedSavings, SavingsFit]:
     pool, tested = about.get("pool_size"), about.get("test_size")
     fit = fit_savings(
         curve,
@@ -362,16 +365,51 @@ def _fit_finding(
         pool=None if pool is None else float(pool),
         **({} if tested is None else {"test_size": int(tested)}),
     )
-    error = fit.baseline.error(np.array([fit.log_first + np.log(HARDNESS_AT)]))
+    log_error, log_slope = fit.baseline.hardness(fit.log_first)
     kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
     return RecordedSavings(
+        strategy=curve.name,
+        metric=str(identity["metric"]),
         dataset=base_name(str(identity["dataset"])),
         setting=setting,
         learner=str(identity["learner"]),
-        metric=str(identity["metric"]),
         kind=None if kind is None else str(kind),
         classes=None if classes is None else float(classes),
         imbalance=None if imbalance is None else float(imbalance),
-        log_error=float(np.log(error[0])),
-        fit=fit,
-    )
+        initial_labels=float(np.exp(fit.log_first)),
+        log_error=log_error,
+        log_slope=log_slope,
+        weighted=fit.weighted,
+        information=fit.information,
+    ), fit
+
+
+@dataclass(frozen=True, eq=False)
+class ProxyEvidence:
+    """Curves of other data sets, recorded or simulated, and what strategies saved on them.
+
+    Attributes:
+        curves: a curve table, maybe without a row.
+        recorded_savings: their table of savings, where it was fitted before; None to fit it when it is asked for.
+    """
+
+    curves: pd.DataFrame
+    recorded_savings: pd.DataFrame | None = None
+
+    @property
+    def strategies(self) -> set[str]:
+        """Those that stand beside random."""
+        table = self.curves if self.recorded_savings is None else self.recorded_savings
+        return set(table["strategy"]) - {BASELINE}
+
+    def savings(self, strategies: Iterable[str], metric: str) -> tuple[pd.DataFrame, list[str]]:
+        """Give a table of the savings of strategies in a metric, or in all that there are where it is not one of them.
+
+        Beside it stand sentences for the user on settings that could not be used.
+        """
+        if self.recorded_savings is not None or self.curves.empty:
+            return savings_table([]) if self.recorded_savings is None else self.recorded_savings, []
+        clean, noisy = clean_curves(validate_curves(self.curves, where="recorded curves"))
+        metrics = sorted(clean["metric"].unique())
+        found, failed = fit_settings(clean, strategies, [metric] if metric in metrics else metrics)
+        return savings_table(finding for finding, _ in found), [*noisy, *failed]

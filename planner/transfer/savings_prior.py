@@ -28,11 +28,11 @@ import pandas as pd
 
 from planner.intervals import Z80
 from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
-from planner.transfer.savings_fit import RecordedSavings, recorded_findings, recorded_metrics, smooth_prior
+from planner.transfer.savings_fit import RecordedSavings, read_savings, smooth_prior
 from planner.transfer.savings_shape import KNOTS, HardnessLine, HardnessTilt, log_error, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import clean_curves
+from simulations.errors import InputError
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
 _CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)
@@ -125,7 +125,7 @@ class SavingsPrior:
 
 
 def savings_prior(
-    table: pd.DataFrame,
+    savings: pd.DataFrame,
     strategy: str,
     task: TaskDescription,
     *,
@@ -140,7 +140,7 @@ def savings_prior(
     are several, while made-up ones tell how savings differ from data set to data set.
 
     Args:
-        table: a validated curve table of recorded curves.
+        savings: a table of savings, `savings_fit.SAVINGS_COLUMNS`.
         strategy: one recorded beside random.
         task: whose savings are predicted.
         savings_sd: log sd of the task's savings around those of the same task simulated; larger is wider.
@@ -152,7 +152,7 @@ def savings_prior(
     Raises:
         InputError: the strategy is not recorded.
     """
-    evidence, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
+    evidence, warnings = _collect_findings(savings, strategy, task.metric, frozenset(exclude))
     log_error = None if random_error is None else float(np.log(random_error))
     design = make_moderators(evidence, task, log_error, by_hardness=by_hardness)
     names = sorted({finding.dataset for finding in evidence})
@@ -297,19 +297,28 @@ def _level_columns(name: str, recorded: Sequence[str | None], own: str | None) -
 
 
 def _collect_findings(
-    table: pd.DataFrame, strategy: str, metric: str, exclude: frozenset[str]
+    savings: pd.DataFrame, strategy: str, metric: str, exclude: frozenset[str]
 ) -> tuple[list[RecordedSavings], list[str]]:
-    metrics, warnings = recorded_metrics(table, strategy), []
+    metrics, warnings = recorded_metrics(savings, strategy), []
     if metric not in metrics:
         warnings.append(
             f"Savings of {strategy} are not recorded in {metric}; those in {', '.join(metrics)} stand in for it."
         )
-    evidence: list[RecordedSavings] = []
-    for name in [metric] if metric in metrics else metrics:
-        fitted, failed = recorded_findings(table, strategy, name)
-        evidence += [finding for finding in fitted if finding.dataset not in exclude]
-        warnings += failed
-    return evidence, warnings
+    findings = [read_savings(savings, strategy, name) for name in ([metric] if metric in metrics else metrics)]
+    return [finding for part in findings for finding in part if finding.dataset not in exclude], warnings
+
+
+def recorded_metrics(savings: pd.DataFrame, strategy: str) -> list[str]:
+    """Name the metrics in which a strategy's savings are recorded.
+
+    Raises:
+        InputError: they are not recorded at all.
+    """
+    rows = savings["strategy"] == strategy
+    if not rows.any():
+        known = ", ".join(sorted(savings["strategy"].unique()))
+        raise InputError(f"strategy: found '{strategy}', of which no savings are recorded; allowed: {known or 'none'}")
+    return sorted(savings.loc[rows, "metric"].unique())
 
 
 def _meta_analysis(evidence: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
@@ -317,8 +326,8 @@ def _meta_analysis(evidence: Sequence[RecordedSavings], names: Sequence[str], de
     K = len(KNOTS)
     groups = np.array([names.index(finding.dataset) for finding in evidence], dtype=np.int64)
     share = 1.0 / np.bincount(groups)[groups] if len(evidence) else np.zeros(0)
-    weighted = np.array([finding.fit.weighted for finding in evidence]).reshape(-1, K) * share[:, None]
-    information = np.array([finding.fit.information for finding in evidence]).reshape(-1, K, K) * share[:, None, None]
+    weighted = np.array([finding.weighted for finding in evidence]).reshape(-1, K) * share[:, None]
+    information = np.array([finding.information for finding in evidence]).reshape(-1, K, K) * share[:, None, None]
     between, ridge, share_made_up, log_prior = _candidates()
     made_up = np.array([name.startswith("synthetic") for name in names], dtype=bool)
     shares = np.where(made_up, share_made_up[:, None], 1.0)
@@ -348,15 +357,15 @@ def _dataset_savings(
     weights = fitted.leverage(design.task)
     savings = []
     for j, name in enumerate(names):
-        fits = [finding.fit for finding in evidence if finding.dataset == name]
-        covariance = np.linalg.inv(np.mean([fit.information for fit in fits], axis=0) + prior)
-        own = covariance @ np.mean([fit.weighted for fit in fits], axis=0)
+        found = [finding for finding in evidence if finding.dataset == name]
+        covariance = np.linalg.inv(np.mean([finding.information for finding in found], axis=0) + prior)
+        own = covariance @ np.mean([finding.weighted for finding in found], axis=0)
         savings.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
     return tuple(savings)
 
 
 def task_priors(
-    table: pd.DataFrame,
+    savings: pd.DataFrame,
     strategies: Sequence[str],
     task: TaskDescription,
     *,
@@ -368,16 +377,15 @@ def task_priors(
 
     Arguments are those of `savings_prior`, of strategies without random. Gives T priors, and sentences for the user.
     """
-    table, noisy = clean_curves(table)
-    recorded = set(table["strategy"])
+    recorded = set(savings["strategy"])
     error = None if random_error is None else float(np.exp(log_error(random_error)))
     priors = [
-        savings_prior(table, name, task, savings_sd=savings_sd, random_error=error, by_hardness=by_hardness)
+        savings_prior(savings, name, task, savings_sd=savings_sd, random_error=error, by_hardness=by_hardness)
         if name in recorded
         else unknown_savings(name, savings_sd)
         for name in strategies
     ]
-    return priors, list(dict.fromkeys([*noisy, *(text for prior in priors for text in prior.warnings)]))
+    return priors, list(dict.fromkeys(text for prior in priors for text in prior.warnings))
 
 
 def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:

@@ -1,8 +1,9 @@
 """`python -m research.evidence KIND CURVES`: records simulated curves, and what is judged on them.
 
-KIND is `library` (adds the curves to those that ship), `findings` or `strategies` (judges the curves); CURVES is a
-store's folder or a curve table. `published` reads a table of curves that others published. Data go into
-`planner/evidence`, the curves that are judged into `research/evidence`.
+KIND is `campaigns` (simulates those of `research.evidence.campaigns` into the store CURVES), `library` (adds the curves
+to those that ship), or `findings` or `strategies` (judges the curves); CURVES is a store's folder or a curve table.
+`published` reads a table of curves that others published. Data go into `planner/evidence`, the curves that are judged
+into `research/evidence`.
 """
 
 import argparse
@@ -13,23 +14,38 @@ from pathlib import Path
 import planner.evidence
 import research.evidence
 from planner.app.catalog import listing
+from planner.cli.output import show_progress
 from research.archives.published import read_published_curves
 from research.command import finish, read_table
+from research.evidence.campaigns import DATA_SETS, PARTS, as_recorded, library_grid
 from research.evidence.judged import RECORDINGS
-from research.evidence.library import merged_sentence, record_curves, record_published
+from research.evidence.library import merged_sentence, record_curves, record_published, record_savings
+from simulations.run import run_grid
+from simulations.store import Store
 
-LIBRARY, PUBLISHED = "library", "published"
+LIBRARY, PUBLISHED, CAMPAIGNS = "library", "published", "campaigns"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read, judge, write, and say what came out."""
     parser = argparse.ArgumentParser(prog="python -m research.evidence", description=__doc__)
-    parser.add_argument("kind", choices=[LIBRARY, PUBLISHED, *RECORDINGS])
+    parser.add_argument("kind", choices=[LIBRARY, PUBLISHED, CAMPAIGNS, *RECORDINGS])
     parser.add_argument("curves", type=Path)
     parser.add_argument("--into", type=Path, metavar="FOLDER", help="one folder for everything that is written")
+    parser.add_argument("--only", default=",".join(PARTS), help="learners of campaigns, separated by commas")
+    parser.add_argument("--data", default=",".join(DATA_SETS), help="data sets of campaigns, separated by commas")
     asked = parser.parse_args(arguments)
+    if asked.kind == CAMPAIGNS:
+        return finish(lambda: _simulate(asked.curves, asked.data.split(","), asked.only.split(",")))
     command = ["python -m research.evidence", *(sys.argv[1:] if arguments is None else arguments)]
     return finish(lambda: _record(asked.kind, asked.curves, asked.into, " ".join(command)))
+
+
+def _simulate(store: Path, names: Sequence[str], parts: Sequence[str]) -> None:
+    """Simulate the library's campaigns into a store; running again goes on where it stopped."""
+    with show_progress("Simulating campaigns") as progress:
+        summary = run_grid(library_grid(names, parts), Store(store), progress=progress)
+    print(f"{summary.done:,} campaigns simulated, {summary.stored:,} were there, {summary.remaining:,} are left.")
 
 
 def _record(kind: str, curves: Path, into: Path | None, command: str) -> None:
@@ -39,8 +55,11 @@ def _record(kind: str, curves: Path, into: Path | None, command: str) -> None:
         return
     table = read_table(curves)
     if kind == LIBRARY:
+        table = as_recorded(table)
         licences = {entry["name"]: entry["licence"] for entry in listing("datasets")}
-        print(merged_sentence(record_curves(table, results, licences=licences, command=command), str(results)))
+        merged = record_curves(table, results, licences=licences, command=command)
+        print(merged_sentence(merged, str(results)))
+        print(f"Savings fitted to {record_savings(merged.table, results):,} settings.")
         return
     beside = Path(research.evidence.__file__).parent if into is None else into
     print(RECORDINGS[kind].told(RECORDINGS[kind].record(table, beside, results)))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from simulations.curve_table import base_name
 from simulations.datasets import DATASETS, pool_size
+from simulations.errors import unknown_name
 from simulations.grid import Grid, parse_grid
 from simulations.trajectory import Part
 
@@ -30,8 +31,14 @@ DATA_SETS = tuple(
     and (name in GENERATED or not name.startswith("synthetic"))
 )
 
-SOURCES = {"r8": "reuters", "r52": "reuters"}
-"""Data sets that hold the same items: what is left out is the source."""
+SOURCES = {
+    **dict.fromkeys(("r8", "r52"), "reuters"),
+    **dict.fromkeys(("wine-red", "wine-white"), "wine"),
+    **dict.fromkeys(("adult", "census-income"), "us-census"),
+    **dict.fromkeys(("kc1", "pc1"), "nasa-software"),
+    **dict.fromkeys(("movie-snippets", "editorial-snippets", "tweets", "product-snippets"), "rated-sentiment"),
+}
+"""Data sets of one source: they share items, raters or makers, and are left out together."""
 
 SEEN = frozenset(
     [
@@ -49,6 +56,7 @@ SEEN = frozenset(
         "texture",
         "spambase",
         "nursery",
+        "wine",
     ]
 )
 """Real sources on which models of savings or label errors were tuned before: none of them can be set aside any more."""
@@ -64,9 +72,8 @@ def source_of(dataset: str) -> str:
 def frozen_sources(names: Sequence[str] = DATA_SETS) -> tuple[str, ...]:
     """Give the sources that are set aside for the test: of those never used before, the fifteen of the lowest hash."""
     able = {source_of(name) for name in names if name not in GENERATED} - SEEN
-    return tuple(
-        sorted(able, key=lambda name: hashlib.sha256(f"labelplan frozen: {name}".encode()).hexdigest())[:FROZEN_COUNT]
-    )
+    ranked = sorted(able, key=lambda name: hashlib.sha256(f"labelplan frozen: {name}".encode()).hexdigest())
+    return tuple(ranked[:FROZEN_COUNT])
 
 
 MOST_ROUNDS = 30
@@ -151,8 +158,16 @@ def blocks(part: LearnerPart, names: Sequence[str]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def library_grid(names: Sequence[str], parts: Sequence[str] = tuple(PARTS)) -> Grid:
-    """Give the campaigns of some data sets; an InputError where one of them is not fetched."""
+def library_grid(names: Sequence[str] = DATA_SETS, parts: Sequence[str] = tuple(PARTS)) -> Grid:
+    """Give the campaigns of some data sets with some learners.
+
+    Raises:
+        InputError: a data set or a learner is none of the library's, or a data set is not fetched.
+    """
+    for what, given, known in (("data set", names, DATA_SETS), ("learner", parts, tuple(PARTS))):
+        for name in given:
+            if name not in known:
+                raise unknown_name(what, name, known, where="campaigns")
     return parse_grid({"grid": [block for part in parts for block in blocks(PARTS[part], names)]}, where="library")
 
 

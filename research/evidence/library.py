@@ -5,6 +5,7 @@ Anyone can then see and repeat how the curves were made.
 
 import json
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,13 +24,15 @@ from planner.evidence.library import (
     PROVENANCE_FILE,
     PUBLISHED_COLUMNS,
     PUBLISHED_FILE,
+    SAVINGS_FILE,
     SOURCES_FILE,
     read_library,
     read_provenance,
 )
 from planner.render.numbers import count
+from planner.transfer.savings_fit import fit_settings, savings_table
 from research.archives.published import ORIGINALS, SOURCES
-from simulations.curve_table import COLUMNS, TIMING_COLUMNS
+from simulations.curve_table import COLUMNS, TIMING_COLUMNS, validate_curves
 from simulations.errors import InputError
 from simulations.files import write_whole
 
@@ -87,6 +90,20 @@ def record_curves(table: pd.DataFrame, folder: Path, *, licences: Mapping[str, s
     text = _json(_provenance(merged, rounded, before, licences, command))
     _write({curves: _parquet(merged.table), said: text})
     return merged
+
+
+def record_savings(curves: pd.DataFrame, folder: Path) -> int:
+    """Fit what strategies saved on recorded curves, and write it as Parquet; give the number of settings.
+
+    Plans draw on it, and need not fit it anew.
+    """
+    table = validate_curves(curves, where="recorded curves")
+    strategies = sorted(set(table["strategy"]) - {"random"})
+    found, failed = fit_settings(table, strategies, sorted(table["metric"].unique()))
+    for sentence in failed:
+        print(f"labelplan: {sentence}", file=sys.stderr)
+    _write({folder / SAVINGS_FILE: _parquet(savings_table(finding for finding, _ in found))})
+    return len(found)
 
 
 def record_published(table: pd.DataFrame, folder: Path, *, command: str) -> str:

@@ -12,9 +12,8 @@ from planner.curves import forecasts, replicates
 from planner.dashboard import components, own_evidence, plan_state, session
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily
-from planner.decision import Summary
+from planner.decision import Summary, load_curves
 from planner.decision.summary import TOTAL_USD, priced_points
-from planner.evidence import recorded_curves
 from planner.plan import Plan
 from planner.render.curves import charts, curve_tables, savings_charts, words
 from planner.render.evidence.recorded import evidence_sentence
@@ -188,8 +187,8 @@ def _show_beside_recorded(family: CurveFamily, answered: Answered) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
     simulated, toml, stamp = answered.simulated, answered.summary.plan_toml, curves_data.stamp(answered.opened)
-    recorded = recorded_curves(answered.plan.evidence.learner) if simulated is None else simulated
     try:
+        recorded, _ = load_curves.proxy_evidence(answered.plan, simulated)
         random, saved = curves_data.beside_of(family.key, toml, stamp, family.rows, recorded)
     except InputError as error:
         components.info(capital(f"{error}."))

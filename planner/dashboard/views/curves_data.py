@@ -22,6 +22,7 @@ from planner.forecast import fit_check, forecast
 from planner.plan import parse_plan
 from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
+from planner.transfer.savings_fit import ProxyEvidence
 from simulations.errors import InputError
 
 
@@ -216,9 +217,9 @@ shared_counts_of = cached_by_family(forecasts.shared_counts)
 
 @st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")
 def beside_of(
-    key: tuple[str, ...], plan_toml: str, stamp: str, _pilot: pd.DataFrame, _recorded: pd.DataFrame
+    key: tuple[str, ...], plan_toml: str, stamp: str, _pilot: pd.DataFrame, _recorded: ProxyEvidence
 ) -> tuple[RandomBeside | None, SavingsBeside | None]:
     """Put a pilot beside recorded curves; see `random_beside` and `savings_beside`."""
     plan = parse_plan(plan_toml)
     savings = savings_beside(_pilot, _recorded, load_curves.describe(plan), savings_sd=plan.evidence.savings_sd.median)
-    return random_beside(_pilot, _recorded), savings
+    return random_beside(_pilot, _recorded.curves), savings

@@ -8,6 +8,7 @@ from planner.backtest import pairs
 from planner.backtest.backtest import run_pairs
 from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
 from planner.backtest.scoring import BacktestSettings
+from planner.transfer.savings_fit import savings_table
 from planner.transfer.savings_prior import unknown_savings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -104,7 +105,7 @@ AHEAD = np.array([200.0, 400.0])
 @pytest.fixture
 def alone(monkeypatch):
     """Leave the recorded data sets out: what is drawn rests on the pair itself."""
-    monkeypatch.setattr(pairs, "_recorded_table", lambda: None)
+    monkeypatch.setattr(pairs, "recorded_savings", lambda: savings_table([]))
 
 
 def task_of(table, cut="50"):

@@ -8,7 +8,8 @@ from scipy.stats import beta
 from planner.campaign import forecasting
 from planner.campaign.log import read_log
 from planner.decision.labels_required import forecast_labels_required
-from planner.evidence import recorded_curves
+from planner.evidence import recorded_curves, recorded_savings
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 
@@ -37,11 +38,7 @@ def test_evidence_that_says_the_opposite_is_told_and_left_as_it_is(share, p, wor
 
 
 TASK = TaskDescription("accuracy", 10, pool_size=5_000)
-
-
-@pytest.fixture(scope="module")
-def table():
-    return recorded_curves()
+EVIDENCE = ProxyEvidence(recorded_curves(), recorded_savings())
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +48,9 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def curves(table, rows):
+def curves(rows):
     return forecasting.curves_from_one_strategy(
-        rows, table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+        rows, EVIDENCE, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
 
 
@@ -68,9 +65,9 @@ def test_the_measured_curve_goes_through_what_was_measured(curves, rows):
 def test_all_stand_together_at_the_first_set_and_with_the_whole_pool(curves):
     first, last = curves.values_at(40.0), curves.values_at(5_000.0)
     assert np.ptp(first, axis=1).max() < 1e-6
-    assert np.ptp(last, axis=1).max() < 1e-4
+    assert np.ptp(last, axis=1).max() < 2e-3  # read between the points of a path
     beyond = curves.values_at(15_000.0)
-    assert np.ptp(np.hstack([last, beyond]), axis=1).max() < 1e-4
+    assert np.ptp(np.hstack([last, beyond]), axis=1).max() < 2e-3
 
 
 def test_random_is_wider_than_what_was_measured(curves):
@@ -92,21 +89,21 @@ def test_needs_undo_what_random_would_need():
     assert np.abs(back - u).max() < 0.02
 
 
-def test_the_same_seed_gives_the_same_curves(curves, table, rows):
+def test_the_same_seed_gives_the_same_curves(curves, rows):
     again = forecasting.curves_from_one_strategy(
-        rows.iloc[::-1], table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+        rows.iloc[::-1], EVIDENCE, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
     )
     assert np.array_equal(again.best, curves.best) and np.array_equal(again.log_labels, curves.log_labels)
     assert curves.evidence["why"].iloc[0] == "your own measurements: margin"
     assert not curves.clean_labels
 
 
-def test_a_strategy_nobody_recorded_is_refused(table, rows):
+def test_a_strategy_nobody_recorded_is_refused(rows):
     with pytest.raises(
         InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
     ):
         forecasting.curves_from_one_strategy(
-            rows, table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
+            rows, EVIDENCE, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
         )
 
 

@@ -1,11 +1,11 @@
-"""`labelplan backtest --findings`, `--strategies`, `--verdicts` and `--matching` from end to end."""
+"""`labelplan backtest --findings`, `--strategies`, and `--verdicts` from end to end."""
 
 from dataclasses import replace
 
 import pytest
 
 from planner.evidence import results
-from planner.evidence.results import FINDINGS, MATCHING, RESULTS_FILES, STRATEGIES, VERDICTS
+from planner.evidence.results import FINDINGS, RESULTS_FILES, STRATEGIES, VERDICTS
 from research.evidence.words import savings_words
 
 
@@ -41,23 +41,13 @@ def test_verdicts_are_shown_for_every_kind_of_evidence(run):
     assert VERDICTS.command in flat
 
 
-def test_weightings_are_shown_with_what_each_does(run):
-    recorded = MATCHING.judged()
-    status, out, _ = run("backtest", "--matching")
-    assert status == 0 and "nan" not in out
-    flat = " ".join(out.split())
-    assert out.splitlines() == recorded["words"]
-    assert all(f"{one['method']}: {one['says']}." in flat for one in recorded["methods"])
-    assert MATCHING.command in flat
-
-
 @pytest.mark.parametrize("more", [["--pairs"], ["recorded"], ["--chart", "c.svg"], ["--sample", "2"]])
 def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(refused, more):
     refused(f"--findings: does not go with {more[0]}, as it shows what is recorded", "backtest", "--findings", *more)
 
 
 def test_one_result_at_a_time(refused):
-    refused("--findings: does not go with --verdicts", "backtest", "--matching", "--findings", "--verdicts")
+    refused("--findings: does not go with --verdicts", "backtest", "--verdicts", "--findings")
 
 
 def test_a_file_of_another_version_is_a_sentence_and_a_way_on(refused, monkeypatch):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from planner.transfer.savings_fit import fit_settings, savings_table
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 from tests.planner.app.conftest import place  # noqa: F401
@@ -32,6 +33,13 @@ def formula_curves() -> pd.DataFrame:
     return validate_curves(curve_table(), where="test curves")
 
 
+@pytest.fixture(scope="session")
+def formula_savings(formula_curves: pd.DataFrame) -> pd.DataFrame:
+    """What is saved on the formula's curves, fitted once."""
+    names = sorted(set(formula_curves["strategy"]) - {"random"})
+    return savings_table(finding for finding, _ in fit_settings(formula_curves, names, ["accuracy"])[0])
+
+
 @pytest.fixture(scope="module", autouse=True)
 def nothing_cached() -> None:
     """Begin each file with nothing cached; within it answers are kept by plan, files and draws, as on a server."""
@@ -50,10 +58,10 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
-    """Put the formula's curves in the place of the shipped ones."""
-    for name in ("decision.load_curves", "dashboard.views.curves"):
-        monkeypatch.setattr(f"planner.{name}.recorded_curves", lambda *_: formula_curves)
+def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame, formula_savings: pd.DataFrame) -> None:
+    """Put the formula's curves, and what is saved on them, in the place of those that ship."""
+    monkeypatch.setattr("planner.decision.load_curves.recorded_curves", lambda *_: formula_curves)
+    monkeypatch.setattr("planner.decision.load_curves.recorded_savings", lambda *_: formula_savings)
     monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: formula_curves)
     monkeypatch.setattr("planner.dashboard.answers.DRAWS", 200)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):

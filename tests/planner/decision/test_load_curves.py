@@ -17,8 +17,8 @@ from planner.decision.load_curves import (
     agreement,
     assumed_share,
     crossing,
-    evidence_curves,
     mix_savings,
+    proxy_evidence,
     range_weights,
     resample,
     with_measured_seconds,
@@ -384,11 +384,12 @@ def plan(learner, more=""):
     ],
 )
 def test_a_plan_draws_on_the_linear_curves_and_those_of_its_learner(library, learner, learners, told):
-    table, sentence = evidence_curves(plan(learner), None)
+    evidence, sentence = proxy_evidence(plan(learner), None)
+    table = evidence.curves
     assert sorted(table["learner"].unique()) == learners
     assert sentence == told
     if learner == "forest":  # which is not recorded on all data sets
-        _, sentence = evidence_curves(plan(learner, 'proxies = ["letter", "penbased"]\n'), None)
+        _, sentence = proxy_evidence(plan(learner, 'proxies = ["letter", "penbased"]\n'), None)
         assert sentence == STAND_IN.format("forest").replace("No curve", "No curve of letter, penbased")
     linear = table[table["learner"] == "linear"].reset_index(drop=True)
     pd.testing.assert_frame_equal(linear, library.reset_index(drop=True))
@@ -396,8 +397,8 @@ def test_a_plan_draws_on_the_linear_curves_and_those_of_its_learner(library, lea
 
 def test_all_curves_of_a_plans_own_store_speak(library):
     both = pd.concat([library, library.assign(learner="mlp")])
-    table, sentence = evidence_curves(plan("forest"), both)
-    assert table is both and sentence is None
+    found, sentence = proxy_evidence(plan("forest"), both)
+    assert found.curves is both and found.recorded_savings is None and sentence is None
 
 
 def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):

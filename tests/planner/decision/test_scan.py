@@ -127,7 +127,7 @@ def test_fewer_draws_give_the_verdicts_chance_where_nothing_changes(at_budget, b
         # A rule that is run again reads other test items.
         assert there.p_al_better[0] == pytest.approx(case.chosen.p_al_cheaper, abs=1e-9 if left == 1_000 else 0.03)
         expected = there.calls[0].expected
-        assert expected == pytest.approx(case.chosen.call.expected, rel=1e-9 if left == 1_000 else 0.03)
+        assert expected == pytest.approx(case.chosen.call.expected, rel=1e-9 if left == 1_000 else 0.05)
 
 
 def test_a_plan_at_a_budget_is_solved_too(at_budget, by_rule):

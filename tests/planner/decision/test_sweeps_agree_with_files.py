@@ -237,10 +237,10 @@ def test_the_verdict_itself_follows_the_sweep(table):
     """The whole way, nothing remembered: a larger pool makes an assumed need larger, and active learning better."""
     plan = parse_plan(PLANS["assumed"]).replace({"evidence.label_errors": "formula"})
     case = case_of(plan, n_draws=N, seed=0, simulated=table)
-    swept = case.at({POOL_SIZE: np.array([[5_000.0], [80_000.0]])}).al_better.mean(axis=1)
+    swept = case.at({POOL_SIZE: np.array([[5_000.0], [800_000.0]])}).al_better.mean(axis=1)
     verdicts = [
         decide(plan.replace({POOL_SIZE: pool}), n_draws=N, seed=0, simulated=table, questions=None)
-        for pool in (5_000, 80_000)
+        for pool in (5_000, 800_000)
     ]
     assert swept == pytest.approx([verdict.p_al_cheaper for verdict in verdicts])
     assert swept[0] < swept[1]

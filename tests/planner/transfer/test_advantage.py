@@ -6,6 +6,7 @@ import pytest
 
 from planner.transfer.advantage import advantages
 from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from tests.planner.transfer.synthetic import recorded
 
@@ -68,7 +69,9 @@ def test_at_the_pool_all_are_one_and_beyond_a_forecast_there_is_nothing():
 def test_at_the_initial_set_nothing_is_saved_however_many_labels_the_task_needs():
     task = TaskDescription("accuracy", classes=10, kind="image", pool_size=100_000, initial_labels=100)
     told, names = (0.85, np.geomspace(100, 90_000, 300)), ("random", "margin")
-    smooth = curves_from_proxies(recorded(strategies=names), task, names, n_draws=300, seed=0, random_labels=told)
+    smooth = curves_from_proxies(
+        ProxyEvidence(recorded(strategies=names)), task, names, n_draws=300, seed=0, random_labels=told
+    )
     found = advantages(smooth, [100, 200, 1_000], target=0.85, most_labels=100_000)["margin"].curve
     assert found["q50"].iloc[0] == pytest.approx(1.0, abs=0.05)
     assert found["q50"].is_monotonic_increasing and found["p_better"].iloc[2] > 0.5

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from planner.transfer.from_pilot import curves_from_pilot
-from planner.transfer.savings_fit import recorded_findings
-from planner.transfer.savings_prior import task_priors
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -21,19 +20,18 @@ ASIDE = "Not used as proxies, as they were simulated with wrong answers: letters
 
 
 def test_savings_rest_on_clean_curves():
-    clean, both = (recorded_findings(table, "margin", "accuracy")[0] for table in (validate_curves(CLEAN), BOTH))
-    assert [one.setting for one in both] == [one.setting for one in clean]
-    (prior,), said = task_priors(BOTH, ["margin"], TASK, savings_sd=0.4)
-    (alone,), _ = task_priors(validate_curves(CLEAN), ["margin"], TASK, savings_sd=0.4)
-    assert prior.mean == pytest.approx(alone.mean, abs=0) and said[0].startswith(ASIDE)
+    clean, both = (ProxyEvidence(table).savings(["margin"], "accuracy") for table in (CLEAN, BOTH))
+    pd.testing.assert_frame_equal(clean[0], both[0])
+    assert clean[1] == [] and both[1][0].startswith(ASIDE)
 
 
 def test_a_pilot_rests_on_clean_curves_beside_its_own():
     pilot = measured(seeds=3).assign(strategy="random")
     joint, alone = (
-        curves_from_pilot(pilot, table, TASK, ("random", "margin"), n_draws=200, seed=0) for table in (BOTH, CLEAN)
+        curves_from_pilot(pilot, ProxyEvidence(table), TASK, ("random", "margin"), n_draws=200, seed=0)
+        for table in (BOTH, CLEAN)
     )
     assert (joint.best == alone.best).all()
     assert next(text for text in joint.warnings if text not in alone.warnings).startswith(ASIDE)
     with pytest.raises(InputError, match="found 'margin', of which the pilot has no curve"):
-        curves_from_pilot(pilot, NOISY, TASK, ("random", "margin"), n_draws=200, seed=0)
+        curves_from_pilot(pilot, ProxyEvidence(NOISY), TASK, ("random", "margin"), n_draws=200, seed=0)

@@ -4,6 +4,7 @@ import pytest
 
 from planner.forecast.forecast import fit_forecast
 from planner.transfer.from_pilot import curves_from_pilot
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import measured, recorded
@@ -17,7 +18,9 @@ TARGET = 0.87
 
 
 def curves(pilot=PAIRED, proxies=TABLE, strategies=("random", "margin"), **settings):
-    return curves_from_pilot(pilot, proxies, TASK, strategies, **{"n_draws": 1_000, "seed": 0, **settings})
+    return curves_from_pilot(
+        pilot, ProxyEvidence(proxies), TASK, strategies, **{"n_draws": 1_000, "seed": 0, **settings}
+    )
 
 
 PAIRED_CURVES, ALONE = curves(), curves(RANDOM)
@@ -55,7 +58,9 @@ def test_savings_are_one_at_the_initial_set():
 
 def begun(pilot, initial):
     task = TaskDescription("accuracy", classes=10, kind="image", initial_labels=initial)
-    return curves_from_pilot(pilot, TABLE, task, ("random", "margin"), n_draws=1_000, seed=0, savings_sd=0.0)
+    return curves_from_pilot(
+        pilot, ProxyEvidence(TABLE), task, ("random", "margin"), n_draws=1_000, seed=0, savings_sd=0.0
+    )
 
 
 def test_a_strategy_not_measured_begins_with_the_campaigns_own_initial_set():
@@ -63,7 +68,7 @@ def test_a_strategy_not_measured_begins_with_the_campaigns_own_initial_set():
     early, late = begun(RANDOM, 50), begun(RANDOM, 400)
     for labels in (100, 400):
         same = late.values_at(labels)
-        np.testing.assert_allclose(same[:, 1], same[:, 0], atol=3e-3)
+        np.testing.assert_allclose(same[:, 1], same[:, 0], atol=5e-3)
     assert np.median(factor(late)) < np.median(factor(early)) - 0.1
     # A sweep over the initial set holds how hard the task is, which a file reads at 16 times the set.
     moved = begun(RANDOM, 50).begun_at(400)
@@ -159,7 +164,7 @@ def test_what_nobody_measured_as_one_curve_is_not_averaged_into_one():
 def test_a_pilot_larger_than_the_pool_is_refused():
     task = TaskDescription("accuracy", classes=10, kind="image", pool_size=700)
     with pytest.raises(InputError, match="'labels': found 800; allowed: up to 700"):
-        curves_from_pilot(PAIRED, TABLE, task, ("random", "margin"), n_draws=100, seed=0)
+        curves_from_pilot(PAIRED, ProxyEvidence(TABLE), task, ("random", "margin"), n_draws=100, seed=0)
 
 
 def test_curves_that_contradict_each_other_are_said_to(monkeypatch):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.transfer.from_proxies import curves_from_proxies, find_proxies
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import DATASETS, recorded
@@ -13,7 +14,7 @@ TASK = TaskDescription("accuracy", classes=10, kind="image", learner="linear")
 
 
 def curves(table=TABLE, task=TASK, strategies=STRATEGIES, **settings):
-    return curves_from_proxies(table, task, strategies, **{"n_draws": 1_000, "seed": 0, **settings})
+    return curves_from_proxies(ProxyEvidence(table), task, strategies, **{"n_draws": 1_000, "seed": 0, **settings})
 
 
 PLAIN = curves()

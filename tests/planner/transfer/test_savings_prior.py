@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.evidence import recorded_curves
-from planner.transfer.savings_fit import recorded_findings, recorded_metrics, smooth_prior
+from planner.evidence import recorded_curves, recorded_savings
+from planner.transfer.savings_fit import ProxyEvidence, fit_settings, read_savings, savings_table, smooth_prior
 from planner.transfer.savings_prior import (
     draw_savings,
     learner_family,
     make_moderators,
+    recorded_metrics,
     savings_prior,
     strategy_correlation,
     task_priors,
@@ -26,7 +27,11 @@ SHAPE = np.array([0.3, 0.8, 1.0, 1.0])  # of planted savings, times a factor a d
 
 
 def planted(*factors, **about):
-    return recorded({f"set-{j}": factor * SHAPE for j, factor in enumerate(factors)}, seeds=8, **about)
+    return savings_of(recorded({f"set-{j}": factor * SHAPE for j, factor in enumerate(factors)}, seeds=8, **about))
+
+
+def savings_of(table):
+    return savings_table(finding for finding, _ in fit_settings(table, ["margin"], ["accuracy"])[0])
 
 
 def sd(prior):
@@ -58,9 +63,9 @@ def test_with_everything_left_out_the_weak_prior_remains():
 def test_settings_of_one_data_set_count_as_one():
     once = recorded({"a": 0.7 * SHAPE}, seeds=8)
     again = [once.assign(dataset=f"a [flip rate={j}]") for j in range(6)]
-    many = savings_prior(pd.concat(again), "margin", TASK)
+    many = savings_prior(savings_of(pd.concat(again)), "margin", TASK)
     assert [one.dataset for one in many.datasets] == ["a"]
-    assert sd(many) == pytest.approx(sd(savings_prior(once, "margin", TASK)), rel=1e-6)
+    assert sd(many) == pytest.approx(sd(savings_prior(savings_of(once), "margin", TASK)), rel=1e-6)
 
 
 def test_rows_in_another_order_give_the_same_prior():
@@ -72,7 +77,7 @@ def test_rows_in_another_order_give_the_same_prior():
 
 def test_real_data_sets_set_the_level_where_made_up_ones_disagree():
     savings = {f"real-{j}": SHAPE for j in range(5)} | {f"synthetic-{j}": -SHAPE for j in range(9)}
-    prior = savings_prior(recorded(savings, seeds=8), "margin", TASK)
+    prior = savings_prior(savings_of(recorded(savings, seeds=8)), "margin", TASK)
     assert prior.mean[2] > 0.5
     weights = {one.dataset: one.weight for one in prior.datasets}
     assert sum(w for name, w in weights.items() if name.startswith("real")) > 0.7
@@ -82,7 +87,9 @@ def test_made_up_data_sets_alone_leave_the_level_unsure():
     savings = {f"synthetic-{j}": SHAPE for j in range(9)}
     made_up, real = (
         savings_prior(
-            recorded({name.replace("synthetic", kind): c for name, c in savings.items()}, seeds=8), "margin", TASK
+            savings_of(recorded({name.replace("synthetic", kind): c for name, c in savings.items()}, seeds=8)),
+            "margin",
+            TASK,
         )
         for kind in ("synthetic", "real")
     )
@@ -91,7 +98,7 @@ def test_made_up_data_sets_alone_leave_the_level_unsure():
 
 
 def test_a_hard_task_is_told_from_an_easy_one_once_its_error_is_known():
-    table = recorded_curves()
+    table = recorded_savings()
     easy, hard = (savings_prior(table, "margin", TASK, random_error=error) for error in (0.02, 0.5))
     unknown = savings_prior(table, "margin", TASK)
     assert hard.mean[2] < unknown.mean[2] < easy.mean[2]
@@ -122,7 +129,7 @@ def test_a_metric_not_recorded_is_stood_in_for_with_a_warning():
 def test_learner_families_matter_only_where_several_are_recorded():
     one = planted(0.5, 0.6)
     two = pd.concat([one, planted(1.5, 1.6, learner="forest", rng=9)])
-    found = {len(table): recorded_findings(table, "margin", "accuracy")[0] for table in (one, two)}
+    found = {len(table): read_savings(table, "margin", "accuracy") for table in (one, two)}
     assert not any("learner" in name for name in make_moderators(found[len(one)], TASK).names)
     assert {"learner linear", "learner trees"} <= set(make_moderators(found[len(two)], TASK).names)
     linear, forest = (
@@ -134,11 +141,11 @@ def test_learner_families_matter_only_where_several_are_recorded():
 
 
 def test_random_missing_beside_a_strategy_is_a_warning_not_a_silent_drop():
-    table = planted(0.5, 0.6)
+    table = recorded({"set-0": 0.5 * SHAPE, "set-1": 0.6 * SHAPE}, seeds=8)
     lonely = table[~((table["dataset"] == "set-1") & (table["strategy"] == "random"))]
-    prior = savings_prior(lonely, "margin", TASK)
-    assert [one.dataset for one in prior.datasets] == ["set-0"]
-    assert any(one.startswith("set-1, linear, batch size 20: no curve of random") for one in prior.warnings)
+    savings, (warning,) = ProxyEvidence(lonely).savings(["margin"], "accuracy")
+    assert list(savings["dataset"]) == ["set-0"]
+    assert warning.startswith("set-1, linear, batch size 20: no curve of random")
 
 
 def test_each_data_sets_own_say_is_reported():
@@ -160,7 +167,7 @@ def test_draws_have_the_prior_s_mean_and_covariance_and_the_mismatch():
 
 
 def test_draws_are_the_same_for_the_same_generator_and_with_another_strategy_beside():
-    table, rng = recorded_curves(), np.random.default_rng
+    table, rng = recorded_savings(), np.random.default_rng
     margin, entropy = (savings_prior(table, name, TASK) for name in ("margin", "entropy"))
     alone, both = draw_savings([margin], 50, rng(7))[0][0], draw_savings([margin, entropy], 50, rng(7))[0]
     assert both.shape == (2, 50, len(KNOTS))
@@ -169,7 +176,7 @@ def test_draws_are_the_same_for_the_same_generator_and_with_another_strategy_bes
 
 
 def test_strategies_that_do_well_together_are_drawn_together():
-    table = recorded_curves()
+    table = recorded_savings()
     priors = [savings_prior(table, name, TASK) for name in ("margin", "entropy", "coreset")]
     R = strategy_correlation(priors)
     assert np.linalg.eigvalsh(R).min() > 0
@@ -185,15 +192,15 @@ def test_strategies_that_do_well_together_are_drawn_together():
 
 
 def test_strategies_that_save_nothing_anywhere_have_a_correlation_all_the_same():
-    table = planted(0.0, 0.0, 0.0).assign(value=0.5)
-    priors = [savings_prior(table, "margin", TASK)] * 2
+    flat = recorded({f"set-{j}": 0.0 * SHAPE for j in range(3)}, seeds=8).assign(value=0.5)
+    priors = [savings_prior(savings_of(flat), "margin", TASK)] * 2
     assert strategy_correlation(priors) == pytest.approx(np.array([[1.0, 0.5], [0.5, 1.0]]))
 
 
 # Savings follow how hard the task is: a line in ln of random's error, drawn together with the savings.
 
 TEN_CLASSES = TaskDescription("accuracy", 10, "tabular", "linear", 2.0)
-TABLE = validate_curves(recorded_curves())
+TABLE = recorded_savings()
 
 
 def line(strategy="margin"):
@@ -236,11 +243,20 @@ def test_priors_are_asked_with_a_line_or_with_the_error():
     assert along.line.mean[2] < 0  # hard tasks save less
 
 
-def test_what_was_recorded_is_named_and_fitted_once():
-    table = recorded_curves()
-    assert recorded_metrics(table, "margin") == ["accuracy", "balanced_accuracy", "f1_macro"]
-    first, again = (recorded_findings(table.copy(), "margin", "accuracy") for _ in range(2))
-    assert first is again
+def test_metrics_are_named_and_a_strategy_that_is_not_recorded_is_refused():
+    assert recorded_metrics(TABLE, "margin") == ["accuracy", "balanced_accuracy", "f1_macro"]
     for name in ("margn", "random"):
         with pytest.raises(InputError, match=f"found '{name}', of which no savings are recorded; allowed: margin$"):
             savings_prior(planted(0.5), name, TASK)
+
+
+def test_savings_that_ship_are_those_of_the_curves_that_ship():
+    """A setting fitted anew; the table gives back what it was made of."""
+    curves = recorded_curves()
+    table = savings_of(validate_curves(curves[curves["dataset"] == "digits"]))
+    shipped = TABLE[(TABLE["dataset"] == "digits") & (TABLE["strategy"] == "margin") & (TABLE["metric"] == "accuracy")]
+    (again,), (stored,) = (read_savings(found, "margin", "accuracy") for found in (table, shipped))
+    assert stored.information == pytest.approx(again.information, rel=1e-4)
+    assert stored.weighted == pytest.approx(again.weighted, rel=1e-4)
+    assert (stored.log_error, stored.initial_labels) == pytest.approx((again.log_error, again.initial_labels))
+    assert (stored.information == stored.information.T).all()

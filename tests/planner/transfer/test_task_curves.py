@@ -9,11 +9,13 @@ import pytest
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation
+from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_shape import log_savings
 from planner.transfer.task_curves import MEASURED, MOST_SUMMARIES, STRETCHED, TaskDescription, extend_early_curve
 from tests.planner.transfer.synthetic import DATASETS, measured, recorded
 
 TABLE = recorded(strategies=("random", "margin", "entropy"))
+EVIDENCE = ProxyEvidence(TABLE)
 LETTERS = recorded({"letters": DATASETS["letters"]}, strategies=("random", "margin"))
 RANDOM = measured(seeds=5, rng=1, floor=0.03, power=0.5).assign(strategy="random", test_size=20_000)
 TARGET = 0.85
@@ -26,16 +28,16 @@ def task(pool):
 
 @cache
 def plain(pool):
-    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0)
+    return curves_from_proxies(EVIDENCE, task(pool), NAMES, n_draws=300, seed=0)
 
 
 def proxies(pool, **more):
-    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0, **more) if more else plain(pool)
+    return curves_from_proxies(EVIDENCE, task(pool), NAMES, n_draws=300, seed=0, **more) if more else plain(pool)
 
 
 @cache
 def pilot(pool):
-    return curves_from_pilot(RANDOM, TABLE, task(pool), ("random", "margin"), n_draws=500, seed=0)
+    return curves_from_pilot(RANDOM, EVIDENCE, task(pool), ("random", "margin"), n_draws=500, seed=0)
 
 
 @cache
@@ -64,7 +66,7 @@ def test_more_labels_of_all_are_a_smaller_pool():
 
 def begun(first, pool=20_000, **more):
     description = replace(task(pool), initial_labels=first)
-    return curves_from_proxies(TABLE, description, NAMES, n_draws=300, seed=0, **more)
+    return curves_from_proxies(EVIDENCE, description, NAMES, n_draws=300, seed=0, **more)
 
 
 def test_a_campaign_that_begins_elsewhere_is_drawn_from_there():
@@ -90,7 +92,7 @@ def test_how_hard_a_task_is_does_not_depend_on_the_target():
     """Before its first point a path is held below what is not reached there, which is no sign of a harder task."""
     description = replace(task(20_000), initial_labels=20)
     low, high = (
-        curves_from_proxies(TABLE, description, NAMES, n_draws=300, seed=0, label_scale_sd=2.0, target=target)
+        curves_from_proxies(EVIDENCE, description, NAMES, n_draws=300, seed=0, label_scale_sd=2.0, target=target)
         for target in (0.5, 0.95)
     )
     assert (low.best[0] != high.best[0]).any()

@@ -86,6 +86,7 @@ def test_the_command_adds_to_a_folder_and_says_so(tmp_path, two_recorded, linear
     assert main(["library", str(path), "--into", str(folder)]) == 0
     assert capsys.readouterr().out == (
         f"Recorded in {folder}: 15 simulated campaigns that were not there, 0 again; 75 others that were there stay.\n"
+        "Savings fitted to 72 settings.\n"
     )
     said = json.loads((folder / evidence.PROVENANCE_FILE).read_text())
     assert said["recordings"][2]["command"] == f"python -m research.evidence library {path} --into {folder}"

@@ -28,7 +28,7 @@ def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     without = frame[(frame["dataset"] == "first") & (frame["strategy"] != "random")].assign(dataset="no random")
     one = frame[(frame["dataset"] == "second") & (frame["seed"] == 0)].assign(dataset="one seed", metric="f1_macro")
     table = validate_curves(pd.concat([frame, without, one]), where="test curves")
-    monkeypatch.setattr("planner.dashboard.views.curves.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.decision.load_curves.recorded_curves", lambda *_: table)
     monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
 
 
