@@ -38,9 +38,8 @@ class ResultsFile:
 
         Returns:
             `format, labelplan, made_on, command, machine, versions, rows`, and the results: under `findings` or
-            `strategies` a list of records with `datasets`, those on which they were simulated; of verdicts and matching
-            what `python -m research.verdicts --json` and `python -m research.matching --json` print; and `words`, the
-            lines in which they are told.
+            `strategies` a list of records with `datasets`, those on which they were simulated; of verdicts what
+            `python -m research.verdicts --json` prints; and `words`, the lines in which they are told.
 
         Raises:
             InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
@@ -66,14 +65,11 @@ FINDINGS = ResultsFile("findings", "findings", version=2, command="make evidence
 STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=2, command="make evidence-strategies")
 """What every strategy saved beside random on the same pools."""
 
-VERDICTS = ResultsFile("verdicts", "verdicts held out", version=2, command="make evidence-verdicts")
+VERDICTS = ResultsFile("verdicts", "verdicts held out", version=3, command="make evidence-verdicts")
 """Each recorded data set held out, the planner asked for verdicts on it, and how right they were."""
-
-MATCHING = ResultsFile("matching", "weightings held out", version=2, command="make evidence-matching")
-"""Each recorded data set held out, and forecast from the others under several weightings."""
 
 LABEL_LOSSES = ResultsFile("label_losses", "what wrong labels cost", version=1, command="make evidence-errors")
 """Points of accuracy lost to wrong labels, by part of the errors, learner and strategy."""
 
-RESULTS_FILES = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
+RESULTS_FILES = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS)}
 """By name."""

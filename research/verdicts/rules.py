@@ -9,24 +9,18 @@ from planner.costs import bills_at_counts
 from planner.plan import Plan
 from research.verdicts.asked import PAIRED, Evidence
 
-__all__ = [
-    "ALWAYS_AL",
-    "ALWAYS_RANDOM",
-    "HALF",
-    "HALF_TOLD",
-    "LAST_GAP",
-    "RULES",
-    "half_says",
-    "measured_factor",
-    "rules_say",
-    "saving_usd",
-]
+__all__ = ["ALWAYS_AL", "ALWAYS_RANDOM", "CONSTANTS", "LAST_GAP", "RULES", "measured_factor", "rules_say", "saving_usd"]
 
-ALWAYS_RANDOM, ALWAYS_AL, HALF, LAST_GAP = "always random", "always active learning", "half the labels", "last gap"
-RULES = (ALWAYS_RANDOM, ALWAYS_AL, HALF, LAST_GAP)
-HALF_TOLD = "half, true labels told"
-"""`HALF` told how many labels random truly takes, which nobody knows: what is lost by not knowing the saving alone."""
-_HALF = 2.0
+ALWAYS_RANDOM, ALWAYS_AL, LAST_GAP = "always random", "always active learning", "last gap"
+CONSTANTS = {
+    "a fifth fewer": 1.25,
+    "a third fewer": 1.5,
+    "half the labels": 2.0,
+    "a third of the labels": 3.0,
+    "a quarter of the labels": 4.0,
+}
+"""Rules that take the savings factor for a constant."""
+RULES = (ALWAYS_RANDOM, ALWAYS_AL, *CONSTANTS, LAST_GAP)
 
 
 def rules_say(plan: Plan, strategy: str, random_labels: float, evidence: Evidence) -> Mapping[str, bool]:
@@ -35,13 +29,15 @@ def rules_say(plan: Plan, strategy: str, random_labels: float, evidence: Evidenc
     Args:
         plan: the question.
         strategy: what stands beside random.
-        random_labels: labels that random needs, by the planner's own median: rules have no forecast of their own.
+        random_labels: labels that random needs, by the rules' own forecast (`Evidence.rough_labels`).
         evidence: what is known.
     """
-    said = {ALWAYS_RANDOM: False, ALWAYS_AL: True, HALF: half_says(plan, strategy, random_labels)}
+    factors = dict(CONSTANTS)
     if evidence.name == PAIRED and evidence.pilot is not None:
-        factor = measured_factor(evidence.pilot, strategy)
-        said[LAST_GAP] = _saves(plan, strategy, random_labels, factor)
+        factors[LAST_GAP] = measured_factor(evidence.pilot, strategy)
+    said = {ALWAYS_RANDOM: False, ALWAYS_AL: True}
+    for name, factor in factors.items():
+        said[name] = saving_usd(plan, strategy, random_labels, random_labels / factor) > 0
     return said
 
 
@@ -69,12 +65,3 @@ def saving_usd(plan: Plan, strategy: str, random_labels: float, strategy_labels:
     # Not `compare_costs`, which also looks for every break-even price: nearly all of its time, and not asked for here.
     bills = bills_at_counts(plan, counts, {})
     return float(bills["random"].total_usd[0] - bills[strategy].total_usd[0])
-
-
-def half_says(plan: Plan, strategy: str, random_labels: float) -> bool:
-    """Tell whether active learning is cheaper where random takes so many labels and the strategy half of them."""
-    return _saves(plan, strategy, random_labels, _HALF)
-
-
-def _saves(plan: Plan, strategy: str, random_labels: float, factor: float) -> bool:
-    return saving_usd(plan, strategy, random_labels, random_labels / factor) > 0

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planner.backtest.backtest import Progress, map_items
-from research.verdicts.asked import ENGINEERING_HOURS, EVIDENCE, PILOT_LABELS, PRICES_USD
+from research.verdicts.asked import BILL_RATIOS, EVIDENCE, PILOT_LABELS
 from research.verdicts.judge import Judged, judge_world, to_frame
 from research.verdicts.score import scores
 from research.verdicts.world import SHARES, worlds_of
@@ -58,8 +58,7 @@ class VerdictBacktest:
             "interval": 0.8,
             "questions": len(rows),
             "data_sets": int(rows["dataset"].nunique()),
-            "prices_usd": list(PRICES_USD),
-            "engineering_hours": list(ENGINEERING_HOURS),
+            "bill_ratios": list(BILL_RATIOS),
             "target_shares": list(SHARES),
             "pilot_labels": list(PILOT_LABELS),
             "by_evidence": [{"evidence": name, **scores(part)} for name, part in by_evidence.items() if len(part)],

@@ -14,10 +14,11 @@ import pandas as pd
 from planner.backtest.score_tables import mean_estimate, relative_estimate
 from planner.decision.state import SURE
 from research.verdicts.judge import BY_CHANCE, PLANNER
-from research.verdicts.rules import HALF_TOLD, RULES
+from research.verdicts.rules import ALWAYS_RANDOM, CONSTANTS, RULES
 
 __all__ = ["BINS", "CLOSE", "calls_by_rule", "scores"]
 
+BEST_CONSTANT = "the best constant of the other data sets"
 BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 CLOSE = 0.1
 """A question is close where the plans truly differ by at most this share of what random labelling cost."""
@@ -33,12 +34,15 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each: the
-        planner, the planner by the chance, rules of thumb, marked `rule`, and one told what nobody knows),
+        planner, the planner by the chance, and rules of thumb, marked `rule`), `skill` (1 − regret ÷ regret of the
+        best rule), `log_score` (bits a question, the planner's chance and the base rate), `holds` (share of the true
+        labels and savings in the planner's 80% intervals),
         `calibration` (a record a bin of the chance), `states` (a record a verdict) and `calls` (a record a rule of
         calling).
     """
     al = rows["saving_usd"] > 0
-    every = (PLANNER, BY_CHANCE, *RULES, HALF_TOLD)
+    rows = rows.assign(**{BEST_CONSTANT: best_constant(rows)})
+    every = (PLANNER, BY_CHANCE, *RULES, BEST_CONSTANT)
     methods = [name for name in every if name in rows.columns and rows[name].notna().all()]
     regret = {name: _by_set(rows, _regret(rows, name)) for name in methods}
     return {
@@ -46,10 +50,51 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
         "data_sets": int(rows["dataset"].nunique()),
         "al_right": float(_by_set(rows, al.astype(float)).mean()),
         "methods": [_method(rows, name, al, regret) for name in methods],
+        "skill": _skill(regret),
+        "log_score": _log_scores(rows, al),
+        "holds": {name: _holds(rows, name) for name in ("random_labels", "log_factor")},
         "calibration": [_bin(rows, al, low, high) for low, high in pairwise(BINS)],
         "calls": [_rule_of_calling(rows, al, name, calls) for name, calls in calls_by_rule(rows).items()],
         "states": [_state(rows, al, state) for state in ("use_active_learning", "too_close", "label_random")],
     }
+
+
+def best_constant(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Give the calls of the rule that loses least on the other data sets, of the constants and never."""
+    names = [ALWAYS_RANDOM, *CONSTANTS]
+    lost = pd.DataFrame({name: _regret(rows, name).groupby(rows["dataset"]).mean() for name in names})
+    others = (lost.sum() - lost) / max(len(lost) - 1, 1)
+    chosen = rows["dataset"].map(others.idxmin(axis=1))
+    return pd.Series([bool(rows.at[i, name]) for i, name in chosen.items()], index=rows.index)
+
+
+def _skill(regret: dict[str, Any]) -> dict[str, Any]:
+    """Compare the planner with the rule of thumb that loses least; 1 is no loss, 0 that of the rule."""
+    best = min(
+        (name for name in regret if name in (*RULES, BEST_CONSTANT)), key=lambda name: float(regret[name].mean())
+    )
+    ratio = relative_estimate(regret[PLANNER], regret[best])
+    return {"best_rule": best, "skill": None if ratio is None else -ratio.mean, "ours_against_it": _told(ratio)}
+
+
+def _log_scores(rows: pd.DataFrame, al: "pd.Series[bool]") -> dict[str, float]:
+    """Give the mean of −log₂ of the chance of what came true, kept off 0 and 1, and that of the others' base rate."""
+    share = al.astype(float).groupby(rows["dataset"]).mean()
+    rate = rows["dataset"].map((share.sum() - share) / max(len(share) - 1, 1))
+    scored = {"planner": rows["p_al_cheaper"], "base_rate": rate}
+    said = {name: chance.where(al, 1.0 - chance).clip(0.01, 0.99) for name, chance in scored.items()}
+    return {name: -float(_by_set(rows, of_truth.map(np.log2)).mean()) for name, of_truth in said.items()}
+
+
+def _holds(rows: pd.DataFrame, name: str) -> float | None:
+    """Give the share of truths in the planner's 80% intervals; a bound counts where the interval reaches it."""
+    truth, low, high = (pd.Series([cell[i] for cell in rows[name]], rows.index, dtype=float) for i in range(3))
+    known = low.notna()
+    if name == "log_factor":
+        inside = (low <= truth) & ((truth <= high) | rows["bounded"])
+    else:
+        inside = (low <= truth) & (truth <= high)
+    return float(_by_set(rows[known], inside[known].astype(float)).mean()) if known.any() else None
 
 
 def calls_by_rule(rows: pd.DataFrame) -> dict[str, "pd.Series[float]"]:

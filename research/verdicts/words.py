@@ -55,17 +55,27 @@ _STATES: Columns = (
 )
 
 
+def _scores(part: Mapping[str, Any]) -> str:
+    """Tell skill, log score and coverage of one kind of evidence."""
+    skill, bits, holds = part["skill"], part["log_score"], part["holds"]
+    return (
+        f"From a {part['evidence']}: skill {n.or_none(skill['skill'], '{:.2f}'.format)} against "
+        f"{method_name(skill['best_rule'])}, the best rule; {bits['planner']:.2f} bits a question by the chance, "
+        f"{bits['base_rate']:.2f} by the base rate; 80% ranges hold {n.or_none(holds['random_labels'], n.share)} of "
+        f"labels and {n.or_none(holds['log_factor'], n.share)} of savings."
+    )
+
+
 def print_verdicts(result: Mapping[str, Any]) -> None:
     """Print a verdict backtest (`planner.evidence.results.VERDICTS`), with its origin where it is recorded."""
     print_wrapped(" ".join(f"{regret_finding(part)}." for part in result["by_evidence"]))
-    prices = ", ".join(f"{price:g}" for price in result["prices_usd"])
-    hours = " and ".join(f"{one:g}" for one in result["engineering_hours"])
+    ratios = ", ".join(f"{ratio:g}" for ratio in result["bill_ratios"])
     shares = ", ".join(n.share(one) for one in result["target_shares"])
     print_wrapped(
         f"{n.count(result['questions'])} questions on {n.count(result['data_sets'])} data sets of {result['source']}, "
-        f"each held out in turn: {result['strategy']} against random at label prices of {prices} USD, {hours} hours of "
-        f"engineering, and targets that random reaches at {shares} of its labels; {n.count(result['campaigns'])} "
-        "campaigns a data set."
+        f"each held out in turn: {result['strategy']} against random, where random's bill is {ratios} times what "
+        f"active learning costs to build, and targets that random reaches at {shares} of its labels; "
+        f"{n.count(result['campaigns'])} campaigns a data set."
     )
     print()
     parts = result["by_evidence"]
@@ -74,6 +84,9 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         f"{n.share(part['al_right'])})"
         for part in parts
     ]
+    for part in parts:
+        print_wrapped(_scores(part))
+    print()
     print_records(_CALLS, [(title, part["methods"]) for title, part in zip(titles, parts, strict=True)])
     print_records(_RULES, [(part["evidence"], part["calls"]) for part in parts])
     print_records(_CHANCES, [(part["evidence"], part["calibration"]) for part in parts])
@@ -84,8 +97,8 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         "call, the option with the lower mean bill counts as the call. Rules of calling: by the chance, from 80% and "
         "up to 20%; by the mean bill, where no more is expected to be lost than saved; both, where the two agree. "
         "Where a rule makes no call, a coin is tossed. Truly close: the plans differ by at most a tenth of what "
-        "random labelling cost. Rules of thumb take the planner's median for the labels that random needs; the last "
-        "line is told how many they truly are, which nobody knows: what it loses is lost by not knowing the saving."
+        "random labelling cost. Rules of thumb forecast the labels that random needs by themselves: from a pilot by a "
+        "weighted power law, else by the estimate's middle, or halfway from initial set to pool in the logarithm."
     )
     if "made_on" in result:
         print_wrapped(results_source(result))

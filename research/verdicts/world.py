@@ -5,18 +5,20 @@ Notation:
     mean        value by label count: the running best of the mean over seeds
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from planner.transfer.savings_fit import ProxyEvidence, fit_settings, savings_table
+from research.evidence.campaigns import source_of
 from research.mean_curve import labels_of, value_of
 from simulations.curve_table import one_metric
 
 __all__ = ["SHARES", "Truth", "World", "worlds_of"]
 
-SHARES = (0.5, 0.75, 1.0)
+SHARES = (0.5, 0.75, 0.9)
 """Targets are what random has, on average, at these shares of its last label count."""
 
 _HAIR = 1e-12
@@ -49,7 +51,9 @@ class World:
         strategy: what stands beside random.
         seed: the replicate that a user would have measured as a pilot; the truth is of the others.
         own: its measured rows, random and the strategy.
-        proxies: rows of random and the strategy on the other data sets, which is all that the planner may use.
+        learner: the model that is trained.
+        proxies: rows of random and the strategy on the other sources, which is all that the planner may use.
+        evidence: these, with what was saved there.
         truths: what each target took.
     """
 
@@ -57,33 +61,54 @@ class World:
     strategy: str
     seed: int
     own: pd.DataFrame
+    learner: str
     proxies: pd.DataFrame
+    evidence: ProxyEvidence
     truths: tuple[Truth, ...]
 
 
-def worlds_of(table: pd.DataFrame, strategy: str, seeds: int, *, learner: str = "linear") -> Iterator[World]:
-    """Hold each data set of a table out, with some of its seeds as campaigns.
+def worlds_of(
+    table: pd.DataFrame,
+    strategy: str,
+    seeds: int,
+    *,
+    learner: str = "linear",
+    savings: pd.DataFrame | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[World]:
+    """Hold the source of each data set out, with some of its seeds as campaigns.
+
+    Of a data set's schedules the one that is the middle by its initial set is asked about.
 
     Args:
         table: a validated curve table; of several metrics accuracy is taken.
         strategy: what stands beside random.
         seeds: campaigns a data set, at most as many as it has.
         learner: the learner whose curves are used.
+        savings: table of savings on these curves; fitted from them where it is left out.
+        only: data sets that are asked about; all where left out.
     """
     every = one_metric(table)
     every = every[every["strategy"].isin(["random", strategy])]
+    if savings is None:
+        savings = savings_table(one for one, _ in fit_settings(every, [strategy], every["metric"].unique())[0])
     rows = every[every["learner"] == learner]
-    names = tuple(sorted(map(str, rows["dataset"].unique())))
-    for name in names:
+    for name in sorted(map(str, rows["dataset"].unique())):
         here = rows[rows["dataset"] == name]
+        sizes = sorted(here.loc[here["strategy"] == strategy, "initial_size"].unique())
+        if not sizes or (only is not None and name not in only):
+            continue
+        here = here[here["initial_size"] == sizes[len(sizes) // 2]]
         paired = here.groupby("seed")["strategy"].nunique() == 2
+        apart = [other for other in every["dataset"].unique() if source_of(other) == source_of(name)]
+        proxies = every[~every["dataset"].isin(apart)]
+        evidence = ProxyEvidence(proxies, savings[~savings["dataset"].isin(apart)])
         for seed in sorted(paired.index[paired])[:seeds]:
             rest = here[here["seed"] != seed]
             if rest["seed"].nunique() == 0:
                 continue
             own = here[here["seed"] == seed].sort_values(["strategy", "labels"])
-            proxies = every[every["dataset"] != name]
-            yield World(name, strategy, int(seed), own, proxies, tuple(_truths(rest, strategy)))
+            yield World(name, strategy, int(seed), own, learner, proxies, evidence, tuple(_truths(rest, strategy)))
 
 
 def _truths(rest: pd.DataFrame, strategy: str) -> Iterator[Truth]:

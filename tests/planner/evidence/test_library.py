@@ -219,8 +219,8 @@ def test_list_recorded_tells_all_of_it(run, answered, two_recorded):
         (b"", "{name} cannot be read"),
         (b'{"format": 1, "findings": [', "{name} cannot be read"),
         (b"\xff\xfe", "{name} cannot be read"),
-        (b"[]", "{name} has the format None; allowed: 2"),
-        (b'{"format": 99}', "{name} has the format 99; allowed: 2; '{command}'"),
+        (b"[]", "{name} has the format None; allowed: {version}"),
+        (b'{"format": 99}', "{name} has the format 99; allowed: {version}; '{command}'"),
     ],
 )
 def test_judgements(tmp_path, evidence, content, told):
@@ -231,7 +231,7 @@ def test_judgements(tmp_path, evidence, content, told):
         evidence.judged(path)
     said = str(refused.value)
     assert said.startswith(f"{evidence.called}: ") and "everything else works without it" in said
-    assert told.format(name=evidence.file, command=evidence.command) in said
+    assert told.format(name=evidence.file, command=evidence.command, version=evidence.version) in said
 
 
 # The curves that ship with the package: complete, sourced, small, and what a fresh installation answers from.
