@@ -157,20 +157,20 @@ def task_curves(
     simulated: pd.DataFrame | None,
     n_draws: int,
     seed: int,
-    held: ProxyEvidence | None = None,
+    given: ProxyEvidence | None = None,
 ) -> TaskCurves:
     """Forecast every plan's curve for the user's task, on joint draws.
 
     The target is the value of the metric at which the plan says how many labels random needs, unless its `random_value`
     names another. Evidence is the curve table of the plan's store, or else the recorded curves, or a pilot whose path
-    is read against the base folder. Evidence at hand, `held`, takes the place of both curve tables.
+    is read against the base folder. Evidence that is given takes the place of both curve tables.
 
     Raises:
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
     level = target if evidence.random_value is None else evidence.random_value.median
-    proxies, others = proxy_evidence(plan, simulated) if held is None else (held, None)
+    proxies, others = proxy_evidence(plan, simulated) if given is None else (given, None)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:

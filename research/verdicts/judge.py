@@ -160,7 +160,7 @@ def _once(world: World) -> Callable[..., TaskCurves]:
                     simulated=simulated,
                     n_draws=n_draws,
                     seed=seed,
-                    held=world.evidence,
+                    given=world.evidence,
                 )
             )
         return kept[0]
