@@ -152,7 +152,8 @@ def validate_curves(
     for name in TEXT_COLUMNS:
         if name in frame.columns:
             _refuse_cells(_is_empty(frame[name]), frame[name], where, "a name")
-    _refuse_cells(frame["metric"].map(lambda name: is_loss(str(name))), frame["metric"], where, ALLOWED_METRIC)
+    losses = [name for name in frame["metric"].unique() if is_loss(str(name))]
+    _refuse_cells(frame["metric"].isin(losses), frame["metric"], where, ALLOWED_METRIC)
     if "kind" in frame.columns:
         _refuse_cells(~frame["kind"].isin(KINDS), frame["kind"], where, ", ".join(KINDS))
     _check_noise(frame, where)

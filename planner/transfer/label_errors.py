@@ -157,11 +157,10 @@ def measure_gaps(table: pd.DataFrame, *, learner: str | None = None, metric: str
     """
     from scipy.optimize import isotonic_regression
 
-    table = validate_curves(table)
     columns = ["data_set", "learner", "strategy", "oracle", "error_rate", "part", "labels_a_class"]
-    if not (table[NOISE_COLUMN] > 0).any():
+    if NOISE_COLUMN not in table.columns or not pd.to_numeric(table[NOISE_COLUMN], errors="coerce").ne(0).any():
         return pd.DataFrame(columns=[*columns, "clean", "value", "formula", "gap"])
-    table = one_metric(table, metric)
+    table = one_metric(validate_curves(table), metric)
     table = table if learner is None else table[table["learner"] == learner]
     named = table["dataset"].str.extract(_NOISY_NAME)
     keyed = table.assign(data_set=named["data_set"].fillna(table["dataset"]), oracle=named["oracle"].fillna(""))
