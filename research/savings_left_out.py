@@ -61,9 +61,9 @@ def leave_one_out(
         progress: labels as multiples of the initial set, above 1.
 
     Returns:
-        One row a setting, progress and method: `dataset`, `setting`, `synthetic`, `times`, `method`, `log_savings`,
-        `low`, `high`, `measured`, `measured_sd`, and the same with `gap` for the gap in error (fractions; positive
-        where the strategy is better); intervals are None but for the prior. Progress not recorded has no row.
+        One row a setting, progress and method: `dataset`, `setting`, `synthetic`, `kind`, `times`, `method`,
+        `log_savings`, `low`, `high`, `measured`, `measured_sd`, and the same with `gap` for the gap in error
+        (fractions; positive where the strategy is better); intervals are None but for the prior. Progress not recorded has no row.
 
     Raises:
         InputError: the strategy is not recorded, or on fewer than two data sets.
@@ -86,7 +86,14 @@ def leave_one_out(
 def _draws(
     savings: pd.DataFrame, one: RecordedSavings, know_error: bool, exclude: set[str], savings_sd: float
 ) -> Floats:
-    task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, one.imbalance)
+    task = TaskDescription(
+        one.metric,
+        int(one.classes or 2),
+        one.kind,
+        one.learner,
+        one.imbalance,
+        initial_labels=round(one.initial_labels),
+    )
     error = float(np.exp(one.log_error)) if know_error else None
     prior = savings_prior(savings, one.strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
     drawn: Floats = draw_savings([prior], _DRAWS, keyed_rng(0, one.setting, one.strategy))[0][0]
@@ -110,7 +117,8 @@ def _compare(
         savings, gaps = _predict(fit, v, said, rng, measured_sd, gap_sd)
         for i, times in enumerate(np.exp(v)):
             rows.append(
-                {"dataset": one.dataset, "setting": one.setting, "synthetic": one.synthetic, "times": round(times, 6)}
+                {"dataset": one.dataset, "setting": one.setting, "synthetic": one.synthetic, "kind": one.kind}
+                | {"times": round(times, 6)}
                 | {"method": name}
                 | _cells("log_savings", savings, i)
                 | {"measured": float(log_savings(fit.coefficients, v)[i]), "measured_sd": float(measured_sd[i])}

@@ -149,7 +149,9 @@ def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     curve, savings = task.strategy.curve, recorded_savings()
     if curve.strategy not in set(savings["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
-    described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
+    described = TaskDescription(
+        curve.metric, curve.classes or 2, learner=curve.learner, initial_labels=round(random.first_labels)
+    )
     own = {curve.dataset, curve.group, base_name(curve.dataset)}
     return savings_prior(savings, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
 

@@ -69,8 +69,9 @@ def curves_from_one_strategy(
             )
     classes = chance_classes(task.metric, task.classes)
     own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
+    begun = replace(task, initial_labels=round(own.first_labels))
     priors, notes = task_priors(
-        recorded_savings, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own)
+        recorded_savings, strategies[1:], begun, savings_sd=savings_sd, random_error=hardness(own)
     )
     coefficients = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))[0]
     log_first = float(np.log(own.first_labels))

@@ -8,6 +8,7 @@ Notation: R paths of random; D draws; M points a path; S strategies, random firs
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -65,8 +66,9 @@ def curves_from_pilot(
     if random.no_forecast is not None:
         raise InputError(f"pilot, random: {random.no_forecast}")
     own, first, late = _initial_labels(random, observed, task)
+    begun = replace(task, initial_labels=round(first))
     priors, notes = task_priors(
-        savings, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random, first)
+        savings, strategies[1:], begun, savings_sd=savings_sd, random_error=hardness(random, first)
     )
     drawn = draw_together(
         random,

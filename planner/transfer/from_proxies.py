@@ -133,13 +133,15 @@ def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, 
     None where a strategy is missing or measured at too few label counts.
     """
     chosen = [name for name in strategies if name != "random"]
-    sizes = rows[rows["strategy"].isin(chosen or ["random"])].groupby("batch_size")["strategy"].agg(["nunique", "size"])
-    if sizes.empty:
+    measured = {str(name): part for name, part in rows.groupby("strategy")}
+    asked = [measured[name][["strategy", "batch_size"]] for name in chosen or ["random"] if name in measured]
+    if not asked:
         return None
+    sizes = pd.concat(asked).groupby("batch_size")["strategy"].agg(["nunique", "size"])
     batch = sizes.sort_values(["nunique", "size"], kind="stable").index[-1]
     points = {}
     for name in strategies:
-        own = rows[rows["strategy"] == name]
+        own = measured.get(name, rows.iloc[:0])
         same = own[own["batch_size"] == batch]
         # What random knows at some label count does not depend on the batches it was bought in.
         points[name] = own if name == "random" and same.empty else same
@@ -264,7 +266,8 @@ def curves_from_proxies(
         savings, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True
     )
     drawn, tilt = draw_savings(priors, n_draws, keyed_rng(seed, "savings"))
-    tilt = replace(tilt, most=np.minimum(tilt.most, log_error(guess_error)))  # no task is harder than guessing
+    # No task is harder than guessing.
+    tilt = replace(tilt, most=np.column_stack([np.minimum(tilt.most[:, 0], log_error(guess_error)), tilt.most[:, 1:]]))
     random = np.broadcast_to(best, (len(strategies), *best.shape))
     saving_none_yet = TaskCurves(
         tuple(strategies),

@@ -3,7 +3,7 @@
 Notation: D draws; G label counts; n0 labels of the pilot's first random point.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -128,7 +128,8 @@ def savings_beside(
     rows = pilot[pilot["strategy"] == BASELINE]
     forecast = fit_forecast(rows, classes=class_count(rows), n_draws=200)
     hard = hardness(forecast) if forecast.forecastable else None
-    priors, notes = task_priors(savings, names, task, savings_sd=savings_sd, random_error=hard)
+    begun = replace(task, initial_labels=round(random.ends[0]))
+    priors, notes = task_priors(savings, names, begun, savings_sd=savings_sd, random_error=hard)
     last = max(curves[name].grid()[0][-1] for name in names if curves[name].ends is not None)
     grid = np.geomspace(random.ends[0], max(last, 2 * random.ends[0]), _POINTS)
     by_value = savings_by_value(pilot)

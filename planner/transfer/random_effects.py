@@ -1,10 +1,10 @@
 """Multivariate random-effects meta-analysis with moderators, integrated over how much data sets differ.
 
-    y_f ~ N(θ_f, Λ_f⁻¹)      θ_f = B' x_f + b_g      b_g ~ N(0, q_g Σ)      B_p ~ N(0, V_p)
+    y_f ~ N(θ_f, Λ_f⁻¹)      θ_f = B' x_f + b_g + u_f      b_g ~ N(0, Σ)      u_f ~ N(0, W)      B_p ~ N(0, V_p)
 
 This is the model of van Houwelingen, Arends & Stijnen (2002, Statistics in Medicine 21:589) and Jackson, Riley & White
 (2011, ibid. 30:2481). With a handful of data sets Σ is hardly known, and a plug-in estimate makes predictions too sure;
-(Σ, V, q) are integrated out over a grid of candidates, and the prediction for a new data set is the mixture (Higgins,
+(Σ, W, V) are integrated out over a grid of candidates, and the prediction for a new data set is the mixture (Higgins,
 Thompson & Spiegelhalter 2009, J. Royal Statistical Society A 172:137). All else has closed forms.
 
 Notation:
@@ -12,12 +12,13 @@ Notation:
     Λ, h    (F, K, K), (F, K)   information of each finding, possibly singular, and Λ y
     X       (F, P)      moderators, the first of them 1
     Σ       (C, K, K)   covariance between groups
-    q       (C, J)      share of Σ by which a group differs; 1 for groups like those to be predicted
+    W       (K, K)      covariance between the findings of a group
     V       (C, P, K, K)    prior covariance of each moderator's coefficients
     M       (C, J, K, K)        covariance of b_g when B is known
     β, S    (C, PK), (C, PK, PK)    posterior mean and covariance of B, moderator by moderator
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ class RandomEffects:
 
     Attributes:
         weights: (C,) posterior probability of each candidate.
-        between: (C, K, K) Σ.
+        between: (C, K, K) Σ + W, by which a new group's finding differs.
         beta: (C, P, K) β.
         beta_covariance: (C, P, K, P, K) S.
         effects: (J, K) posterior mean of b, averaged over candidates.
@@ -68,17 +69,17 @@ class RandomEffects:
         moved: Floats = np.einsum("c,p,cgpkk->g", self.weights, x, self.pull) / self.between.shape[-1]
         return moved
 
-    def predict(self, moderators: ArrayLike, spread: ArrayLike | None = None, slope: int | None = None) -> Predictive:
+    def predict(self, moderators: ArrayLike, spread: ArrayLike | None = None, slopes: Sequence[int] = ()) -> Predictive:
         """Predict a new group.
 
         Args:
             moderators: (P,) its moderators, at their expectation where they are not known.
             spread: (P,) their variances where they are not known; 0 for all when not given.
-            slope: a moderator whose coefficients are predicted too, after the K outcomes: 2K in all, whose degrees of
-                freedom are those of the outcomes.
+            slopes: Q moderators whose coefficients are predicted too, after the K outcomes: (1 + Q) K in all, whose
+                degrees of freedom are those of the outcomes.
         """
         x, K = np.asarray(moderators, dtype=float), self.between.shape[-1]
-        rows = x[None] if slope is None else np.stack([x, np.eye(len(x))[slope]])
+        rows = np.stack([x, *np.eye(len(x))[list(slopes)]])
         means = np.einsum("qp,cpk->cqk", rows, self.beta).reshape(-1, len(rows) * K)
         within = np.einsum("qp,cpkrl,sr->cqksl", rows, self.beta_covariance, rows, optimize=True)
         within = within.reshape(len(means), len(rows) * K, -1)
@@ -101,7 +102,7 @@ def fit_random_effects(
     between: Floats,
     log_prior: Floats,
     coefficient_prior: Floats,
-    shares: Floats | None = None,
+    settings: Floats | None = None,
 ) -> RandomEffects:
     """Fit by exact Gaussian algebra under every candidate, and weigh the candidates by their marginal likelihood.
 
@@ -113,36 +114,58 @@ def fit_random_effects(
         between: (C, K, K) candidates Σ, positive definite.
         log_prior: (C,) ln of their prior weights, up to a constant.
         coefficient_prior: (C, P, K, K) V: ridge, wide for the intercept.
-        shares: (C, J) q, above 0; all 1 when not given.
+        settings: candidates W, each as likely as another and tried with each Σ; none but 0 when not given.
     """
-    X, member = moderators, (np.arange(groups.max(initial=-1) + 1)[:, None] == groups).astype(float)
+    member = (np.arange(groups.max(initial=-1) + 1)[:, None] == groups).astype(float)
+    found = []
+    for W in np.zeros((1, *between.shape[1:])) if settings is None else settings:
+        # With u integrated out a finding says less: (Λ⁻¹ + W)⁻¹, for a Λ that may be singular.
+        less = np.eye(len(W)) + information @ W
+        h, L = (np.linalg.solve(less, part) for part in (weighted[..., None], information))
+        logs = 0.5 * (np.einsum("fk,kl,fl->", weighted, W, h[..., 0]) - np.linalg.slogdet(less)[1].sum())
+        fit, of_candidates = _fit(h[..., 0], L, moderators, member, between, coefficient_prior)
+        found.append((fit, W, logs + log_prior + of_candidates))
+    logs = np.concatenate([each for *_, each in found])
+    weights = np.exp(logs - logs.max())
+    weights /= weights.sum()
+    beta, S, effects, pull = (np.concatenate(parts) for parts in zip(*(fit for fit, *_ in found), strict=True))
+    return RandomEffects(
+        weights=weights,
+        between=np.concatenate([between + W for _, W, _ in found]),
+        beta=beta,
+        beta_covariance=S,
+        effects=np.einsum("c,cgk->gk", weights, effects),
+        pull=pull,
+    )
+
+
+def _fit(
+    weighted: Floats,
+    information: Floats,
+    X: Floats,
+    member: Floats,
+    between: Floats,
+    coefficient_prior: Floats,
+) -> tuple[tuple[Floats, Floats, Floats, Floats], Floats]:
+    """Fit with all findings' own differences in their information; gives β, S, effects and pull, and ln likelihoods."""
     x_information = X[:, :, None, None] * information[:, None]
     total = np.einsum("fpkl,fq->pkql", x_information, X)
     # Findings added up by group: h (J, K), Λ (J, K, K), and x Λ (J, P, K, K).
     h, L, cross = (np.tensordot(member, terms, axes=1) for terms in (weighted, information, x_information))
     inverse = _invert_matrices(between)
-    q = np.ones((len(between), len(h))) if shares is None else shares
-    M = _invert_matrices(inverse[:, None] / q[..., None, None] + L)
+    M = _invert_matrices(inverse[:, None] + L)
     precision, right = _normal_equations(h, cross, total, X.T @ weighted, M, coefficient_prior)
     S = _invert_matrices(precision)
     beta = np.einsum("cij,cj->ci", S, right)
     squares = np.einsum("gk,cgkl,gl->c", h, M, h, optimize=True) + (right * beta).sum(axis=1)
-    logs = log_prior + 0.5 * (squares + _log_determinants(inverse, q, M, precision, coefficient_prior))
-    weights = np.exp(logs - logs.max())
-    weights /= weights.sum()
+    logs = 0.5 * (squares + _log_determinants(inverse, M, precision, coefficient_prior))
     C, (P, K) = len(between), cross.shape[1:3]
     B = beta.reshape(C, P, K)
     left = h - np.einsum("gpkl,cpk->cgl", cross, B)
     # A group's own estimate enters through its information, less what its own effect takes up.
     taken = cross.reshape(-1, P * K, K) @ (np.eye(K) - M @ L)
-    return RandomEffects(
-        weights=weights,
-        between=between,
-        beta=B,
-        beta_covariance=S.reshape(C, P, K, P, K),
-        effects=np.einsum("c,cgk->gk", weights, (M @ left[..., None])[..., 0]),
-        pull=(S[:, None] @ taken).reshape(C, -1, P, K, K),
-    )
+    pull = (S[:, None] @ taken).reshape(C, -1, P, K, K)
+    return (B, S.reshape(C, P, K, P, K), (M @ left[..., None])[..., 0], pull), logs
 
 
 def _normal_equations(
@@ -163,10 +186,9 @@ def _invert_matrices(matrices: Floats) -> Floats:
     return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
 
 
-def _log_determinants(inverse: Floats, q: Floats, M: Floats, precision: Floats, coefficient_prior: Floats) -> Floats:
+def _log_determinants(inverse: Floats, M: Floats, precision: Floats, coefficient_prior: Floats) -> Floats:
     """Give ln of the determinants of prior over posterior precision, (C,): what a vague candidate pays."""
     of_groups = M.shape[1] * np.linalg.slogdet(inverse)[1] + np.linalg.slogdet(M)[1].sum(axis=1)
-    of_groups -= inverse.shape[-1] * np.log(q).sum(axis=1)
     of_coefficients = np.linalg.slogdet(precision)[1] + np.linalg.slogdet(coefficient_prior)[1].sum(axis=1)
     logs: Floats = of_groups - of_coefficients
     return logs

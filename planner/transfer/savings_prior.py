@@ -15,7 +15,7 @@ Notation:
     x, spread   (P,)    the task's moderators, and their variances where unknown
     r           (P,)    prior sds of coefficients, relative to each other
     c           (K,)    ln s at the knots
-    Σ           (C, K, K)   candidates for the covariance of c between data sets
+    Σ, W        (C, K, K)   candidates for the covariance of c between data sets, and between settings of one
     ε           (D,)    mismatch between the model recorded and the user's, common to all strategies
     R           (T, T)  correlation of the data sets' effects between strategies
 """
@@ -29,22 +29,24 @@ import pandas as pd
 from planner.intervals import Z80
 from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
 from planner.transfer.savings_fit import RecordedSavings, read_savings, smooth_prior
-from planner.transfer.savings_shape import KNOTS, HardnessLine, HardnessTilt, log_error, mismatch_ramp
+from planner.transfer.savings_shape import KNOTS, SavingsLine, SavingsTilt, log_error, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
-from simulations.arrays import Floats
+from simulations.arrays import ArrayLike, Floats
 from simulations.errors import InputError
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
-_CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)
+_CLASSES, _IMBALANCE, _ERROR, _INITIAL = np.log(3.0), np.log(10.0), np.log(3.0), np.log(4.0)
+_EASY = np.log(0.05)  # error at which a task is as easy as any: what is saved no longer follows it below
 _BELIEVED_BEYOND = 1.0  # unit, as far as a line is believed beyond the evidence
 _SMALLEST_NUMBER = 1e-6
 _MIDDLE_PROGRESS = np.log(12.0)
 _TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels
 _TAU_SCALE = 1.0  # of its half-normal prior
-_GROWTHS = (0.4, 1.0)  # Σ's sd grows as v to this power
+_GROWTHS = (0.1, 0.7)  # Σ's sd grows as v to this power
 _LENGTHS = (1.0, 4.0)  # and its correlation falls as exp(−|Δv| ÷ this)
 _RIDGES = (0.2, 0.5, 1.2)  # sds of the moderators' coefficients as shares of the intercept's
-_SYNTHETIC = (1.0, 0.35)  # share of Σ by which data sets of one generator differ: at most as much as real ones
+_SETTING_SDS = (0.1, 0.25, 0.5)  # by which settings of one data set differ at twelvefold labels
+_SETTING_GROWTH, _SETTING_LENGTH = 0.4, 2.0
 _FEW_SETS = 3  # data sets
 
 _FAMILIES = {
@@ -111,7 +113,7 @@ class SavingsPrior:
     savings_sd: float
     datasets: tuple[DatasetSavings, ...]
     warnings: tuple[str, ...] = field(default=())
-    line: HardnessLine | None = None
+    line: SavingsLine | None = None
 
     @property
     def mismatch(self) -> Floats:
@@ -158,7 +160,7 @@ def savings_prior(
     names = sorted({finding.dataset for finding in evidence})
     fitted = _meta_analysis(evidence, names, design)
     line, K = design.line, len(KNOTS)
-    predicted = fitted.predict(design.task, design.spread, None if line is None else line.column)
+    predicted = fitted.predict(design.task, design.spread, () if line is None else line.columns)
     real = sum(not name.startswith("synthetic") for name in names)
     if real < _FEW_SETS:
         counted = "no real data set" if real == 0 else "one real data set" if real == 1 else f"{real} real data sets"
@@ -171,16 +173,22 @@ def savings_prior(
         savings_sd,
         _dataset_savings(evidence, names, fitted, design),
         tuple(warnings),
-        None if line is None else _hardness_line(line, predicted),
+        None if line is None else _savings_line(line, predicted),
     )
 
 
-def _hardness_line(column: "_ErrorColumn", predicted: Predictive) -> HardnessLine:
-    """Give the line whose slope is the coefficient of random's error, per unit of ln e."""
+def _savings_line(line: "_LineColumns", predicted: Predictive) -> SavingsLine:
+    """Give the line whose slopes are the coefficients of some columns, per unit of what they hold."""
     K = len(KNOTS)
+    units = np.repeat(line.units, K)
     slope, covariance, beside = predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]
-    return HardnessLine(
-        column.middle, column.least, column.most, slope / _ERROR, covariance / _ERROR**2, beside / _ERROR
+    return SavingsLine(
+        line.middle,
+        line.least,
+        line.most,
+        (slope / units).reshape(-1, K),
+        covariance / units / units[:, None],
+        beside / units[:, None],
     )
 
 
@@ -188,14 +196,15 @@ _Column = tuple[str, Floats, float, float, float]
 """Its name, X, x, spread and r."""
 
 
-@dataclass(frozen=True)
-class _ErrorColumn:
-    """The place in X of random's error, for a task as hard as any; ln e where it is 0, and between which it holds."""
+@dataclass(frozen=True, eq=False)
+class _LineColumns:
+    """The places in X of what differs from draw to draw: where each is 0, between which it holds, and its unit."""
 
-    column: int
-    middle: float
-    least: float
-    most: float
+    columns: tuple[int, ...]
+    middle: Floats
+    least: Floats
+    most: Floats
+    units: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +217,8 @@ class Moderators:
         task: (P,) the task's.
         spread: (P,) variances of what is not known of it.
         ridge: (P,) r, in units of a common size; 0 marks the intercept, which has none.
-        line: the column of random's error, where the task may be as hard as any; it stands in the middle then.
+        line: the columns of random's error and of the initial set, where the task may be as hard as any; it stands in
+            their middle then.
     """
 
     names: tuple[str, ...]
@@ -216,7 +226,7 @@ class Moderators:
     task: Floats
     spread: Floats
     ridge: Floats
-    line: _ErrorColumn | None = None
+    line: _LineColumns | None = None
 
 
 def learner_family(learner: str | None) -> str | None:
@@ -241,28 +251,64 @@ def make_moderators(
         _number_column("ln classes", [finding.classes for finding in evidence], float(task.classes), _CLASSES),
         _number_column("ln imbalance", [finding.imbalance for finding in evidence], task.imbalance, _IMBALANCE),
     ]
+    errors = np.maximum([finding.log_error for finding in evidence], _EASY)
+    first = np.log([finding.initial_labels / (finding.classes or task.classes) for finding in evidence])
+    along = by_hardness and log_error is None and bool(evidence)
     line = None
-    if log_error is not None:
-        errors = [float(np.exp(finding.log_error)) for finding in evidence]
-        columns.append(_number_column("ln error", errors, float(np.exp(log_error)), _ERROR))
-    elif by_hardness and evidence:
-        logs = np.array([finding.log_error for finding in evidence])
-        line = _ErrorColumn(
-            len(columns),
-            float(logs.mean()),
-            float(logs.min()) - _BELIEVED_BEYOND * _ERROR,
-            float(logs.max()) + _BELIEVED_BEYOND * _ERROR,
+    if along:
+        ways = [_Way("ln error", errors, _ERROR, _BELIEVED_BEYOND * _ERROR, lowest=_EASY)]
+        if task.initial_labels is not None:
+            # A line of the task's: in labels, not labels a class. Larger initial sets save as the largest recorded do.
+            ways.append(_Way("ln initial labels a class", first, _INITIAL, 0.0, more=float(np.log(task.classes))))
+        line, added = _line_columns(len(columns), ways)
+        columns += added
+    elif log_error is not None:
+        columns.append(
+            _number_column("ln error", np.exp(errors).tolist(), float(np.exp(max(log_error, _EASY))), _ERROR)
         )
-        columns.append(("ln error", (logs - line.middle) / _ERROR, 0.0, 0.0, _NUMBER))
+    if not along or task.initial_labels is None:
+        recorded = np.exp(first).tolist()
+        own = None
+        if task.initial_labels is not None:
+            own = task.initial_labels / task.classes
+            own = min(max(own, min(recorded)), max(recorded)) if recorded else own
+        columns.append(_number_column("ln initial labels a class", recorded, own, _INITIAL))
     columns += _level_columns("kind", [finding.kind for finding in evidence], task.kind)
-    recorded = [learner_family(finding.learner) for finding in evidence]
+    families = [learner_family(finding.learner) for finding in evidence]
     # How far one family tells of another is the mismatch's business; only differences recorded are modelled.
-    if len(set(recorded)) > 1:
-        columns += _level_columns("learner", recorded, learner_family(task.learner))
+    if len(set(families)) > 1:
+        columns += _level_columns("learner", families, learner_family(task.learner))
     if task.metric not in {finding.metric for finding in evidence}:
         columns += _level_columns("metric", [finding.metric for finding in evidence], task.metric)
     names, X, own, spread, ridge = zip(*columns, strict=True)
     return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """What savings move along: (F,) logarithms, their unit, and how far beyond the recorded ones it is believed.
+
+    Below `lowest` nothing moves; the task's logarithms are more by `more`.
+    """
+
+    name: str
+    logs: Floats
+    unit: float
+    beyond: float
+    lowest: float = -np.inf
+    more: float = 0.0
+
+
+def _line_columns(place: int, ways: Sequence[_Way]) -> tuple[_LineColumns, list[_Column]]:
+    """Centre what the line moves with on the evidence; its columns stand from a place in X on."""
+    line = _LineColumns(
+        tuple(range(place, place + len(ways))),
+        np.array([way.logs.mean() + way.more for way in ways]),
+        np.array([max(way.logs.min() - way.beyond, way.lowest) + way.more for way in ways]),
+        np.array([way.logs.max() + way.beyond + way.more for way in ways]),
+        np.array([way.unit for way in ways]),
+    )
+    return line, [(way.name, (way.logs - way.logs.mean()) / way.unit, 0.0, 0.0, _NUMBER) for way in ways]
 
 
 def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:
@@ -322,32 +368,36 @@ def recorded_metrics(savings: pd.DataFrame, strategy: str) -> list[str]:
 
 
 def _meta_analysis(evidence: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
-    """Fit; all settings of a data set together have the information of one, since they share its items."""
+    """Fit; settings of a data set share its effect, and differ by effects of their own."""
     K = len(KNOTS)
     groups = np.array([names.index(finding.dataset) for finding in evidence], dtype=np.int64)
-    share = 1.0 / np.bincount(groups)[groups] if len(evidence) else np.zeros(0)
-    weighted = np.array([finding.weighted for finding in evidence]).reshape(-1, K) * share[:, None]
-    information = np.array([finding.information for finding in evidence]).reshape(-1, K, K) * share[:, None, None]
-    between, ridge, share_made_up, log_prior = _candidates()
-    made_up = np.array([name.startswith("synthetic") for name in names], dtype=bool)
-    shares = np.where(made_up, share_made_up[:, None], 1.0)
+    weighted = np.array([finding.weighted for finding in evidence]).reshape(-1, K)
+    information = np.array([finding.information for finding in evidence]).reshape(-1, K, K)
+    between, ridge, log_prior = _candidates()
     sd = np.where(design.ridge == 0, 1.0, design.ridge * ridge[:, None])
     coefficient_prior = sd[..., None, None] ** 2 * smooth_prior()
-    return fit_random_effects(weighted, information, design.X, groups, between, log_prior, coefficient_prior, shares)
+    settings = _spread(_SETTING_SDS, _SETTING_GROWTH, _SETTING_LENGTH)
+    return fit_random_effects(weighted, information, design.X, groups, between, log_prior, coefficient_prior, settings)
 
 
-def _candidates() -> tuple[Floats, Floats, Floats, Floats]:
-    """Give Σ's candidates, (C, K, K), the ridges and made-up shares, (C,), and ln prior weights, half-normal in τ.
+def _candidates() -> tuple[Floats, Floats, Floats]:
+    """Give Σ's candidates, (C, K, K), the ridges, (C,), and ln prior weights, half-normal in τ.
 
     Half-normal priors for τ: Röver et al. 2021, Research Synthesis Methods 12:448.
     """
-    axes = np.meshgrid(_TAUS, _GROWTHS, _LENGTHS, _RIDGES, _SYNTHETIC, indexing="ij")
-    tau, growth, length, ridge, share = (axis.ravel()[:, None] for axis in axes)
-    sd = tau * (KNOTS / _MIDDLE_PROGRESS) ** growth
-    memory = np.exp(-np.abs(KNOTS[:, None] - KNOTS) / length[..., None])
+    axes = np.meshgrid(_TAUS, _GROWTHS, _LENGTHS, _RIDGES, indexing="ij")
+    tau, growth, length, ridge = (axis.ravel() for axis in axes)
     # The grid is even in ln τ, hence the factor τ.
     log_prior = np.log(tau) - 0.5 * (tau / _TAU_SCALE) ** 2
-    return sd[:, :, None] * memory * sd[:, None, :], ridge[:, 0], share[:, 0], log_prior[:, 0]
+    return _spread(tau, growth, length), ridge, log_prior
+
+
+def _spread(sd: ArrayLike, growth: ArrayLike, length: ArrayLike) -> Floats:
+    """Give covariances of c, (C, K, K), by the sd at the middle progress, how it grows, and how long it is kept."""
+    sd, growth, length = (np.reshape(part, (-1, 1)) for part in (sd, growth, length))
+    sds = sd * (KNOTS / _MIDDLE_PROGRESS) ** growth
+    memory = np.exp(-np.abs(KNOTS[:, None] - KNOTS) / length[..., None])
+    return np.asarray(sds[:, :, None] * memory * sds[:, None, :])
 
 
 def _dataset_savings(
@@ -426,7 +476,7 @@ def savings_frame(priors: Sequence[SavingsPrior], *, own: tuple[str, str]) -> pd
     return pd.DataFrame([first, *cells], columns=["dataset", "weight", "why"])
 
 
-def draw_savings(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, HardnessTilt]:
+def draw_savings(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, SavingsTilt]:
     """Draw the savings of several strategies on one task, and how they move with how hard the task is.
 
     Another strategy at the end changes none of the draws before, unless it was recorded on fewer data sets.
@@ -437,18 +487,20 @@ def draw_savings(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
     """
     (of_slopes,) = rng.spawn(1)  # its own, so that a strategy more changes no other
     epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)
-    own, others = (correlated_normals(priors, n_draws, chance) for chance in (rng, of_slopes))
-    drawn, slopes, ends = np.zeros(own.shape), np.zeros(own.shape), np.zeros((3, len(priors)))
+    Q, K = max((len(prior.line.mean) for prior in priors if prior.line is not None), default=1), len(KNOTS)
+    own = correlated_normals(priors, n_draws, rng)
+    others = np.concatenate([correlated_normals(priors, n_draws, of_slopes) for _ in range(Q)], axis=-1)
+    drawn, slopes, ends = np.zeros(own.shape), np.zeros((*own.shape[:2], Q, K)), np.zeros((3, len(priors), Q))
     for t, prior in enumerate(priors):
         scale, root, line = mixing_scale(prior.dof, uniform)[:, None], np.linalg.cholesky(prior.covariance), prior.line
         drawn[t] = prior.mean + own[t] @ root.T * scale + epsilon[:, None] * prior.mismatch
         if line is not None:
-            # The slope's own part of Cholesky's factor of both together, so that draws have their covariance.
+            # The slopes' own part of Cholesky's factor of both together, so that draws have their covariance.
             with_level = np.linalg.solve(root, line.beside.T).T
             alone = np.linalg.cholesky(line.covariance - with_level @ with_level.T)
-            slopes[t] = line.mean + (own[t] @ with_level.T + others[t] @ alone.T) * scale
+            slopes[t] = line.mean + ((own[t] @ with_level.T + others[t] @ alone.T) * scale).reshape(-1, Q, K)
             ends[:, t] = line.middle, line.least, line.most
-    return drawn, HardnessTilt(slopes, *ends)
+    return drawn, SavingsTilt(slopes, *ends)
 
 
 def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:

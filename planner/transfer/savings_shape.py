@@ -1,8 +1,8 @@
 """The shape of label savings along a campaign, random's curve that they are read on, and how they follow hardness.
 
-A task is as hard as random's error at 16 times the initial set says. That error moderates the savings. A pilot of
-random measures it; without one it differs from draw to draw, as random's curve does, and the savings of each draw move
-with it along a line in ln e.
+A task is as hard as random's error at 16 times the initial set says. That error moderates the savings, and so do the
+labels a class of the initial set. A pilot of random measures the error; without one it differs from draw to draw, as
+random's curve does, and the savings of each draw move with it along a line in ln e.
 
 Notation: T strategies; D draws; S seeds; N label counts measured; M label counts; G points of a fine grid.
     n0      ()          labels of the initial set, on which both strategies stand
@@ -216,36 +216,43 @@ def log_error(error: ArrayLike) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class HardnessLine:
-    """How one strategy's savings move with ln e, as recorded data sets say.
+class SavingsLine:
+    """How one strategy's savings move with what differs from draw to draw, as recorded data sets say.
+
+    Q things: ln of random's error at `HARDNESS_AT` times the initial set and, where the initial set is the task's own,
+    ln of its labels.
 
     Attributes:
-        middle: ln e for which the savings stand that the line starts from.
-        least: ln e below which they move no further, as nothing like it was recorded.
-        most: likewise above.
-        mean: (K,) of the slope, c per ln e.
-        covariance: (K, K) of the slope.
-        beside: (K, K) covariance of the slope, in rows, with c at the middle.
+        middle: (Q,) where the savings stand that the line starts from.
+        least: (Q,) below which they move no further, as nothing like it was recorded.
+        most: (Q,) likewise above.
+        mean: (Q, K) of the slopes, c per unit.
+        covariance: (QK, QK) of the slopes.
+        beside: (QK, K) covariance of the slopes, in rows, with c at the middle.
     """
 
-    middle: float
-    least: float
-    most: float
+    middle: Floats
+    least: Floats
+    most: Floats
     mean: Floats
     covariance: Floats
     beside: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class HardnessTilt:
-    """How the savings of several strategies move with ln e: (T, D, K) slopes, and `HardnessLine`'s ends, (T,) each."""
+class SavingsTilt:
+    """How the savings of several strategies move: (T, D, Q, K) slopes, and `SavingsLine`'s ends, (T, Q) each."""
 
     slopes: Floats
     middle: Floats
     least: Floats
     most: Floats
 
-    def shift(self, i: int, log_error: Floats) -> Floats:
-        """Give how far c of the i-th strategy moves where ln e is (D,), as (D, K)."""
-        further = np.clip(log_error, self.least[i], self.most[i]) - self.middle[i]
-        return np.asarray(self.slopes[i] * further[:, None])
+    def shift(self, i: int, *at: Floats) -> Floats:
+        """Give how far c of the i-th strategy moves, (D, K), at the Q things that it moves with, each (D,).
+
+        What it does not move with is left alone.
+        """
+        ends = zip(self.least[i], self.most[i], self.middle[i], strict=True)
+        further = [np.clip(x, least, most) - middle for x, (least, most, middle) in zip(at, ends, strict=False)]
+        return np.asarray(np.einsum("dqk,qd->dk", self.slopes[i], np.stack(further)))

@@ -149,8 +149,8 @@ class PoolEnd:
         smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
             keeps that.
         own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
-        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
-            they hold for the task as it is.
+        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw, and with the
+            initial set where it is the task's own; None where they hold for the task as it is.
         stated: savings that the user believes; the coefficients of these strategies then count for nothing.
     """
 
@@ -159,7 +159,7 @@ class PoolEnd:
     log_pool: Floats
     smooth: bool
     own_first: bool = False
-    tilt: savings_shape.HardnessTilt | None = None
+    tilt: savings_shape.SavingsTilt | None = None
     stated: StatedSavings | None = None
 
     def select_draws(self, draws: Ints) -> "PoolEnd":
@@ -362,7 +362,7 @@ class TaskCurves:
         coefficients = end.coefficients[i - 1]
         if end.tilt is not None:
             hardness = self._log_error(log_first + np.log(savings_shape.HARDNESS_AT))
-            coefficients = coefficients + end.tilt.shift(i - 1, hardness)
+            coefficients = coefficients + end.tilt.shift(i - 1, hardness, end.log_first)
         savings = savings_shape.log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
         if less is None:
             self._savings[i] = savings

@@ -50,12 +50,29 @@ def test_marginal_likelihood_is_that_of_a_normal():
     assert analyse(y, V, tau2, prior=prior).weights == pytest.approx(np.array(densities) / np.sum(densities))
 
 
-def test_a_share_of_the_differences_is_that_share_in_the_likelihood():
-    y, V, tau2 = np.array([0.3, -0.2]), np.array([0.1, 0.2]), np.array([0.2, 1.0])
-    q = np.array([[1.0, 0.5], [1.0, 0.2]])
-    densities = [multivariate_normal.pdf(y, cov=np.diag(V + t * one) + 2.0) for t, one in zip(tau2, q, strict=True)]
-    found = analyse(y, V, tau2, prior=2.0, shares=q).weights
-    assert found == pytest.approx(np.array(densities) / np.sum(densities))
+def test_findings_of_one_group_differ_too_in_the_likelihood_and_in_the_prediction():
+    y, V, tau2, W = np.array([0.3, -0.2, 0.9]), np.array([0.1, 0.2, 0.1]), np.array([0.2, 1.0]), np.array([0.01, 0.3])
+    groups = np.array([0, 0, 1])
+    same = (groups[:, None] == groups).astype(float)
+    covariances = [np.diag(V + w) + t * same + 2.0 for w in W for t in tau2]
+    densities = np.array([multivariate_normal.pdf(y, cov=one) for one in covariances])
+    fit = analyse(y, V, tau2, groups=groups, prior=2.0, settings=W[:, None, None])
+    assert fit.weights == pytest.approx(densities / densities.sum())
+    ahead = np.array([2.0 * np.ones(3) @ np.linalg.solve(one, y) for one in covariances])
+    assert fit.predict([1.0]).mean[0] == pytest.approx(fit.weights @ ahead)
+    assert fit.between[:, 0, 0] == pytest.approx([w + t for w in W for t in tau2])
+
+
+def test_a_finding_that_says_nothing_of_an_outcome_may_differ_in_it():
+    """Singular information: with W the finding says nothing still."""
+    information = np.array([[[4.0, 0.0], [0.0, 0.0]]])
+    W, wide = 0.5 * np.eye(2)[None], np.broadcast_to(WIDE * np.eye(2), (1, 1, 2, 2))
+    fit = fit_random_effects(
+        np.array([[4.0, 0.0]]), information, np.ones((1, 1)), np.array([0]), np.eye(2)[None], np.zeros(1), wide, W
+    )
+    predicted = fit.predict([1.0])
+    assert predicted.mean == pytest.approx([1.0, 0.0], abs=1e-4)
+    assert predicted.covariance[0, 0] == pytest.approx(2 * (1.0 + 0.5) + 0.25, rel=1e-4)
 
 
 def test_with_many_groups_differences_between_them_are_found():
@@ -81,7 +98,7 @@ def test_slopes_agree_with_ridge_regression():
     assert predicted.mean[0] == pytest.approx(x @ beta, rel=1e-6)
     assert predicted.covariance[0, 0] == pytest.approx(tau2 + x @ np.linalg.solve(normal, x), rel=1e-6)
     # The slope beside the level: one normal of both, without the spread between groups for the slope.
-    both = fit.predict(x, slope=1)
+    both = fit.predict(x, slopes=[1])
     at = np.array([x, [0.0, 1.0]])
     assert both.mean == pytest.approx(at @ beta, rel=1e-6)
     assert both.covariance == pytest.approx(at @ np.linalg.solve(normal, at.T) + np.diag([tau2, 0.0]), rel=1e-6)

@@ -16,7 +16,7 @@ from planner.transfer.savings_prior import (
     task_priors,
     unknown_savings,
 )
-from planner.transfer.savings_shape import KNOTS, HardnessTilt
+from planner.transfer.savings_shape import KNOTS, SavingsTilt
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -60,12 +60,16 @@ def test_with_everything_left_out_the_weak_prior_remains():
     assert any("no real data set" in one for one in prior.warnings)
 
 
-def test_settings_of_one_data_set_count_as_one():
-    once = recorded({"a": 0.7 * SHAPE}, seeds=8)
-    again = [once.assign(dataset=f"a [flip rate={j}]") for j in range(6)]
-    many = savings_prior(savings_of(pd.concat(again)), "margin", TASK)
-    assert [one.dataset for one in many.datasets] == ["a"]
-    assert sd(many) == pytest.approx(sd(savings_prior(savings_of(once), "margin", TASK)), rel=1e-6)
+def test_settings_of_one_data_set_tell_less_than_as_many_data_sets():
+    once, many = [0.7 * SHAPE], [0.7 * SHAPE] * 6
+    settings = recorded({f"a [flip rate={j}]": shape for j, shape in enumerate(many)}, seeds=8)
+    sets = recorded({f"set-{j}": shape for j, shape in enumerate(many)}, seeds=8)
+    alone, same, apart = (
+        savings_prior(savings_of(table), "margin", TASK)
+        for table in (recorded({"a": once[0]}, seeds=8), settings, sets)
+    )
+    assert [one.dataset for one in same.datasets] == ["a"]
+    assert (sd(apart) < sd(same)).all() and (sd(same) < sd(alone)).all()
 
 
 def test_rows_in_another_order_give_the_same_prior():
@@ -197,7 +201,7 @@ def test_strategies_that_save_nothing_anywhere_have_a_correlation_all_the_same()
     assert strategy_correlation(priors) == pytest.approx(np.array([[1.0, 0.5], [0.5, 1.0]]))
 
 
-# Savings follow how hard the task is: a line in ln of random's error, drawn together with the savings.
+# Savings follow how hard the task is, and its initial set: a line in both, drawn together with the savings.
 
 TEN_CLASSES = TaskDescription("accuracy", 10, "tabular", "linear", 2.0)
 TABLE = recorded_savings()
@@ -208,18 +212,21 @@ def line(strategy="margin"):
 
 
 def test_a_tilt_moves_along_its_line_and_no_further():
-    tilt = HardnessTilt(np.full((1, 4, 1), -0.5), *np.log([[0.1], [0.01], [0.4]]))
+    tilt = SavingsTilt(np.full((1, 4, 1, 1), -0.5), *np.log([[[0.1]], [[0.01]], [[0.4]]]))
     moved = tilt.shift(0, np.log([0.1, 0.2, 0.9, 0.0001]))[:, 0]
     assert moved == pytest.approx([0.0, -0.5 * np.log(2), -0.5 * np.log(4), 0.5 * np.log(10)])
 
 
 def test_draws_along_the_line_are_the_predictions_for_tasks_as_hard():
-    """At each error: the prior whose error is told, within the evidence; that one is fitted apart."""
-    prior, rng = line(), np.random.default_rng(0)
+    """At each error and initial set: the prior that is told both, within the evidence; that one is fitted apart."""
+    begun = replace(TEN_CLASSES, initial_labels=40)
+    prior, rng = savings_prior(TABLE, "margin", begun, savings_sd=0.0, by_hardness=True), np.random.default_rng(0)
     drawn, tilt = draw_savings([prior], 40_000, rng)
-    for error in (0.02, 0.1, 0.3):
-        told = savings_prior(TABLE, "margin", TEN_CLASSES, savings_sd=0.0, random_error=error)
-        there = drawn[0] + tilt.shift(0, np.full(40_000, np.log(error)))
+    for error, initial in ((0.02, 40), (0.1, 10), (0.3, 160)):
+        there = replace(TEN_CLASSES, initial_labels=initial)
+        told = savings_prior(TABLE, "margin", there, savings_sd=0.0, random_error=error)
+        at = (np.full(40_000, np.log(number)) for number in (error, initial))
+        there = drawn[0] + tilt.shift(0, *at)
         assert there.mean(axis=0) == pytest.approx(told.mean, abs=0.02)
         assert np.cov(there.T) == pytest.approx(told.covariance, rel=0.12, abs=0.01)
 
@@ -229,10 +236,19 @@ def test_a_strategy_without_a_line_does_not_move_and_does_not_change_the_first()
     drawn, tilt = draw_savings(priors, 30, np.random.default_rng(1))
     alone, of_alone = draw_savings(priors[:1], 30, np.random.default_rng(1))
     assert drawn[0] == pytest.approx(alone[0]) and tilt.slopes[0] == pytest.approx(of_alone.slopes[0])
-    assert drawn.shape == tilt.slopes.shape == (2, 30, len(KNOTS))
+    assert drawn.shape == (2, 30, len(KNOTS)) and tilt.slopes.shape == (2, 30, 1, len(KNOTS))
     assert (tilt.shift(1, np.full(30, np.log(0.5))) == 0).all() and (tilt.slopes[0] != 0).all()
     none, nothing = draw_savings([], 30, np.random.default_rng(1))
-    assert none.shape == nothing.slopes.shape == (0, 30, len(KNOTS))
+    assert none.shape == (0, 30, len(KNOTS)) and nothing.slopes.shape == (0, 30, 1, len(KNOTS))
+
+
+def test_a_task_of_few_errors_is_as_easy_as_any_and_a_large_initial_set_as_the_largest_recorded():
+    def mean(error, initial):
+        begun = replace(TEN_CLASSES, initial_labels=initial)
+        return savings_prior(TABLE, "margin", begun, savings_sd=0.0, random_error=error).mean
+
+    assert mean(0.001, 40) == pytest.approx(mean(0.05, 40)) != pytest.approx(mean(0.2, 40))
+    assert mean(0.1, 8_000) == pytest.approx(mean(0.1, 80_000)) != pytest.approx(mean(0.1, 40))
 
 
 def test_priors_are_asked_with_a_line_or_with_the_error():
@@ -240,7 +256,7 @@ def test_priors_are_asked_with_a_line_or_with_the_error():
     (told,), _ = task_priors(TABLE, ["margin"], TEN_CLASSES, savings_sd=0.0, random_error=0.1, by_hardness=True)
     assert along.line is not None and told.line is None
     assert along.line.least < along.line.middle < along.line.most
-    assert along.line.mean[2] < 0  # hard tasks save less
+    assert along.line.mean[0, 2] < 0  # hard tasks save less
 
 
 def test_metrics_are_named_and_a_strategy_that_is_not_recorded_is_refused():
@@ -255,8 +271,9 @@ def test_savings_that_ship_are_those_of_the_curves_that_ship():
     curves = recorded_curves()
     table = savings_of(validate_curves(curves[curves["dataset"] == "digits"]))
     shipped = TABLE[(TABLE["dataset"] == "digits") & (TABLE["strategy"] == "margin") & (TABLE["metric"] == "accuracy")]
-    (again,), (stored,) = (read_savings(found, "margin", "accuracy") for found in (table, shipped))
-    assert stored.information == pytest.approx(again.information, rel=1e-4)
-    assert stored.weighted == pytest.approx(again.weighted, rel=1e-4)
-    assert (stored.log_error, stored.initial_labels) == pytest.approx((again.log_error, again.initial_labels))
-    assert (stored.information == stored.information.T).all()
+    found, held = (read_savings(part, "margin", "accuracy") for part in (table, shipped))
+    for again, stored in zip(found, held, strict=True):
+        assert stored.information == pytest.approx(again.information, rel=1e-4)
+        assert stored.weighted == pytest.approx(again.weighted, rel=1e-4)
+        assert (stored.log_error, stored.initial_labels) == pytest.approx((again.log_error, again.initial_labels))
+        assert (stored.information == stored.information.T).all()

@@ -123,7 +123,9 @@ def test_savings_are_read_from_the_tasks_own_initial_set():
     curves = begun(20, pool=None, random_labels=(TARGET, need))
     needed = curves.labels_in_pool(TARGET, np.inf, ("margin",))["margin"]
     progress = np.log(needed / 20)
-    coefficients = curves.end.coefficients[0] + curves.end.tilt.shift(0, np.log(1.0 - curves.value_of("random", 320)))
+    coefficients = curves.end.coefficients[0] + curves.end.tilt.shift(
+        0, np.log(1.0 - curves.value_of("random", 320)), np.full(300, np.log(20))
+    )
     read = np.array([log_savings(c, [v])[0] for c, v in zip(coefficients, progress, strict=True)])
     usual = np.isfinite(needed) & (np.abs(read) < 2.0)
     assert usual.mean() > 0.9
