@@ -59,13 +59,13 @@ bench: $(VENV)/.installed-test .venv-bench/.installed ## measure speed and memor
 bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at the engine beside its peers (4 minutes)
 	@$(BIN)/python benchmarks/bench_engine.py --quick
 
-evidence: $(VENV)/.installed-evidence ## rebuild or extend the recorded curves that ship with the package; resumes
-	@$(BIN)/labelplan simulate research/evidence/grid.toml --store $(EVIDENCE)
-	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
-	@$(BIN)/labelplan simulate research/evidence/fetched.toml --store $(EVIDENCE)
+evidence: $(VENV)/.installed-evidence ## rebuild the recorded curves that ship, or some with ONLY=forest,mlp; resumes (a night)
+	@$(BIN)/python -m research.evidence fetch
+	@$(BIN)/python -m research.evidence campaigns $(EVIDENCE) $(if $(ONLY),--only $(ONLY))
 	@$(BIN)/python -m research.evidence library $(EVIDENCE)
 
 evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
+	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
 	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/python -m research.evidence findings $(SIGNS)
 
@@ -78,8 +78,8 @@ evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with 
 	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)
 	@$(BIN)/python -m research.evidence strategies $(STRATEGIES)
 
-evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (five minutes)
-	@$(BIN)/python -m research.verdicts --into planner/evidence
+evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on the data sets that were set aside, and judge them (ten minutes)
+	@$(BIN)/python -m research.verdicts --set-aside --strategies margin,entropy,coreset --campaigns 1 --draws 500 --jobs 2 --into planner/evidence
 
 study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/method/when-active-learning-pays.md
 	@$(BIN)/python -m research.study --docs docs

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from planner.evidence import recorded_curves
+from research.evidence.campaigns import middle_schedule
 from research.mean_curve import labels_of
 
 FOLDER = Path(__file__).parent.parent / "examples" / "left-out"
@@ -65,7 +66,8 @@ TITLES = {
 
 
 def rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Take what is recorded of random and the strategy on the data set."""
+    """Take what is recorded of random and the strategy on the data set, on the middle schedule."""
+    table = middle_schedule(table)
     kept = (table["dataset"] == DATASET) & (table["metric"] == METRIC) & table["strategy"].isin(["random", STRATEGY])
     return table[kept]
 

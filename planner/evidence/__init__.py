@@ -1,8 +1,8 @@
 """The curves shipped with labelplan: recorded by simulation on proxy data, and curves that others published.
 
 The library holds curves of several learners. What a task draws on are those of the linear heads, which were recorded on
-every data set, and those of its own learner; curves of a third model say less of it than they would blur. No task
-draws on published curves yet.
+every data set, and those of its own learner; curves of a third model say less of it than they would blur. Of published
+curves it draws on what strategies saved.
 """
 
 from functools import cache
@@ -14,6 +14,7 @@ import pandas as pd
 
 from planner.evidence.library import (
     CURVES_FILE,
+    FINE_TUNED,
     NOTICES_FILE,
     PROVENANCE_FILE,
     PUBLISHED_FILE,
@@ -34,6 +35,7 @@ from simulations.errors import InputError
 __all__ = [
     "BASE_LEARNER",
     "CURVES_FILE",
+    "FINE_TUNED",
     "NOTICES_FILE",
     "PROVENANCE_FILE",
     "SAVINGS_FILE",
@@ -46,6 +48,7 @@ __all__ = [
     "published_sources",
     "recorded_curves",
     "recorded_savings",
+    "recorded_savings_table",
     "recorded_table",
     "shipped",
 ]
@@ -67,17 +70,22 @@ def recorded_curves(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
 
 
 def recorded_savings(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
-    """Read what strategies saved on the recorded curves of a learner; see `recorded_curves`.
+    """Read what strategies saved on recorded and published curves of the linear heads, and of a learner.
 
     Raises:
         InputError: the installation does not say it, or it cannot be read.
     """
-    table = _savings()
+    table = recorded_savings_table()
     return table[table["learner"].isin([BASE_LEARNER, learner])]
 
 
 @cache
-def _savings() -> pd.DataFrame:
+def recorded_savings_table() -> pd.DataFrame:
+    """Read what strategies saved on all recorded and published curves.
+
+    Raises:
+        InputError: the installation does not say it, or it cannot be read.
+    """
     with as_file(shipped(SAVINGS_FILE)) as path:
         return read_savings_file(path)
 

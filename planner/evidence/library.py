@@ -195,6 +195,8 @@ class Coverage:
 
     Attributes:
         kind: of data; None where the table does not tell.
+        classes: of the data set; None where the table does not tell.
+        imbalance: largest over smallest class share; None where the table does not tell.
         learner: its name with settings that are not usual.
         strategies: random first.
         seeds: replicates of the curve that has fewest.
@@ -207,6 +209,8 @@ class Coverage:
 
     dataset: str
     kind: str | None
+    classes: int | None
+    imbalance: float | None
     learner: str
     strategies: tuple[str, ...]
     metrics: tuple[str, ...]
@@ -231,6 +235,8 @@ def coverage(table: pd.DataFrame, provenance: Mapping[str, Any] | None) -> list[
         Coverage(
             dataset=str(dataset),
             kind=str(rows["kind"].iloc[0]) if "kind" in rows else None,
+            classes=int(rows["classes"].iloc[0]) if "classes" in rows else None,
+            imbalance=float(rows["imbalance"].iloc[0]) if "imbalance" in rows else None,
             learner=str(learner),
             strategies=_random_first(rows),
             metrics=tuple(sorted(map(str, rows["metric"].unique()))),

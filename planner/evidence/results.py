@@ -65,7 +65,7 @@ FINDINGS = ResultsFile("findings", "findings", version=2, command="make evidence
 STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=2, command="make evidence-strategies")
 """What every strategy saved beside random on the same pools."""
 
-VERDICTS = ResultsFile("verdicts", "verdicts held out", version=3, command="make evidence-verdicts")
+VERDICTS = ResultsFile("verdicts", "verdicts held out", version=4, command="make evidence-verdicts")
 """Each recorded data set held out, the planner asked for verdicts on it, and how right they were."""
 
 LABEL_LOSSES = ResultsFile("label_losses", "what wrong labels cost", version=1, command="make evidence-errors")

@@ -59,7 +59,8 @@ def _record(kind: str, curves: Path, into: Path | None, command: str) -> None:
         licences = {entry["name"]: entry["licence"] for entry in listing("datasets")}
         merged = record_curves(table, results, licences=licences, command=command)
         print(merged_sentence(merged, str(results)))
-        print(f"Savings fitted to {record_savings(merged.table, results):,} settings.")
+        settings = record_savings(merged.table, results, planner.evidence.published_curves())
+        print(f"Savings fitted to {settings:,} settings.")
         return
     beside = Path(research.evidence.__file__).parent if into is None else into
     print(RECORDINGS[kind].told(RECORDINGS[kind].record(table, beside, results)))

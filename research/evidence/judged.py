@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from planner.evidence import recorded_curves
 from planner.evidence.results import FINDINGS, STRATEGIES, ResultsFile
 from research.evidence.library import origin
 from research.evidence.words import print_findings, print_strategies
@@ -36,7 +35,7 @@ class Recording:
     Attributes:
         evidence: the file of the judgements.
         curves_file: name of the Parquet file of the curves that were judged.
-        judge: recorded curves -> the judgements as plain JSON data.
+        judge: curves -> the judgements as plain JSON data.
         told: what was written -> one sentence.
         tell: prints all of it.
     """
@@ -133,9 +132,7 @@ def trimmed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _findings(curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """Judge every finding on the recorded library and the given curves."""
-    table = pd.concat([recorded_curves(), curves], ignore_index=True)
-    return [finding.to_dict() for finding in judge_findings(table)]
+    return [finding.to_dict() for finding in judge_findings(curves)]
 
 
 def _strategies(curves: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ import pandas as pd
 from planner import __version__
 from planner.evidence.library import (
     CURVES_FILE,
+    FINE_TUNED,
     FORMAT,
     FORMAT_KEY,
     PROVENANCE_FILE,
@@ -32,7 +33,7 @@ from planner.evidence.library import (
 from planner.render.numbers import count
 from planner.transfer.savings_fit import fit_settings, savings_table
 from research.archives.published import ORIGINALS, SOURCES
-from simulations.curve_table import COLUMNS, TIMING_COLUMNS, validate_curves
+from simulations.curve_table import COLUMNS, TIMING_COLUMNS, base_name, validate_curves
 from simulations.errors import InputError
 from simulations.files import write_whole
 
@@ -92,18 +93,41 @@ def record_curves(table: pd.DataFrame, folder: Path, *, licences: Mapping[str, s
     return merged
 
 
-def record_savings(curves: pd.DataFrame, folder: Path) -> int:
-    """Fit what strategies saved on recorded curves, and write it as Parquet; give the number of settings.
+def record_savings(curves: pd.DataFrame, folder: Path, published: pd.DataFrame | None = None) -> int:
+    """Fit what strategies saved, and write it as Parquet; give the number of settings.
 
     Plans draw on it, and need not fit it anew.
+
+    Args:
+        curves: those recorded.
+        folder: where the file goes.
+        published: curves that others published; of them the strategies that are recorded too, and learners under our
+            names.
     """
-    table = validate_curves(curves, where="recorded curves")
-    strategies = sorted(set(table["strategy"]) - {"random"})
-    found, failed = fit_settings(table, strategies, sorted(table["metric"].unique()))
-    for sentence in failed:
-        print(f"labelplan: {sentence}", file=sys.stderr)
-    _write({folder / SAVINGS_FILE: _parquet(savings_table(finding for finding, _ in found))})
+    strategies = sorted(set(curves["strategy"]) - {"random"})
+    found = []
+    checked = validate_curves(curves, where="recorded curves")
+    for table in (checked, *([] if published is None else [as_ours(published)])):
+        fitted, failed = fit_settings(table, strategies, sorted(table["metric"].unique()))
+        found += [finding for finding, _ in fitted]
+        for sentence in failed:
+            print(f"labelplan: {sentence}", file=sys.stderr)
+    _write({folder / SAVINGS_FILE: _parquet(savings_table(found))})
     return len(found)
+
+
+_OUR_NAMES = {"clip-linear": "linear", "clip-mlp": "mlp", FINE_TUNED: "finetuned"}
+
+
+def as_ours(published: pd.DataFrame) -> pd.DataFrame:
+    """Name the learners of published curves as ours are.
+
+    What is trained on unlabelled items too is another model, and left out where the same data set has models without.
+    """
+    plain = ~published["learner"].str.contains("semi-supervised")
+    kept = plain | ~published["dataset"].isin(published.loc[plain, "dataset"])
+    named = published["learner"].map(base_name)
+    return published[kept].assign(learner=named.map(_OUR_NAMES).fillna(named)[kept]).drop(columns="source")
 
 
 def record_published(table: pd.DataFrame, folder: Path, *, command: str) -> str:

@@ -194,7 +194,11 @@ def evidence(page: session.Opened, verdict: Verdict) -> None:
     st.subheader("How the shipped curves were recorded", anchor=False)
     table, said = recorded_table(), provenance()
     found = coverage(table, said)
-    for sentence in (*recorded.strategy_sentences(found), *recorded.recording_sentences(said["recordings"])):
+    for sentence in (
+        *recorded.count_sentences(found),
+        *recorded.strategy_sentences(found),
+        *recorded.recording_sentences(said["recordings"]),
+    ):
         components.paragraph(sentence)
     rows = recorded.coverage_rows(found, licences=True)
     components.table(rows, "Recorded curves by data set and learner: batches, labels, seeds and licence")

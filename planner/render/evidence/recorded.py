@@ -84,17 +84,47 @@ def coverage_rows(found: Sequence[Coverage], *, licences: bool = False) -> list[
     ]
 
 
+def count_sentences(found: Sequence[Coverage]) -> list[str]:
+    """Count the data sets by kind, classes, imbalance, size and learner."""
+    sets = {one.dataset: one for one in found}
+    real = [one for name, one in sets.items() if not name.startswith("synthetic")]
+    if not real:
+        return []
+    kinds = Counter(one.kind for one in real if one.kind is not None)
+    learners = Counter(one.learner for one in found)
+    counted = [
+        ("have two classes", sum(one.classes == 2 for one in real)),
+        ("twenty or more", sum((one.classes or 0) >= 20 for one in real)),
+        ("a largest class of ten times the smallest or more", sum((one.imbalance or 1) >= 10 for one in real)),
+        ("a pool above 20,000 items", sum(one.pool_size > 20_000 for one in real)),
+    ]
+    return [
+        f"{n.count(len(sets))} data sets, {n.count(len(real))} of them real: "
+        f"{', '.join(f'{n.count(count)} {kind}' for kind, count in kinds.most_common())}.",
+        f"Of the real ones {', '.join(f'{n.count(count)} {what}' for what, count in counted)}.",
+        f"Data sets by learner: {', '.join(f'{n.plain(name)} {n.count(k)}' for name, k in learners.most_common())}.",
+    ]
+
+
 def strategy_sentences(found: Sequence[Coverage]) -> list[str]:
-    """Name the strategies: those of most rows, and those of each row that has others."""
+    """Name the strategies: those of most rows, and those of the learners or single rows that have others."""
     if not found:
         return []
     usual = Counter(one.strategies for one in found).most_common(1)[0][0]
+    others: dict[tuple[str, ...], list[Coverage]] = {}
+    for one in found:
+        if one.strategies != usual:
+            others.setdefault(one.strategies, []).append(one)
+    rows = Counter(one.learner for one in found)
     told = [f"Strategies: {', '.join(usual)}."]
-    return told + [
-        f"Strategies of {n.plain(one.dataset)} with {n.plain(one.learner)}: {', '.join(one.strategies)}."
-        for one in found
-        if one.strategies != usual
-    ]
+    for strategies, alike in others.items():
+        names = []
+        for learner, count in Counter(one.learner for one in alike).items():
+            single = [n.plain(one.dataset) for one in alike if one.learner == learner]
+            whole = count == rows[learner]
+            names.append(n.plain(learner) if whole else f"{', '.join(single)} with {n.plain(learner)}")
+        told.append(f"Strategies of {' and of '.join(names)}: {', '.join(strategies)}.")
+    return told
 
 
 def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -134,7 +164,7 @@ def _count_words(numbers: Sequence[int]) -> str:
 def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]]) -> None:
     """Print one line a data set and learner, then strategies, recordings and licences."""
     print_rows(coverage_rows(found))
-    for sentence in (*strategy_sentences(found), *recording_sentences(made)):
+    for sentence in (*count_sentences(found), *strategy_sentences(found), *recording_sentences(made)):
         print(sentence)
     licences = {one.dataset: _licence_words(one.licence) for one in found}
     print_rows([{"Data set": n.plain(name), "Licence of the data": licence} for name, licence in licences.items()])
@@ -144,7 +174,7 @@ def print_published(found: Sequence[PublishedCoverage], sources: Mapping[str, Ma
     """Print one line a data set and learner that others published, then strategies and sources."""
     if not found:
         return
-    print("Published by others, and not yet drawn on by plans:")
+    print("Published by others; plans draw on what margin, entropy and core-set saved there:")
     print_rows(published_rows(found))
     alike: dict[tuple[str, ...], list[str]] = {}
     for one in found:

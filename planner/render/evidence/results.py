@@ -22,7 +22,7 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
 
 def findings_source(found: Mapping[str, Any]) -> str:
     """Say when, with what, and on which curves the findings were judged."""
-    start = f"Judged on {found['made_on']} by labelplan {found['labelplan']} on the recorded curves and "
+    start = f"Judged on {found['made_on']} by labelplan {found['labelplan']} on "
     return made_words(found, f"{start}{{}} points simulated for the findings")
 
 

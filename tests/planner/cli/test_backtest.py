@@ -67,7 +67,7 @@ def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tm
 def test_the_recorded_curves_are_taken_where_none_are_given(run, answered):
     found = answered(run("backtest", "--sample", 1, "--cuts", "50", *quick("--json")))
     assert found["source"] == "the recorded curves"
-    assert found["data_sets"] == 18
+    assert found["data_sets"] >= 60
 
 
 def test_the_gap_between_strategies(run, answered, table):

@@ -284,7 +284,7 @@ def test_a_typed_range_comes_back_as_it_was_typed_and_is_one_draw_for_all():
 def test_curves_with_a_typed_saving_pass_where_it_says():
     """With 5,000 labels margin has what random has with 10,000; at the initial set and the whole pool they are one."""
     curves = believed("random_labels = 10_000\nlabel_savings = 2").curves
-    np.testing.assert_allclose(curves.value_of("margin", 5_000), 0.9, atol=1e-3)
+    np.testing.assert_allclose(curves.value_of("margin", 5_000), 0.9, atol=2e-3)
     for labels in (100, 99_500):
         both = curves.values_at(labels)
         np.testing.assert_allclose(both[:, 1], both[:, 0], atol=1e-3)
@@ -406,7 +406,7 @@ def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
     forest, sentence = with_measured_seconds(plan("forest", asked), None)
     assert sentence is not None and "on 100 simulated campaigns with forest," in sentence
     linear, sentence = with_measured_seconds(plan("boosting", asked), None)
-    assert sentence is not None and "on 300 simulated campaigns with linear," in sentence
+    assert sentence is not None and "on 325 simulated campaigns with linear," in sentence
     assert forest.compute.train_seconds_per_item.low > 100 * linear.compute.train_seconds_per_item.high
 
 
@@ -426,7 +426,7 @@ def test_seconds_of_the_curves_take_the_place_of_the_plans():
     assert plan.compute.epochs.median == plan.compute.passes.median == plan.compute.members.median == 1
     assert 0 < plan.compute.train_seconds_per_item.low < plan.compute.train_seconds_per_item.high < 1e-3
     assert sentence is not None
-    assert "100 simulated campaigns with linear" in sentence
+    assert "75 simulated campaigns with linear" in sentence
     values = plan.medians()
     bill = price_plan(plan, values, 0, values["strategy.initial_labels"] * 3, active=False, at_once=True)
     # $3.6 an hour is $0.001 a second.

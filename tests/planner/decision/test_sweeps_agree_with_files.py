@@ -230,7 +230,7 @@ def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file, monk
     for root in break_evens(case, ("pool",))["pool"].p50.roots:
         there = of_file(plan.replace({POOL_SIZE: root})).chosen
         assert there.p_al_cheaper >= 0.5
-        assert there.p_al_cheaper == pytest.approx(0.5, abs=0.05)
+        assert there.p_al_cheaper == pytest.approx(0.5, abs=0.07)
 
 
 def test_the_verdict_itself_follows_the_sweep(table):

@@ -184,26 +184,34 @@ def test_coverage_has_one_row_a_data_set_and_learner(two_recorded, forest):
     ]
     one = found["digits", "forest"]
     assert one.strategies == ("random", "coreset", "entropy", "margin", "stratified_random")
-    assert (one.seeds, one.campaigns, one.batch_sizes, one.initial_sizes) == (3, 15, (20,), (20,))
-    assert (one.last_labels, one.pool_size, one.kind) == (500, 1_297, "image")
+    assert (one.seeds, one.campaigns, one.batch_sizes, one.initial_sizes) == (3, 30, (10, 40), (10, 40))
+    assert (one.last_labels, one.pool_size, one.kind) == (480, 1_297, "image")
     assert (one.licence, one.recorded, found["digits", "linear"].recorded) == ("CC BY 4.0", (1,), (0,))
     few = forest[~((forest["strategy"] == "margin") & (forest["seed"] > 0)) & (forest["strategy"] != "coreset")]
     (fewer,) = coverage(few, None)
     assert (fewer.seeds, fewer.licence, fewer.recorded) == (1, None, ())
     told = words.strategy_sentences([*found.values(), fewer])
     assert told[1:] == ["Strategies of digits with forest: random, entropy, margin, stratified_random."]
+    # Where all of a learner's data sets have them, the learner alone is named.
+    alone = [one for one in found.values() if one.learner == "linear"]
+    assert words.strategy_sentences([*alone, fewer])[1:] == [
+        "Strategies of forest: random, entropy, margin, stratified_random."
+    ]
 
 
 def test_list_recorded_tells_all_of_it(run, answered, two_recorded):
     listed = answered(run("list", "recorded", "--json"))
     first = listed["curves"][0]
     assert len(listed["curves"]) == 5
-    assert (first["dataset"], first["learner"], first["seeds"], first["last_labels"]) == ("digits", "forest", 3, 500)
+    assert (first["dataset"], first["learner"], first["seeds"], first["last_labels"]) == ("digits", "forest", 3, 480)
     assert [one["command"] for one in listed["recordings"]] == ["first", "second"]
     assert all({"versions", "made_on", "machine", "labelplan", "rows"} <= one.keys() for one in listed["recordings"])
     status, out, err = run("list", "recorded")
     assert (status, err) == (0, "")
     assert "Strategies: random, coreset, entropy, margin, stratified_random." in out
+    assert "3 data sets, 3 of them real: 2 tabular, 1 image." in out
+    assert "Of the real ones 0 have two classes, 1 twenty or more, 0 a largest class of ten times" in out
+    assert "Data sets by learner: linear 3, forest 1, mlp 1." in out
     assert "Recording 2: recorded on 20" in out and out.count("CC BY 4.0") == 1
     assert "recorded" in run("list", "nothing")[2]
 
@@ -245,20 +253,19 @@ def test_the_recorded_curves_hold_what_the_documentation_says():
     assert set(COLUMNS) <= set(table.columns)
     assert set(CORE) == set(table["strategy"])
     assert {"accuracy", "balanced_accuracy", "f1_macro"} == set(table["metric"])
-    assert table["dataset"].nunique() == 19
-    seeds = table.groupby(["dataset", "strategy"])["seed"].nunique()
-    assert (seeds >= 20).all()
+    assert table["dataset"].nunique() == 73
+    seeds = table.groupby(["dataset", "initial_size", "strategy"])["seed"].nunique()
+    assert (seeds >= 5).all()
 
 
 def test_every_learner_is_recorded_in_the_same_way():
     table = evidence.recorded_table()
     assert (table["labels"] <= 0.4 * table["pool_size"]).all()
     for one in coverage(table, None):
-        assert one.strategies == CORE
+        assert {"random", "margin"} <= set(one.strategies) <= set(CORE)
         assert one.metrics == ("accuracy", "balanced_accuracy", "f1_macro")
-        assert one.seeds >= (20 if one.learner == "linear" else 10)
-    schedules = table.groupby("dataset")[["batch_size", "initial_size"]].nunique()
-    assert (schedules == 1).all(axis=None)
+        assert one.seeds >= (5 if one.learner == "linear" else 2)
+    assert (table["batch_size"] == table["initial_size"]).all()
 
 
 def test_their_provenance_names_every_data_set_with_its_licence():

@@ -1,11 +1,9 @@
 """The campaigns of the library: their schedules, the data sets set aside, and the command that simulates them."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-from research import evidence
+from planner.evidence import recorded_table
 from research.evidence.__main__ import main
 from research.evidence.campaigns import (
     DATA_SETS,
@@ -20,7 +18,10 @@ from research.evidence.campaigns import (
     schedule,
     source_of,
 )
+from simulations.datasets.fetched import FETCHED
 from simulations.errors import InputError
+from simulations.grid import parse_grid
+from tests.research.evidence.conftest import catalogued_size
 
 
 def test_schedules_begin_with_a_label_a_class_and_end_at_two_fifths_of_the_pool():
@@ -73,19 +74,43 @@ def test_fifteen_sources_are_set_aside():
     assert {"wine-red", "tweets", "digits"} <= set(DATA_SETS) and "optdigits" not in DATA_SETS
 
 
-def test_what_is_kept_are_campaigns_of_the_library():
-    """Of each data set's schedules; the figures are those of the documentation."""
-    table = pd.read_parquet(Path(evidence.__file__).parent / "campaigns.parquet")
+def test_what_is_recorded_of_a_data_set_and_learner_are_all_its_campaigns(nothing_fetched):
+    recorded = recorded_table().groupby(["learner", "dataset"])["trajectory"].unique()
+    for learner, part in PARTS.items():
+        names = [name for name in DATA_SETS if (learner, name) in recorded.index]
+        if not names:
+            continue
+        asked = {}
+        for t in parse_grid({"grid": list(blocks(part, names))}, where="library").trajectories:
+            asked.setdefault(t.dataset.name, set()).add(t.key)
+        assert asked == {name: set(recorded[learner, name]) for name in names}
+    assert set(recorded.index.get_level_values("learner")) <= set(PARTS)
+
+
+def test_the_library_holds_what_was_asked_of_it():
+    """Sixty real data sets and more of each sort; the figures are those of the documentation."""
+    table = recorded_table()
     about = table.groupby("dataset")[["kind", "classes", "imbalance", "pool_size", "test_size"]].first()
     real = about[~about.index.isin(GENERATED)]
-    assert set(about.index) <= set(DATA_SETS) and set(table["learner"]) == {"linear"}
-    assert (table["trajectory"].nunique(), len(about), len(real)) == (8_490, 70, 67)
-    assert real["kind"].value_counts().to_dict() == {"tabular": 54, "text": 12, "image": 1}
+    assert set(about.index) <= set(DATA_SETS)
+    assert (len(about), len(real)) == (73, 70)
+    assert real["kind"].value_counts().to_dict() == {"tabular": 53, "text": 14, "image": 3}
     items = real["pool_size"] + real["test_size"]
     counted = [real["imbalance"] >= 10, real["classes"] == 2, real["classes"] >= 20, items > 20_000]
-    assert [int(part.sum()) for part in counted] == [24, 30, 7, 10]
+    assert [int(part.sum()) for part in counted] == [24, 30, 8, 9]
     steps = table["initial_size"] / table["classes"].clip(lower=10)
     assert set(steps.unique()) <= {1.0, 4.0, 16.0}
+    assert set(about.index) == set(table.loc[table["learner"] == "linear", "dataset"])
+
+
+def test_fetched_data_were_recorded_at_the_size_that_the_catalogue_states():
+    table = recorded_table()
+    fetched = table[table["dataset"].isin([entry.name for entry in FETCHED])]
+    for name, rows in fetched.groupby("dataset"):
+        items, test_size, classes = catalogued_size(name)
+        assert set(rows["pool_size"]) == {items - test_size}
+        assert set(rows["test_size"]) == {test_size}
+        assert set(rows["classes"]) == {classes}
 
 
 def test_settings_that_all_share_are_no_part_of_a_name():

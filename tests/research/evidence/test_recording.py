@@ -21,11 +21,11 @@ def recorded(folder):
 def test_a_table_is_recorded_with_where_it_comes_from(tmp_path, linear):
     merged = record_curves(linear, tmp_path / "new", licences=LICENCES, command="labelplan curves x --record y")
     table, said = recorded(tmp_path / "new")
-    assert (merged.added, merged.replaced, merged.kept) == (45, 0, None)
+    assert (merged.added, merged.replaced, merged.kept) == (120, 0, None)
     pd.testing.assert_frame_equal(table, linear.reset_index(drop=True))
     assert said["datasets"]["digits"]["licence"] == "CC BY 4.0"
     assert said["datasets"]["satimage"]["licence"] == "unknown"
-    assert said["datasets"]["digits"]["trajectories"] == 15
+    assert said["datasets"]["digits"]["trajectories"] == 30
     assert said["rows"] == len(table)
     assert said["versions"].keys() >= {"python", "numpy", "torch"}
     (one,) = said["recordings"]
@@ -53,9 +53,9 @@ def test_what_is_recorded_again_takes_the_place_of_what_was_there(tmp_path, line
     better = linear.assign(value=linear["value"] / 2, trajectory="z" + linear["trajectory"].str.slice(1))
     merged = record_curves(better, tmp_path, licences={}, command="second")
     table, said = recorded(tmp_path)
-    assert (merged.added, merged.replaced) == (0, 45)
+    assert (merged.added, merged.replaced) == (0, 120)
     assert merged_sentence(merged, "there") == (
-        "Recorded in there: 0 simulated campaigns that were not there, 45 again; 15 others that were there stay."
+        "Recorded in there: 0 simulated campaigns that were not there, 120 again; 30 others that were there stay."
     )
     assert set(table.loc[table["learner"] == "linear", "trajectory"]) == set(better["trajectory"])
     assert set(table.loc[table["learner"] == "forest", "trajectory"]) == set(forest["trajectory"])
@@ -73,11 +73,11 @@ def test_seeds_of_two_versions_of_a_data_set_are_not_mixed(tmp_path, linear):
     record_curves(linear, tmp_path, licences=LICENCES, command="first")
     before = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
     newer = linear[linear["seed"] < 2].assign(trajectory="z" + linear["trajectory"].str.slice(1))
-    with pytest.raises(InputError, match=r"digits, linear, coreset, batch size 20: data or settings are others"):
+    with pytest.raises(InputError, match=r"digits, linear, coreset, batch size 10: data or settings are others"):
         record_curves(newer, tmp_path, licences=LICENCES, command="second")
     assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
     # More seeds of the same version are welcome.
-    assert merge_curves(linear[linear["seed"] < 2], linear[linear["seed"] > 0]).added == 15
+    assert merge_curves(linear[linear["seed"] < 2], linear[linear["seed"] > 0]).added == 40
 
 
 def test_the_command_adds_to_a_folder_and_says_so(tmp_path, two_recorded, linear, capsys):
@@ -85,8 +85,8 @@ def test_the_command_adds_to_a_folder_and_says_so(tmp_path, two_recorded, linear
     linear[linear["dataset"] == "letter"].assign(dataset="synthetic-rare").to_parquet(path)
     assert main(["library", str(path), "--into", str(folder)]) == 0
     assert capsys.readouterr().out == (
-        f"Recorded in {folder}: 15 simulated campaigns that were not there, 0 again; 75 others that were there stay.\n"
-        "Savings fitted to 72 settings.\n"
+        f"Recorded in {folder}: 45 simulated campaigns that were not there, 0 again; 193 others that were there stay.\n"
+        "Savings fitted to 226 settings.\n"
     )
     said = json.loads((folder / evidence.PROVENANCE_FILE).read_text())
     assert said["recordings"][2]["command"] == f"python -m research.evidence library {path} --into {folder}"

@@ -50,7 +50,7 @@ def test_all_findings_are_there_with_their_claims(found):
     assert {"made_on", "command", "machine", "versions", "labelplan"} <= found.keys()
 
 
-def test_the_file_of_curves_is_small_and_says_what_the_grid_asks_for(found):
+def test_the_file_of_curves_is_small_and_says_what_the_grid_asks_for(found, nothing_fetched):
     assert (FOLDER / SIGNS.curves_file).stat().st_size < 1_500_000
     table = SIGNS.curves()
     assert len(table) == found["rows"]
