@@ -31,11 +31,13 @@ class Saved:
         savings: label counts, factor and its 80% interval over seeds.
         classes: of the data set.
         imbalance: largest over smallest class share.
+        kind: of data; None where it is not told.
     """
 
     savings: LabelSavings
     classes: int
     imbalance: float
+    kind: str | None = None
 
     @property
     def dataset(self) -> str:
@@ -97,13 +99,14 @@ def saved_by(table: pd.DataFrame, *, metric: str = "accuracy") -> tuple[Saved, .
 def _described(rows: pd.DataFrame) -> Iterator[Saved]:
     known = rows.drop_duplicates("dataset").set_index("dataset")
     classes, imbalance = known["classes"].to_dict(), known["imbalance"].to_dict()
+    kinds = known["kind"].to_dict() if "kind" in known else {}
     for one in label_savings(rows):
         if one.pairs < 2 or one.value is None:
             raise InputError(
                 f"study: {one.strategy} on {one.dataset} ({one.learner}) has {one.pairs} seeds beside random; allowed: "
                 "two or more, as every figure has an interval over seeds"
             )
-        yield Saved(one, int(classes[one.dataset]), float(imbalance[one.dataset]))
+        yield Saved(one, int(classes[one.dataset]), float(imbalance[one.dataset]), kinds.get(one.dataset))
 
 
 def _check_schedules(rows: pd.DataFrame) -> None:

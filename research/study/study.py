@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from research.evidence.campaigns import middle_schedule
 from research.study.early import Early, early_of
 from research.study.imbalance import UnderMetric, under_metrics
 from research.study.measured import DEPTHS, LINEAR, MARGIN, Saved, saved_by
@@ -62,11 +63,13 @@ def study_of(table: pd.DataFrame) -> Study:
     """Compute the study.
 
     Args:
-        table: a validated curve table with random and margin of the linear learner on three data sets or more.
+        table: a validated curve table with random and margin of the linear learner on three data sets or more; of
+            several schedules of a data set the middle one is taken.
 
     Raises:
-        InputError: it lacks those, a data set has two schedules, or a pair has one seed.
+        InputError: it lacks those, a learner has two schedules of one initial set, or a pair has one seed.
     """
+    table = middle_schedule(table)
     everything = saved_by(table)
     margin = [one for one in everything if one.savings.strategy == MARGIN]
     linear = [one for one in margin if one.savings.learner == LINEAR]

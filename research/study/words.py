@@ -73,7 +73,9 @@ def _rule_sentence(study: Study) -> str:
     if rule.k is None or not rule.holds:
         return f"No rule of thumb held: on data sets left out it was right on {of_words(rule.left_out)}."
     fewer = [
-        f"{_enough(one)} times at {_DEPTHS[depth]} of them" for depth, one in study.rules.items() if depth in _FEWER
+        f"{_enough(one)}{'' if one.k is None else ' times'} at {_DEPTHS[depth]} of them"
+        for depth, one in study.rules.items()
+        if depth in _FEWER
     ]
     return (
         f"As a rule of thumb, random's label bill has to be {_enough(rule)} times the cost of the work to be enough on "
@@ -153,8 +155,11 @@ def _sets_block(study: Study) -> str:
         ]
         for one in ordered
     ]
-    kinds = [_kind_sentence(name, [one for one in study.end if one.made_up == made]) for name, made in _KINDS.items()]
-    said = " ".join(filter(None, kinds))
+    real = [one for one in study.end if not one.made_up]
+    parts = {name: [one for one in study.end if one.made_up == made] for name, made in _KINDS.items()}
+    for kind in sorted({one.kind for one in real if one.kind is not None}):
+        parts[f"real {kind}"] = [one for one in real if one.kind == kind]
+    said = " ".join(filter(None, (_kind_sentence(name, part) for name, part in parts.items())))
     told = f"80% intervals over {seeds_words(study.end)} seeds a data set, in pairs:"
     return f"{said}\n\n{told}\n\n{markdown_table(head, rows)}"
 

@@ -88,7 +88,7 @@ def test_the_command_prints_and_writes_the_same(curves, tmp_path, page, capsys):
     written = blocks_of(new)
     assert all(f"{name}\n\n{text}\n" in printed for name, text in written.items())
     assert "3 of 4" in written["headline"]
-    assert "forest and mlp" in written["models"]
+    assert "forest and boosting and mlp" in written["models"]
     pictures = {f"{name}.svg" for name in ("bill", "imbalance", "map", "models", "sets")}
     assert {path.name for path in (docs / PICTURES).iterdir()} == pictures
     # What is around the blocks is not touched.
