@@ -473,6 +473,14 @@ class PilotTable(PlanTable):
     )
 
 
+SAVINGS_SDS = {"linear": 0.0, "forest": 0.2, "mlp": 0.2, "boosting": 0.5}
+"""Of ln s: how far the savings of learners lie from those of linear heads on the same data set, as
+`python -m research.learner_transfer` prints; none where the learner is the one recorded everywhere."""
+
+SAVINGS_SD = 0.4
+"""Of a learner that was not compared."""
+
+
 class EvidenceTable(PlanTable):
     """Where the learning curves come from."""
 
@@ -521,10 +529,10 @@ class EvidenceTable(PlanTable):
         "Takes the labels random needs from the proxies, this far off; 0 = the proxy is the task itself",
     )
     savings_sd: quantity.NonNegative = field(
-        0.4,
+        SAVINGS_SD,
         "Proxy mismatch, savings",
         "sd of ln factor",
-        "How far your label savings may lie from a proxy's; 0 = same model",
+        "How far your label savings may lie from a proxy's; 0 = same model. Unless told, as measured for the learner",
     )
 
     label_errors: Literal["measured", "formula"] = rare_field(
@@ -532,6 +540,14 @@ class EvidenceTable(PlanTable):
         "Wrong labels cost",
         help="measured: the points that they cost in simulations; formula: a label counts (1 - 2 x error rate) squared",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _assume_spread(cls, raw: Any) -> Any:
+        learner = raw.get("learner") if isinstance(raw, dict) else None
+        if isinstance(learner, str) and learner in SAVINGS_SDS:
+            return {"savings_sd": SAVINGS_SDS[learner], **raw}
+        return raw
 
     @model_validator(mode="after")
     def _check_need(self) -> "EvidenceTable":
