@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.cli.output import print_json, show_progress
+from planner.evidence import BASE_LEARNER, recorded_savings_table, recorded_table
 from planner.evidence.results import VERDICTS
 from planner.render.image_export import check_chart_path, save_chart
 from research.command import RECORDED, finish, recorded_or_read
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, judge, and show or record what is found."""
     parser = argparse.ArgumentParser(prog="python -m research.verdicts", description=__doc__)
     parser.add_argument("source", nargs="?", default=RECORDED, help="a curve table, a store, or 'recorded'")
+    parser.add_argument("--set-aside", action="store_true", help="ask about the data sets that were set aside")
+    parser.add_argument("--strategies", default="margin", help="separated by commas")
+    parser.add_argument("--learners", default=BASE_LEARNER, help="separated by commas")
     parser.add_argument("--campaigns", type=int, default=2, help="campaigns a data set")
     parser.add_argument("--metric", help="of a curve table; accuracy by default")
     parser.add_argument("--draws", type=int, default=1_000, help="joint draws of a verdict")
@@ -38,10 +42,17 @@ def _judge(asked: argparse.Namespace) -> None:
     if asked.chart is not None:
         check_chart_path("--chart", asked.chart)  # before minutes of work, not after
     title, table = recorded_or_read(asked.source, metric=asked.metric)
+    savings = None
+    if asked.source == RECORDED:
+        table, savings = recorded_table(), recorded_savings_table()
     with show_progress("Asking for verdicts") as progress:
         found = run_verdicts(
             table,
             title,
+            strategies=asked.strategies.split(","),
+            learners=asked.learners.split(","),
+            set_aside=asked.set_aside,
+            savings=savings,
             campaigns=asked.campaigns,
             n_draws=asked.draws,
             seed=asked.seed,

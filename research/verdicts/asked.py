@@ -78,8 +78,9 @@ def evidence_of(world: World) -> Iterator[Evidence]:
     columns = ["labels", "value", "strategy", "test_size", "batch_size"]
     for most in PILOT_LABELS:
         rows = world.own[world.own["labels"] <= most][columns]
-        if rows["labels"].nunique() < MIN_ANCHORS:
-            continue  # no pilot of so many labels can be forecast
+        flat = rows.loc[rows["strategy"] == "random", "value"].nunique() == 1
+        if rows["labels"].nunique() < MIN_ANCHORS or flat:
+            continue  # the planner refuses such a pilot, and says so
         last = int(rows["labels"].max())
         yield Evidence(RANDOM, last, rows[rows["strategy"] == "random"])
         yield Evidence(PAIRED, last, rows)

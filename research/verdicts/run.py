@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from planner.backtest.backtest import Progress, map_items
+from planner.evidence import BASE_LEARNER
+from research.evidence.campaigns import frozen_sources, source_of
 from research.verdicts.asked import BILL_RATIOS, EVIDENCE, PILOT_LABELS
 from research.verdicts.judge import Judged, judge_world, to_frame
 from research.verdicts.score import scores
@@ -26,7 +28,9 @@ class VerdictBacktest:
 
     Attributes:
         source: the curves in words.
-        strategy: what stood beside random.
+        strategies: what stood beside random.
+        learners: the models that were trained.
+        set_aside: whether the questions are those on data sets that were set aside.
         campaigns: seeds a data set.
         n_draws: joint draws of a verdict.
         seed: of the draws.
@@ -34,7 +38,9 @@ class VerdictBacktest:
     """
 
     source: str
-    strategy: str
+    strategies: tuple[str, ...]
+    learners: tuple[str, ...]
+    set_aside: bool
     campaigns: int
     n_draws: int
     seed: int
@@ -51,7 +57,9 @@ class VerdictBacktest:
         return {
             "protocol": "verdicts",
             "source": self.source,
-            "strategy": self.strategy,
+            "strategies": list(self.strategies),
+            "learners": list(self.learners),
+            "set_aside": self.set_aside,
             "campaigns": self.campaigns,
             "draws": self.n_draws,
             "seed": self.seed,
@@ -69,7 +77,10 @@ def run_verdicts(
     table: pd.DataFrame,
     source: str,
     *,
-    strategy: str = "margin",
+    strategies: Sequence[str] = ("margin",),
+    learners: Sequence[str] = (BASE_LEARNER,),
+    set_aside: bool = False,
+    savings: pd.DataFrame | None = None,
     campaigns: int = 2,
     n_draws: int = 1_000,
     seed: int = 0,
@@ -81,7 +92,11 @@ def run_verdicts(
     Args:
         table: a validated curve table.
         source: its name in words.
-        strategy: what stands beside random.
+        strategies: what stands beside random, each asked by itself.
+        learners: the models that are trained.
+        set_aside: whether to ask about the sources that were set aside (`research.evidence.campaigns`), with the others
+            as evidence, in place of each of the others.
+        savings: what strategies saved on these curves and others; fitted from the curves where it is left out.
         campaigns: seeds a data set whose first points are pilots.
         n_draws: joint draws of a verdict.
         seed: of the draws.
@@ -91,12 +106,24 @@ def run_verdicts(
     Raises:
         InputError: fewer than three data sets have both curves with two seeds or more.
     """
-    worlds: Sequence[Any] = list(worlds_of(table, strategy, campaigns))
+    aside = {name for name in table["dataset"].unique() if source_of(name) in frozen_sources()}
+    asked = table if set_aside else table[~table["dataset"].isin(aside)]
+    if savings is not None and not set_aside:
+        savings = savings[~savings["dataset"].isin(aside)]
+    worlds: Sequence[Any] = [
+        world
+        for learner in learners
+        for strategy in strategies
+        for world in worlds_of(
+            asked, strategy, campaigns, learner=learner, savings=savings, only=aside if set_aside else None
+        )
+    ]
     sets = {world.dataset for world in worlds}
     if len(sets) < _FEWEST:
         raise InputError(
-            f"--verdicts: {source} has {len(sets)} data sets with random and {strategy} (learner linear, two seeds or "
-            f"more); allowed: at least {_FEWEST}, as each is held out in turn"
+            f"--verdicts: {source} has {len(sets)} data sets with random and {' or '.join(strategies)} (learner "
+            f"{' or '.join(learners)}, two seeds or more); allowed: at least {_FEWEST}, as each is held out in turn"
         )
     judged = map_items(partial(judge_world, n_draws=n_draws, seed=seed), worlds, jobs=jobs, progress=progress)
-    return VerdictBacktest(source, strategy, campaigns, n_draws, seed, tuple(one for part in judged for one in part))
+    answers = tuple(one for part in judged for one in part)
+    return VerdictBacktest(source, tuple(strategies), tuple(learners), set_aside, campaigns, n_draws, seed, answers)

@@ -69,13 +69,15 @@ def _scores(part: Mapping[str, Any]) -> str:
 def print_verdicts(result: Mapping[str, Any]) -> None:
     """Print a verdict backtest (`planner.evidence.results.VERDICTS`), with its origin where it is recorded."""
     print_wrapped(" ".join(f"{regret_finding(part)}." for part in result["by_evidence"]))
+    strategies, learners = (" and ".join(result[key]) for key in ("strategies", "learners"))
+    how = "set aside before anything was fitted" if result["set_aside"] else "each held out in turn"
     ratios = ", ".join(f"{ratio:g}" for ratio in result["bill_ratios"])
     shares = ", ".join(n.share(one) for one in result["target_shares"])
     print_wrapped(
         f"{n.count(result['questions'])} questions on {n.count(result['data_sets'])} data sets of {result['source']}, "
-        f"each held out in turn: {result['strategy']} against random, where random's bill is {ratios} times what "
+        f"{how}: {strategies} against random (learner {learners}), where random's bill is {ratios} times what "
         f"active learning costs to build, and targets that random reaches at {shares} of its labels; "
-        f"{n.count(result['campaigns'])} campaigns a data set."
+        f"{n.count(result['campaigns'])} campaign{'s' if result['campaigns'] != 1 else ''} a data set."
     )
     print()
     parts = result["by_evidence"]

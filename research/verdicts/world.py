@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.evidence import BASE_LEARNER
 from planner.transfer.savings_fit import ProxyEvidence, fit_settings, savings_table
-from research.evidence.campaigns import source_of
+from research.evidence.campaigns import GENERATED, source_of
 from research.mean_curve import labels_of, value_of
 from simulations.curve_table import one_metric
 
@@ -78,29 +79,34 @@ def worlds_of(
 ) -> Iterator[World]:
     """Hold the source of each data set out, with some of its seeds as campaigns.
 
-    Of a data set's schedules the one that is the middle by its initial set is asked about.
+    Of a data set's schedules the one that is the middle by its initial set is asked about. Evidence is what plans draw
+    on: the curves of the linear heads, and of the learner itself.
 
     Args:
         table: a validated curve table; of several metrics accuracy is taken.
         strategy: what stands beside random.
         seeds: campaigns a data set, at most as many as it has.
         learner: the learner whose curves are used.
-        savings: table of savings on these curves; fitted from them where it is left out.
-        only: data sets that are asked about; all where left out.
+        savings: table of savings on these curves and others; fitted from them where it is left out.
+        only: data sets that are asked about, none of which is evidence for another; all real ones where left out, each
+            with all the others as evidence.
     """
     every = one_metric(table)
-    every = every[every["strategy"].isin(["random", strategy])]
+    every = every[every["strategy"].isin(["random", strategy]) & every["learner"].isin([BASE_LEARNER, learner])]
     if savings is None:
         savings = savings_table(one for one, _ in fit_settings(every, [strategy], every["metric"].unique())[0])
+    savings = savings[savings["learner"].isin([BASE_LEARNER, learner]) & (savings["strategy"] == strategy)]
     rows = every[every["learner"] == learner]
     for name in sorted(map(str, rows["dataset"].unique())):
         here = rows[rows["dataset"] == name]
         sizes = sorted(here.loc[here["strategy"] == strategy, "initial_size"].unique())
-        if not sizes or (only is not None and name not in only):
+        if not sizes or (name in GENERATED if only is None else name not in only):
             continue
         here = here[here["initial_size"] == sizes[len(sizes) // 2]]
         paired = here.groupby("seed")["strategy"].nunique() == 2
-        apart = [other for other in every["dataset"].unique() if source_of(other) == source_of(name)]
+        apart = [
+            other for other in every["dataset"].unique() if source_of(other) == source_of(name) or other in (only or ())
+        ]
         proxies = every[~every["dataset"].isin(apart)]
         evidence = ProxyEvidence(proxies, savings[~savings["dataset"].isin(apart)])
         for seed in sorted(paired.index[paired])[:seeds]:

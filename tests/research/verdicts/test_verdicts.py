@@ -198,3 +198,21 @@ def test_a_campaign_is_no_part_of_the_truth_it_is_judged_by():
     before, after = (next(iter(worlds_of(rows, "margin", 1))) for rows in (curves, spoilt))
     assert before.truths == after.truths
     assert (after.own["value"] == 0.5).all()
+
+
+def test_data_sets_set_aside_are_asked_about_and_are_no_evidence():
+    every = table({"caravan": 3.0, "snips": 1.6, "fishing": 1.0, "some": 1.6, "none": 1.0, "synthetic-noisy": 2.0})
+    aside = {one.dataset: one for one in worlds_of(every, "margin", 1, only={"caravan", "snips", "fishing"})}
+    assert set(aside) == {"caravan", "snips", "fishing"}
+    for one in aside.values():
+        assert set(one.proxies["dataset"]) == {"some", "none", "synthetic-noisy"}
+        assert set(one.evidence.savings(["margin"], "accuracy")[0]["dataset"]) == {"some", "none", "synthetic-noisy"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asked, "PILOT_LABELS", (200,))
+        patch.setattr(world, "SHARES", (1.0,))
+        there = run_verdicts(every, "x", campaigns=1, n_draws=100, set_aside=True)
+    assert there.to_dict()["set_aside"]
+    assert set(there.frame()["dataset"]) == set(aside)
+    # Made-up data sets are evidence and never a question; the others are asked without those set aside.
+    plain = {one.dataset for one in worlds_of(every[~every["dataset"].isin(aside)], "margin", 1)}
+    assert plain == {"some", "none"}
