@@ -63,7 +63,8 @@ def leave_one_out(
     Returns:
         One row a setting, progress and method: `dataset`, `setting`, `synthetic`, `kind`, `times`, `method`,
         `log_savings`, `low`, `high`, `measured`, `measured_sd`, and the same with `gap` for the gap in error
-        (fractions; positive where the strategy is better); intervals are None but for the prior. Progress not recorded has no row.
+        (fractions; positive where the strategy is better); intervals are None but for the prior. Progress not
+        recorded has no row.
 
     Raises:
         InputError: the strategy is not recorded, or on fewer than two data sets.
