@@ -69,7 +69,9 @@ def test_the_example_log_is_the_simulated_campaign_it_says_it_is(tmp_path):
     log = pd.read_csv(LOG)
     assert log["labels"].tolist() == curve["labels"].tolist() and set(log["strategy"]) == {"margin"}
     assert set(log["test_size"]) == set(curve["test_size"])
-    np.testing.assert_allclose(log["value"], curve["value"], atol=0.01)  # a last digit may turn a query
+    np.testing.assert_allclose(
+        log["value"], curve["value"], atol=0.02
+    )  # a last digit may turn a query, and what follows
 
 
 @pytest.mark.parametrize(
