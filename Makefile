@@ -60,7 +60,7 @@ bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at t
 	@$(BIN)/python benchmarks/bench_engine.py --quick
 
 evidence: $(VENV)/.installed-evidence ## rebuild the recorded curves that ship, or some with ONLY=forest,mlp; resumes (a night)
-	@$(BIN)/python -m research.evidence fetch
+	@$(BIN)/labelplan data get $$($(BIN)/python -m research.evidence fetched) > /dev/null
 	@$(BIN)/python -m research.evidence campaigns $(EVIDENCE) $(if $(ONLY),--only $(ONLY))
 	@$(BIN)/python -m research.evidence library $(EVIDENCE)
 

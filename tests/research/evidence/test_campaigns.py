@@ -1,5 +1,8 @@
 """The campaigns of the library: their schedules, the data sets set aside, and the command that simulates them."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -128,3 +131,19 @@ def test_the_command_simulates_them_and_goes_on(tmp_path, monkeypatch, capsys):
         assert main(["campaigns", str(tmp_path), "--only", "linear", "--data", "digits"]) == 0
         assert capsys.readouterr().out == told
     assert main(["campaigns", str(tmp_path), "--data", "digit"]) == 2
+
+
+def test_what_is_fetched_first_is_named_for_make_evidence(capsys):
+    assert main(["fetched"]) == 0
+    names = capsys.readouterr().out.split()
+    shipped = {"digits", "letter", "nursery", *GENERATED}
+    assert set(names) == {entry.name for entry in FETCHED} & set(DATA_SETS) and not shipped & set(names)
+    with pytest.raises(SystemExit, match="2"):
+        main(["campaigns"])
+    assert "CURVES is missing" in capsys.readouterr().err
+
+
+def test_make_evidence_asks_for_kinds_that_there_are():
+    lines = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8").splitlines()
+    kinds = {word for line in lines for word in re.findall(r"research\.evidence (\w+)", line)}
+    assert kinds == {"fetched", "campaigns", "library", "findings", "strategies"}
