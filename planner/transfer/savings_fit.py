@@ -259,7 +259,6 @@ class RecordedSavings:
         imbalance: largest over smallest class share; None, as kind and classes, when not recorded.
         initial_labels: n0.
         log_error: ln of random's error at `HARDNESS_AT` times the initial set.
-        log_slope: ln of its slope there, −d ln e ÷ d ln n.
         weighted: (K,) Λ ĉ.
         information: (K, K) Λ.
     """
@@ -274,7 +273,6 @@ class RecordedSavings:
     imbalance: float | None
     initial_labels: float
     log_error: float
-    log_slope: float
     weighted: Floats
     information: Floats
 
@@ -365,7 +363,6 @@ def _fit_setting(
         pool=None if pool is None else float(pool),
         **({} if tested is None else {"test_size": int(tested)}),
     )
-    log_error, log_slope = fit.baseline.hardness(fit.log_first)
     kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
     return RecordedSavings(
         strategy=curve.name,
@@ -377,8 +374,7 @@ def _fit_setting(
         classes=None if classes is None else float(classes),
         imbalance=None if imbalance is None else float(imbalance),
         initial_labels=float(np.exp(fit.log_first)),
-        log_error=log_error,
-        log_slope=log_slope,
+        log_error=fit.baseline.hardness(fit.log_first),
         weighted=fit.weighted,
         information=fit.information,
     ), fit

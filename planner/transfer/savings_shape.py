@@ -28,9 +28,6 @@ KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,
 hence the closer knots there; the last is about where the longest recorded curves end (35-fold)."""
 
-SLOPE_REACH, LEAST_SLOPE = np.log(2.0), 0.01
-"""A slope of random's error is taken from half to twice the labels; one below a percent counts as that much."""
-
 _RAMP = np.log(4.0)  # two octaves
 _SHARPNESS = 4.0  # of the cap at the pool: savings of half the room that is left lose 1.5%
 _MOST_ROOM = 0.999  # of the room left, which no savings use up
@@ -155,11 +152,9 @@ class Baseline:
         way = np.asarray(bend) * _fading_distance(log_labels - self.log_last)
         return np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
 
-    def hardness(self, log_first: float) -> tuple[float, float]:
-        """Give ln e at `HARDNESS_AT` times the initial set, and ln of the slope around it."""
-        ends = log_first + np.log(HARDNESS_AT) + SLOPE_REACH * np.array([-1.0, 0.0, 1.0])
-        low, middle, high = np.interp(ends, self.log_labels, self.log_error)
-        return float(middle), float(np.log(max((low - high) / (2.0 * SLOPE_REACH), LEAST_SLOPE)))
+    def hardness(self, log_first: float) -> float:
+        """Give ln e at `HARDNESS_AT` times the initial set."""
+        return float(np.interp(log_first + np.log(HARDNESS_AT), self.log_labels, self.log_error))
 
 
 def make_baseline(labels: Floats, R: Floats, floor: float) -> Baseline:

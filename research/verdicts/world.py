@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.evidence import BASE_LEARNER
 from planner.transfer.savings_fit import ProxyEvidence, fit_settings, savings_table
-from research.evidence.campaigns import GENERATED, source_of
+from research.evidence.campaigns import GENERATED, middle_schedule, source_of
 from research.mean_curve import labels_of, value_of
 from simulations.curve_table import one_metric
 
@@ -99,10 +99,9 @@ def worlds_of(
     rows = every[every["learner"] == learner]
     for name in sorted(map(str, rows["dataset"].unique())):
         here = rows[rows["dataset"] == name]
-        sizes = sorted(here.loc[here["strategy"] == strategy, "initial_size"].unique())
-        if not sizes or (name in GENERATED if only is None else name not in only):
+        if strategy not in set(here["strategy"]) or (name in GENERATED if only is None else name not in only):
             continue
-        here = here[here["initial_size"] == sizes[len(sizes) // 2]]
+        here = middle_schedule(here)
         paired = here.groupby("seed")["strategy"].nunique() == 2
         apart = [
             other for other in every["dataset"].unique() if source_of(other) == source_of(name) or other in (only or ())

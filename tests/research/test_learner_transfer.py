@@ -13,7 +13,7 @@ K = len(KNOTS)
 
 def finding(dataset, learner, level, information=1e4):
     return RecordedSavings(
-        "margin", "accuracy", dataset, f"{dataset}, {learner}", learner, "text", 5.0, 1.0, 50.0, -2.0, -1.0,
+        "margin", "accuracy", dataset, f"{dataset}, {learner}", learner, "text", 5.0, 1.0, 50.0, -2.0,
         np.full(K, level) * information, np.eye(K) * information,
     )  # fmt: skip
 
