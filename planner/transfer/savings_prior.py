@@ -256,11 +256,13 @@ def make_moderators(
     along = by_hardness and log_error is None and bool(evidence)
     line = None
     if along:
-        ways = [_Way("ln error", errors, _ERROR, _BELIEVED_BEYOND * _ERROR, lowest=_EASY)]
+        covariates = [_Covariate("ln error", errors, _ERROR, _BELIEVED_BEYOND * _ERROR, lowest=_EASY)]
         if task.initial_labels is not None:
             # A line of the task's: in labels, not labels a class. Larger initial sets save as the largest recorded do.
-            ways.append(_Way("ln initial labels a class", first, _INITIAL, 0.0, more=float(np.log(task.classes))))
-        line, added = _line_columns(len(columns), ways)
+            covariates.append(
+                _Covariate("ln initial labels a class", first, _INITIAL, 0.0, more=float(np.log(task.classes)))
+            )
+        line, added = _line_columns(len(columns), covariates)
         columns += added
     elif log_error is not None:
         columns.append(
@@ -285,7 +287,7 @@ def make_moderators(
 
 
 @dataclass(frozen=True, eq=False)
-class _Way:
+class _Covariate:
     """What savings move along: (F,) logarithms, their unit, and how far beyond the recorded ones it is believed.
 
     Below `lowest` nothing moves; the task's logarithms are more by `more`.
@@ -299,16 +301,16 @@ class _Way:
     more: float = 0.0
 
 
-def _line_columns(place: int, ways: Sequence[_Way]) -> tuple[_LineColumns, list[_Column]]:
+def _line_columns(place: int, covariates: Sequence[_Covariate]) -> tuple[_LineColumns, list[_Column]]:
     """Centre what the line moves with on the evidence; its columns stand from a place in X on."""
     line = _LineColumns(
-        tuple(range(place, place + len(ways))),
-        np.array([way.logs.mean() + way.more for way in ways]),
-        np.array([max(way.logs.min() - way.beyond, way.lowest) + way.more for way in ways]),
-        np.array([way.logs.max() + way.beyond + way.more for way in ways]),
-        np.array([way.unit for way in ways]),
+        tuple(range(place, place + len(covariates))),
+        np.array([one.logs.mean() + one.more for one in covariates]),
+        np.array([max(one.logs.min() - one.beyond, one.lowest) + one.more for one in covariates]),
+        np.array([one.logs.max() + one.beyond + one.more for one in covariates]),
+        np.array([one.unit for one in covariates]),
     )
-    return line, [(way.name, (way.logs - way.logs.mean()) / way.unit, 0.0, 0.0, _NUMBER) for way in ways]
+    return line, [(one.name, (one.logs - one.logs.mean()) / one.unit, 0.0, 0.0, _NUMBER) for one in covariates]
 
 
 def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:

@@ -107,7 +107,7 @@ def record_savings(curves: pd.DataFrame, folder: Path, published: pd.DataFrame |
     strategies = sorted(set(curves["strategy"]) - {"random"})
     found = []
     checked = validate_curves(curves, where="recorded curves")
-    for table in (checked, *([] if published is None else [as_ours(published)])):
+    for table in (checked, *([] if published is None else [with_our_learners(published)])):
         fitted, failed = fit_settings(table, strategies, sorted(table["metric"].unique()))
         found += [finding for finding, _ in fitted]
         for sentence in failed:
@@ -119,7 +119,7 @@ def record_savings(curves: pd.DataFrame, folder: Path, published: pd.DataFrame |
 _OUR_NAMES = {"clip-linear": "linear", "clip-mlp": "mlp", FINE_TUNED: "finetuned"}
 
 
-def as_ours(published: pd.DataFrame) -> pd.DataFrame:
+def with_our_learners(published: pd.DataFrame) -> pd.DataFrame:
     """Name the learners of published curves as ours are.
 
     What is trained on unlabelled items too is another model, and left out where the same data set has models without.

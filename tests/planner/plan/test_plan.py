@@ -203,3 +203,22 @@ def test_what_is_remembered_makes_no_difference_between_plans():
     assert asked == fresh
     assert asked.model_dump() == fresh.model_dump()
     assert copy.deepcopy(asked).inputs() == fresh.inputs()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sd"),
+    [
+        ("", 0.4),
+        ('learner = "linear"', 0.0),
+        ('learner = "boosting"', 0.5),
+        ('learner = "my own network"', 0.4),
+        ('learner = "boosting"\nsavings_sd = 0.1', 0.1),
+    ],
+)
+def test_how_far_savings_may_lie_from_those_recorded_goes_by_the_learner_unless_told(evidence, sd):
+    assert parse_plan(f"[evidence]\n{evidence}\n").evidence.savings_sd.median == sd
+
+
+def test_a_learner_that_is_no_text_is_one_sentence():
+    with pytest.raises(InputError, match="learner"):
+        parse_plan('[evidence]\nlearner = ["linear"]\n')
