@@ -5,43 +5,44 @@ plan's `[evidence] store`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from planner.campaign import tracking
-from planner.campaign.log import CampaignLog
-from planner.campaign.status import CampaignStatus
 from planner.decision import Verdict, analysis, decide_plan, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
-from simulations.store import Store
+
+if TYPE_CHECKING:  # what one question alone asks for is loaded by it, so that the others answer sooner
+    from planner.campaign.log import CampaignLog
+    from planner.campaign.status import CampaignStatus
 
 
-def answer(
+def answer_in_steps(
     plan: Plan,
     *,
     base: Path,
     store: Path | None = None,
     n_draws: int = 5_000,
     seed: int = 0,
-    questions: analysis.Questions | None = decide_plan.USUAL,
-) -> Verdict:
-    """Decide a plan; `questions` are asked beyond the verdict, None for the verdict alone.
+    questions: analysis.Questions = decide_plan.USUAL,
+) -> Iterator[Verdict]:
+    """Decide a plan: the verdict alone first, then with its analysis, where `questions` are asked beside the usual.
 
     Raises:
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
     coverage = stored_coverage(plan, plan.store_folder(base, store))
-    verdict = decide_plan.decide(
+    for verdict in decide_plan.decide_in_steps(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
-    )
-    return replace(verdict, warnings=(*verdict.warnings, *warnings))
+    ):
+        yield replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 
 def read_questions(sweeps: Sequence[str], over: str | None) -> analysis.Questions:
@@ -89,13 +90,13 @@ def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, 
 
 def campaign_status(
     plan: Plan,
-    read_log: Callable[[Plan], CampaignLog],
+    read_log: "Callable[[Plan], CampaignLog]",
     *,
     base: Path,
     store: Path | None,
-    n_draws: int = tracking.N_DRAWS,
+    n_draws: int,
     seed: int = 0,
-) -> CampaignStatus:
+) -> "CampaignStatus":
     """Say where a campaign stands and what to do; the warnings tell of the store and the measured seconds too.
 
     `read_log` reads the campaign's log, given the plan with its seconds.
@@ -103,6 +104,8 @@ def campaign_status(
     Raises:
         InputError: the plan, its evidence or the log cannot be used.
     """
+    from planner.campaign import tracking
+
     simulated, unread = plan_curves(plan, base=base, store=store)
     plan, measured = load_curves.with_measured_seconds(plan, simulated)
     status = tracking.track(plan, read_log(plan), n_draws=n_draws, seed=seed, base=base, simulated=simulated)
@@ -121,7 +124,11 @@ def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[p
 
 def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
     """Read the risk-coverage counts of a plan's store, where the plan asks for hybrid labelling."""
-    return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
+    if folder is None or plan.hybrid.max_error_rate is None:
+        return None
+    from simulations.store import Store
+
+    return Store(folder).coverage()
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -130,6 +137,8 @@ def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Raises:
         InputError: the folder is missing or holds no finished trajectory.
     """
+    from simulations.store import Store
+
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such store; 'labelplan simulate' makes one")
     frame, warnings = Store(folder).curves()

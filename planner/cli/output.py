@@ -102,6 +102,18 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
+def show_waiting(sentence: str) -> Iterator[None]:
+    """Show on a terminal that work goes on, for work whose length nobody knows; what was there before comes back."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{sentence}…"):
+        yield
+
+
+@contextmanager
 def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progress]:
     """Show a bar on standard error, so that results can be piped; in percent, or by how many are done."""
     from rich import progress

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -72,13 +73,19 @@ def plan(
             help="Two inputs to map, with ranges as for --sweep where wanted; the label price and the pool if unset.",
         ),
     ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Stop after the verdict: not what would change it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
-    from planner.app.answers import answer, compare_quotes, read_questions
+    from planner.app.answers import answer_in_steps, compare_quotes, read_questions
     from planner.app.open_plan import open_plan
-    from planner.render.verdict.analysis_words import print_verdict
+    from planner.render.terminal import print_warnings
+    from planner.render.verdict.analysis_words import print_analysis, print_verdict
 
+    more = {"--report": report, "--sweep": sweep, "--map": over}
+    if quick and any(more.values()):
+        found = next(name for name, value in more.items() if value)
+        raise InputError(f"--quick: found with {found}; allowed: without it, as --quick stops before what it shows")
     if sections is not None and report is None:
         raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")
     chosen = None
@@ -89,7 +96,16 @@ def plan(
         output.make_folder(report)  # what is wrong with it is told before the work, not after
     questions = read_questions(sweep or (), over)
     opened = open_plan(path, quotes, preset)
-    verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
+    steps = answer_in_steps(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
+    verdict = next(steps)
+    if not as_json:
+        print_verdict(verdict)
+        sys.stdout.flush()
+    if not quick:
+        with output.show_waiting("Looking for what would change it"):
+            verdict = next(steps)
+        if not as_json:
+            print_analysis(verdict)
     if report is not None:
         # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
         quoted = chosen is None or "vendors" in chosen
@@ -98,7 +114,7 @@ def plan(
     if as_json:
         output.print_json(verdict.to_dict())
         return
-    print_verdict(verdict)
+    print_warnings(verdict.warnings)
     if report is not None:
         print(f"\nReport: {report}")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.decision.break_even import BreakEven, Sample, Unknown, break_evens, draws_asked
+from planner.decision.break_even import UNKNOWNS, BreakEven, Sample, Unknown, break_evens, draws_asked
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
@@ -171,8 +171,22 @@ class Analysis:
         }  # fmt: skip
 
 
-def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, *, seed: int = 0) -> Analysis:
-    """Ask everything of a case whose tornado has these bars, widest first; the seed is that of simulated pilots.
+def analyse(
+    case: Case,
+    bars: tuple[SensitivityBar, ...],
+    questions: Questions,
+    *,
+    price: BreakEven | None = None,
+    seed: int = 0,
+) -> Analysis:
+    """Ask everything of a case.
+
+    Args:
+        case: the plan and its draws.
+        bars: of its tornado, widest first.
+        questions: what is asked beside the usual.
+        price: where the price breaks even, where that is known already.
+        seed: of simulated pilots.
 
     Raises:
         InputError: a question about an input that there is not, or that cannot be set.
@@ -186,7 +200,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     return Analysis(
         information=information(case, wide[:INPUTS_LEARNT]),
         flips=_decided_flips(case, wide[:FLIPS]),
-        break_evens=break_evens(case),
+        break_evens=break_evens(case) if price is None else {"price": price, **break_evens(case, UNKNOWNS[1:])},
         rounds=best_rounds(case),
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),

@@ -9,14 +9,13 @@ Notation:
     x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache. For a price, that of
                     one vote on one item with the vendors of both plans
     column  (g, 1)  the settings of one group, as the bill takes them
-    yes     (K, G)  whether each of K questions is answered with yes
-    over    (K, G)  by how much it is, below 0 where it is not
-    pays    (3, G)  whether active learning pays at each, by each of the three criteria
+    over    (K, G)  by how much each of K questions is answered with yes, below 0 where it is not
+    pays    (3, G)  by how much active learning pays at each, by each of the three criteria
     P       (G,)    share of draws in which active learning is the better; draws that neither reaches count half
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -29,10 +28,10 @@ from planner.decision.state import RARELY_DECIDED, SURE, Call
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
 from planner.plan import paths
-from simulations.arrays import Bools, Counts, Floats
+from simulations.arrays import Floats, Ints
 
-Question = Callable[[Floats], Bools]
-"""Settings (G,) -> answers (K, G)."""
+Question = Callable[[Floats], Floats]
+"""Settings (G,) -> by how much the answers to K questions are yes, (K, G)."""
 
 Ask = Callable[[Floats], Comparison]
 """A column of settings, (g, 1), or (g, inputs, 1) -> the two plans priced at each of them, on the same draws."""
@@ -41,10 +40,11 @@ GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
 FEW = 1_000
 FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
 
-SECTIONS = 8
 FINER = 5  # parts of a step in which an answer may change and change back
-NARROWINGS = 8  # at most: a step of the scan ÷ 8⁸
 CLOSE = 1e-7  # of the setting
+CLOSE_SHAPED = 1e-4  # where curves are read anew at each setting, which takes several times as long
+LEAST_STEP, LEAST_WHOLE_STEP = 1e-12, 0.4  # next to 0 no step is narrow beside the setting
+TINY, MOST_SAVED = 1e-300, 1e6  # the latter of the total of random labelling
 
 
 @dataclass(frozen=True)
@@ -78,44 +78,44 @@ def near_misses(over: Floats, x: Floats, *, whole: bool = False) -> Floats:
 
 
 def changes(
-    question: Question, x: Floats, *, whole: bool = False, close: float = CLOSE, yes: Bools | None = None
+    question: Question, x: Floats, *, whole: bool = False, close: float = CLOSE, over: Floats | None = None
 ) -> tuple[Crossings, ...]:
     """Find where the answers to K questions change.
 
-    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`). A change is
-    found as near as `close`, a share of the setting; among whole numbers exactly. The answers at x may be known: yes.
+    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`). In a step in
+    which it changes the place is found by Chandrupatla's method, as near as `close`, a share of the setting; exactly
+    among whole numbers that are less than 1 ÷ `close`. The answers at x may be known: over.
 
     Examples:
-        >>> inside = lambda x: np.stack([(x > 2) & (x <= 40)])
+        >>> inside = lambda x: np.stack([np.minimum(x - 2, 40 - x)])
         >>> [(found.begins, np.round(found.at, 3).tolist()) for found in changes(inside, np.geomspace(1, 100, 20))]
         [(False, [2.0, 40.0])]
     """
-    yes = question(x) if yes is None else yes
+    from scipy.optimize.elementwise import find_root
+
+    over = _off_zero(question(x)) if over is None else _off_zero(over)
+    yes = over >= 0
     k, i = np.nonzero(yes[:, 1:] != yes[:, :-1])
-    low, high, left = x[i], x[i + 1], yes[k, i]
-    for _ in range(NARROWINGS):
-        wide = high - low > (1 if whole else close * np.abs(high))
-        if not wide.any():
-            break
-        low[wide], high[wide] = _narrow(question, k[wide], low[wide], high[wide], left[wide], whole=whole)
-    at = np.where(left, low, high)
+    at = x[i]
+    if k.size:
+        known = dict(zip(x.tolist(), over.T, strict=True))
+
+        def ask(some: Floats, k: Ints) -> Floats:
+            some = np.rint(some) if whole else some
+            if new := sorted({*some.ravel().tolist()} - known.keys()):
+                known.update(zip(new, _off_zero(question(np.array(new))).T, strict=True))
+            return np.array([known[value][one] for value, one in zip(some.ravel().tolist(), k.ravel(), strict=True)])
+
+        near = {"xatol": LEAST_WHOLE_STEP if whole else LEAST_STEP, "xrtol": close, "fatol": 0.0, "frtol": 0.0}
+        found = find_root(ask, (x[i], x[i + 1]), args=(k,), tolerances=near)
+        ends = np.rint(found.bracket) if whole else np.asarray(found.bracket)
+        at = np.where(found.f_bracket[0] >= 0, ends[0], ends[1])
     return tuple(Crossings(bool(row[0]), tuple(at[k == j].tolist())) for j, row in enumerate(yes))
 
 
-def _narrow(
-    question: Question, k: Counts, low: Floats, high: Floats, left: Bools, *, whole: bool
-) -> tuple[Floats, Floats]:
-    """Cut each step into sections and keep the first one over which its answer changes."""
-    shares = np.linspace(0, 1, SECTIONS + 1)
-    edges = low[:, None] + (high - low)[:, None] * shares
-    edges[:, -1] = high  # rounding must not move the end at which the answer is known
-    if whole:
-        edges = np.rint(edges)
-    inner = edges[:, 1:-1]
-    yes = question(inner.ravel()).reshape(-1, *inner.shape)[k, np.arange(len(k))]
-    changed = np.concatenate([yes != left[:, None], np.ones((len(k), 1), dtype=bool)], axis=1)
-    first, rows = changed.argmax(axis=1), np.arange(len(k))
-    return edges[rows, first], edges[rows, first + 1]
+def _off_zero(over: Floats) -> Floats:
+    """Put an answer that is only just yes above 0, so that the place where it changes is not any at which it is 0."""
+    return np.where(over >= 0, np.maximum(over, TINY), np.minimum(over, -TINY))
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,24 @@ def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
     return min(few, most or few, case.n_draws)
 
 
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The samples of one case, each taken once."""
+
+    case: Case
+    _taken: dict[int, Sample] = field(default_factory=dict, repr=False)
+
+    def of(self, n_draws: int) -> Sample:
+        """Give the sample of so many draws."""
+        if n_draws not in self._taken:
+            self._taken[n_draws] = Sample.of(self.case, n_draws)
+        return self._taken[n_draws]
+
+    def asked(self, path: str, most: int | None = None) -> Sample:
+        """Give the sample on which values of an input are asked; see `draws_asked`."""
+        return self.of(draws_asked(self.case, path, most=most))
+
+
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
     """Ask a case at many settings (G,), or (G, inputs) where several inputs are set together.
 
@@ -226,6 +244,7 @@ def _average(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8
 PRICES_PER_DECADE = 12  # tiers make cliffs
+POOLS_PER_DECADE = 4  # curves are read anew at each
 STEEP, CLOSER = 0.06, 3  # where the chance moves by more from one price to the next, prices are put between, thrice
 
 Unknown = Literal["price", "pool", "hours", "projects", "factor"]
@@ -294,28 +313,25 @@ def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Un
 
 
 def where_it_pays(
-    answered: Callable[[Floats], Answers], x: Floats, *, whole: bool = False
+    answered: Callable[[Floats], Answers], x: Floats, *, whole: bool = False, close: float = CLOSE
 ) -> tuple[PaysWhere, PaysWhere, PaysWhere]:
     """Find where active learning pays by each criterion, among values x, or whole numbers alone."""
     there = answered(x)
-    saved = (there.ahead - there.behind) / np.maximum(there.scale, 1e-300)
-    # By how much each criterion is met; where nothing is decided none is anywhere near it.
-    over = np.stack([there.p_al_better - 0.5, there.p_al_better - SURE, saved - ROUNDING])
-    besides = near_misses(np.where(there.p_unreachable <= RARELY_DECIDED, over, -1.0), x, whole=whole)
-    yes = pays(there)
+    over = pays(there)
+    besides = near_misses(over, x, whole=whole)
     if besides.size:
         x, first = np.unique(np.concatenate([x, besides]), return_index=True)
-        yes = np.concatenate([yes, pays(answered(besides))], axis=1)[:, first]
-    p50, p80, mean = changes(lambda some: pays(answered(some)), x, whole=whole, yes=yes)
+        over = np.concatenate([over, pays(answered(besides))], axis=1)[:, first]
+    p50, p80, mean = changes(lambda some: pays(answered(some)), x, whole=whole, close=close, over=over)
     return PaysWhere.of(p50), PaysWhere.of(p80), PaysWhere.of(mean)
 
 
-def pays(there: Answers) -> Bools:
-    """Judge answers by the three criteria, (3, G)."""
-    # Half and half for want of an answer would otherwise be even odds.
-    decided = there.p_unreachable <= RARELY_DECIDED
-    p, saved = there.p_al_better, there.ahead - there.behind > ROUNDING * there.scale
-    return np.stack([decided & (p >= 0.5), decided & (p >= SURE), decided & saved])
+def pays(there: Answers) -> Floats:
+    """Judge answers by the three criteria, (3, G): how far each is above what it takes."""
+    saved = np.clip((there.ahead - there.behind) / np.maximum(there.scale, TINY), -MOST_SAVED, MOST_SAVED)
+    over = np.stack([there.p_al_better - 0.5, there.p_al_better - SURE, saved - ROUNDING])
+    # Half and half for want of an answer would otherwise be even odds; where nothing is decided none is near it.
+    return np.where(there.p_unreachable <= RARELY_DECIDED, over, -1.0)
 
 
 def decades(
@@ -331,7 +347,8 @@ def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEve
     found = solve_input(case, path)
     x, whole = found.inside(x), found.domain.whole
     sample = Sample.of(case, draws_asked(case, path))
-    where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole)
+    close = CLOSE_SHAPED if case.shaped_by(path) else CLOSE
+    where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole, close=close)
     in_file = None if path == VOTE_PRICE else path
     tried = float(x[0]), float(x[-1])
     return BreakEven(unknown, in_file, found.label, found.unit, found.planned, tried, *where)
@@ -342,7 +359,7 @@ def _solve_pool(case: Case) -> BreakEven:
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)
-    return _solve_input(case, "pool", found.path, decades(max(found.least, 1.0), most, whole=True))
+    return _solve_input(case, "pool", found.path, decades(max(found.least, 1.0), most, per_decade=POOLS_PER_DECADE, whole=True))
 
 
 def _solve_factor(case: Case) -> BreakEven:

@@ -300,8 +300,9 @@ class Case:
         rows: dict[tuple[bytes, ...], list[int]] = {}
         for g in range(G or 1):
             rows.setdefault(tuple(_row(changes[path], g).tobytes() for path in shaping), []).append(g)
+        compared = replace(self, curves=self.curves.select_options(("random", *names)))
         shaped = [
-            (at, self._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names)))
+            (at, compared._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names)))
             for at in rows.values()
         ]
         others = {path: column for path, column in changes.items() if path not in shaping}

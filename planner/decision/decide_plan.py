@@ -5,6 +5,9 @@ Notation:
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -189,18 +192,46 @@ def decide(
     questions: Questions | None = USUAL,
     case: Case | None = None,
 ) -> Verdict:
-    """Answer whether active learning beats random labelling for this plan.
+    """Decide a plan, with everything that `decide_in_steps` says of it."""
+    *_, verdict = decide_in_steps(
+        plan,
+        n_draws=n_draws,
+        seed=seed,
+        base=base,
+        simulated=simulated,
+        coverage=coverage,
+        questions=questions,
+        case=case,
+    )
+    return verdict
+
+
+def decide_in_steps(
+    plan: Plan,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+    coverage: pd.DataFrame | None = None,
+    questions: Questions | None = USUAL,
+    case: Case | None = None,
+) -> Iterator[Verdict]:
+    """Decide a plan: first the verdict alone, then the same with what would change it.
 
     Args:
-        plan: the plan file.
+        plan: what is asked.
         n_draws: joint draws behind every number.
         seed: the same plan, curves and seed give the same verdict.
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
         coverage: its coverage table, for hybrid labelling.
         questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
-            for the verdict alone, which is faster.
+            for sensitivity and hybrid labelling alone, which is faster.
         case: what `case_of` makes of the same plan, draws and curves, where that is at hand.
+
+    Yields:
+        The verdict with neither sensitivity, hybrid labelling, turns of its options nor analysis, and then with them.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -211,12 +242,11 @@ def decide(
     chosen = case.chosen
     prices = break_evens(case, ("price",))["price"]
     even, p50, p80 = (lowest_price_usd(where) for where in (prices.mean, prices.p50, prices.p80))
-    bars = tornado(case)
     quote = QuoteCosts.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
     saving = np.broadcast_to(chosen.saving_usd, n_draws)
-    hybrid, unpriced = hybrid_of_plan(plan, case.curves, simulated, coverage, seed)
-    return Verdict(
+    compare = partial(compare_options, case, base or Path(), seed=seed)
+    verdict = Verdict(
         **vars(summarise_case(case, plan_toml)),
         call=chosen.call,
         al_plan=chosen.al_plan,
@@ -228,9 +258,9 @@ def decide(
         break_even_p50_usd=p50,
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
-        sensitivity=bars,
+        sensitivity=(),
         chance_by_price=chance_by_price(case, [x for x in (price, even, p50, p80) if x is not None]),
-        hybrid=hybrid,
+        hybrid={},
         worked=worked(case),
         assumptions=pd.DataFrame(list_inputs(plan)),
         warnings=(
@@ -238,15 +268,24 @@ def decide(
             *([measured] if measured else []),
             *case.worth.sources,
             *verdict_warnings(case),
-            *unpriced,
         ),
         price_usd=price,
         votes_per_item=float(np.ravel(quote.votes)[0]),
         n_draws=n_draws,
         seed=seed,
         version=__version__,
-        analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
-        options=compare_options(case, base or Path(), seed=seed) if plan.options.names else None,
+        options=compare(turns=False) if plan.options.names else None,
+    )
+    yield verdict
+    bars = tornado(case)
+    hybrid, unpriced = hybrid_of_plan(plan, case.curves, simulated, coverage, seed)
+    yield replace(
+        verdict,
+        sensitivity=bars,
+        hybrid=hybrid,
+        warnings=(*verdict.warnings, *unpriced),
+        analysis=None if questions is None else analyse(case, bars, questions, price=prices, seed=seed),
+        options=compare() if plan.options.names else None,
     )
 
 

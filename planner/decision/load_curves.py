@@ -391,7 +391,7 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     evidence = plan.evidence
     if simulated is not None:
         return ProxyEvidence(named_proxies(simulated, evidence.proxies)), None
-    table = named_proxies(recorded_curves(evidence.learner), evidence.proxies)
+    table = named_proxies(recorded_curves(evidence.learner, plan.task.metric), evidence.proxies)
     savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
     found = ProxyEvidence(table, savings)
     held = sorted(map(str, table["learner"].unique()))

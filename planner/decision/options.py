@@ -312,13 +312,14 @@ def with_misses(case: Case, options: Mapping[str, PricedOption]) -> dict[str, Pr
     return found
 
 
-def compare_options(case: Case, base: Path, *, seed: int = 0) -> OptionsComparison:
+def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True) -> OptionsComparison:
     """Compare the options that a plan names with random labels and active learning by people.
 
     Args:
         case: the plan on its draws, with a target.
         base: folder of the plan file, in which its coverage table lies.
         seed: of the draws from a coverage table.
+        turns: whether to look for what turns the answer, and what an audit would be worth, which takes far longer.
 
     Raises:
         InputError: the coverage table cannot be read.
@@ -337,8 +338,8 @@ def compare_options(case: Case, base: Path, *, seed: int = 0) -> OptionsComparis
         outcomes={name: _outcome(case, name, option, shares[name]) for name, option in options.items()},
         call=Call(float(np.maximum(ahead, 0).mean()), float(np.maximum(-ahead, 0).mean()), missed),
         p_unreachable=missed,
-        turns=tuple(_turns(case, sharings, choices)),
-        audits=tuple(_value_audits(case, options, totals, seed)),
+        turns=tuple(_turns(case, sharings, choices)) if turns else (),
+        audits=tuple(_value_audits(case, options, totals, seed)) if turns else (),
     )
 
 

@@ -16,14 +16,25 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.assumptions import Ends, swing
-from planner.decision.break_even import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
+from planner.decision.break_even import (
+    FEW,
+    FEWER,
+    TINY,
+    Answers,
+    Crossings,
+    Sample,
+    Samples,
+    answers,
+    changes,
+    draws_asked,
+)
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.load_curves import assumed_share
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Call, SensitivityBar, State
 from planner.plan import DEFAULT_TARGET, PlanInput, paths
-from simulations.arrays import Bools, Floats
+from simulations.arrays import Floats
 from simulations.errors import InputError
 
 SMALLEST_SWING_USD = 0.005
@@ -34,7 +45,7 @@ TIMES = 3.0  # a single number is swept from ÷3 to ×3
 FLIP_TIMES = 10.0  # a verdict that flips only beyond ÷10 or ×10 is not said to hang on the input
 FLIP_POINTS = 13
 CLOSE = 1e-3  # a condition is said in two or three digits
-SURELY = 0.1  # by as much a share of what is at stake is off by a thousand draws, at the very most
+SURELY = {FEW: 0.1, FEWER: 0.2}  # by as much a share of what is at stake is off with so few draws, at the very most
 DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
 
 Range = tuple[float, float]
@@ -47,10 +58,13 @@ LEVELS = (LABEL_RANDOM_TO, 0.5, USE_AL_FROM)
 
 def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     """Give one bar for each input that moves the expected saving, widest first, ties by path."""
-    # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
-    tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
+    samples = Samples(case)
     state = case.chosen.call.state
-    bars = [_sensitivity_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
+    bars = []
+    for item, ends in varied_inputs(case):
+        # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
+        sample = samples.of(DRAWS_WITH_RULE) if case.stopped else samples.asked(item.path)
+        bars.append(_sensitivity_bar(sample, state, item, ends))
     least = SMALLEST_SWING_USD if case.target is not None else SMALLEST_SWING
     found = (bar for bar in bars if abs(bar.expected_high - bar.expected_low) >= least or bar.flips)
     return tuple(sorted(found, key=lambda bar: (-abs(bar.expected_high - bar.expected_low), bar.input)))
@@ -83,8 +97,8 @@ def _fixed_by_choice(case: Case, path: str) -> bool:
     return index not in used or (key == "votes_per_item" and case.plan.vendors[int(index)].vote_scheme != "fixed")
 
 
-def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
-    there = answers(lambda x: case.at({item.path: x}), np.array([ends.low, ends.high]), case.n_draws)
+def _sensitivity_bar(sample: Sample, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
+    there = sample.at(lambda x: {item.path: x}, np.array([ends.low, ends.high]))
     low, high = (there.ahead - there.behind).tolist()
     flips = any(call.state != state for call in there.calls)
     label = f"{item.label} ({item.unit})" if item.unit else item.label
@@ -221,31 +235,27 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
     ends = {item.path: (end.low, end.high) for item, end in tried}
     known = {item.path: item for item, _ in tried}
     levers = [lever_of(case, known[path]) if path in known else solve_input(case, path) for path in inputs]
-    samples: dict[int, Sample] = {}
-
-    def sample(path: str, most: int | None) -> Sample:
-        n_draws = draws_asked(case, path, most=most)
-        if n_draws not in samples:
-            samples[n_draws] = Sample.of(case, n_draws)
-        return samples[n_draws]
-
-    return {found.path: _find_flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    samples = Samples(case)
+    return {found.path: _find_flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _find_flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
+def _find_flip(samples: Samples, found: SolveInput, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    there, few = (_Verdicts(sample(found.path, most), found) for most in (None, FEW))
+    slow = samples.case.shaped_by(found.path)
+    there, few = (_Verdicts(samples.asked(found.path, most), found) for most in (None, FEWER if slow else FEW))
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
+    seen = few.at(x)
     # Most inputs flip nothing, which fewer draws can tell.
-    if few.surely_as_planned(x):
+    if few.surely_as_planned(seen):
         return None
     middle = int(np.abs(x - found.planned).argmin())
-    above = there.changes(x[middle:], 1)
+    over = there.another_where_seen(x, few.another(seen))
+    above = there.changes(x[middle:], over[middle:], 1)
     if above.begins:  # a range whose middle, known for sure, has another verdict than its draws
         return there.flip(float(x[middle]), "at", None)
     # Downwards too the scan walks away from the planned value: it is mirrored.
-    below = there.changes(-x[: middle + 1][::-1], -1)
+    below = there.changes(-x[: middle + 1][::-1], over[: middle + 1][::-1], -1)
     sides: list[tuple[Side, tuple[float, ...]]] = [("above", above.at), ("below", tuple(-value for value in below.at))]
     flips = [(there.distance(ends[0]), side, ends) for side, ends in sides if ends]
     if not flips:
@@ -266,28 +276,49 @@ class _Verdicts:
         """The verdict as planned."""
         return self.sample.planned.state
 
-    def at(self, x: Floats) -> tuple[list[State], Answers]:
-        """Give the verdict at each of the values, and what it is from."""
-        there = self.sample.at(self.found.changes, x)
-        return [call.state for call in there.calls], there
+    def at(self, x: Floats) -> Answers:
+        """Answer at each of the values."""
+        return self.sample.at(self.found.changes, x)
 
-    def surely_as_planned(self, x: Floats) -> bool:
-        """Say whether all values have the planned verdict, by more than what fewer draws may have added."""
-        calls = self.at(x)[1].calls
+    def surely_as_planned(self, there: Answers) -> bool:
+        """Say whether all answers have the planned verdict, by more than what fewer draws may have added."""
+        off = max(SURELY.values()) if self.sample.case.n_draws < FEW else SURELY[FEW]
         ends = {
             Call(share, 1 - share, call.p_unreachable).state
-            for call in calls
-            for share in np.clip((call.share - SURELY, call.share + SURELY), 0, 1)
+            for call in there.calls
+            for share in np.clip((call.share - off, call.share + off), 0, 1)
         }
         return ends == {self.planned}
 
-    def changes(self, x: Floats, sign: int) -> Crossings:
+    def another(self, there: Answers) -> Floats:
+        """Give how far, in shares of what is at stake, each answer is into another verdict than the planned one."""
+        calls = there.calls
+        share, other = (np.array([call.share for call in calls]), np.array([c.state != self.planned for c in calls]))
+        into = {
+            "use_active_learning": USE_AL_FROM - share,
+            "label_random": share - LABEL_RANDOM_TO,
+            "too_close": np.maximum(share - USE_AL_FROM, LABEL_RANDOM_TO - share),
+        }[self.planned]
+        return np.where(other, np.maximum(into, 0.0), np.minimum(into, -TINY))
+
+    def another_where_seen(self, x: Floats, seen: Floats) -> Floats:
+        """Give `another` at values, where fewer draws have seen it change; at all where these draws see it otherwise."""
+        ends = np.flatnonzero((seen[1:] >= 0) != (seen[:-1] >= 0))
+        ends = np.unique(np.concatenate([ends, ends + 1]))
+        if ends.size:
+            over = seen.copy()
+            over[ends] = self.another(self.at(x[ends]))
+            if ((over >= 0) == (seen >= 0)).all():
+                return over
+        return self.another(self.at(x))
+
+    def changes(self, x: Floats, over: Floats, sign: int) -> Crossings:
         """Find where another verdict than the planned one begins and ends, over values times a sign."""
 
-        def another(some: Floats) -> Bools:
-            return np.array([[state != self.planned for state in self.at(sign * some)[0]]])
+        def another(some: Floats) -> Floats:
+            return self.another(self.at(sign * some))[None]
 
-        return changes(another, x, whole=self.found.domain.whole, close=CLOSE)[0]
+        return changes(another, x, whole=self.found.domain.whole, close=CLOSE, over=over[None])[0]
 
     def distance(self, value: float) -> float:
         """Measure how far a value is from the planned one, in ratio or in odds."""
@@ -297,7 +328,8 @@ class _Verdicts:
 
     def flip(self, value: float, side: Side, until: float | None) -> Flip:
         """Describe the flip at a value."""
-        found, ((state,), there) = self.found, self.at(np.array([value]))
+        found, there = self.found, self.at(np.array([value]))
+        state = there.calls[0].state
         return Flip(
             input=found.path,
             label=found.label,
@@ -317,8 +349,8 @@ class _Verdicts:
         if side == "at" or (self.found.domain.whole and value < 10 ** DIGITS[0]):
             return value
         tried = np.array([self.found.rounded(value, digits, up=side == "above") for digits in DIGITS])
-        verdicts, _ = self.at(tried)
-        return next((x for x, verdict in zip(tried.tolist(), verdicts, strict=True) if verdict == state), value)
+        calls = self.at(tried).calls
+        return next((x for x, call in zip(tried.tolist(), calls, strict=True) if call.state == state), value)
 
 
 @dataclass(frozen=True)

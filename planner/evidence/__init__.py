@@ -5,7 +5,7 @@ every data set, and those of its own learner; curves of a third model say less o
 curves it draws on what strategies saved.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -24,6 +24,7 @@ from planner.evidence.library import (
     PublishedCoverage,
     coverage,
     published_coverage,
+    read_learners,
     read_library,
     read_provenance,
     read_published,
@@ -57,16 +58,24 @@ BASE_LEARNER = "linear"
 """Recorded on every data set of the library; its curves speak for every task."""
 
 
-def recorded_curves(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
+def recorded_curves(learner: str | None = BASE_LEARNER, metric: str | None = None) -> pd.DataFrame:
     """Read the recorded curves that speak for tasks with a learner: the linear ones, and the learner's own.
 
     Args:
         learner: as `labelplan list recorded` names it; the linear curves alone where it is None or not recorded.
+        metric: in which they were measured; all that there are where it is None or not recorded.
 
     Raises:
         InputError: the installation has none, they cannot be read, or none is linear.
     """
-    return _learner_curves(learner if learner is not None and learner in _learners() else BASE_LEARNER)
+    held = _learners()
+    if BASE_LEARNER not in set(held["learner"]):
+        raise InputError(
+            f"recorded curves: {CURVES_FILE} holds no curve of the learner {BASE_LEARNER} (found: "
+            f"{', '.join(sorted(set(held['learner'])))}); 'make evidence' rebuilds it"
+        )
+    own = learner if learner is not None and learner in set(held["learner"]) else BASE_LEARNER
+    return _curves_of(own, metric if metric in set(held["metric"]) else None)
 
 
 def recorded_savings(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
@@ -141,16 +150,12 @@ def shipped(name: str) -> Traversable:
 
 
 @cache
-def _learners() -> frozenset[str]:
-    return frozenset(map(str, recorded_table()["learner"].unique()))
+def _learners() -> pd.DataFrame:
+    with as_file(shipped(CURVES_FILE)) as path:
+        return read_learners(path)
 
 
-@cache
-def _learner_curves(learner: str) -> pd.DataFrame:
-    if BASE_LEARNER not in _learners():
-        raise InputError(
-            f"recorded curves: {CURVES_FILE} holds no curve of the learner {BASE_LEARNER} (found: "
-            f"{', '.join(sorted(_learners()))}); 'make evidence' rebuilds it"
-        )
-    table = recorded_table()
-    return table[table["learner"].isin([BASE_LEARNER, learner])].reset_index(drop=True)
+@lru_cache(maxsize=4)
+def _curves_of(learner: str, metric: str | None) -> pd.DataFrame:
+    with as_file(shipped(CURVES_FILE)) as path:
+        return read_library(path, learners=(BASE_LEARNER, learner), metric=metric)

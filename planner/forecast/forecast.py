@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
-from planner.forecast.posterior import draw_errors, edge_warnings, fit_posterior, grid_edge
+from planner.forecast.posterior import Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.intervals import QUANTILES, Z80
 from simulations.arrays import ArrayLike, Bools, Floats
 from simulations.errors import InputError
@@ -214,6 +214,69 @@ def check_target(target: float) -> None:
         raise InputError(f"target: found {target!r}; allowed: a fraction above 0 and at most 1 (0.9, not 90)")
 
 
+@dataclass(frozen=True, eq=False)
+class CurveFit:
+    """What the measured points of one curve say, from which any number of sample paths can be drawn."""
+
+    anchors: Anchors
+    posterior: Posterior
+    log_grid: Floats
+    ratio: float
+
+    @property
+    def log_labels(self) -> Floats:
+        """Natural log of the label counts where paths are kept, (M,)."""
+        return self.log_grid + np.log(self.anchors.last)
+
+    def draw_paths(self, n_draws: int, seed: int | Sequence[int] = 0) -> tuple[Floats, Floats]:
+        """Draw so many sample paths, (D, M), each with the factor of its noise, (D,); the same seed gives the same."""
+        rng = np.random.default_rng(np.random.SeedSequence(seed))
+        with one_blas_thread():
+            errors, factor = draw_errors(self.posterior, self.log_grid, n_draws, rng)
+        return 1.0 - errors, factor
+
+    def draw(self, n_draws: int, seed: int | Sequence[int] = 0) -> Forecast:
+        """Give a forecast of so many sample paths."""
+        anchors = self.anchors
+        paths, factor = self.draw_paths(n_draws, seed)
+        warnings = curve_warnings(anchors, self.posterior.cap)
+        if anchors.refusal is None:
+            warnings += edge_warnings(grid_edge(self.posterior))
+        return Forecast(
+            log_labels=self.log_labels,
+            paths=paths,
+            first_labels=anchors.first,
+            last_labels=anchors.last,
+            max_labels=self.ratio * anchors.last,
+            no_forecast=anchors.refusal,
+            test_shift_sd=anchors.test_shift_sd,
+            noise_factor=factor,
+            families=self.posterior.families,
+            warnings=warnings,
+        )
+
+
+def fit_curve(points: pd.DataFrame | Mapping[str, ArrayLike], *, classes: int | None = None) -> CurveFit:
+    """Fit the model of `planner.forecast.posterior` to one learning curve, in any row order.
+
+    Args:
+        points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the
+            values are means of replicates not at hand; `metric`, `classes` and `imbalance` as in `make_anchors`.
+        classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
+
+    Raises:
+        InputError: no point, a value outside [0, 1], or fewer than 2 classes.
+    """
+    if classes is not None and classes < 2:
+        raise InputError(f"classes: found {classes}; allowed: at least 2")
+    anchors = make_anchors(points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points)))
+    ratio = _furthest_ratio(anchors)
+    keep_freed_memory()
+    with one_blas_thread():
+        posterior = fit_posterior(anchors, error_cap(classes))
+    return CurveFit(anchors, posterior, _log_label_grid(anchors, ratio), ratio)
+
+
 def fit_forecast(
     points: pd.DataFrame | Mapping[str, ArrayLike],
     *,
@@ -221,47 +284,8 @@ def fit_forecast(
     n_draws: int = 1000,
     seed: int | Sequence[int] = 0,
 ) -> Forecast:
-    """Forecast one learning curve from its measured points.
-
-    The model is that of `planner.forecast.posterior`; the same points and seed give the same paths, in any row order.
-
-    Args:
-        points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the
-            values are means of replicates not at hand; `metric`, `classes` and `imbalance` as in `make_anchors`.
-        classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
-        n_draws: number of sample paths D; more is smoother and slower.
-        seed: what the draws depend on besides the points.
-
-    Raises:
-        InputError: no point, a value outside [0, 1], or fewer than 2 classes.
-    """
-    if classes is not None and classes < 2:
-        raise InputError(f"classes: found {classes}; allowed: at least 2")
-    frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
-    anchors = make_anchors(frame)
-    cap = error_cap(classes)
-    ratio = _furthest_ratio(anchors)
-    log_grid = _log_label_grid(anchors, ratio)
-    rng = np.random.default_rng(np.random.SeedSequence(seed))
-    keep_freed_memory()
-    with one_blas_thread():
-        posterior = fit_posterior(anchors, cap)
-        paths, factor = draw_errors(posterior, log_grid, n_draws, rng)
-    warnings = curve_warnings(anchors, cap)
-    if anchors.refusal is None:
-        warnings += edge_warnings(grid_edge(posterior))
-    return Forecast(
-        log_labels=log_grid + np.log(anchors.last),
-        paths=1.0 - paths,
-        first_labels=anchors.first,
-        last_labels=anchors.last,
-        max_labels=ratio * anchors.last,
-        no_forecast=anchors.refusal,
-        test_shift_sd=anchors.test_shift_sd,
-        noise_factor=factor,
-        families=posterior.families,
-        warnings=warnings,
-    )
+    """Forecast one learning curve from its measured points: `fit_curve` and as many sample paths as are asked for."""
+    return fit_curve(points, classes=classes).draw(n_draws, seed)
 
 
 @lru_cache(maxsize=1)

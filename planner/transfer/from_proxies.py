@@ -17,25 +17,35 @@ task, and whether any does.
 Notation: J proxies; S strategies; D draws; M points a path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, first_passage, fit_forecast, guessing_error
+from planner.forecast import (
+    MIN_ANCHORS,
+    CurveFit,
+    chance_classes,
+    first_passage,
+    fit_curve,
+    guessing_error,
+)
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import draw_savings, task_priors
 from planner.transfer.savings_shape import log_error
 from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
 from simulations.arrays import Floats
-from simulations.curve_table import clean_curves, validate_curves
+from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
 LEFT_OUT = "Left out are"  # how the note begins that turns no answer by itself
 Estimate = tuple[float, Floats]
+_PROXY = ["dataset", "learner"]
+_MEASURES = (*_PROXY, "labels", "value", "seed", "test_size", "standard_error", "metric", "classes", "imbalance")
 _POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
 # Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
 _LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7.0, 0.0, 25)])
@@ -51,8 +61,9 @@ class Proxy:
     Kind (tabular, text, image, sequence or generation) and classes are None when not recorded.
 
     Attributes:
-        points: measured points by strategy at one schedule, `random` among them.
+        rows: all that was measured.
         random: measured points of random at all schedules: what it knows hangs on no batch.
+        batch_size: of the schedule at which the strategies were measured.
         match: 1 for a data set like the task in everything that is known, towards 0 for one unlike it.
         weight: share of the draws, before they are shared out; sums to 1 over the proxies.
         why: what matches and what does not, in words.
@@ -63,11 +74,18 @@ class Proxy:
     metric: str
     kind: str | None
     classes: int | None
-    points: dict[str, pd.DataFrame]
+    rows: pd.DataFrame
     random: pd.DataFrame
+    batch_size: int
     match: float
     weight: float
     why: str
+
+    def points(self, strategy: str) -> pd.DataFrame:
+        """Give the measured points of a strategy at the one schedule; random's at any where it has none there."""
+        own = self.rows[self.rows["strategy"] == strategy]
+        same = own[own["batch_size"] == self.batch_size]
+        return own if strategy == "random" and same.empty else same
 
 
 def _weigh_equally(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
@@ -81,12 +99,12 @@ def _weigh_equally(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
 def find_proxies(
     table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str]
 ) -> tuple[list[Proxy], list[str]]:
-    """Pick the recorded curves for a task that have all strategies, with weights summing to 1, and list warnings.
+    """Pick the curves of a validated table that have all strategies, with weights summing to 1, and list warnings.
 
     Raises:
         InputError: a strategy is not recorded, or no data set has them all with enough points.
     """
-    table, noisy = clean_curves(validate_curves(table, where="recorded curves", metric=task.metric))
+    table, noisy = clean_curves(table)
     if table.empty:
         raise InputError(
             "recorded curves: found only curves simulated with wrong answers; proxies must be simulated with the "
@@ -99,14 +117,22 @@ def find_proxies(
             raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {known}")
     metric, warnings = _choose_metric(table, task.metric)
     warnings += noisy
+    table = table[table["metric"] == metric]
+    counts = table.groupby([*_PROXY, "strategy", "batch_size"], sort=True)["labels"].agg(["nunique", "size"])
+    measured: dict[tuple[str, str], list[_Measured]] = {}
+    for (dataset, learner, *schedule), *found in counts.itertuples():
+        measured.setdefault((dataset, learner), []).append(_Measured(*schedule, *found))
     proxies: list[Proxy] = []
     unused: list[str] = []
-    for (dataset, learner), rows in table[table["metric"] == metric].groupby(["dataset", "learner"], sort=True):
-        points = measured_points(rows, strategies)
-        if points is None:
-            unused.append(f"{dataset} ({learner})")
+    measures = [name for name in _MEASURES if name in table.columns]
+    random = dict(iter(table.loc[table["strategy"] == "random", measures].groupby(_PROXY)))
+    for key, rows in table.groupby(_PROXY, sort=True):
+        own = random.get(key, rows.iloc[:0])
+        batch = _choose_batch(measured[key], strategies, own["labels"].nunique())
+        if batch is None:
+            unused.append("{} ({})".format(*key))
         else:
-            proxies.append(_make_proxy(str(dataset), str(learner), metric, rows, points, task))
+            proxies.append(_make_proxy(metric, rows, own, batch, task))
     if not proxies:
         raise InputError(
             f"recorded curves: no data set has all of {', '.join(strategies)} measured at {MIN_ANCHORS} or more "
@@ -127,34 +153,38 @@ def _choose_metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
     return instead, [f"No curve is recorded in {wanted}; curves in {instead} stand in for it, and may differ much."]
 
 
-def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
-    """Take each strategy's points at one batch size, the one with most measurements; random's where it is recorded.
+class _Measured(NamedTuple):
+    """What there is of one strategy at one batch size: different label counts, and measurements."""
 
-    None where a strategy is missing or measured at too few label counts.
+    strategy: str
+    batch_size: int
+    label_counts: int
+    rows: int
+
+
+def _choose_batch(measured: Sequence[_Measured], strategies: Sequence[str], random_counts: int) -> int | None:
+    """Choose the batch size at which most strategies are measured, most often; the largest of several.
+
+    None where one of them is missing there or measured at too few label counts. Random has `random_counts` of them at
+    all batch sizes, which count where it has none at this one: what it knows does not depend on its batches.
     """
-    chosen = [name for name in strategies if name != "random"]
-    measured = {str(name): part for name, part in rows.groupby("strategy")}
-    asked = [measured[name][["strategy", "batch_size"]] for name in chosen or ["random"] if name in measured]
-    if not asked:
+    chosen = {name for name in strategies if name != "random"} or {"random"}
+    sizes: dict[int, tuple[int, int]] = {}
+    for one in measured:
+        if one.strategy in chosen:
+            names, rows = sizes.get(one.batch_size, (0, 0))
+            sizes[one.batch_size] = names + 1, rows + one.rows
+    if not sizes:
         return None
-    sizes = pd.concat(asked).groupby("batch_size")["strategy"].agg(["nunique", "size"])
-    batch = sizes.sort_values(["nunique", "size"], kind="stable").index[-1]
-    points = {}
-    for name in strategies:
-        own = measured.get(name, rows.iloc[:0])
-        same = own[own["batch_size"] == batch]
-        # What random knows at some label count does not depend on the batches it was bought in.
-        points[name] = own if name == "random" and same.empty else same
-        if points[name]["labels"].nunique() < MIN_ANCHORS:
-            return None
-    return points
+    batch = max(sizes, key=lambda size: (sizes[size], size))
+    counts = {one.strategy: one.label_counts for one in measured if one.batch_size == batch}
+    counts.setdefault("random", random_counts)
+    return batch if all(counts.get(name, 0) >= MIN_ANCHORS for name in strategies) else None
 
 
-def _make_proxy(
-    dataset: str, learner: str, metric: str, rows: pd.DataFrame, points: dict[str, pd.DataFrame], task: TaskDescription
-) -> Proxy:
-    kind, classes, imbalance = (
-        rows[name].iloc[0] if name in rows.columns else None for name in ("kind", "classes", "imbalance")
+def _make_proxy(metric: str, rows: pd.DataFrame, random: pd.DataFrame, batch: int, task: TaskDescription) -> Proxy:
+    dataset, learner, kind, classes, imbalance = (
+        rows[name].iloc[0] if name in rows.columns else None for name in (*_PROXY, "kind", "classes", "imbalance")
     )
     match, words = 0.5, [f"learner {learner}"]
     if task.kind is not None and kind is not None:
@@ -171,13 +201,14 @@ def _make_proxy(
         words.append(f"measured in {metric}")
     count = None if classes is None else int(classes)
     return Proxy(
-        dataset,
-        learner,
+        str(dataset),
+        str(learner),
         metric,
         None if kind is None else str(kind),
         count,
-        points,
-        rows[rows["strategy"] == "random"],
+        rows,
+        random,
+        batch,
         match,
         0.0,
         ", ".join(words),
@@ -238,11 +269,11 @@ def curves_from_proxies(
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = _POOR_MATCH_WIDENING if poor else 1.0
     scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
-    level = None
+    level, curves = None, _RandomCurves.of(proxies, seed)
     if random_labels is not None:
-        level, proxies, notes = _weigh_by_reach(random_labels, proxies, seed)
+        level, proxies, notes = _weigh_by_reach(random_labels, proxies, curves)
         warnings += notes
-    best, log_labels, log_last, log_classes = _mix_proxies(proxies, task, n_draws, seed, level)
+    best, log_labels, log_last, log_classes = _mix_proxies(proxies, curves, task, n_draws, level)
     if random_labels is None or level is None:
         shift = log_classes + scale * label_scale_sd * widening
         if label_scale_sd > 0:
@@ -292,15 +323,33 @@ def curves_from_proxies(
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
-    """Forecast random's curve on one proxy; its draws depend on the proxy's name, not on what is asked beside."""
-    key = keyed_seed(seed, proxy.dataset, proxy.learner, "random")
-    classes = chance_classes(proxy.metric, proxy.classes)
-    return fit_forecast(proxy.random, classes=classes, n_draws=n_draws, seed=key)
+@dataclass(frozen=True, eq=False)
+class _RandomCurves:
+    """Random's curve on each proxy, fitted once; draws depend on the proxy's name, not on what is asked beside."""
+
+    fits: Mapping[tuple[str, str], CurveFit]
+    seed: int
+
+    @classmethod
+    def of(cls, proxies: Sequence[Proxy], seed: int) -> "_RandomCurves":
+        fits = {
+            (one.dataset, one.learner): fit_curve(one.random, classes=chance_classes(one.metric, one.classes))
+            for one in proxies
+        }
+        return cls(fits, seed)
+
+    def fit(self, proxy: Proxy) -> CurveFit:
+        """Give the fit of random's curve on one proxy."""
+        return self.fits[proxy.dataset, proxy.learner]
+
+    def draw(self, proxy: Proxy, n_draws: int) -> Floats:
+        """Draw paths of random on one proxy, (D, M)."""
+        key = keyed_seed(self.seed, proxy.dataset, proxy.learner, "random")
+        return self.fit(proxy).draw_paths(n_draws, key)[0]
 
 
 def _mix_proxies(
-    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, level: float | None
+    proxies: Sequence[Proxy], curves: _RandomCurves, task: TaskDescription, n_draws: int, level: float | None
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Draw random's paths from weighted proxies; of each, where `level` is given, only paths that reach that value.
 
@@ -308,34 +357,37 @@ def _mix_proxies(
     ln(classes of the task ÷ classes of the proxy), (D,).
     """
     shares = allocate([proxy.weight for proxy in proxies], n_draws).tolist()
-    parts = [_draw_paths(proxy, share, seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
+    parts = [_draw_paths(proxy, curves, share, level) for proxy, share in zip(proxies, shares, strict=True) if share]
     # One shuffle for all arrays: neighbours must not share a proxy, or inputs drawn in order would correlate with it.
-    order = keyed_rng(seed, "order").permutation(n_draws)
+    order = keyed_rng(curves.seed, "order").permutation(n_draws)
     best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
     return best, log_labels, log_last, np.repeat(ratios, shares)[order]
 
 
-def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
+def _draw_paths(
+    proxy: Proxy, curves: _RandomCurves, share: int, level: float | None
+) -> tuple[Floats, Floats, Floats]:
     if level is None:
-        forecast = _fit_proxy(proxy, share, seed)
-        best = np.maximum.accumulate(forecast.paths, axis=1)
+        best = np.maximum.accumulate(curves.draw(proxy, share), axis=1)
     else:
-        trial = float((_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1) >= level).mean())
-        forecast = _fit_proxy(proxy, int(np.ceil(1.3 * share / trial)) + 200, seed)
+        trial = float((curves.draw(proxy, _TRIAL_DRAWS).max(axis=1) >= level).mean())
+        paths = curves.draw(proxy, int(np.ceil(1.3 * share / trial)) + 200)
         # Resizing repeats paths only if the trial was far luckier than the run.
-        chosen = np.resize(np.flatnonzero(forecast.paths.max(axis=1) >= level), share)
-        best = np.maximum.accumulate(forecast.paths, axis=1)[chosen]
-    axis = np.broadcast_to(forecast.log_labels, best.shape)
-    return best, axis, np.full(share, np.log(forecast.last_labels))
+        chosen = np.resize(np.flatnonzero(paths.max(axis=1) >= level), share)
+        best = np.maximum.accumulate(paths, axis=1)[chosen]
+    fit = curves.fit(proxy)
+    return best, np.broadcast_to(fit.log_labels, best.shape), np.full(share, np.log(fit.anchors.last))
 
 
-def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
+def _weigh_by_reach(
+    estimate: Estimate, proxies: list[Proxy], curves: _RandomCurves
+) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
     if target == 1.0:
         raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
-    paths = [_fit_proxy(proxy, _TRIAL_DRAWS, seed).paths for proxy in proxies]
+    paths = [curves.draw(proxy, _TRIAL_DRAWS) for proxy in proxies]
     ends, level = [path.max(axis=1) for path in paths], target
     if max(float((end >= level).mean()) for end in ends) < _OFTEN:
         level = max(float(np.quantile(end, 1.0 - _NEARLY_ALWAYS)) for end in ends)

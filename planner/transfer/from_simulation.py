@@ -76,13 +76,14 @@ def _draw_data_set(
     (S − 1, share, K), and ln of the initial set's size, (1, share).
     """
     key = f"{proxy.dataset} {proxy.learner}"
+    points = {name: proxy.points(name) for name in strategies}
     random = fit_forecast(
-        proxy.points["random"],
+        points["random"],
         classes=chance_classes(proxy.metric, proxy.classes),
         n_draws=min(share, MAX_PATHS),
         seed=keyed_seed(seed, key, "random"),
     )
-    observed = {name: observe(proxy.points["random"], proxy.points[name]) for name in strategies[1:]}
+    observed = {name: observe(points["random"], points[name]) for name in strategies[1:]}
     priors = [unknown_savings(name, 0.0) for name in strategies[1:]]
     drawn = draw_together(
         random,
@@ -94,7 +95,7 @@ def _draw_data_set(
         rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
     )
     best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
-    last = [float(proxy.points[name]["labels"].max()) for name in strategies]
+    last = [float(points[name]["labels"].max()) for name in strategies]
     return (
         best,
         np.broadcast_to(drawn.log_labels, best.shape),

@@ -14,6 +14,7 @@ Notation: T strategies; D draws; S seeds; N label counts measured; M label count
     β, δ                slope of −ln e in ln n beyond the last count, and how wrong it may be
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -101,10 +102,14 @@ def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | Floats
         return log_labels + savings
     held = np.minimum(log_labels, log_pool)
     room = log_pool - held
-    gain = np.maximum(savings, 0.0)
+    gain, loss = np.maximum(savings, 0.0), np.minimum(savings, 0.0)
     ratio = np.divide(gain, room, out=np.zeros(np.broadcast(gain, room).shape), where=room > 0)
-    capped = np.where(room > 0, gain / (1.0 + ratio**_SHARPNESS) ** (1.0 / _SHARPNESS), 0.0)
-    moved: Floats = held + capped + np.minimum(savings, 0.0) * -np.expm1(-room)
+    ratio *= ratio
+    # Two square roots are the power of a quarter, in a tenth of the time.
+    capped = np.where(room > 0, gain / np.sqrt(np.sqrt(1.0 + ratio * ratio)), 0.0)
+    moved: Floats = held + capped
+    if loss.any():
+        moved = moved + loss * -np.expm1(-room)
     return np.minimum(moved, log_pool)
 
 
@@ -242,6 +247,10 @@ class SavingsTilt:
     middle: Floats
     least: Floats
     most: Floats
+
+    def select_strategies(self, places: Sequence[int]) -> "SavingsTilt":
+        """Give the strategies at some places alone."""
+        return SavingsTilt(self.slopes[places], self.middle[places], self.least[places], self.most[places])
 
     def shift(self, i: int, *at: Floats) -> Floats:
         """Give how far c of the i-th strategy moves, (D, K), at the Q things that it moves with, each (D,).

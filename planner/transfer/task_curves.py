@@ -162,6 +162,11 @@ class PoolEnd:
     tilt: savings_shape.SavingsTilt | None = None
     stated: StatedSavings | None = None
 
+    def select_strategies(self, places: Sequence[int]) -> "PoolEnd":
+        """Give the strategies at some places alone."""
+        tilt = None if self.tilt is None else self.tilt.select_strategies(places)
+        return replace(self, coefficients=self.coefficients[places], tilt=tilt)
+
     def select_draws(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""
         tilt = None if self.tilt is None else replace(self.tilt, slopes=self.tilt.slopes[:, draws])
@@ -205,7 +210,7 @@ class TaskCurves:
     lead: int = 0
     early_curve: EarlyCurve | None = None
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
-    _equivalents: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _equivalents: dict[Hashable, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -334,8 +339,11 @@ class TaskCurves:
             log_times: ln of how many times the labels of the curves the task needs in that pool, (D,) or one for all;
                 x is less by as much.
         """
-        if log_pool is None and i in self._equivalents:
-            return self._equivalents[i]
+        # The last other pool is kept too: needs, and the labels at which an option gives up, are read in it one by one.
+        own = log_pool is None
+        key = i if log_pool is None else (i, log_pool.tobytes(), np.asarray(log_times).tobytes())
+        if key in self._equivalents:
+            return self._equivalents[key]
         end = self._known_end
         pool = (end.log_pool if log_pool is None else log_pool) - log_times
         if end.stated is not None and self.strategies[i] in end.stated.names:
@@ -345,8 +353,10 @@ class TaskCurves:
             savings = self.log_savings(i, log_times)
         moved = savings_shape.shifted_labels(self.log_labels[0], savings, pool[:, None])
         x: Floats = np.maximum.accumulate(moved, axis=1)
-        if log_pool is None:
-            self._equivalents[i] = x
+        if not own:
+            for other in [other for other in self._equivalents if isinstance(other, tuple) and other[0] == i]:
+                del self._equivalents[other]
+        self._equivalents[key] = x
         return x
 
     def log_savings(self, i: int, log_times: Floats | float = 0.0) -> Floats:
@@ -495,6 +505,25 @@ class TaskCurves:
         random = np.concatenate([early, measured], axis=1)
         return replace(self, best=np.broadcast_to(random, self.best.shape)).in_pool(np.exp(self.end.log_pool))
 
+    def select_options(self, names: Sequence[str]) -> "TaskCurves":
+        """Give the curves of some options alone, random first: the same ones, with all they remember, when asked again."""
+        if len(names) == len(self.strategies):
+            return self
+        at = [self.strategies.index(name) for name in names]
+
+        def make() -> TaskCurves:
+            end = None if self.end is None else self.end.select_strategies([i - 1 for i in at[1:]])
+            return replace(
+                self,
+                strategies=tuple(names),
+                best=self.best[at],
+                log_labels=self.log_labels[at],
+                log_last=self.log_last[at],
+                end=end,
+            )
+
+        return self.summarised(("options", *names), make)
+
     def select_draws(self, draws: Ints) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(
@@ -543,4 +572,8 @@ class TaskCurves:
 
 def _interpolate(x: Floats, axis: Floats, path: Floats) -> Floats:
     """Read paths (D, M) over their own axes (D, M) at x (D, G), linearly; held beyond either end."""
-    return np.stack([np.interp(*row) for row in zip(x, axis, path, strict=True)])
+    # One call for all draws takes half the time of one a draw: their axes are laid behind each other.
+    first = axis[:, :1]
+    behind = np.arange(len(axis))[:, None] * (float((axis[:, -1:] - first).max()) + 1.0) - first
+    at = np.clip(x, first, axis[:, -1:]) + behind
+    return np.interp(at.ravel(), (axis + behind).ravel(), path.ravel()).reshape(at.shape)

@@ -180,14 +180,19 @@ def _account(path: Path) -> dict[str, Any] | None:
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
-    """Give the table as a Parquet file that states its format."""
+    """Give the table as a Parquet file that states its format, a part a learner and metric: a plan reads some alone."""
     import pyarrow
     from pyarrow import parquet
 
-    written = pyarrow.Table.from_pandas(table, preserve_index=False)
-    stated = {**(written.schema.metadata or {}), FORMAT_KEY: str(FORMAT)}
+    parts = [
+        pyarrow.Table.from_pandas(rows, preserve_index=False)
+        for _, rows in table.groupby(["learner", "metric"], sort=True)
+    ]
+    stated = {**(parts[0].schema.metadata or {}), FORMAT_KEY: str(FORMAT)}
     sink = pyarrow.BufferOutputStream()
-    parquet.write_table(written.replace_schema_metadata(stated), sink, compression="zstd")
+    with parquet.ParquetWriter(sink, parts[0].schema.with_metadata(stated), compression="zstd") as writer:
+        for part in parts:
+            writer.write_table(part.cast(writer.schema))
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

@@ -11,7 +11,7 @@ from planner.decision.pilot.value import PilotValue
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import RARELY_DECIDED, State
 from planner.render import numbers as n
-from planner.render.terminal import print_rows, print_warnings
+from planner.render.terminal import print_rows
 from planner.render.verdict import option_words, words
 from planner.render.verdict.conditions import beyond_words, name_and_unit, with_unit
 
@@ -360,26 +360,31 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Print a verdict, what else its draws say, and last what a reader must see."""
+    """Print a verdict alone: call, saving and chance, and what each option needs and costs."""
     if verdict.options is not None:
         print(option_words.headline(verdict.options))
         print(option_words.sentence(verdict, verdict.options))
         print_rows(option_words.option_rows(verdict, verdict.options))
-        print("\n".join(f"- {line}" for line in option_words.option_lines(verdict, verdict.options)))
         print(option_words.meanings(verdict.options))
         print(f"\n{option_words.by_people(words.headline(verdict))}")
     for line in words.verdict_lines(verdict)[0 if verdict.options is None else 1 :]:
         print(line)
-    if verdict.analysis is not None:
-        print("\n" + "\n".join(f"- {line}" for line in decision_lines(verdict)))
-        print_rows(break_even_rows(verdict))
-        for path, rows in sweep_tables(verdict).items():
-            print(f"\nAlong {n.plain(path)}")
-            print_rows(rows)
-            # What the sweep holds, and the edited plan file would read anew.
-            if path in verdict.analysis.held:
-                print(verdict.analysis.held[path])
+
+
+def print_analysis(verdict: Verdict) -> None:
+    """Print what would change a verdict, and what else its draws say."""
+    told = [words.settle_sentence(verdict), words.assumed_sentence(verdict)]
+    print("\n" + "\n".join(line for line in told if line))
+    lines = [] if verdict.options is None else option_words.option_lines(verdict, verdict.options)
+    lines += decision_lines(verdict)
+    print("\n" + "\n".join(f"- {line}" for line in lines))
+    print_rows(break_even_rows(verdict))
+    for path, rows in sweep_tables(verdict).items():
+        print(f"\nAlong {n.plain(path)}")
+        print_rows(rows)
+        # What the sweep holds, and the edited plan file would read anew.
+        if path in analysis_of(verdict).held:
+            print(analysis_of(verdict).held[path])
     if sentence := words.hybrid_sentence(verdict):
         print(f"\n{sentence}")
         print_rows(words.hybrid_rows(verdict))
-    print_warnings(verdict.warnings)

@@ -374,7 +374,7 @@ def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:
-    """Give the verdict as lines of plain text, as the command line prints it."""
+    """Give the verdict as lines of plain text, as the command line prints it before it has asked anything beyond it."""
     plans, bills = plan_rows(verdict), bill_rows(verdict)
     return [
         headline(verdict),
@@ -382,9 +382,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         "",
         *_aligned_rows([[card.label, card.value, card.note] for card in cards(verdict)]),
         "",
-        settle_sentence(verdict),
         labels_saved(verdict),
-        *(line for line in (at_the_budget(verdict), at_the_stop(verdict), assumed_sentence(verdict)) if line),
+        *(line for line in (at_the_budget(verdict), at_the_stop(verdict)) if line),
         "",
         *_aligned_rows([[*plans[0]], *([*row.values()] for row in plans)]),
         "",

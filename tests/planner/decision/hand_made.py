@@ -56,6 +56,10 @@ class HandMade:
     def labels_to_reach(self, target):
         return self.needs * 2 ** ((target - 0.9) / 0.01)
 
+    def select_options(self, names):
+        at = [self.strategies.index(name) for name in names]
+        return replace(self, strategies=tuple(names), needs=self.needs[:, at])
+
     def select_draws(self, draws):
         return replace(self, needs=self.needs[draws])
 

@@ -125,7 +125,7 @@ def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
     low, high = one.tried
     x = found.inside(np.geomspace(max(low, high * 1e-10), high, 40))
     there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws)
-    for where, row, level in zip((one.p50, one.p80, one.mean), pays(there), (0.5, 0.8, None), strict=True):
+    for where, row, level in zip((one.p50, one.p80, one.mean), pays(there) >= 0, (0.5, 0.8, None), strict=True):
         inside = np.zeros(len(x), dtype=bool)
         for begin, end in where.pays:
             inside |= (x >= (low if begin is None else begin)) & (x <= (high if end is None else end))

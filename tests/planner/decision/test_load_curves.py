@@ -350,7 +350,6 @@ STAND_IN = "No curve is recorded with the learner '{}': those with linear stand 
 @pytest.fixture
 def library(monkeypatch):
     """The recorded linear curves, and one data set again under a forest's name with a tenth of the error."""
-    kept = evidence.recorded_table, evidence._learners, evidence._learner_curves
     table = evidence.recorded_curves()
     table = table[table["dataset"].isin(["digits", "penbased", "letter"])]
     digits = table[table["dataset"] == "digits"]
@@ -360,12 +359,10 @@ def library(monkeypatch):
         fit_seconds=digits["fit_seconds"] * 1_000 + 1,
         trajectory="f" + digits["trajectory"].str.slice(1),
     )
-    monkeypatch.setattr(evidence, "recorded_table", lambda: pd.concat([table, forest], ignore_index=True))
-    for one in kept[1:]:
-        one.cache_clear()
-    yield table
-    for one in kept[1:]:
-        one.cache_clear()
+    both = pd.concat([table, forest], ignore_index=True)
+    monkeypatch.setattr(evidence, "_learners", lambda: both[["learner", "metric"]].drop_duplicates())
+    monkeypatch.setattr(evidence, "_curves_of", lambda learner, metric: both[both["learner"].isin(["linear", learner])])
+    return table
 
 
 def plan(learner, more=""):

@@ -17,8 +17,13 @@ from tests.planner.decision.hand_made import spread
 GRID = np.geomspace(1e-3, 1e3, 73)
 
 
+def signed(*answers):
+    """Answers of yes and no, without saying by how much."""
+    return np.where(np.stack(answers), 1.0, -1.0)
+
+
 def test_each_question_has_its_own_changes():
-    never, always, once, twice = changes(lambda x: np.stack([x < 0, x > 0, x > 3, (x > 0.5) & (x <= 20)]), GRID)
+    never, always, once, twice = changes(lambda x: signed(x < 0, x > 0, x > 3, (x > 0.5) & (x <= 20)), GRID)
     assert (never.begins, never.at) == (False, ())
     assert (always.begins, always.at) == (True, ())
     assert once.at == pytest.approx([3])
@@ -26,20 +31,20 @@ def test_each_question_has_its_own_changes():
 
 
 def test_a_change_is_told_on_the_side_where_the_answer_is_yes():
-    (rising,) = changes(lambda x: np.stack([x > 3]), GRID)
-    (falling,) = changes(lambda x: np.stack([x < 3]), GRID)
+    (rising,) = changes(lambda x: signed(x > 3), GRID)
+    (falling,) = changes(lambda x: signed(x < 3), GRID)
     assert rising.at[0] > 3
     assert falling.at[0] < 3
 
 
 def test_whole_numbers_are_found_exactly():
     x = np.unique(np.rint(np.geomspace(1, 1e6, 40)))
-    (found,) = changes(lambda x: np.stack([(x >= 7_123) & (x <= 98_765)]), x, whole=True)
+    (found,) = changes(lambda x: signed((x >= 7_123) & (x <= 98_765)), x, whole=True)
     assert found.at == (7_123, 98_765)
 
 
 def test_a_first_step_from_zero_is_narrowed_as_well():
-    (found,) = changes(lambda x: np.stack([x > 1e-7]), np.concatenate([[0.0], GRID]))
+    (found,) = changes(lambda x: signed(x > 1e-7), np.concatenate([[0.0], GRID]))
     assert found.at == pytest.approx([1e-7], rel=0.01)
 
 
@@ -47,7 +52,7 @@ def test_a_first_step_from_zero_is_narrowed_as_well():
 def test_all_roots_that_lie_in_different_steps_are_found(exponents):
     roots = np.sort(10.0 ** np.array(exponents))
     steps = np.searchsorted(GRID, roots, side="right")
-    (found,) = changes(lambda x: np.stack([np.searchsorted(roots, x) % 2 == 1]), GRID)
+    (found,) = changes(lambda x: signed(np.searchsorted(roots, x) % 2 == 1), GRID)
     if len(set(steps.tolist())) == len(roots):
         assert found.at == pytest.approx(roots.tolist(), rel=1e-5)
     assert len(found.at) % 2 == len(roots) % 2
@@ -60,11 +65,11 @@ def test_an_answer_that_changes_and_changes_back_within_a_step_is_looked_for():
     def over(some):
         return np.stack([0.2 - np.abs(np.log(some) - np.log(1.045)) / 0.5])
 
-    (unseen,) = changes(lambda some: over(some) >= 0, x[x != 1])
+    (unseen,) = changes(over, x[x != 1])
     assert unseen.at == ()
     scan = x[x != 1]
     every = np.sort(np.concatenate([scan, near_misses(over(scan), scan)]))
-    (seen,) = changes(lambda some: over(some) >= 0, every)
+    (seen,) = changes(over, every)
     assert seen.at == pytest.approx([1.045 * np.exp(-0.1), 1.045 * np.exp(0.1)], rel=1e-3)
 
 

@@ -16,7 +16,7 @@ def forget():
         evidence.recorded_table,
         evidence.published_curves,
         evidence._learners,
-        evidence._learner_curves,
+        evidence._curves_of,
     ):
         kept.cache_clear()
 
