@@ -23,7 +23,17 @@ from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
-from planner.decision.sensitivity import Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
+from planner.decision.sensitivity import (
+    Flip,
+    Range,
+    TwoWay,
+    describe_held,
+    flip_conditions,
+    mapped_values,
+    sweep,
+    swept_values,
+    two_way,
+)
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import RARELY_DECIDED, SensitivityBar
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
@@ -106,6 +116,17 @@ class Questions:
     sweeps: Mapping[str, Range | None] = field(default_factory=dict)
     map_over: tuple[str, str] | None = None
     map_within: tuple[Range | None, Range | None] = (None, None)
+
+    def check(self, case: Case) -> None:
+        """Refuse a question that a case cannot answer, before anything is answered.
+
+        Raises:
+            InputError: an input that there is not, or that cannot be set so.
+        """
+        for path, within in self.sweeps.items():
+            swept_values(case, path, within)
+        if self.map_over is not None:
+            mapped_values(case, self.map_over, self.map_within)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ Notation:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ from planner.decision.state import RARELY_DECIDED, SURE, Call
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.intervals import QUANTILES
 from planner.plan import paths
-from simulations.arrays import Floats, Ints
+from simulations.arrays import Floats
 
 Question = Callable[[Floats], Floats]
 """Settings (G,) -> by how much the answers to K questions are yes, (K, G)."""
@@ -38,11 +38,12 @@ Ask = Callable[[Floats], Comparison]
 
 GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
 FEW = 1_000
+FEW_AT_BUDGET = 500  # where what it buys is looked for at each setting
 FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
 
 FINER = 5  # parts of a step in which an answer may change and change back
 CLOSE = 1e-7  # of the setting
-CLOSE_SHAPED = 1e-4  # where curves are read anew at each setting, which takes several times as long
+CLOSE_SLOW = 1e-4  # where a setting is slow to price
 LEAST_STEP, LEAST_WHOLE_STEP = 1e-12, 0.4  # next to 0 no step is narrow beside the setting
 TINY, MOST_SAVED = 1e-300, 1e6  # the latter of the total of random labelling
 
@@ -100,14 +101,19 @@ def changes(
     if k.size:
         known = dict(zip(x.tolist(), over.T, strict=True))
 
-        def ask(some: Floats, k: Ints) -> Floats:
-            some = np.rint(some) if whole else some
+        def ask(some: Floats, /, *questions: Any) -> Floats:
+            (k,), some = questions, np.rint(some) if whole else some
             if new := sorted({*some.ravel().tolist()} - known.keys()):
                 known.update(zip(new, _off_zero(question(np.array(new))).T, strict=True))
             return np.array([known[value][one] for value, one in zip(some.ravel().tolist(), k.ravel(), strict=True)])
 
-        near = {"xatol": LEAST_WHOLE_STEP if whole else LEAST_STEP, "xrtol": close, "fatol": 0.0, "frtol": 0.0}
-        found = find_root(ask, (x[i], x[i + 1]), args=(k,), tolerances=near)
+        least = LEAST_WHOLE_STEP if whole else LEAST_STEP
+        found = find_root(
+            ask,
+            (x[i], x[i + 1]),
+            args=(k,),
+            tolerances={"xatol": least, "xrtol": close, "fatol": 0.0, "frtol": 0.0},
+        )
         ends = np.rint(found.bracket) if whole else np.asarray(found.bracket)
         at = np.where(found.f_bracket[0] >= 0, ends[0], ends[1])
     return tuple(Crossings(bool(row[0]), tuple(at[k == j].tolist())) for j, row in enumerate(yes))
@@ -188,13 +194,22 @@ class Sample:
         )
 
 
-def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
-    """Say how many draws are asked at settings of some inputs: all, or fewer where a setting is slow to price.
+def is_slow(case: Case, *inputs: str) -> bool:
+    """Say whether a budget is spent at each setting of some inputs, a rule run again, or curves are read anew."""
+    return case.spent is not None or case.shaped_by(*inputs) or _runs_rule(case, inputs)
 
-    Slow is where a budget is spent at each setting, a rule run again, or curves are read in another pool.
-    """
-    again = bool(case.stopped) and may_move_rule(case.plan, inputs)
-    few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*inputs) else case.n_draws
+
+def _runs_rule(case: Case, inputs: Sequence[str]) -> bool:
+    return bool(case.stopped) and may_move_rule(case.plan, inputs)
+
+
+def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
+    """Say how many draws are asked at settings of some inputs: all, or fewer where a setting is slow to price."""
+    few = FEW if is_slow(case, *inputs) else case.n_draws
+    if case.spent is not None:
+        few = FEW_AT_BUDGET
+    elif _runs_rule(case, inputs):
+        few = FEWER
     return min(few, most or few, case.n_draws)
 
 
@@ -347,7 +362,7 @@ def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEve
     found = solve_input(case, path)
     x, whole = found.inside(x), found.domain.whole
     sample = Sample.of(case, draws_asked(case, path))
-    close = CLOSE_SHAPED if case.shaped_by(path) else CLOSE
+    close = CLOSE_SLOW if is_slow(case, path) else CLOSE
     where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole, close=close)
     in_file = None if path == VOTE_PRICE else path
     tried = float(x[0]), float(x[-1])
@@ -359,7 +374,9 @@ def _solve_pool(case: Case) -> BreakEven:
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)
-    return _solve_input(case, "pool", found.path, decades(max(found.least, 1.0), most, per_decade=POOLS_PER_DECADE, whole=True))
+    return _solve_input(
+        case, "pool", found.path, decades(max(found.least, 1.0), most, per_decade=POOLS_PER_DECADE, whole=True)
+    )
 
 
 def _solve_factor(case: Case) -> BreakEven:

@@ -239,6 +239,8 @@ def decide_in_steps(
     plan_toml = plan.to_toml()
     plan, measured = with_measured_seconds(plan, simulated)
     case = case or case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    if questions is not None:
+        questions.check(case)
     chosen = case.chosen
     prices = break_evens(case, ("price",))["price"]
     even, p50, p80 = (lowest_price_usd(where) for where in (prices.mean, prices.p50, prices.p80))

@@ -8,7 +8,7 @@ Notation:
     s   (G,)    share of what is at stake that active learning would win (`Call.share`), which says the verdict
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,7 @@ from planner.decision.break_even import (
     answers,
     changes,
     draws_asked,
+    is_slow,
 )
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import Comparison, batch_sizes
@@ -118,8 +119,7 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     Raises:
         InputError: an input that cannot be set, or a range that the plan file does not allow.
     """
-    found = solve_input(case, path)
-    x = values_of(found, points, within, planned=True)
+    found, x = swept_values(case, path, within, points)
     there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws, quantiles=True)
     assert there.saving_usd is not None
     low, middle, high = there.saving_usd
@@ -135,6 +135,12 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
             "state": [call.state for call in there.calls],
         }
     )
+
+
+def swept_values(case: Case, path: str, within: Range | None = None, points: int = POINTS) -> tuple[SolveInput, Floats]:
+    """Give an input and the values to which `sweep` sets it; raises as that does."""
+    found = solve_input(case, path)
+    return found, values_of(found, points, within, planned=True)
 
 
 def describe_held(case: Case, path: str) -> str | None:
@@ -241,7 +247,7 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
 
 def _find_flip(samples: Samples, found: SolveInput, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    slow = samples.case.shaped_by(found.path)
+    slow = is_slow(samples.case, found.path)
     there, few = (_Verdicts(samples.asked(found.path, most), found) for most in (None, FEWER if slow else FEW))
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
@@ -299,10 +305,10 @@ class _Verdicts:
             "label_random": share - LABEL_RANDOM_TO,
             "too_close": np.maximum(share - USE_AL_FROM, LABEL_RANDOM_TO - share),
         }[self.planned]
-        return np.where(other, np.maximum(into, 0.0), np.minimum(into, -TINY))
+        return np.asarray(np.where(other, np.maximum(into, 0.0), np.minimum(into, -TINY)))
 
     def another_where_seen(self, x: Floats, seen: Floats) -> Floats:
-        """Give `another` at values, where fewer draws have seen it change; at all where these draws see it otherwise."""
+        """Give `another` where fewer draws have seen it change; at all values where these draws see it otherwise."""
         ends = np.flatnonzero((seen[1:] >= 0) != (seen[:-1] >= 0))
         ends = np.unique(np.concatenate([ends, ends + 1]))
         if ends.size:
@@ -371,6 +377,17 @@ class TwoWay:
     lines: pd.DataFrame
 
 
+def mapped_values(
+    case: Case, over: tuple[str, str], within: tuple[Range | None, Range | None]
+) -> list[tuple[SolveInput, Floats]]:
+    """Give the two inputs of a map and the values to which `two_way` sets them; raises as that does."""
+    if over[0] == over[1]:
+        raise InputError(f"two-way map: found {over[0]} twice; allowed: two different inputs")
+    points = MAP_POINTS_WITH_RULE if case.stopped else MAP_POINTS
+    sides = [solve_input(case, path) for path in over]
+    return [(side, values_of(side, points, span)) for side, span in zip(sides, within, strict=True)]
+
+
 def two_way(
     case: Case,
     x: str,
@@ -387,12 +404,8 @@ def two_way(
     Raises:
         InputError: an input that cannot be set, or the same one twice.
     """
-    if x == y:
-        raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
-    points = MAP_POINTS_WITH_RULE if case.stopped else MAP_POINTS
     case = case.thinned(draws_asked(case, x, y, most=MAP_DRAWS))
-    along, up = solve_input(case, x), solve_input(case, y)
-    xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
+    (along, xs), (up, ys) = mapped_values(case, (x, y), (x_range, y_range))
     # All settings in one row, x running fastest.
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
 

@@ -87,7 +87,8 @@ def read_library(path: Path, *, learners: Sequence[str] | None = None, metric: s
         for name, values in filters.items():
             if any(low != high for low, high in (ranges[name][i] for i in parts)):
                 table = table.filter(compute.field(name).isin(list(values)))
-        return table.cast(parquet.read_schema(path)).to_pandas()
+        found: pd.DataFrame = table.cast(parquet.read_schema(path)).to_pandas()
+        return found
 
 
 def read_learners(path: Path) -> pd.DataFrame:

@@ -1,7 +1,15 @@
 """One measured learning curve and its future: joint sample paths with calibrated uncertainty."""
 
 from planner.forecast.anchors import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, guessing_error, make_anchors
-from planner.forecast.forecast import CurveFit, Forecast, check_target, first_passage, fit_curve, fit_forecast, read_path
+from planner.forecast.forecast import (
+    CurveFit,
+    Forecast,
+    check_target,
+    first_passage,
+    fit_curve,
+    fit_forecast,
+    read_path,
+)
 
 __all__ = [
     "MIN_ANCHORS",

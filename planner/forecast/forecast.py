@@ -226,7 +226,7 @@ class CurveFit:
     @property
     def log_labels(self) -> Floats:
         """Natural log of the label counts where paths are kept, (M,)."""
-        return self.log_grid + np.log(self.anchors.last)
+        return np.asarray(self.log_grid + np.log(self.anchors.last))
 
     def draw_paths(self, n_draws: int, seed: int | Sequence[int] = 0) -> tuple[Floats, Floats]:
         """Draw so many sample paths, (D, M), each with the factor of its noise, (D,); the same seed gives the same."""

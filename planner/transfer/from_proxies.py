@@ -126,7 +126,8 @@ def find_proxies(
     unused: list[str] = []
     measures = [name for name in _MEASURES if name in table.columns]
     random = dict(iter(table.loc[table["strategy"] == "random", measures].groupby(_PROXY)))
-    for key, rows in table.groupby(_PROXY, sort=True):
+    for names, rows in table.groupby(_PROXY, sort=True):
+        key = (str(names[0]), str(names[1]))
         own = random.get(key, rows.iloc[:0])
         batch = _choose_batch(measured[key], strategies, own["labels"].nunique())
         if batch is None:
@@ -365,9 +366,7 @@ def _mix_proxies(
     return best, log_labels, log_last, np.repeat(ratios, shares)[order]
 
 
-def _draw_paths(
-    proxy: Proxy, curves: _RandomCurves, share: int, level: float | None
-) -> tuple[Floats, Floats, Floats]:
+def _draw_paths(proxy: Proxy, curves: _RandomCurves, share: int, level: float | None) -> tuple[Floats, Floats, Floats]:
     if level is None:
         best = np.maximum.accumulate(curves.draw(proxy, share), axis=1)
     else:

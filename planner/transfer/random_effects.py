@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.arrays import ArrayLike, Floats, Ints
+from simulations.threads import one_blas_thread
 
 _MOST_DOF = 200.0  # a t with more is a normal
 
@@ -118,13 +119,14 @@ def fit_random_effects(
     """
     member = (np.arange(groups.max(initial=-1) + 1)[:, None] == groups).astype(float)
     found = []
-    for W in np.zeros((1, *between.shape[1:])) if settings is None else settings:
-        # With u integrated out a finding says less: (Λ⁻¹ + W)⁻¹, for a Λ that may be singular.
-        less = np.eye(len(W)) + information @ W
-        h, L = (np.linalg.solve(less, part) for part in (weighted[..., None], information))
-        logs = 0.5 * (np.einsum("fk,kl,fl->", weighted, W, h[..., 0]) - np.linalg.slogdet(less)[1].sum())
-        fit, of_candidates = _fit(h[..., 0], L, moderators, member, between, coefficient_prior)
-        found.append((fit, W, logs + log_prior + of_candidates))
+    with one_blas_thread():
+        for W in np.zeros((1, *between.shape[1:])) if settings is None else settings:
+            # With u integrated out a finding says less: (Λ⁻¹ + W)⁻¹, for a Λ that may be singular.
+            less = np.eye(len(W)) + information @ W
+            h, L = (np.linalg.solve(less, part) for part in (weighted[..., None], information))
+            logs = 0.5 * (np.einsum("fk,kl,fl->", weighted, W, h[..., 0]) - np.linalg.slogdet(less)[1].sum())
+            fit, of_candidates = _fit(h[..., 0], L, moderators, member, between, coefficient_prior)
+            found.append((fit, W, logs + log_prior + of_candidates))
     logs = np.concatenate([each for *_, each in found])
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()

@@ -506,7 +506,7 @@ class TaskCurves:
         return replace(self, best=np.broadcast_to(random, self.best.shape)).in_pool(np.exp(self.end.log_pool))
 
     def select_options(self, names: Sequence[str]) -> "TaskCurves":
-        """Give the curves of some options alone, random first: the same ones, with all they remember, when asked again."""
+        """Give the curves of some options alone, random first; asked again, the same ones with all they remember."""
         if len(names) == len(self.strategies):
             return self
         at = [self.strategies.index(name) for name in names]

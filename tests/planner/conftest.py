@@ -45,8 +45,8 @@ def coarsely():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(analysis, "FLIPS", 2)
             patch.setattr(sensitivity, "FLIP_POINTS", 5)
-            patch.setattr(break_even, "PER_DECADE", 2)
-            patch.setattr(break_even, "NARROWINGS", 2)
+            patch.setattr(break_even, "POOLS_PER_DECADE", 1)
+            patch.setattr(break_even, "CLOSE_SLOW", 0.1)
             yield
 
     return coarsely

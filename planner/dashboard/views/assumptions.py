@@ -10,6 +10,7 @@ from planner.app.backtests import run
 from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
+from planner.campaign.tracking import N_DRAWS
 from planner.dashboard import answers, components, plan_state, session, side_bar
 from planner.decision import Verdict
 from planner.evidence import coverage, provenance, recorded_table
@@ -125,6 +126,7 @@ def _log_status(data: bytes, name: str, key: answers.PlanKey) -> CampaignStatus:
         lambda plan: parse_log(data, plan, where=name),
         base=Path(key.base),
         store=Path(key.store) if key.store else None,
+        n_draws=N_DRAWS,
     )
 
 

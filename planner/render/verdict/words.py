@@ -391,6 +391,11 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     ]
 
 
+def lean_lines(verdict: Verdict) -> list[str]:
+    """Say what the answer leans on: what would settle it, and what the plan leaves out."""
+    return [line for line in (settle_sentence(verdict), assumed_sentence(verdict)) if line]
+
+
 def _target_at_risk(verdict: Verdict) -> bool:
     if verdict.target is None:
         return False

@@ -124,15 +124,15 @@ def test_all_draws_are_asked_where_that_is_quick():
 
 
 def test_fewer_draws_give_the_verdicts_chance_where_nothing_changes(at_budget, by_rule):
-    for case, path, left in ((at_budget, HOURS, 1_000), (by_rule, "engineering.projects_sharing", 250)):
+    for case, path, left in ((at_budget, HOURS, 500), (by_rule, "engineering.projects_sharing", 250)):
         sample = Sample.of(case, draws_asked(case, path))
         assert sample.case.n_draws == left
         planned = np.array([case.plan.input(path).quantity.median])
         there = sample.at(lambda column, path=path: {path: column}, planned)
         # A rule that is run again reads other test items.
-        assert there.p_al_better[0] == pytest.approx(case.chosen.p_al_cheaper, abs=1e-9 if left == 1_000 else 0.03)
+        assert there.p_al_better[0] == pytest.approx(case.chosen.p_al_cheaper, abs=1e-9 if left != 250 else 0.03)
         expected = there.calls[0].expected
-        assert expected == pytest.approx(case.chosen.call.expected, rel=1e-9 if left == 1_000 else 0.05)
+        assert expected == pytest.approx(case.chosen.call.expected, rel=1e-9 if left != 250 else 0.05)
 
 
 def test_a_plan_at_a_budget_is_solved_too(at_budget, by_rule):

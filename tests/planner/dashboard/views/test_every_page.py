@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,8 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from planner.app.answers import answer
 from planner.dashboard import components, plan_state
+from planner.decision import decide
 from planner.plan import parse_plan, template
 from planner.render.html import render_report
 from planner.render.verdict import words as verdict_words
@@ -64,7 +63,7 @@ def test_each_chart_states_its_finding_offers_its_data_and_has_words(
 
 
 def test_the_page_says_what_the_command_line_and_the_report_say() -> None:
-    verdict = answer(parse_plan(TWO), base=Path(), n_draws=200, questions=None)
+    verdict = decide(parse_plan(TWO), n_draws=200, questions=None)
     at = opened(plan=PACKED)
     said = "\n".join(str(part.value) for part in (*at.title, *at.markdown)).replace("\\", "").replace("\u2060", "")
     assert verdict_words.headline(verdict) in said and verdict_words.sentence(verdict) in said
