@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.forecast import fit_forecast
 
 ANCHORS = (12, 16, 20)
 CURVES, DRAWS, REPEATS = 50, 1_000, 75

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.curves import choose_curves, make_tasks
-from planner.forecast.fit_check import check_fit
-from planner.forecast.forecast import fit_forecast
-from planner.forecast.prior import noise_settings
+from planner.forecasting.fit_check import check_fit
+from planner.forecasting.forecast import fit_forecast
+from planner.forecasting.prior import noise_settings
 from research.archives.sources import read_source
 from research.known_truth import MISSPECIFIED, draw_from_prior
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale
-from planner.forecast.prior import RHO, NoiseSettings, log_node_weights, shapes_at
+from planner.forecasting.posterior import discrepancy_correlation, discrepancy_scale
+from planner.forecasting.prior import RHO, NoiseSettings, log_node_weights, shapes_at
 from simulations.arrays import Floats
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]

@@ -8,7 +8,7 @@ Notation:
 import numpy as np
 import pandas as pd
 
-from planner.forecast.forecast import first_passage
+from planner.forecasting.forecast import first_passage
 from simulations.arrays import Floats
 
 __all__ = ["labels_of", "value_of"]

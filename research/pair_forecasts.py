@@ -23,7 +23,7 @@ from planner.backtest import curves, pairs, scoring
 from planner.backtest.backtest import map_items
 from planner.backtest.score_tables import by_data_set
 from planner.cli.output import show_progress
-from planner.forecast import Forecast, first_passage
+from planner.forecasting import Forecast, first_passage
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD
 from planner.transfer.savings_shape import shifted_labels
 from research.command import finish, recorded_or_read

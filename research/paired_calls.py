@@ -19,7 +19,7 @@ from planner.backtest.backtest import map_items
 from planner.backtest.score_tables import mean_estimate
 from planner.cli.output import show_progress
 from planner.decision import load_curves
-from planner.forecast import chance_classes, fit_forecast
+from planner.forecasting import chance_classes, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD

@@ -1,6 +1,6 @@
 """Open a plan file together with the quotes that are named beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from planner.plan import Plan, load_plan
@@ -17,9 +17,19 @@ def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequenc
     plan = load_plan(path)
     for file in quotes or ():
         plan = plan.with_quotes(read_quotes(file), where=str(file))
-    for name in presets or ():
-        plan = plan.with_quotes([preset(name).table()], where=f"--preset {name}")
+    plan = with_presets(plan, presets or ())
     plan.check_prices(str(path))
+    return plan
+
+
+def with_presets(plan: Plan, names: Iterable[str]) -> Plan:
+    """Put preset quotes beside a plan's own.
+
+    Raises:
+        InputError: there is no such preset.
+    """
+    for name in names:
+        plan = plan.with_quotes([preset(name).table()], where=f"--preset {name}")
     return plan
 
 

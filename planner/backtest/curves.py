@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.peers import PEERS
-from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
-from planner.forecast.metric_noise import table_item_shares
+from planner.forecasting import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
+from planner.forecasting.metric_noise import table_item_shares
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError

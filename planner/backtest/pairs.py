@@ -13,7 +13,7 @@ import pandas as pd
 from planner.backtest import curves, scoring
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.evidence import recorded_savings
-from planner.forecast import Forecast, fit_forecast
+from planner.forecasting import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription

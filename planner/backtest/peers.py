@@ -6,7 +6,7 @@ The families are fitted by least squares, to errors that fall:
 
 error(n) = c + s · φ(n; θ),   c in [0, 1], s ≥ 0: the two linear parameters; θ: the others
 
-The linear parameters are solved in closed form at every step (`planner.forecast.weighted_power.project`), so that a
+The linear parameters are solved in closed form at every step (`planner.forecasting.weighted_power.project`), so that a
 grid covers what is left densely, and one refinement reaches what many random restarts over all parameters reach.
 
 Notation: N anchors; M, G label counts; T settings of θ; q parameters in θ; l (M,) ln(labels ÷ labels at the first
@@ -26,7 +26,7 @@ from functools import lru_cache, partial
 import numpy as np
 import scipy
 
-from planner.forecast.weighted_power import fit_weighted_power, project
+from planner.forecasting.weighted_power import fit_weighted_power, project
 from simulations.arrays import Floats
 
 Axis = tuple[float, float, int]

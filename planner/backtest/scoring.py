@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.backtest.curves import CUTS, OURS, Curve, Task, fit_ours, make_tasks, name_hash, noise_sd
 from planner.backtest.peers import Predictor, fit_peer
-from planner.forecast import Forecast, first_passage
+from planner.forecasting import Forecast, first_passage
 from simulations.arrays import Counts, Floats
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)

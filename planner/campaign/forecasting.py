@@ -20,7 +20,7 @@ from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
 from planner.decision.load_curves import describe, proxy_evidence, with_belief, with_label_savings
-from planner.forecast import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, make_anchors
+from planner.forecasting import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, make_anchors
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_pilot import curves_from_pilot

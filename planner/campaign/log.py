@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.load_curves import describe
-from planner.forecast.metric_noise import table_item_shares
+from planner.forecasting.metric_noise import table_item_shares
 from planner.plan import PASSIVE, Plan
 from simulations.arrays import Floats
-from simulations.curve_table import parse_curves, read_curves
+from simulations.curve_table import parse_curves, read_curves, validate_curves
 from simulations.errors import InputError, suggestion
 
 RUNNING_TOTALS = {
@@ -98,17 +98,19 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
         InputError: the file breaks the contract of a curve table, falls in labels, holds more labels than the pool, or
             names a strategy or a vendor that the plan does not have.
     """
-    return _check_log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
+    return check_log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
 
 
 def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
     """Read a log that is in memory, such as an upload, as `read_log` does; `where` is its name in messages."""
-    return _check_log(
+    return check_log(
         parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where
     )
 
 
-def _check_log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
+def check_log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
+    """Take a log that is a frame, as `read_log` does; `where` is its name in messages."""
+    table = validate_curves(table, where=where, metric=plan.task.metric, test_size=plan.task.test_size)
     rows = describe(plan).describe_rows(table[table["metric"] == plan.task.metric].reset_index(drop=True))
     if rows.empty:
         found = ", ".join(sorted(table["metric"].unique()))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.campaign.actions import SideArm
 from planner.decision.state import Interval
-from planner.forecast import MIN_ANCHORS, Forecast, fit_forecast, make_anchors
+from planner.forecasting import MIN_ANCHORS, Forecast, fit_forecast, make_anchors
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng, keyed_seed
 from simulations.arrays import Floats

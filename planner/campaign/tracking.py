@@ -19,7 +19,7 @@ from planner.costs import price_plan, quote_warnings
 from planner.decision.decide_plan import FINE_TUNED
 from planner.decision.state import SURE, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
-from planner.forecast import MIN_ANCHORS, chance_classes
+from planner.forecasting import MIN_ANCHORS, chance_classes
 from planner.plan import Plan, paths
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError

@@ -14,9 +14,9 @@ import pandas as pd
 
 from planner.curves.label_savings import label_savings
 from planner.curves.replicates import BASELINE, Replicates, as_python_scalar, families, mean_interval
-from planner.forecast import Forecast, chance_classes, check_target, fit_forecast
-from planner.forecast.fit_check import check_fit
-from planner.forecast.forecast import FORECAST_QUANTILES
+from planner.forecasting import Forecast, chance_classes, check_target, fit_forecast
+from planner.forecasting.fit_check import check_fit
+from planner.forecasting.forecast import FORECAST_QUANTILES
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats
 from simulations.curve_table import CURVE_KEYS, validate_curves

@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from planner.curves import replicates
-from planner.forecast import first_passage
+from planner.forecasting import first_passage
 from simulations.arrays import Floats
 
 RESAMPLES = 1_000

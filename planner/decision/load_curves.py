@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from planner.evidence import recorded_curves, recorded_savings
-from planner.forecast import MIN_ANCHORS, first_passage, read_path
+from planner.forecasting import MIN_ANCHORS, first_passage, read_path
 from planner.intervals import Z80
 from planner.plan import PASSIVE, Draws, Plan, Quantity, paths
 from planner.randomness import keyed_rng

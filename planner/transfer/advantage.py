@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.forecast import first_passage
+from planner.forecasting import first_passage
 from planner.intervals import QUANTILES
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import ArrayLike, Floats

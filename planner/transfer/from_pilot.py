@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from planner.forecast import MIN_ANCHORS, Forecast, chance_classes, fit_forecast
+from planner.forecasting import MIN_ANCHORS, Forecast, chance_classes, fit_forecast
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.joint_posterior import MAX_PATHS, ObservedGaps, draw_together, hardness, observe
 from planner.transfer.savings_fit import ProxyEvidence

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from planner.forecast import (
+from planner.forecasting import (
     MIN_ANCHORS,
     CurveFit,
     chance_classes,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.replicates import BASELINE
-from planner.forecast import chance_classes, fit_forecast
+from planner.forecasting import chance_classes, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.from_proxies import Proxy, evidence_frame, find_proxies
 from planner.transfer.joint_posterior import MAX_PATHS, draw_together, observe

@@ -21,9 +21,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from planner.forecast import Forecast, make_anchors
-from planner.forecast.anchors import SEED_DOF, SEED_SHARE, error_cap
-from planner.forecast.posterior import discrepancy_scale, matern32
+from planner.forecasting import Forecast, make_anchors
+from planner.forecasting.anchors import SEED_DOF, SEED_SHARE, error_cap
+from planner.forecasting.posterior import discrepancy_scale, matern32
 from planner.randomness import resample
 from planner.transfer.savings_prior import SavingsPrior, correlated_normals, mixing_scale
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, basis, log_error, random_equivalent

@@ -20,7 +20,7 @@ import pandas as pd
 
 from planner.curves.replicates import FAMILY_KEYS
 from planner.evidence.results import LABEL_LOSSES
-from planner.forecast import first_passage, read_path
+from planner.forecasting import first_passage, read_path
 from planner.randomness import keyed_rng, stratified_normal
 from simulations.arrays import ArrayLike, Floats, Ints
 from simulations.curve_table import NOISE_COLUMN, one_metric, validate_curves

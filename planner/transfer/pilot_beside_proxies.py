@@ -10,7 +10,7 @@ import pandas as pd
 
 from planner.curves.forecasts import class_count, savings_by_value
 from planner.curves.replicates import BASELINE, Replicates, families
-from planner.forecast import fit_forecast
+from planner.forecasting import fit_forecast
 from planner.intervals import QUANTILES
 from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import hardness

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
-from planner.forecast.anchors import SEED_DOF, SEED_SHARE
+from planner.forecasting.anchors import SEED_DOF, SEED_SHARE
 from planner.transfer.savings_shape import KNOTS, Baseline, basis, make_baseline, shifted_labels
 from simulations.arrays import Floats
 from simulations.curve_table import base_name, clean_curves, validate_curves

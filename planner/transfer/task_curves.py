@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from planner.forecast import check_target, first_passage, read_path
-from planner.forecast.metric_noise import item_shares
+from planner.forecasting import check_target, first_passage, read_path
+from planner.forecasting.metric_noise import item_shares
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
 from simulations.arrays import ArrayLike, Floats, Ints
@@ -65,7 +65,7 @@ class TaskDescription:
         return rows.assign(**{name: it for name, it in known.items() if it is not None and name not in rows.columns})
 
     def effective_items(self, test_items: float) -> float:
-        """Give the test items that stand behind a value of the metric, see `planner.forecast.metric_noise`."""
+        """Give the test items that stand behind a value of the metric, see `planner.forecasting.metric_noise`."""
         return test_items * item_shares(self.metric, self.classes, self.imbalance)[0]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.forecast import MIN_ANCHORS
-from planner.forecast.weighted_power import fit_weighted_power
+from planner.forecasting import MIN_ANCHORS
+from planner.forecasting.weighted_power import fit_weighted_power
 from planner.intervals import Z80
 from planner.plan import Plan
 from planner.randomness import keyed_rng

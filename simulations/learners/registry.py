@@ -1,9 +1,11 @@
 """The learners known by name; making one imports its library, listing them imports nothing heavy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from simulations.errors import InputError
 from simulations.learners import recipes
 from simulations.learners.learner import SEEDS, Learner, LearnerEntry
 from simulations.learners.regression import REGRESSORS
@@ -159,7 +161,29 @@ _ENTRIES = (
     ),
 )
 
-LEARNERS: Mapping[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}
+LEARNERS: dict[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}
+
+
+@contextmanager
+def with_estimator(name: str, estimator: Any) -> Iterator[None]:
+    """Know a scikit-learn classifier by a name for a while, in this process alone.
+
+    Raises:
+        InputError: a learner has that name, or it is no classifier.
+    """
+    from simulations.learners.estimators import EstimatorLearner
+
+    if name in LEARNERS:
+        raise InputError(
+            f"learner: found an object named '{name}', as a learner is; allowed: another name, or '{name}'"
+        )
+    learner = EstimatorLearner(name, estimator)
+    summary = "A scikit-learn classifier that was given as an object."
+    LEARNERS[name] = LearnerEntry(name, "scikit-learn", "", summary, {}, lambda: learner, axes="columns")
+    try:
+        yield
+    finally:
+        del LEARNERS[name]
 
 
 def make_learner(part: Part) -> Learner:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from planner.forecast.prior import NoiseSettings
+from planner.forecasting.prior import NoiseSettings
 from research.known_truth import MISSPECIFIED, draw_from_prior
 
 LOG_X = np.log(np.array([0.1, 0.3, 1.0, 2.0, 10.0]))

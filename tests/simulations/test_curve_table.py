@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.forecast import fit_forecast
 from simulations.curve_table import clean_curves, one_metric, read_curves, validate_curves
 from simulations.errors import InputError
 

@@ -18,7 +18,7 @@ from planner.curves import comparisons, curve_summary, forecasts, replicates
 from planner.dashboard import answers, components, session
 from planner.decision import Summary, load_curves, summary
 from planner.evidence import BASE_LEARNER, recorded_table
-from planner.forecast import fit_check, forecast
+from planner.forecasting import fit_check, forecast
 from planner.plan import parse_plan
 from planner.render.numbers import family_title
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside

@@ -34,8 +34,8 @@ from typing import Literal
 
 import numpy as np
 
-from planner.forecast import chance_classes, read_path
-from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
+from planner.forecasting import chance_classes, read_path
+from planner.forecasting.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
@@ -57,7 +57,7 @@ LOWEST_LOG_WEIGHT = np.float32(-1e30)
 PILOTS_AT_ONCE = 64  # pilots weighed at once: their weights stay in the processor's cache
 ATOM_SHARE = 0.05  # draws that agree in every reading are copies of one path, unless they are this share of all
 
-SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.forecast.anchors)
+SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.forecasting.anchors)
 SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place
 REACH_SD = 0.05
 """Of random's forecast, on the scale z, for each factor e beyond the last measurement.

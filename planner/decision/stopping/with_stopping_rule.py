@@ -37,7 +37,7 @@ from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 MOST_LOOKS = 300
-SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.forecast.anchors)
+SHARED = 0.5  # of the test set's error variance, common to all looks, as in planner.forecasting.anchors
 PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring models err on the same items
 """Together looks one, two, five and ten batches apart correlate by 0.88, 0.78, 0.62 and 0.53; simulated ones by
 0.77-0.95, 0.70-0.93, 0.58-0.90 and 0.43-0.86 (benchmarks/bench_looks.py)."""

@@ -6,7 +6,7 @@ import pandas as pd
 
 from planner.curves.forecasts import values_at_shared_end
 from planner.decision import Summary
-from planner.forecast.fit_check import FitCheck
+from planner.forecasting.fit_check import FitCheck
 from planner.render import numbers as n
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 

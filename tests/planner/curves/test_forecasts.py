@@ -13,8 +13,8 @@ from planner.curves.forecasts import (
     shared_counts,
     values_at_shared_end,
 )
-from planner.forecast.fit_check import check_fit, fit_points
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.fit_check import check_fit, fit_points
+from planner.forecasting.forecast import fit_forecast
 from simulations.curve_table import CURVE_KEYS, validate_curves
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import measured, recorded

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.forecast import fit_forecast
 from planner.transfer.joint_posterior import (
     MAX_COUNTS,
     NOT_MEASURED,

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.forecast import fit_forecast
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskDescription

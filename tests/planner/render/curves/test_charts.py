@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from planner.curves.comparisons import compare_at
 from planner.curves.forecasts import curve_lines, savings_by_value, values_at_shared_end
 from planner.dashboard.components import as_csv
-from planner.forecast.fit_check import check_fit, fit_points
-from planner.forecast.forecast import fit_forecast
+from planner.forecasting.fit_check import check_fit, fit_points
+from planner.forecasting.forecast import fit_forecast
 from planner.render.chart_style import log_ticks, strategy_colours
 from planner.render.curves import curve_tables
 from planner.render.curves import words as curve_words

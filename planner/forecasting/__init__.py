@@ -1,7 +1,7 @@
 """One measured learning curve and its future: joint sample paths with calibrated uncertainty."""
 
-from planner.forecast.anchors import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, guessing_error, make_anchors
-from planner.forecast.forecast import (
+from planner.forecasting.anchors import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, guessing_error, make_anchors
+from planner.forecasting.forecast import (
     CurveFit,
     Forecast,
     check_target,

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
-from planner.forecast.posterior import Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
+from planner.forecasting.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
+from planner.forecasting.posterior import Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
 from planner.intervals import QUANTILES, Z80
 from simulations.arrays import ArrayLike, Bools, Floats
 from simulations.errors import InputError
@@ -184,6 +184,20 @@ class Forecast:
             result[allowed] = np.quantile(self._paths_at(counts[allowed]), np.asarray(q), axis=0).T
         return result
 
+    def to_frame(self, labels: ArrayLike | None = None) -> pd.DataFrame:
+        """Give the forecast as a table, at label counts, or from the first to the furthest where None.
+
+        Returns:
+            Columns `labels`, `q05` to `q95`; a count that is refused has none.
+        """
+        if labels is None:
+            labels = np.unique(np.rint(np.exp(self.log_labels)))
+        counts = np.atleast_1d(np.asarray(labels, dtype=float))
+        names = [f"q{100 * q:02.0f}" for q in FORECAST_QUANTILES]
+        found = pd.DataFrame(self.quantiles(counts), columns=names)
+        found.insert(0, "labels", counts)
+        return found
+
     def labels_to_reach(self, target: float) -> LabelsToReach:
         """Find how many labels each path needs, up to `max_labels`, until its running best first reaches a value.
 
@@ -257,7 +271,7 @@ class CurveFit:
 
 
 def fit_curve(points: pd.DataFrame | Mapping[str, ArrayLike], *, classes: int | None = None) -> CurveFit:
-    """Fit the model of `planner.forecast.posterior` to one learning curve, in any row order.
+    """Fit the model of `planner.forecasting.posterior` to one learning curve, in any row order.
 
     Args:
         points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the

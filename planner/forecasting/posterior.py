@@ -22,8 +22,8 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri
 
-from planner.forecast import prior
-from planner.forecast.anchors import Anchors, usual_level
+from planner.forecasting import prior
+from planner.forecasting.anchors import Anchors, usual_level
 from planner.randomness import group_indices, resample
 from simulations.arrays import Floats, Ints
 

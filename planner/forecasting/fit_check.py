@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.forecast.anchors import MIN_ANCHORS, Anchors, error_cap, make_anchors
-from planner.forecast.forecast import Forecast, fit_forecast
-from planner.forecast.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
-from planner.forecast.weighted_power import fit_weighted_power
+from planner.forecasting.anchors import MIN_ANCHORS, Anchors, error_cap, make_anchors
+from planner.forecasting.forecast import Forecast, fit_forecast
+from planner.forecasting.posterior import Edge, Posterior, draw_errors, edge_warnings, fit_posterior, grid_edge
+from planner.forecasting.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats
 from simulations.errors import InputError

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from planner.forecast.anchors import make_anchors
-from planner.forecast.forecast import fit_forecast
-from planner.forecast.metric_noise import item_shares
+from planner.forecasting.anchors import make_anchors
+from planner.forecasting.forecast import fit_forecast
+from planner.forecasting.metric_noise import item_shares
 from simulations.metrics import score
 
 POINTS = pd.DataFrame({"labels": [50, 100, 200, 400], "value": [0.5, 0.6, 0.65, 0.7], "test_size": 2_236})

@@ -4,16 +4,16 @@ import pytest
 from scipy import integrate, stats
 from scipy.stats import multivariate_normal
 
-from planner.forecast import posterior as model
-from planner.forecast.anchors import REACH, Anchors, make_anchors
-from planner.forecast.forecast import fit_forecast
-from planner.forecast.posterior import (
+from planner.forecasting import posterior as model
+from planner.forecasting.anchors import REACH, Anchors, make_anchors
+from planner.forecasting.forecast import fit_forecast
+from planner.forecasting.posterior import (
     discrepancy_correlation,
     draw_errors,
     fit_posterior,
     matern32,
 )
-from planner.forecast.prior import RHO, log_node_weights, noise_settings, shape_families, shapes_at
+from planner.forecasting.prior import RHO, log_node_weights, noise_settings, shape_families, shapes_at
 from research.known_truth import draw_from_prior
 from tests.planner.transfer.synthetic import measured
 

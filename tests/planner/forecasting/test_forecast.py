@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.curves.forecasts import forecast_table
-from planner.forecast.anchors import make_anchors
-from planner.forecast.forecast import LabelsToReach, curve_warnings, first_passage, fit_forecast
+from planner.forecasting.anchors import make_anchors
+from planner.forecasting.forecast import LabelsToReach, curve_warnings, first_passage, fit_forecast
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 

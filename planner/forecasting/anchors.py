@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.forecast.metric_noise import table_item_shares
-from planner.forecast.prior import NOISE_FACTORS
+from planner.forecasting.metric_noise import table_item_shares
+from planner.forecasting.prior import NOISE_FACTORS
 from simulations.arrays import Floats, Ints
 from simulations.errors import InputError
 
@@ -115,7 +115,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     Args:
         points: columns `labels`, `value`, and optionally `seed`, `test_size` and `standard_error` (of a value that is
             itself a mean; then given for every point); order does not matter. `metric`, `classes` and `imbalance` say
-            how many test items count, see `planner.forecast.metric_noise`.
+            how many test items count, see `planner.forecasting.metric_noise`.
         where: the curve's name in messages.
 
     Raises:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast.anchors import make_anchors
-from planner.forecast.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, fit_points, judge
-from planner.forecast.forecast import fit_forecast
-from planner.forecast.posterior import Edge, fit_posterior, grid_edge
+from planner.forecasting.anchors import make_anchors
+from planner.forecasting.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit, fit_points, judge
+from planner.forecasting.forecast import fit_forecast
+from planner.forecasting.posterior import Edge, fit_posterior, grid_edge
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import LABELS, measured, true_value
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.forecast.prior import FAMILY_NAMES, RHO, log_node_weights, shape_families, shapes_at
+from planner.forecasting.prior import FAMILY_NAMES, RHO, log_node_weights, shape_families, shapes_at
 
 logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.forecast.weighted_power import fit_weighted_power
+from planner.forecasting.weighted_power import fit_weighted_power
 
 LABELS = np.array([50, 80, 120, 200, 300, 500, 800], dtype=float)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast.anchors import FEWEST_NEAR, MAX_ANCHORS, REACH, make_anchors
-from planner.forecast.prior import NOISE_FACTORS
+from planner.forecasting.anchors import FEWEST_NEAR, MAX_ANCHORS, REACH, make_anchors
+from planner.forecasting.prior import NOISE_FACTORS
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import measured
 
