@@ -29,14 +29,14 @@ ROOTS = ("planner.cli:main", "planner.cli.__main__", "planner.dashboard.app", "s
 NAVIGATION, PAGES = "planner.dashboard.navigation", "planner.dashboard.views"
 """The module that names the pages, and the folder in which they lie under these names."""
 LAYERS = (
-    ("cli", "dashboard"),
+    ("cli", "dashboard", "api"),
     ("app",),
     ("render",),
     ("campaign",),
     ("decision", "backtest"),
     ("transfer", "costs"),
     ("curves",),
-    ("forecast", "evidence", "plan"),
+    ("forecasting", "evidence", "plan"),
 )
 """The rooms of planner, from the top; each may import what lies below. `pyproject.toml` has the same as a contract."""
 SIMULATOR = "simulations"

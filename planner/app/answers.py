@@ -30,9 +30,9 @@ def answer_in_steps(
     store: Path | None = None,
     n_draws: int = 5_000,
     seed: int = 0,
-    questions: analysis.Questions = decide_plan.USUAL,
+    questions: analysis.Questions | None = decide_plan.USUAL,
 ) -> Iterator[Verdict]:
-    """Decide a plan: the verdict alone first, then with its analysis, where `questions` are asked beside the usual.
+    """Decide a plan: the verdict alone first, then with its sensitivity, and its analysis where there are `questions`.
 
     Raises:
         InputError: the plan or its evidence cannot be used.

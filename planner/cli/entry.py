@@ -13,7 +13,7 @@ import typer
 
 from planner import __version__
 from planner.cli.curves import backtest, curves, forecast
-from planner.cli.plan import audit, cost, dashboard, init, plan, track, vendors
+from planner.cli.plan import audit, cost, dashboard, demo, init, plan, track, vendors
 from planner.cli.simulate import data_app, list_, simulate
 from simulations.errors import InputError
 from simulations.process import open_closed
@@ -31,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (backtest, init, plan, cost, vendors, audit, track, forecast, simulate, curves, dashboard):
+for _command in (demo, backtest, init, plan, cost, vendors, audit, track, forecast, simulate, curves, dashboard):
     app.command()(_command)
 app.command("list")(list_)
 app.add_typer(data_app, name="data")

@@ -46,6 +46,34 @@ def init(
     print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
 
 
+def demo(
+    plan_file: Annotated[
+        int | None, typer.Option("--plan-file", metavar="N", help="Print the plan file of case 1, 2 or 3 and stop.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer three telling cases: labels too cheap to save, specialists' labels, and one too close to call."""
+    from planner.app.demo import answer_cases, plan_text
+
+    if plan_file is not None:
+        print(plan_text(plan_file), end="")
+        return
+    from planner.render.terminal import print_wrapped
+    from planner.render.verdict.words import case_lines
+
+    answered = []
+    for number, case in enumerate(answer_cases(), 1):
+        answered.append(case.verdict.to_dict())
+        if not as_json:
+            for line in case_lines(case.verdict, number):
+                print_wrapped(line)
+            print(flush=True)
+    if as_json:
+        output.print_json(answered)
+        return
+    print("A case as a plan file: labelplan demo --plan-file 2. Your own: labelplan init plan.toml")
+
+
 def plan(
     path: PlanFile,
     store: OwnStore = None,

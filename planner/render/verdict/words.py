@@ -391,6 +391,14 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     ]
 
 
+def case_lines(verdict: Verdict, number: int) -> list[str]:
+    """Give a verdict in short, among others: task, call and sentence, and what would settle it where it is close."""
+    lines = [f"{number}. {n.plain(verdict.task_name)}", f"{headline(verdict)}. {sentence(verdict)}"]
+    even, note = _break_even(verdict)
+    lines.append(f"Break-even price: {even} ({note}).")
+    return lines + ([settle_sentence(verdict)] if verdict.state == "too_close" else [])
+
+
 def lean_lines(verdict: Verdict) -> list[str]:
     """Say what the answer leans on: what would settle it, and what the plan leaves out."""
     return [line for line in (settle_sentence(verdict), assumed_sentence(verdict)) if line]

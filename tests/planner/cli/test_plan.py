@@ -128,3 +128,28 @@ def test_inputs_are_asked_with_a_range_or_without():
 def test_a_map_of_something_else_is_refused_with_an_example(over):
     with pytest.raises(InputError, match=r"--map: found '.*'; allowed: .*such as "):
         read_questions([], over)
+
+
+def test_the_demo_answers_a_case_of_each_verdict_and_writes_nothing(run, answered, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    states = [one["verdict"] for one in answered(run("demo", "--json"))]
+    assert states == ["label_random", "use_active_learning", "too_close"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_case_of_the_demo_is_a_plan_file_with_the_same_answer(run, answered, refused, tmp_path):
+    status, out, _ = run("demo", "--plan-file", 3)
+    path = tmp_path / "plan.toml"
+    path.write_text(out)
+    found = answered(run("plan", path, "--quick", "--json"))
+    assert (status, found["verdict"]) == (0, "too_close")
+    refused("--plan-file: found 4; allowed: 1 to 3", "demo", "--plan-file", 4)
+
+
+@pytest.mark.parametrize("option", [("--report", "report.html"), ("--sweep", "task.pool_size"), ("--map", "a,b")])
+def test_a_quick_answer_stops_before_what_would_change_it(run, answered, refused, option):
+    quick = answered(run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 200, "--quick", "--json"))
+    whole = answered(run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 200, "--json"))
+    assert quick["p_al_cheaper"] == whole["p_al_cheaper"] and quick["plans"] == whole["plans"]
+    assert quick["sensitivity"] == [] and quick["evpi_usd"] is None and whole["sensitivity"]
+    refused(f"--quick: found with {option[0]}", "plan", EXAMPLES / "back-of-envelope.toml", "--quick", *option)
