@@ -47,8 +47,8 @@ def test_the_whole_pool_is_labelled_for_less_where_the_loop_is_cheap(run, answer
         assert one["error_bound"]["q90"] <= 0.05
         assert one["people_labels"]["q10"] == pytest.approx(1_797 * (1 - one["machine_share"]["q90"]))
         assert one["seeds"] == 6
-    # All by people: every item of the pool at three votes of the middle price.
-    assert found["margin"]["all_human_usd"] == pytest.approx(1_797 * 3 * (0.05 * 0.12) ** 0.5)
+    # All by people: every item of the pool at the middle price.
+    assert found["margin"]["all_human_usd"] == pytest.approx(1_797 * (10 * 18) ** 0.5)
     status, out, _ = run("plan", path, "--store", simulated, "--draws", "100")
     assert status == 0
     assert "To have all 1,797 items labelled, let people label" in out
@@ -56,7 +56,7 @@ def test_the_whole_pool_is_labelled_for_less_where_the_loop_is_cheap(run, answer
 
 
 def test_people_label_everything_where_the_loop_costs_more(run, answered, simulated, tmp_path):
-    path = plan_file(tmp_path, CHEAP_LOOP, one_off_hours="40")
+    path = plan_file(tmp_path, CHEAP_LOOP, one_off_hours="4_000")
     found = answered(run("plan", path, "--store", simulated, "--json", "--draws", "100"))["hybrid"]
     assert {one["use"] for one in found.values()} == {"all_human"}
     assert all(one["saving_usd"]["q50"] < 0 for one in found.values())
