@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 import numpy as np
@@ -21,6 +21,12 @@ from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_
 from simulations.errors import InputError, unknown_name
 
 RARE_CLASSES = ("refuse", "pool", "drop")
+MISSING = ("refuse", "fill")
+HEADERS = ("auto", "yes", "no")
+_NO_VALUE = frozenset(["", "na", "n/a", "nan", "null", "none", "?"])
+"""Cells that say that there is no value, in small letters; others are typed values."""
+
+NO_TEXT = "(missing)"
 MOST_CATEGORIES = 200
 LARGEST = 1e18
 """Squares of larger features leave single precision."""
@@ -36,6 +42,12 @@ class Wanted:
         drop: names of columns left out, separated by commas.
         one_hot: whether a column of text becomes one indicator column a category.
         number: whether the label is a number to be predicted, and no class.
+        missing: what an empty cell of a feature is: `refuse`, or `fill`: a number by the column's median, beside an
+            indicator column, and of texts a category of its own.
+        group: name of the column whose items are held out together, such as a speaker; none where empty.
+        text: name of the column of texts that are read by their words; none where empty.
+        header: whether the first line of a CSV file names the columns: `auto`, which refuses one that looks like an
+            item, `yes` or `no`.
     """
 
     label: str
@@ -43,6 +55,15 @@ class Wanted:
     drop: str
     one_hot: bool
     number: bool = False
+    missing: str = MISSING[0]
+    group: str = ""
+    text: str = ""
+    header: str = HEADERS[0]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read beside the features, each once."""
+        return list(dict.fromkeys(name for name in (self.label, self.group, self.text) if name))
 
 
 def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[str]:
@@ -58,18 +79,21 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
     if not wanted.label:
         raise InputError(f"{called}, label: is missing; name the column of the labels: {_list_names(names)}")
     dropped, chosen = split_names(wanted.drop), split_names(wanted.features)
-    for key, given in (("label", [wanted.label]), ("features", chosen), ("drop", dropped)):
+    own = {"group": [wanted.group] if wanted.group else [], "text": [wanted.text] if wanted.text else []}
+    for key, given in {"label": [wanted.label], "features": chosen, "drop": dropped, **own}.items():
         for name in given:
             if name not in names:
                 raise _missing_column(name, names, f"{called}, {key}")
-    kept = [name for name in names if name in (chosen or names) and name not in (wanted.label, *dropped)]
+    # Where texts are read, other columns count only where they are named.
+    asked = chosen or ([] if wanted.text else names)
+    kept = [name for name in names if name in asked and name not in (*wanted.columns, *dropped)]
     if "" in kept:
         place = list(names).index("") + 1
         raise InputError(
             f"{called}, column {place}: has no name, as row numbers written beside a table have none; "
             "name it, or list the columns to use in features"
         )
-    if not kept:
+    if not kept and not wanted.text:
         raise InputError(f"{called}: no feature column is left; found only {_list_names(names)}")
     return kept
 
@@ -107,6 +131,7 @@ class Raw:
         names: the labels as they are written, by code.
         column: where the labels stand, for messages.
         answers: shape (n,), the labels where they are numbers to be predicted, finite; codes and names are then empty.
+        groups: shape (n,), a number from 0 for what each item belongs to; None where nothing is held out together.
     """
 
     features: Singles
@@ -114,8 +139,9 @@ class Raw:
     names: list[str]
     column: str
     answers: Floats | None = None
+    groups: Ints | None = None
 
-    def classified(self, called: str, rare_classes: str) -> tuple[Singles, Ints, int]:
+    def classified(self, called: str, rare_classes: str) -> "tuple[Raw, Ints, int]":
         """Number the classes from 0 in sorted order.
 
         Args:
@@ -124,13 +150,13 @@ class Raw:
                 (they are learned and never tested), or `drop` their items.
 
         Returns:
-            features (n, d), class numbers (n,), number of classes; without the items that were dropped.
+            What was read, class numbers (n,), number of classes; without the items that were dropped.
 
         Raises:
             InputError: there is one class, there are too many to be classes, or one is too rare.
         """
         where = f"{called}, {self.column}"
-        features, codes = self.features, self.codes
+        left, codes = self, self.codes
         counts = np.bincount(codes, minlength=len(self.names))
         items, present = int(counts.sum()), np.flatnonzero(counts)
         if items == 0:
@@ -156,14 +182,15 @@ class Raw:
             )
         if rare.any() and rare_classes == "drop":
             kept = ~rare[codes]
-            features, codes = features[kept], codes[kept]
+            groups = None if self.groups is None else self.groups[kept]
+            left, codes = replace(self, features=self.features[kept], codes=codes[kept], groups=groups), codes[kept]
         present = np.unique(codes)
         if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
             raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
         order = _sort_order([self.names[code] for code in present])
         number = np.zeros(len(self.names), np.int64)
         number[present[order]] = np.arange(present.size)
-        return features, number[codes], int(present.size)
+        return left, number[codes], int(present.size)
 
 
 def _sort_order(names: list[str]) -> Ints:
@@ -201,6 +228,9 @@ class _Reader:
 
     def __init__(self, wanted: Wanted, names: Sequence[str], text: set[str], called: str) -> None:
         self._label, self._one_hot, self._called = wanted.label, wanted.one_hot, called
+        self._fill = wanted.missing == "fill"
+        self._group, self._text = wanted.group, wanted.text
+        self._groups, self._texts = _Coder(), list[str]()
         self._answers: list[Floats] | None = [] if wanted.number else None
         self._numbers = [name for name in names if name not in text]
         self._categories = {name: _Coder() for name in names if name in text}
@@ -214,6 +244,10 @@ class _Reader:
         if batch.num_rows == 0:
             return set()
         check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
+        if self._group:
+            self._groups.take(self._text_column(batch, self._group))
+        if self._text:
+            self._texts += ["" if text is None else str(text) for text in batch.column(self._text).to_pylist()]
         classes = {self._label: self._classes} if self._answers is None else {}
         for name, coder in (classes | self._categories).items():
             coder.take(self._text_column(batch, name))
@@ -232,7 +266,7 @@ class _Reader:
         if len(numbers) < len(columns):
             return {name for name, c in zip(self._numbers, columns, strict=True) if c is None}
         block = np.stack(numbers, axis=1) if numbers else np.zeros((batch.num_rows, 0))
-        self._origin = block[0].copy() if self._origin is None else self._origin
+        self._origin = np.nan_to_num(block[0]) if self._origin is None else self._origin
         self._blocks.append((block - self._origin).astype(np.float32))
         self._rows += batch.num_rows
         return set()
@@ -253,24 +287,40 @@ class _Reader:
             levels = len(coder.names)
             features[:, left : left + levels] = coder.sorted_codes()[:, None] == np.arange(levels)
             left += levels
+        parts = [_fill_gaps(features, self._numbers, self._called)]
+        if self._text:
+            from simulations.datasets.word_features import word_features
+
+            parts.append(word_features(self._texts, f"{self._called}, column '{self._text}'"))
         answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
-        return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'", answers)
+        groups = self._groups.codes() if self._group else None
+        features = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        where = f"column '{self._label}'"
+        return Raw(features, self._classes.codes(), list(self._classes.names), where, answers, groups)
 
     def _number_column(self, batch: Any, name: str) -> Floats | None:
         """The numbers of a column; None when it holds text and may."""
         column = batch.column(name)
-        if column.null_count:
-            self._refuse(name, column.is_null().to_numpy(zero_copy_only=False), "the cell is empty", "a number")
+        fill = self._fill and name != self._label
+        gaps = column.is_null().to_numpy(zero_copy_only=False)
+        if column.null_count and not fill:
+            fix = 'or missing = "fill"'
+            self._refuse(name, gaps, "the cell is empty", f"a number; {self._advise(name, fix)}")
         is_text = str(column.type) in ("string", "large_string")
+        if fill:
+            column, gaps = _without_gaps(column, gaps, is_text=is_text)
         numbers = self._parse_numbers(column, name) if is_text else _cast_to_float(column)
         if numbers is None:
             return None
+        if fill:
+            gaps |= np.isnan(numbers)
+            numbers = np.where(gaps, 0.0, numbers)
         if (bad := ~np.isfinite(numbers)).any():
             found = f"found {numbers[bad.argmax()]}"
             self._refuse(name, bad, found, f"a finite number; {self._advise(name, 'fill it in')}")
         if (bad := np.abs(numbers) > LARGEST).any():
             self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
-        return numbers
+        return np.where(gaps, np.nan, numbers) if fill else numbers
 
     def _parse_numbers(self, column: Any, name: str) -> Floats | None:
         import pyarrow as pa
@@ -281,14 +331,15 @@ class _Reader:
                 return _cast_to_float(pc.utf8_trim_whitespace(column) if trim else column)
         # A cell is no number, or one that only Python takes for one, such as "+5".
         texts = column.to_pylist()
-        bad = np.array([not _is_number(text) for text in texts])
+        bad = np.array([not is_number(text) for text in texts])
         if not bad.any():
             return np.array([float(text) for text in texts])
         text = texts[int(bad.argmax())].strip()
         if text and self._one_hot and name != self._label:
             return None
         found = f"found '{text[:40]}'" if text else "the cell is empty"
-        hint = f"a number; {self._advise(name, 'or one_hot = true where the texts are categories')}"
+        fix = "or one_hot = true where the texts are categories" if text else 'or missing = "fill"'
+        hint = f"a number; {self._advise(name, fix)}"
         return self._refuse(name, bad, found, hint)
 
     def _advise(self, name: str, fix: str) -> str:
@@ -309,6 +360,8 @@ class _Reader:
             column = column.cast(pa.int64())
         texts = pc.utf8_trim_whitespace(column.cast(pa.string()))
         empty = pc.or_kleene(texts.is_null(), pc.equal(texts, "")).fill_null(True).to_numpy(zero_copy_only=False)
+        if empty.any() and self._fill and name in self._categories:
+            return pc.if_else(pa.array(empty), NO_TEXT, texts)
         if empty.any():
             self._refuse(name, empty, "the cell is empty", "text or a whole number")
         return texts
@@ -316,6 +369,30 @@ class _Reader:
     def _refuse(self, name: str, bad: Bools, found: str, allowed: str) -> NoReturn:
         row = self._rows + int(bad.argmax()) + 1
         raise InputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
+
+
+def _without_gaps(column: Any, gaps: Bools, *, is_text: bool) -> tuple[Any, Bools]:
+    """Put 0 where a cell of a column says that there is no value, and tell where that is."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if is_text:
+        said = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), value_set=pa.array(sorted(_NO_VALUE)))
+        gaps = gaps | said.fill_null(True).to_numpy(zero_copy_only=False)
+    return pc.if_else(pa.array(gaps), pa.scalar("0" if is_text else 0).cast(column.type), column), gaps
+
+
+def _fill_gaps(features: Singles, names: Sequence[str], called: str) -> Singles:
+    """Fill missing numbers by their column's median, and add a column that says where they were."""
+    gaps = np.isnan(features[:, : len(names)])
+    columns = np.flatnonzero(gaps.any(axis=0))
+    for column in map(int, columns):
+        if gaps[:, column].all():
+            raise InputError(
+                f"{called}, column '{names[column]}': has no value in any row; allowed: the column in drop"
+            )
+        features[gaps[:, column], column] = np.nanmedian(features[:, column])
+    return np.concatenate([features, gaps[:, columns].astype(np.float32)], axis=1) if columns.size else features
 
 
 class _Coder:
@@ -351,7 +428,8 @@ def _cast_to_float(column: Any) -> Floats:
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Say whether a cell holds a number, as it is read here."""
     with suppress(ValueError):
         float(text)
         return "_" not in text

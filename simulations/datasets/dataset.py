@@ -41,6 +41,8 @@ class Dataset:
         scaling: `feature` divides each column by its own deviation (columns in different units); `global`
             divides all by one number (pixels, embeddings), which keeps the geometry.
         pool_only: shape (n,), items that may never be held out, such as copies of others; none when None.
+        groups: shape (n,), numbers from 0 of what items belong to, such as a speaker: those of one are never both in a
+            pool and held out. Each item is its own where None.
 
     Raises:
         InputError: a shape, a class number or a feature is not as said here, or the whole is too large.
@@ -54,6 +56,7 @@ class Dataset:
     test_size: int
     scaling: Scaling
     pool_only: Bools | None = None
+    groups: Ints | None = None
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2:
@@ -67,6 +70,11 @@ class Dataset:
             raise InputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
         if np.unique(self.observed).size < 2:
             raise InputError("data set, labels: all items have one class; at least two classes are needed")
+
+    @property
+    def usable_items(self) -> int:
+        """Items in pool and test set together: of a group that is held out, some may be in neither."""
+        return len(self.features) - (0 if self.groups is None else int(np.bincount(self.groups).max()) - 1)
 
     @property
     def imbalance(self) -> float:
@@ -192,6 +200,17 @@ def check_test_size(name: str, test_size: int, items: int, classes: int) -> None
     """Refuse a number of held-out items that leaves no pool or not an item a class, by an InputError."""
     if not classes <= test_size <= items - 2 * classes:
         raise InputError(f"{name}, test_size: found {test_size}; allowed: {classes} to {items - 2 * classes}")
+
+
+def check_groups(name: str, groups: Ints, test_size: int) -> None:
+    """Refuse groups that leave no pool beside a test set of so many items; an InputError says why."""
+    sizes = np.bincount(groups)
+    left = groups.size - test_size - int(sizes.max()) + 1
+    if sizes.size < 2 or left < test_size:
+        raise InputError(
+            f"{name}, group: found {sizes.size:,} groups, the largest of {sizes.max():,} items, beside a test set of "
+            f"{test_size:,}; allowed: groups small enough that as many items are left to label, or a smaller test_size"
+        )
 
 
 def rare_items(labels: Ints, classes: int) -> Bools | None:

@@ -20,7 +20,18 @@ import numpy.typing as npt
 from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.cache.stored import sha256_of
 from simulations.datasets import dataset
-from simulations.datasets.cells import LARGEST, RARE_CLASSES, Raw, Wanted, choose_columns, read_batches, whole_numbers
+from simulations.datasets.cells import (
+    HEADERS,
+    LARGEST,
+    MISSING,
+    RARE_CLASSES,
+    Raw,
+    Wanted,
+    choose_columns,
+    is_number,
+    read_batches,
+    whole_numbers,
+)
 from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
 
@@ -42,7 +53,7 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         InputError: the file is not a readable .npz, an array is missing, of objects, or of the wrong shape
             or type, a feature is not finite, or a setting was given that only tables have.
     """
-    for key in ("label", "features", "drop", "one_hot"):
+    for key in ("label", "features", "drop", "one_hot", "group", "text"):
         if getattr(wanted, key):
             raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
     try:
@@ -152,23 +163,24 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
         InputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
             than the header, or the file is empty or not UTF-8.
     """
-    names, separator, skipped = read_header(path, called)
+    names, separator, skipped = read_header(path, called, header=wanted.header)
     features = choose_columns(names, wanted, called)
 
     def batches() -> Iterator[Any]:
-        return _read_csv_batches(path, called, names, separator, skipped, [wanted.label, *features])
+        return _read_csv_batches(path, called, names, separator, skipped, [*wanted.columns, *features])
 
     return read_batches(batches, wanted, features, called=called)
 
 
-def read_header(path: Path, called: str) -> tuple[list[str], str, int]:
+def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[list[str], str, int]:
     """Read the column names, tell the separator, and count the lines to skip.
 
-    The separator is the one that makes the most cells of the header, so one within quotes counts for nothing.
+    The separator is the one that makes the most cells of the header, so one within quotes counts for nothing. Columns
+    of a file without a header are called `column_1` and so on.
     """
     try:
-        read = [(*_first_record(path, separator), separator) for separator in _SEPARATORS]
-        names, skipped, separator = max(read, key=lambda one: len(one[0]))
+        read = [(*_first_records(path, separator), separator) for separator in _SEPARATORS]
+        names, second, skipped, separator = max(read, key=lambda one: len(one[0]))
         if any(len(name) > _LONGEST_NAME for name in names):
             raise csv.Error
     except UnicodeDecodeError as error:
@@ -180,18 +192,31 @@ def read_header(path: Path, called: str) -> tuple[list[str], str, int]:
         ) from error
     if not names:
         raise InputError(f"{called}: is empty; a header line and a row for each item are needed")
+    if header == "no":
+        return [f"column_{place}" for place in range(1, len(names) + 1)], separator, 0
+    numbers = [place for place, cell in enumerate(second) if is_number(cell)]
+    if header == "auto" and numbers and all(place < len(names) and is_number(names[place]) for place in numbers):
+        raise InputError(
+            f"{called}: the first line has numbers where the second has, such as {names[numbers[0]].strip()[:40]}, as "
+            'an item and no header does; allowed: a line of names, header = "no" (columns are then column_1, column_2 '
+            'and so on), or header = "yes" where these are names'
+        )
     # A name that was broken over lines is asked for, and told, in one.
     return [re.sub(r"\s*[\r\n]\s*", " ", name.strip()) for name in names], separator, skipped
 
 
-def _first_record(path: Path, separator: str) -> tuple[list[str], int]:
-    """Read the cells of the first line that is not blank, and the lines up to its end; no cells where there is none."""
+def _first_records(path: Path, separator: str) -> tuple[list[str], list[str], int]:
+    """Read the cells of the first two lines that are not blank, and count the lines up to the end of the first."""
+    found: list[tuple[list[str], int]] = []
     with path.open(encoding="utf-8-sig", newline="") as source:
         reader = csv.reader(source, delimiter=separator)
         for cells in reader:
             if separator.join(cells).strip():
-                return cells, reader.line_num
-    return [], 0
+                found.append((cells, reader.line_num))
+            if len(found) == 2:
+                break
+    first, second = [*found, ([], 0), ([], 0)][:2]
+    return first[0], second[0], first[1]
 
 
 def _read_csv_batches(
@@ -246,12 +271,12 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
     with _opened_parquet(path, called) as file:
         schema = file.schema_arrow
         features = choose_columns(schema.names, wanted, called)
-        for name in (wanted.label, *features):
+        for name in (*wanted.columns, *features):
             _check_type(schema.field(name).type, name, called)
         dataset.check_extent(file.metadata.num_rows, len(features), called)
 
         def batches() -> Iterator[Any]:
-            for batch in file.iter_batches(_ROWS, columns=[wanted.label, *features]):
+            for batch in file.iter_batches(_ROWS, columns=[*wanted.columns, *features]):
                 # Dictionaries become the text they stand for.
                 columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
@@ -284,7 +309,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
         )
 
 
-def column_names(path: Path, called: str) -> list[str]:
+def column_names(path: Path, called: str, *, header: str = HEADERS[0]) -> list[str]:
     """List the columns of a .csv, .tsv or .parquet file, in their order; none of an .npz file.
 
     One that cannot be read as what its name says is an InputError; `called` is its name in messages.
@@ -293,7 +318,7 @@ def column_names(path: Path, called: str) -> list[str]:
     if suffix == ".npz":
         return []
     if suffix != ".parquet":
-        return read_header(path, called)[0]
+        return read_header(path, called, header=header)[0]
     with _opened_parquet(path, called) as file:
         return [str(name) for name in file.schema_arrow.names]
 
@@ -314,7 +339,12 @@ DEFAULTS: Mapping[str, Scalar] = {
     "called": "",
     "content": "",
 }
+FURTHER: Mapping[str, Scalar] = {"missing": MISSING[0], "group": "", "text": "", "header": HEADERS[0]}
+"""Part of a trajectory's content only where they differ, so that what was stored before them keeps its name."""
+
 _CHOICES: Mapping[str, tuple[str, ...]] = {
+    "missing": MISSING,
+    "header": HEADERS,
     "rare_classes": RARE_CLASSES,
     "kind": dataset.KINDS,
     "scaling": get_args(dataset.Scaling),
@@ -344,7 +374,8 @@ def resolve_file(
     content = hash_file(path)
     if settings["content"] not in ("", content):
         raise InputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
-    return {**settings, "path": str(path), "called": called, "content": content}
+    told = {key: value for key, value in settings.items() if FURTHER.get(key) != value}
+    return {**told, "path": str(path), "called": called, "content": content}
 
 
 def hash_file(path: Path) -> str:
@@ -369,19 +400,24 @@ def load_file(
         kind: tabular, text, image, sequence or generation; what the features were made from.
         test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
         path: where it lies on this machine.
-        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes` and `scaling`; see `docs/method/datasets.md`.
+        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes`, `scaling` and those of `FURTHER`; see
+            `docs/method/datasets.md`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
     """
     scaling: dataset.Scaling = settings.pop("scaling")
     rare_classes = settings.pop("rare_classes")
-    features, labels, classes = read_own(path, called, content, Wanted(**settings)).classified(called, rare_classes)
+    raw, labels, classes = read_own(path, called, content, Wanted(**settings)).classified(called, rare_classes)
     pool_only = dataset.rare_items(labels, classes)
     free = labels.size if pool_only is None else int((~pool_only).sum())
     held_out = test_size or max(classes, min(MOST_HELD_OUT, free // 5))
     dataset.check_test_size(called, held_out, free, classes)
-    return dataset.Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
+    if raw.groups is not None:
+        if pool_only is not None:
+            raise InputError(f'{called}, group: found beside rare_classes = "pool"; allowed: "drop" or "refuse"')
+        dataset.check_groups(called, raw.groups, held_out)
+    return dataset.Dataset(raw.features, labels, labels, kind, classes, held_out, scaling, pool_only, raw.groups)
 
 
 def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
@@ -398,7 +434,8 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
 
 def file_title(settings: Mapping[str, Any]) -> str:
     """Name a file by its name, what was asked of it, and the first digits of its hash."""
-    asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != DEFAULTS[k]}
+    usual = {**DEFAULTS, **FURTHER}
+    asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != usual[k]}
     pairs = [f"{key}={value}" for key, value in sorted(asked.items())]
     return f"{settings['called']} [{', '.join([*pairs, settings['content'][:8]])}]"
 
@@ -416,7 +453,8 @@ def file_entry(
     def measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
         data = load(**dict(settings))
         classes = data.classes if isinstance(data, dataset.Dataset) else data.outputs
-        return (len(data.features), data.test_size, classes), data.features.shape[1]
+        items = data.usable_items if isinstance(data, dataset.Dataset) else len(data.features)
+        return (items, data.test_size, classes), data.features.shape[1]
 
     return dataset.DatasetEntry(
         family="your own",
@@ -437,5 +475,5 @@ FILE = file_entry(
     name="file",
     summary="Your own features and labels; see docs/method/datasets.md for its settings.",
     kind="tabular",
-    defaults=DEFAULTS,
+    defaults={**DEFAULTS, **FURTHER},
 )

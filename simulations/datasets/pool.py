@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.arrays import Features, Floats, Ints, Reals
+from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import DATASETS, load_dataset
 from simulations.errors import InputError
@@ -171,11 +171,24 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
         Row numbers of the pool, shuffled, and of the test set, ascending.
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
+    if data.groups is not None:
+        return _split_by_group(data, data.groups, free, rng)
     rows = rng.permutation(np.flatnonzero(free))
     held = np.sort(same_share(rows, data.clean[rows], data.test_size))
     in_pool = np.ones(data.clean.size, np.bool_)
     in_pool[held] = False
     return rng.permutation(np.flatnonzero(in_pool)), held
+
+
+def _split_by_group(data: Dataset, groups: Ints, free: Bools, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Hold out items of whole groups, drawn until there are enough; those of them beyond the test set are left out."""
+    order = rng.permutation(int(groups.max()) + 1)
+    enough = np.cumsum(np.bincount(groups, weights=free)[order]) >= data.test_size
+    apart = np.isin(groups, order[: int(enough.argmax()) + 1])
+    rows = rng.permutation(np.flatnonzero(apart & free))
+    held = np.sort(same_share(rows, data.clean[rows], data.test_size))
+    # As many in every replicate, whatever the size of the groups that are held out.
+    return rng.permutation(np.flatnonzero(~apart))[: data.usable_items - data.test_size], held
 
 
 def same_share(rows: Ints, labels: Ints, size: int) -> Ints:

@@ -17,7 +17,7 @@ from simulations.arrays import Floats, Reals, Singles
 from simulations.datasets.cells import Wanted
 from simulations.datasets.dataset import Scaling, check_extent, check_knob, knob_entry
 from simulations.datasets.generation import number_words
-from simulations.datasets.own_files import DEFAULTS, MOST_HELD_OUT, file_entry, read_own
+from simulations.datasets.own_files import DEFAULTS, FURTHER, MOST_HELD_OUT, file_entry, read_own
 from simulations.datasets.package_tables import fixed_entry, read_table
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
@@ -252,6 +252,6 @@ FILE_REGRESSION = file_entry(
     name="file_regression",
     summary="Your own features and numbers to be predicted; settings as of `file`, see docs/method/datasets.md.",
     kind="tabular",
-    defaults={key: value for key, value in DEFAULTS.items() if key != "rare_classes"},
+    defaults={key: value for key, value in {**DEFAULTS, **FURTHER}.items() if key not in ("rare_classes", "group")},
     task=TASK,
 )

@@ -1,6 +1,8 @@
 import csv
 import decimal
 import io
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from simulations.datasets import dataset
 from simulations.datasets.cells import Raw
+from simulations.datasets.pool import split
 from simulations.errors import InputError
+from tests.simulations.datasets.conftest import FILE, Files
 
 ROWS = [f"{i},{i * 0.5},{'uvw'[i % 3]}" for i in range(30)]
 
@@ -120,7 +124,14 @@ TEXT = "; allowed: a number; or one_hot = true where the texts are categories, o
     [
         (_text(replace={8: "7,abc,v"}), f"mine.csv, row 8, column 'b': found 'abc'{TEXT}"),
         (_text(replace={8: "7,1_000,v"}), f"mine.csv, row 8, column 'b': found '1_000'{TEXT}"),
-        (_text(replace={8: "7,,v"}), f"mine.csv, row 8, column 'b': the cell is empty{TEXT}"),
+        (
+            _text(replace={8: "7,,v"}),
+            "mine.csv, row 8, column 'b': the cell is empty; allowed: a number; or missing = \"fill\", or the column",
+        ),
+        (
+            "1,2,u\n" * 20,
+            "mine.csv: the first line has numbers where the second has, such as 1, as an item and no header does;",
+        ),
         (_text(replace={8: "7,nan,v"}), "mine.csv, row 8, column 'b': found nan; allowed: a finite number;"),
         (_text(replace={8: "-inf,1,v"}), "mine.csv, row 8, column 'a': found -inf; allowed: a finite number;"),
         (_text(replace={8: "7,1e300,v"}), "mine.csv, row 8, column 'b': found 1e+300; allowed: at most 1e+18 in size"),
@@ -245,7 +256,8 @@ def _raw(labels):
 
 
 def _classes(labels, rare_classes="refuse"):
-    return _raw(labels).classified("f.csv", rare_classes)
+    raw, numbers, classes = _raw(labels).classified("f.csv", rare_classes)
+    return raw.features, numbers, classes
 
 
 @given(st.lists(st.sampled_from(["b", "a", "10", "9", "é"]), min_size=8, max_size=60))
@@ -318,3 +330,78 @@ def test_columns_that_come_twice_are_told(files):
     parquet.write_table(table, files.folder / "twice.parquet")
     with pytest.raises(InputError, match=r"twice\.parquet: found 2 columns named 'a'"):
         files.load("twice.parquet")
+
+
+GAPS = "a,b,c,y\n" + "".join(
+    f"{'' if i == 3 else i},{'NA' if i % 10 == 0 else i % 4},{'' if i == 5 else 'pq'[i % 2]},{'uv'[i % 2]}\n"
+    for i in range(40)
+)
+
+
+def test_gaps_are_filled_by_the_median_beside_a_column_that_says_where_they_were(files):
+    data = files.csv(GAPS, missing="fill", one_hot=True, drop="")
+    # a, b and where they were missing; then the categories (missing), p and q.
+    numbers, told, categories = data.features[:, :2], data.features[:, 5:], data.features[:, 2:5]
+    known = [i for i in range(40) if i != 3]
+    assert numbers[3, 0] == np.median(numbers[known, 0]) and numbers[7, 0] - numbers[6, 0] == 1
+    assert categories[5].tolist() == [1, 0, 0] and categories[:, 0].sum() == 1
+    assert data.features.shape == (40, 7) and told.sum() == 0 + 1 + 4
+    assert np.isfinite(data.features).all()
+
+
+@given(st.sets(st.integers(0, 39), max_size=30))
+def test_a_column_without_gaps_is_read_alike_whether_gaps_are_filled_or_not(gaps):
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(Path(folder))
+        cells = [f"{'?' if i in gaps else i},{i % 7},{'uv'[i % 2]}" for i in range(40)]
+        data = files.csv("a,b,y\n" + "\n".join(cells) + "\n", missing="fill")
+        assert data.features[:, 1].tolist() == [i % 7 for i in range(40)]
+        assert data.features.shape[1] == 2 + bool(gaps)
+        if gaps:
+            assert set(np.flatnonzero(data.features[:, 2])) == gaps
+
+
+def test_a_column_of_nothing_cannot_be_filled(files):
+    with pytest.raises(InputError, match=r"mine\.csv, column 'a': has no value in any row; allowed"):
+        files.csv("a,b,y\n" + "".join(f",{i},{'uv'[i % 2]}\n" for i in range(40)), missing="fill")
+
+
+def test_a_file_without_a_header_is_read_where_that_is_said(files):
+    (files.folder / "bare.csv").write_text("".join(f"{i},{i % 3},{'uv'[i % 2]}\n" for i in range(40)))
+    data = FILE.load(**files.resolve("bare.csv", header="no", label="column_3"))
+    assert data.features.shape == (40, 2) and data.features[5].tolist() == [5, 2]
+    years = "2019,2020,y\n" + "".join(f"{i},{i % 3},{'uv'[i % 2]}\n" for i in range(40))
+    with pytest.raises(InputError, match='header = "yes" where these are names'):
+        files.csv(years)
+    assert files.csv(years, header="yes").features.shape == (40, 2)
+
+
+def test_the_items_of_a_group_are_never_both_in_the_pool_and_held_out(files):
+    rows = "".join(f"{i},{i % 5},{'uv'[i % 2]},speaker{i // 7}\n" for i in range(200))
+    data = files.csv("a,b,y,who\n" + rows, group="who", test_size=40)
+    assert data.features.shape[1] == 2
+    sizes = set()
+    for seed in range(20):
+        pool, held = split(data, np.random.default_rng(seed))
+        assert not set(data.groups[pool]) & set(data.groups[held])
+        assert len(held) == 40 and len(set(pool)) == len(pool)
+        sizes.add(len(pool))
+    assert sizes == {data.usable_items - 40} == {200 - 6 - 40}
+    with pytest.raises(InputError, match="found 2 groups, the largest of 100 items, beside a test set of 80"):
+        two = "".join(f"{i},{i % 5},{'uv'[i % 2]},s{i % 2}\n" for i in range(200))
+        files.csv("a,b,y,who\n" + two, group="who", test_size=80)
+
+
+def test_texts_are_read_by_their_words(files):
+    words = {"u": "cheap pills buy now", "v": "meeting agenda minutes tomorrow"}
+    rows = [f'{i},"{words["uv"[i % 2]]}, {i % 6}",{"uv"[i % 2]}\n' for i in range(60)]
+    (files.folder / "mails.csv").write_text("id,body,y\n" + "".join(rows))
+    data = files.load("mails.csv", text="body", kind="text")
+    assert data.features.shape[0] == 60 and 1 < data.features.shape[1] <= 128
+    alike = data.features @ data.features.T
+    assert alike[0, 2] > 0.5 > alike[0, 1]
+    assert np.linalg.norm(data.features, axis=1) == pytest.approx(np.ones(60), rel=1e-5)
+    assert files.load("mails.csv", text="body", features="id").features.shape[1] == data.features.shape[1] + 1
+    (files.folder / "none.csv").write_text("id,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(40)))
+    with pytest.raises(InputError, match="column 'y': found hardly a word that two texts share"):
+        files.load("none.csv", text="y")
