@@ -211,9 +211,9 @@ def _stoppable_progress() -> Iterator[output.Progress]:
         try:
             with output.show_progress("Forecasting curves") as show:
 
-                def progress(done: int, total: int) -> None:
+                def progress(done: float, total: int) -> None:
                     nonlocal where
-                    where = f"after {done:,} of {total:,} curves"
+                    where = f"after {int(done):,} of {total:,} curves"
                     show(done, total)
 
                 yield progress

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 import typer
@@ -42,7 +43,8 @@ def is_count(text: str) -> bool:
     return digits.isdecimal() and len(digits) <= 15
 
 
-Progress = Callable[[int, int], None]
+LINE_SECONDS = 5.0
+Progress = Callable[[float, int], None]
 """Takes how much is done, and of how much."""
 
 
@@ -121,7 +123,31 @@ def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progre
 
     share = progress.TextColumn("{task.percentage:>3.0f}%") if in_percent else progress.MofNCompleteColumn()
     columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), share)
-    with progress.Progress(*columns, progress.TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    bar = progress.Progress(*columns, progress.TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+    lines = ProgressLines(sentence)
+    with bar:
         # Shown once there is something to tell: what was done before, or cannot start, has no progress.
         task = bar.add_task(sentence, total=None, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+        def advance(done: float, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+            if not console.is_terminal:
+                lines.write(done, total, bar.tasks[0].time_remaining)
+
+        yield advance
+
+
+class ProgressLines:
+    """Lines on standard error that say now and then, for a log file that shows no bar, that work goes on."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._written = what, perf_counter()
+
+    def write(self, done: float, total: int, left_seconds: float | None) -> None:
+        """Write a line if the last one is some seconds old, or all is done."""
+        if not done or not (done == total or perf_counter() - self._written > LINE_SECONDS):
+            return
+        self._written = perf_counter()
+        left = "" if left_seconds is None or done == total else f", about {left_seconds:,.0f} s left"
+        print(f"{self._what}: {int(done):,} of {total:,}{left}", file=sys.stderr, flush=True)

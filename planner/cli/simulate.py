@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress
+from planner.cli.output import AsJson, ProgressLines, print_answer, print_json, print_warnings, show_progress
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -21,7 +20,6 @@ data_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_LINE_SECONDS = 5.0
 """How often a log file gets a line of progress."""
 
 
@@ -211,10 +209,9 @@ def _show_run_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float
     # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
     bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
     task = bar.add_task("run", total=None)
-    written = perf_counter()
+    lines = ProgressLines("Trajectories")
 
     def advance(done: float, to_run: int) -> None:
-        nonlocal written
         if to_run and not bar.live.is_started:
             if not compiled:
                 console.print(
@@ -222,12 +219,8 @@ def _show_run_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float
                 )
             bar.start()
         bar.update(task, completed=done, total=to_run)
-        # A log file shows no bar: a line now and then says that work goes on.
-        if not console.is_terminal and done and (done == to_run or perf_counter() - written > _LINE_SECONDS):
-            written = perf_counter()
-            left = bar.tasks[0].time_remaining
-            eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
-            print(f"{int(done)} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
+        if not console.is_terminal:
+            lines.write(done, to_run, bar.tasks[0].time_remaining)
 
     try:
         yield advance

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from planner.app import runner
+from planner.cli import output
 from planner.render import simulation_words
 from simulations import workers
 from simulations.run import RunSummary
@@ -59,10 +60,19 @@ def test_durations_are_told_in_a_unit_that_fits(capsys):
 
 
 def test_progress_in_a_log_file_is_a_line_now_and_then(run, grid, tmp_path, monkeypatch):
-    monkeypatch.setattr("planner.cli.simulate._LINE_SECONDS", 0.0)
+    monkeypatch.setattr("planner.cli.output.LINE_SECONDS", 0.0)
     _, _, err = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
-    lines = [line for line in err.splitlines() if "trajectories" in line and "of 4" in line]
-    assert [line.split(",")[0] for line in lines] == [f"{n} of 4 trajectories" for n in (1, 2, 3, 4)]
+    lines = [line for line in err.splitlines() if line.startswith("Trajectories: ")]
+    assert [line.split(",")[0] for line in lines] == [f"Trajectories: {n} of 4" for n in (1, 2, 3, 4)]
+
+
+def test_other_long_work_tells_a_log_file_too(capsys, monkeypatch):
+    monkeypatch.setattr("planner.cli.output.LINE_SECONDS", 0.0)
+    with output.show_progress("Encoding texts", in_percent=True) as progress:
+        for done in (0, 250, 1_000):
+            progress(done, 1_000)
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("Encoding texts: 250 of 1,000") and last == "Encoding texts: 1,000 of 1,000"
 
 
 def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch):
