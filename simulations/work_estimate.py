@@ -2,8 +2,9 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 from simulations.datasets import DATASETS, feature_count, pool_size
 from simulations.grid import Grid, take_shard, trainings
@@ -28,6 +29,8 @@ _UNSURE = ("uncertainty", "cost-aware")
 _FLOPS_PER_SECOND = 1e11
 _PASSES_PER_FIT = {"linear": 22, "ridge": 11}
 _FLOPS_PER_SOFTMAX = 300
+_NETWORK_FLOPS_PER_SECOND = 4e10
+"""Of stacked networks, whose steps are small products: a pass forwards and back is six operations a weight and item."""
 _SECONDS_PER_ROUND = 2e-4
 _ASSUMED_FEATURES = 100
 _TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
@@ -132,9 +135,9 @@ def estimate_by_size(t: Trajectory) -> float:
 
     A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of
     n·C numbers; to score m items takes half as many and one softmax. Each round scores the test set, and the pool where
-    the strategy asks for it, by the chooser where there is one. Trees are counted one by one, texts that an encoder is
-    fine-tuned on as ten tokens each; any other estimator as a tenth of a second a fit, a sequence learner as what its
-    fits took on data sets of ours.
+    the strategy asks for it, by the chooser where there is one. Trees are counted one by one, networks by their weights
+    and epochs, texts that an encoder is fine-tuned on as ten tokens each; any other estimator as a tenth of a second a
+    fit, a sequence learner as what its fits took on data sets of ours.
 
     What a strategy computes beyond that is left out: for most it is less than the fit, for those that cluster or
     compare items it may be many times as much. So is what the first run compiles.
@@ -178,10 +181,20 @@ def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: 
         return 4 * how.passes_over(int(labels)) * labels * _SECONDS_PER_TEXT, scored * _SECONDS_PER_TEXT
     features = feature_count(t.dataset) or _ASSUMED_FEATURES
     score = scored * classes * (2 * features + _FLOPS_PER_SOFTMAX) / _FLOPS_PER_SECOND
+    if name in ("mlp", "ensemble"):
+        weights = _weights([features, *map(int, str(options["hidden"]).split(",")), classes])
+        networks = options.get("networks", 1)
+        passes = networks * options["epochs"] * labels * 6 * weights
+        return passes / _NETWORK_FLOPS_PER_SECOND, networks * scored * 2 * weights / _FLOPS_PER_SECOND
     if name not in _PASSES_PER_FIT:
         return _SECONDS_PER_OTHER, score
     passes = _PASSES_PER_FIT[name] * labels * classes * (4 * features + _FLOPS_PER_SOFTMAX)
     return passes / _FLOPS_PER_SECOND, score
+
+
+def _weights(widths: Sequence[int]) -> int:
+    """Count the weights between layers of so many units."""
+    return sum(before * after for before, after in pairwise(widths))
 
 
 def _likeness_keys(t: Trajectory) -> Iterable[tuple[object, ...]]:
