@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from planner import __version__
+from planner.cli.annotations import import_
 from planner.cli.curves import backtest, curves, forecast
 from planner.cli.plan import audit, cost, dashboard, init, plan, track, vendors
 from planner.cli.simulate import data_app, list_, simulate
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for _command in (backtest, init, plan, cost, vendors, audit, track, forecast, simulate, curves, dashboard):
     app.command()(_command)
+app.command("import")(import_)
 app.command("list")(list_)
 app.add_typer(data_app, name="data")
 
