@@ -1,8 +1,8 @@
 """What an export tells: how many labels, how long they take, how many come a day, and how far people agree.
 
 Means carry 80% intervals on the logarithmic scale, m · exp(± t · se / m) with Student's t, so that they stay above 0.
-Times vary between people as well as between answers: the standard error is the larger one of that of independent answers
-and that of people as clusters (Liang & Zeger 1986, Biometrika 73:13).
+Times vary between people as well as between answers: the standard error is the larger of two, of independent answers
+and of people as clusters (Liang & Zeger 1986, Biometrika 73:13).
 """
 
 import math

@@ -1,14 +1,16 @@
 """Commands on labels of your own: `labelplan import` reads a tool's export, `pilot` learns curves from labels."""
 
 import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from planner.cli import output
 from planner.cli.output import AsJson
 from simulations.errors import InputError
+from simulations.process import stoppable
 
 
 def import_(
@@ -67,3 +69,49 @@ def import_(
         output.print_warnings([f"{path}: columns that are not read: {', '.join(found.unread)}"])
     answer = found.summary.to_dict() | {"unread": found.unread, "written": [str(target) for target in texts]}
     output.print_answer(answer, lambda: print_import(found.summary), as_json=as_json, line="\n".join(lines))
+
+
+def pilot(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Features of the items: .csv, .tsv, .parquet or .npz.")],
+    out: Annotated[Path, typer.Option(metavar="PILOT.csv", help="Write the curve table here, .csv or .parquet.")],
+    labels: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Labels by item, as labelplan import --write-labels has them.")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What names items in DATA; item or id if unset.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of labels in DATA itself.")] = None,
+    drop: Annotated[str | None, typer.Option(metavar="NAME,NAME,…", help="Columns that are no features.")] = None,
+    one_hot: Annotated[bool, typer.Option("--one-hot", help="Turn columns of text into one feature a value.")] = False,
+    rare_classes: Annotated[
+        str, typer.Option(help="Classes of fewer than four items: refuse, pool (learned, never tested) or drop.")
+    ] = "refuse",
+    learner: Annotated[str, typer.Option(help="What is trained; see: labelplan list learners.")] = "linear",
+    points: Annotated[int, typer.Option(min=4, max=200, help="Label counts at which it is measured.")] = 20,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Repeats, each on another held-out part.")] = 10,
+    processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn a pilot's curve from labels in hand: random subsets of them, measured on a held-out part."""
+    from planner.app.pilot import learn_pilot
+    from planner.app.runner import is_compiled
+    from planner.curves.curve_summary import write_curves
+    from planner.render.annotation_words import pilot_lines
+
+    settings = {"label": label, "drop": drop, "one_hot": one_hot, "rare_classes": rare_classes}
+    options: dict[str, Any] = {"labels": labels, "item": item, "learner": learner, "points": points, "seeds": seeds}
+    with stoppable() as stop, output.show_run_progress("Training", compiled=is_compiled()) as advance:
+        found = learn_pilot(data, settings, **options, processes=processes, advance=advance)
+    output.print_warnings([*found.notes, *found.run.failed])
+    if found.run.remaining:
+        # A part of the seeds would pass for all of them.
+        print(
+            f"labelplan: {found.run.remaining} of {found.run.total} seeds are not finished; nothing is written",
+            file=sys.stderr,
+        )
+        raise typer.Exit(stop.status if found.run.interrupted else 1)
+    output.make_folder(out)
+    write_curves(found.table, out)
+    lines = pilot_lines(found.table, out)
+    answer = {"out": str(out), "seeds": seeds, "means": found.means(), "notes": found.notes}
+    output.print_answer(answer, lambda: print("\n".join(lines)), as_json=as_json)

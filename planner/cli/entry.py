@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from planner import __version__
-from planner.cli.annotations import import_
+from planner.cli.annotations import import_, pilot
 from planner.cli.curves import backtest, curves, forecast
 from planner.cli.plan import audit, cost, dashboard, init, plan, track, vendors
 from planner.cli.simulate import data_app, list_, simulate
@@ -32,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (backtest, init, plan, cost, vendors, audit, track, forecast, simulate, curves, dashboard):
+for _command in (backtest, init, plan, cost, vendors, audit, track, pilot, forecast, simulate, curves, dashboard):
     app.command()(_command)
 app.command("import")(import_)
 app.command("list")(list_)
@@ -45,7 +45,7 @@ def _print_version(show: bool) -> None:
         raise typer.Exit
 
 
-_MANY_THREADS = ("simulate", "data", "dashboard")
+_MANY_THREADS = ("simulate", "pilot", "data", "dashboard")
 
 
 @app.callback()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,10 @@ Quotes = Annotated[
 Presets = Annotated[
     list[str] | None, typer.Option("--preset", metavar="NAME", help="A preset quote too; see: labelplan list presets.")
 ]
+
+
+_LINE_SECONDS = 5.0
+"""How often a log file gets a line of progress."""
 
 
 def whole_numbers(option: str, text: str) -> list[int]:
@@ -125,3 +130,47 @@ def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progre
         # Shown once there is something to tell: what was done before, or cannot start, has no progress.
         task = bar.add_task(sentence, total=None, visible=False)
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+
+@contextmanager
+def show_run_progress(sentence: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
+    """Show a bar with the time left on standard error, as soon as there is something to run."""
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn(sentence),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("trajectories, elapsed"),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
+    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
+    task = bar.add_task("run", total=None)
+    written = perf_counter()
+
+    def advance(done: float, to_run: int) -> None:
+        nonlocal written
+        if to_run and not bar.live.is_started:
+            if not compiled:
+                console.print(
+                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
+                )
+            bar.start()
+        bar.update(task, completed=done, total=to_run)
+        # A log file shows no bar: a line now and then says that work goes on.
+        if not console.is_terminal and done and (done == to_run or perf_counter() - written > _LINE_SECONDS):
+            written = perf_counter()
+            left = bar.tasks[0].time_remaining
+            eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
+            print(f"{int(done)} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()

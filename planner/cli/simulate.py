@@ -2,16 +2,15 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_run_progress
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -20,9 +19,6 @@ data_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-_LINE_SECONDS = 5.0
-"""How often a log file gets a line of progress."""
 
 
 def list_(
@@ -185,52 +181,8 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
     from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
-    with _show_run_progress(path.name, compiled=is_compiled()) as advance:
+    with show_run_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
     answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
     print_answer(answer, lambda: print_run(summary, store), as_json=as_json)
     return stop.status if summary.interrupted else 1 if summary.failed else 0
-
-
-@contextmanager
-def _show_run_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
-    """Show a bar with the time left on standard error, as soon as there is something to run."""
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn(f"Simulating {name}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TextColumn("trajectories, elapsed"),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("left"),
-        progress.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
-    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
-    task = bar.add_task("run", total=None)
-    written = perf_counter()
-
-    def advance(done: float, to_run: int) -> None:
-        nonlocal written
-        if to_run and not bar.live.is_started:
-            if not compiled:
-                console.print(
-                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
-                )
-            bar.start()
-        bar.update(task, completed=done, total=to_run)
-        # A log file shows no bar: a line now and then says that work goes on.
-        if not console.is_terminal and done and (done == to_run or perf_counter() - written > _LINE_SECONDS):
-            written = perf_counter()
-            left = bar.tasks[0].time_remaining
-            eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
-            print(f"{int(done)} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
-
-    try:
-        yield advance
-    finally:
-        if bar.live.is_started:
-            bar.stop()

@@ -1,5 +1,10 @@
 """An import of a labelling tool's export in words and tables."""
 
+import json
+from pathlib import Path
+
+import pandas as pd
+
 from planner.annotations.agreement import Agreement
 from planner.annotations.summary import PAUSE, Interval, Pace, Summary, Times
 from planner.render import numbers as n
@@ -133,3 +138,20 @@ def _seconds(value: float) -> str:
 def _spread(interval: Interval) -> str:
     low, middle, high = (f"{end:,.3g}" if end < 1000 else f"{end:,.0f}" for end in interval)
     return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def pilot_lines(table: pd.DataFrame, path: Path) -> list[str]:
+    """Say what a pilot's curve table shows, and how a plan takes it."""
+    seeds, tested = table["seed"].nunique(), int(table["test_size"].iloc[0])
+    lines = [
+        f"Wrote {path}: {n.count_words(table['labels'].nunique(), 'label count')}, "
+        f"{n.count_words(seeds, 'seed')}, {n.count_words(tested, 'item')} held out of each."
+    ]
+    for metric, rows in table.groupby("metric", sort=True):
+        means = rows.groupby("labels")["value"].mean()
+        (few, first), (most, last) = ((means.index[end], means.iloc[end]) for end in (0, -1))
+        lines.append(
+            f"{n.capital(n.metric_name(str(metric)))}: {n.percent(first)} at {n.count_words(few, 'label')}, "
+            f"{n.percent(last)} at {n.count_words(most, 'label')}."
+        )
+    return [*lines, f"In a plan beside it:\n  [evidence]\n  pilot = {json.dumps(path.name)}"]
