@@ -1,4 +1,4 @@
-"""Exports of Argilla: records as JSON or JSON Lines, of its versions 1 and 2, and their flat form.
+"""Exports of Argilla: records as JSON or JSON Lines, of its versions 1 and 2.
 
 Formats: https://docs.argilla.io/latest/reference/argilla/records/records and .../records/responses.
 """
@@ -14,8 +14,6 @@ from planner.annotations.records import (
     read_name,
     read_time,
 )
-
-_FLAT = ".responses"
 
 
 def read(text: str, where: str, item: str | None) -> Iterator[Record]:
@@ -47,7 +45,7 @@ def _read_responses(name: str, record: Mapping[str, Any], place: str) -> Iterato
         return
     people: dict[tuple[str, int], dict[str, Any]] = {}
     status: dict[tuple[str, int], str | None] = {}
-    for question, entries in (responses if isinstance(responses, dict) else _nested(record)).items():
+    for question, entries in (responses if isinstance(responses, dict) else {}).items():
         for number, entry in enumerate(objects_under({question: entries}, question, place)):
             user = read_name(entry.get("user_id"))
             person = (user, 0 if user else number)
@@ -55,27 +53,6 @@ def _read_responses(name: str, record: Mapping[str, Any], place: str) -> Iterato
             status[person] = status.get(person) or _skipped(entry.get("status"))
     for person, values in people.items():
         yield Record(name, values, person[0], skipped=status[person])
-
-
-def _nested(record: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Give the responses of a flat record, `label.responses` beside `label.responses.users`, as others nest them."""
-    found = {}
-    for key, values in record.items():
-        if key.endswith(_FLAT) and isinstance(values, list):
-            users, status = (_listed(record.get(f"{key}.{part}")) for part in ("users", "status"))
-            found[key.removesuffix(_FLAT)] = [
-                {
-                    "value": value,
-                    "user_id": users[i] if i < len(users) else None,
-                    "status": status[i] if i < len(status) else None,
-                }
-                for i, value in enumerate(values)
-            ]
-    return found
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _skipped(status: Any) -> str | None:

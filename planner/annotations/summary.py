@@ -7,9 +7,9 @@ and of people as clusters (Liang & Zeger 1986, Biometrika 73:13).
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -161,18 +161,18 @@ def _most_first(entry: tuple[str, int]) -> tuple[int, str]:
 def measure_times(answers: Sequence[Answer]) -> Times | None:
     """Measure the time of an answer; from gaps between dates where no answer has a time."""
     given = [(a.annotator, a.seconds) for a in answers if a.seconds is not None]
-    times = given or _gaps(answers)
-    if not times:
+    timed = given or _gaps(answers)
+    if not timed:
         return None
-    seconds = np.array([time for _, time in times])
+    seconds = np.array([taken for _, taken in timed])
     spread = tuple(float(q) for q in np.quantile(seconds, QUANTILES))
     limit = PAUSE * spread[1]
     return Times(
-        timed=len(times),
-        untimed=len(answers) - len(times),
+        timed=len(timed),
+        untimed=len(answers) - len(timed),
         from_gaps=not given,
         spread_seconds=(spread[0], spread[1], spread[2]),
-        mean_seconds=mean_interval(np.minimum(seconds, limit), [person for person, _ in times]),
+        mean_seconds=mean_interval(np.minimum(seconds, limit), [person for person, _ in timed]),
         pauses=int((seconds > limit).sum()),
         longest_seconds=float(seconds.max()),
     )
@@ -180,11 +180,11 @@ def measure_times(answers: Sequence[Answer]) -> Times | None:
 
 def _gaps(answers: Sequence[Answer]) -> list[tuple[str, float]]:
     """Give the seconds from one answer of a person to the next; none where dates have no time of day."""
-    moments = defaultdict(list)
+    moments: dict[str, list[datetime]] = defaultdict(list)
     for answer in answers:
         if answer.annotator and answer.at is not None:
             moments[answer.annotator].append(answer.at)
-    if all(moment.time().replace(tzinfo=None) == moment.min.time() for of_one in moments.values() for moment in of_one):
+    if all(moment.time() == time.min for of_one in moments.values() for moment in of_one):
         return []
     return [
         (person, (after - before).total_seconds())
@@ -193,12 +193,18 @@ def _gaps(answers: Sequence[Answer]) -> list[tuple[str, float]]:
     ]
 
 
-def measure_pace(answers: Sequence[Answer]) -> Pace | None:
-    """Count the items finished on each day."""
-    finished: dict[str, Any] = {}
+def finish_items(answers: Iterable[Answer]) -> dict[str, datetime]:
+    """Give the moment of the last dated answer to each item."""
+    finished: dict[str, datetime] = {}
     for answer in answers:
         if answer.at is not None:
             finished[answer.item] = max(answer.at, finished.get(answer.item, answer.at))
+    return finished
+
+
+def measure_pace(answers: Sequence[Answer]) -> Pace | None:
+    """Count the items finished on each day."""
+    finished = finish_items(answers)
     if not finished:
         return None
     days = {answer.at.date() for answer in answers if answer.at is not None}

@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from planner.annotations import argilla, csv_table, label_studio, prodigy
 from planner.annotations.agreement import UNNAMED, votes_by_item
 from planner.annotations.records import Export, Record, choose_answers, read_text
-from planner.annotations.summary import Summary, summarise
+from planner.annotations.summary import Summary, finish_items, summarise
 from planner.plan import Plan, paths
 from planner.plan.quote import BELONGS
 from simulations.errors import InputError, unknown_name
@@ -26,11 +27,10 @@ READERS: Mapping[str, Callable[[str, str, str | None], Iterator[Record]]] = {
 
 @dataclass(frozen=True)
 class Import:
-    """An export, what it tells, and the columns of it that are not read."""
+    """An export, and what it tells."""
 
     export: Export
     summary: Summary
-    unread: tuple[str, ...]
 
 
 def import_export(
@@ -51,8 +51,8 @@ def import_export(
         raise unknown_name("annotator", model, names or ["none, as the export names nobody"], where="--model")
     # Who is not named is no model, though its name is empty too.
     told = [replace(record, by_model=True) if model and record.annotator == model else record for record in records]
-    export = choose_answers(told, question, str(path))
-    return Import(export, summarise(export), tuple(unread))
+    export = choose_answers(told, question, str(path), unread)
+    return Import(export, summarise(export))
 
 
 def write_fields(
@@ -142,14 +142,12 @@ def campaign_log(found: Import) -> str:
     Raises:
         InputError: the export has no dates.
     """
-    dated = [(a.item, a.at.date()) for a in found.export.answers if a.at is not None and not a.by_model]
-    if not dated:
+    people = [answer for answer in found.export.answers if not answer.by_model]
+    dates = [moment.date() for moment in finish_items(people).values()]
+    if not dates or found.summary.pace is None:
         raise InputError("--write-log: found no date in the export; allowed: with dates, by which labels add up")
-    first = min(day for _, day in dated)
-    finished: dict[str, int] = {}
-    for item, date in sorted(dated):
-        finished[item] = (date - first).days + 1
-    ends = sorted(finished.values())
+    first = date.fromisoformat(found.summary.pace.first)
+    ends = sorted((day - first).days + 1 for day in dates)
     rows = [[str(sum(end <= day for end in ends)), "", str(day)] for day in sorted(set(ends))]
     return (
         "# One row a day with finished items. Keep the rows at which you measured a model, and fill in value:\n"

@@ -65,9 +65,9 @@ def import_(
         lines.append(f"Wrote {write_log}: its column value is yours to fill in, as an export has no measured value.")
     for target, text in texts.items():
         output.write_text(target, text)
-    if found.unread:
-        output.print_warnings([f"{path}: columns that are not read: {', '.join(found.unread)}"])
-    answer = found.summary.to_dict() | {"unread": found.unread, "written": [str(target) for target in texts]}
+    if found.export.unread:
+        output.print_warnings([f"{path}: columns that are not read: {', '.join(found.export.unread)}"])
+    answer = found.summary.to_dict() | {"unread": found.export.unread, "written": [str(target) for target in texts]}
     output.print_answer(answer, lambda: print_import(found.summary), as_json=as_json, line="\n".join(lines))
 
 

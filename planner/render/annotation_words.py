@@ -92,7 +92,11 @@ def agreement_lines(summary: Summary) -> list[str]:
         if not summary.votes_per_item:
             return []
         return ["Agreement: no two people answered the same item, so that nothing tells how often they are wrong."]
-    alpha = "not defined, as all answers are one class" if found.alpha is None else f"{found.alpha:.2f}"
+    alpha = (
+        "not defined, as all answers are one class"
+        if found.alpha is None
+        else f"{round(found.alpha, 2) + 0.0:.2f}".replace("-", "−")
+    )
     low, high = found.error.interval
     lines = [
         f"Agreement on {n.count_words(found.items, 'item')} with two answers or more: {n.percent(found.percent)} of "

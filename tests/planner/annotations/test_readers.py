@@ -38,9 +38,7 @@ def test_the_three_forms_of_label_studio_say_the_same():
     first = [a for a in whole.answers if not a.by_model][:12]
     for name in ("label-studio-min.json", "label-studio.csv"):
         rows = import_export(DATA / name, "label-studio").export.answers
-        assert [(a.item, a.label, a.seconds, a.at) for a in rows] == [
-            (a.item, a.label, a.seconds, a.at) for a in first
-        ]
+        assert [(a.item, a.label, a.seconds, a.at) for a in rows] == [(a.item, a.label, a.seconds, a.at) for a in first]
     assert whole.skipped == {"cancelled": 1, "not labelled": 1} and whole.question == "topic"
     assert first[0].annotator == "ada@example.org" and first[0].at == datetime(2026, 3, 2, 9, 1, tzinfo=UTC)
 
@@ -61,10 +59,9 @@ def test_the_forms_of_argilla_say_the_same():
         ("r4", "bad", "1f0c-ada"),
         ("r5", "good", "1f0c-ada"),
     ]
-    for name in ("argilla.json", "argilla-1.jsonl", "argilla-flat.json"):
+    for name in ("argilla.json", "argilla-1.jsonl"):
         assert told(DATA / name, "argilla") == expected, name
         assert import_export(DATA / name, "argilla").export.skipped == {"discarded": 1, "not labelled": 1}
-    for name in ("argilla.json", "argilla-1.jsonl"):
         assert import_export(DATA / name, "argilla").summary.model_answers == 5
 
 
@@ -121,19 +118,27 @@ def test_several_questions_are_asked_for_by_name(tmp_path):
     with pytest.raises(InputError, match="found the questions mood, topic; allowed: one of them, as --question NAME"):
         told(path, "label-studio")
     assert told(path, "label-studio", question="mood") == [("1", "angry", "3")]
-    with pytest.raises(InputError, match="--question: found 'moods'; did you mean 'mood'?"):
+    with pytest.raises(InputError, match=r"--question: found 'moods'; did you mean 'mood'\?"):
         told(path, "label-studio", question="moods")
 
 
 def test_a_table_of_any_separator_with_a_mark_in_front_and_carriage_returns(tmp_path):
-    text = "\ufeff\r\nitem;label;seconds;date;note\r\na;x ;2.5;2026-03-02;n\r\n\r\nb;1.0;;2026-03-02T23:30:00-05:00;\r\nc;;;;\r\n"
+    rows = [
+        "",
+        "item;label;seconds;date;note",
+        "a;x ;2.5;2026-03-02;n",
+        "",
+        "b;1.0;;2026-03-02T23:30:00-05:00;",
+        "c;;;;",
+    ]
+    text = "\ufeff" + "".join(row + "\r\n" for row in rows)
     found = import_export(written(tmp_path, text.encode("utf-8"), "t.csv"), "csv")
     first, second = found.export.answers
     assert (first.item, first.label, first.seconds, first.annotator) == ("a", "x", 2.5, "")
     assert second.seconds is None and second.at == datetime(2026, 3, 3, 4, 30, tzinfo=UTC)
     # The day is the one that the person had.
     assert (found.summary.pace.first, found.summary.pace.last) == ("2026-03-02", "2026-03-02")
-    assert found.unread == ("note",) and found.export.skipped == {"without an answer": 1}
+    assert found.export.unread == ("note",) and found.export.skipped == {"without an answer": 1}
 
 
 JSON_FAULTS = [
@@ -144,7 +149,10 @@ JSON_FAULTS = [
     ('[{"a": 1}]', 'record 1: found ["a"]; allowed: a task with annotations'),
     ('[{"id": 1, "annotations": 5}]', "record 1, annotations: found 5; allowed: a list of objects"),
     ('[{"annotations": []}]', "found the fields annotations; allowed: with id, the item's name"),
-    (json.dumps([task(choice("x"), lead_time=-1)]), "annotation 1, lead_time: found -1; allowed: seconds of at least 0"),
+    (
+        json.dumps([task(choice("x"), lead_time=-1)]),
+        "annotation 1, lead_time: found -1; allowed: seconds of at least 0",
+    ),
     (json.dumps([task(choice("x"), lead_time=True)]), "lead_time: found true; allowed: seconds"),
     (json.dumps([task(choice("x"), created_at="monday")]), 'created_at: found "monday"; allowed: a date such as'),
     (json.dumps([task(choice("x"), created_at=1e300)]), "created_at: found 1e+300; allowed: a date"),
@@ -189,8 +197,18 @@ def test_what_is_no_line_of_prodigy(tmp_path):
 @pytest.mark.parametrize("tool", READERS)
 @pytest.mark.parametrize("value", [None, 3, "x", [], [1], {"a": [1]}, {"value": None}, [[["x"]]]])
 def test_odd_types_never_break_a_reader(tmp_path, tool, value):
-    keys = ("annotations", "predictions", "responses", "suggestions", "fields", "label", "accept", "options", "completed_by")
-    keys += ("result", "x.responses", "x.responses.users", "annotator", "_timestamp")
+    keys = (
+        "annotations",
+        "predictions",
+        "responses",
+        "suggestions",
+        "fields",
+        "label",
+        "accept",
+        "options",
+        "completed_by",
+    )
+    keys += ("result", "annotator", "_timestamp")
     for key in keys:
         record = {"id": 1, "text": "t", "answer": "accept", "annotation_id": 2, key: value}
         for path in (
@@ -210,7 +228,7 @@ def test_files_that_are_too_large_or_no_files(tmp_path, monkeypatch):
         import_export(DATA / "table.csv", "csv")
     with pytest.raises(InputError, match="cannot be read"):
         import_export(tmp_path, "csv")
-    with pytest.raises(InputError, match="--from: unknown tool 'labelstudio'; did you mean 'label-studio'?"):
+    with pytest.raises(InputError, match=r"--from: unknown tool 'labelstudio'; did you mean 'label-studio'\?"):
         import_export(DATA / "table.csv", "labelstudio")
     with pytest.raises(InputError, match="--model: unknown annotator 'gpt'"):
         monkeypatch.undo()

@@ -187,4 +187,3 @@ def close(one, other):
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(close, one, other))
     return one == pytest.approx(other, rel=1e-6, abs=1e-9) if isinstance(one, float) else one == other
-

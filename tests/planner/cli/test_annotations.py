@@ -41,8 +41,15 @@ def test_an_export_in_words_and_json(run, answered):
     ):
         assert words in out
     found = answered(run(*READ, "--json"))
-    assert found["agreement"]["percent"] == pytest.approx(0.75) and found["votes_per_item"] == {"1": 20, "3": 39, "2": 1}
+    assert found["agreement"]["percent"] == pytest.approx(0.75)
+    assert found["votes_per_item"] == {"1": 20, "2": 1, "3": 39}
     assert found["quote"]["throughput_per_day"] == 20 and found["written"] == []
+
+
+def test_the_guide_shows_what_is_printed(run):
+    text = (ROOT / "docs" / "guide" / "your-annotations.md").read_text()
+    shown = text.split("--from label-studio\n\n")[1].split("    ...")[0]
+    assert "".join(line.removeprefix("    ") for line in shown.splitlines(keepends=True)) in run(*READ)[1]
 
 
 def test_the_quotes_fields_go_into_the_plan_with_its_comments(run, answered, tmp_path):
@@ -101,7 +108,7 @@ def test_a_log_is_written_that_track_reads_once_values_are_filled_in(run, answer
         (["--vendor", "Students"], "--vendor: found without --into"),
         (["--question", "topics"], "--question: found 'topics'; did you mean 'topic'?"),
         (["--item", "nr"], "record 1: found the fields id, data, annotations"),
-        (["--model", "ada@example.com"], "--model: unknown annotator 'ada@example.com'; did you mean 'ada@example.org'?"),
+        (["--model", "ada@example"], "--model: unknown annotator 'ada@example'; did you mean 'ada@example.org'?"),
         (["--into", ROOT / "examples" / "six-quotes.toml"], "quotes of people; allowed: one, or --vendor NAME"),
     ],
 )
@@ -121,7 +128,8 @@ def features(tmp_path):
     """Write made-up features of 70 items, of which 60 are those of the export, in another order."""
     with EXPORT.open() as file:
         tasks = json.load(file)
-    truth = {t["data"]["item"]: t["annotations"][0]["result"][0]["value"]["choices"][0] for t in tasks if t["annotations"]}
+    labelled = [(task["data"]["item"], task["annotations"][0]) for task in tasks if task["annotations"]]
+    truth = {name: annotation["result"][0]["value"]["choices"][0] for name, annotation in labelled}
     rng = np.random.default_rng(0)
     names = [*truth, *(f"u{i}" for i in range(10))]
     classes = np.array([["billing", "delivery", "other"].index(truth.get(name, "other")) for name in names])

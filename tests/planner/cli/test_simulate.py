@@ -59,7 +59,7 @@ def test_durations_are_told_in_a_unit_that_fits(capsys):
 
 
 def test_progress_in_a_log_file_is_a_line_now_and_then(run, grid, tmp_path, monkeypatch):
-    monkeypatch.setattr("planner.cli.simulate._LINE_SECONDS", 0.0)
+    monkeypatch.setattr("planner.cli.output._LINE_SECONDS", 0.0)
     _, _, err = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
     lines = [line for line in err.splitlines() if "trajectories" in line and "of 4" in line]
     assert [line.split(",")[0] for line in lines] == [f"{n} of 4 trajectories" for n in (1, 2, 3, 4)]
