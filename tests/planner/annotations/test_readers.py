@@ -10,6 +10,7 @@ from planner.app.annotations import READERS, import_export
 from simulations.errors import InputError
 
 DATA = Path(__file__).parent / "data"
+EXPORT = Path(__file__).resolve().parents[3] / "examples" / "label-studio.json"
 
 
 def told(path, tool, **options):
@@ -34,7 +35,7 @@ def choice(*chosen, name="topic", **place):
 
 
 def test_the_three_forms_of_label_studio_say_the_same():
-    whole = import_export(DATA / "label-studio.json", "label-studio").export
+    whole = import_export(EXPORT, "label-studio").export
     first = [a for a in whole.answers if not a.by_model][:12]
     for name in ("label-studio-min.json", "label-studio.csv"):
         rows = import_export(DATA / name, "label-studio").export.answers
@@ -44,7 +45,7 @@ def test_the_three_forms_of_label_studio_say_the_same():
 
 
 def test_a_field_of_the_task_may_name_items():
-    assert told(DATA / "label-studio.json", "label-studio", item="item")[0][0] == "t001"
+    assert told(EXPORT, "label-studio", item="item")[0][0] == "t001"
     assert told(DATA / "label-studio.csv", "label-studio", item="item")[0][0] == "t001"
 
 
