@@ -33,7 +33,7 @@ LAYERS = (
     ("app",),
     ("render",),
     ("campaign",),
-    ("decision", "backtest"),
+    ("decision", "backtest", "annotations"),
     ("transfer", "costs"),
     ("curves",),
     ("forecasting", "evidence", "plan"),

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from planner import __version__
+from planner.cli.annotations import import_, pilot
 from planner.cli.curves import backtest, curves, forecast
 from planner.cli.plan import audit, cost, dashboard, demo, init, plan, track, vendors
 from planner.cli.simulate import data_app, list_, simulate
@@ -31,8 +32,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, backtest, init, plan, cost, vendors, audit, track, forecast, simulate, curves, dashboard):
+for _command in (
+    *(demo, init, plan, cost, vendors, audit, track, pilot),
+    *(forecast, simulate, curves, backtest, dashboard),
+):
     app.command()(_command)
+app.command("import")(import_)
 app.command("list")(list_)
 app.add_typer(data_app, name="data")
 
@@ -43,7 +48,7 @@ def _print_version(show: bool) -> None:
         raise typer.Exit
 
 
-_MANY_THREADS = ("simulate", "data", "dashboard")
+_MANY_THREADS = ("simulate", "pilot", "data", "dashboard")
 
 
 @app.callback()

@@ -44,6 +44,8 @@ def is_count(text: str) -> bool:
 
 
 LINE_SECONDS = 5.0
+"""How often a log file gets a line of progress."""
+
 Progress = Callable[[float, int], None]
 """Takes how much is done, and of how much."""
 
@@ -151,3 +153,42 @@ class ProgressLines:
         self._written = perf_counter()
         left = "" if left_seconds is None or done == total else f", about {left_seconds:,.0f} s left"
         print(f"{self._what}: {int(done):,} of {total:,}{left}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def show_run_progress(sentence: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
+    """Show a bar with the time left on standard error, as soon as there is something to run."""
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.TextColumn(sentence),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("trajectories, elapsed"),
+        progress.TimeElapsedColumn(),
+        progress.TextColumn("left"),
+        progress.TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
+    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
+    task = bar.add_task("run", total=None)
+    lines = ProgressLines("Trajectories")
+
+    def advance(done: float, to_run: int) -> None:
+        if to_run and not bar.live.is_started:
+            if not compiled:
+                console.print(
+                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
+                )
+            bar.start()
+        bar.update(task, completed=done, total=to_run)
+        if not console.is_terminal:
+            lines.write(done, to_run, bar.tasks[0].time_remaining)
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, ProgressLines, print_answer, print_json, print_warnings, show_progress
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_run_progress
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -19,8 +19,6 @@ data_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-"""How often a log file gets a line of progress."""
 
 
 def list_(
@@ -183,47 +181,8 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
     from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
-    with _show_run_progress(path.name, compiled=is_compiled()) as advance:
+    with show_run_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
     answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
     print_answer(answer, lambda: print_run(summary, store), as_json=as_json)
     return stop.status if summary.interrupted else 1 if summary.failed else 0
-
-
-@contextmanager
-def _show_run_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
-    """Show a bar with the time left on standard error, as soon as there is something to run."""
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn(f"Simulating {name}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TextColumn("trajectories, elapsed"),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("left"),
-        progress.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
-    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
-    task = bar.add_task("run", total=None)
-    lines = ProgressLines("Trajectories")
-
-    def advance(done: float, to_run: int) -> None:
-        if to_run and not bar.live.is_started:
-            if not compiled:
-                console.print(
-                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
-                )
-            bar.start()
-        bar.update(task, completed=done, total=to_run)
-        if not console.is_terminal:
-            lines.write(done, to_run, bar.tasks[0].time_remaining)
-
-    try:
-        yield advance
-    finally:
-        if bar.live.is_started:
-            bar.stop()

@@ -32,10 +32,14 @@ FEWEST_FOR_T = 30  # items, below which ranks are compared (Wilcoxon) in place o
 
 @dataclass(frozen=True)
 class ErrorShare:
-    """Wrong answers among some items, with the 80% interval of Jeffreys."""
+    """Wrong answers among some items, with the 80% interval of Jeffreys.
+
+    Attributes:
+        wrong: of them; parts of one where it is not sure which answer is right.
+    """
 
     items: int
-    wrong: int
+    wrong: float
 
     @property
     def rate(self) -> float:
@@ -47,6 +51,12 @@ class ErrorShare:
         """The 10th and 90th percentile of what the share may be."""
         low, high = betaincinv(self.wrong + 0.5, self.items - self.wrong + 0.5, (QUANTILES[0], QUANTILES[-1]))
         return float(low), float(high)
+
+    @property
+    def range_text(self) -> str:
+        """Give the interval as a plan file writes it: a range inside 0 and 1."""
+        low, high = self.interval
+        return f"{max(low, 0.001):.3g} to {min(high, 0.999):.3g}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -99,9 +109,9 @@ class Audit:
     @property
     def quote_fields(self) -> dict[str, Any]:
         """Fields of the language model's quote that the audit tells: ranges as a plan file writes them."""
-        fields: dict[str, Any] = {"vote_error_rate": _range_text(self.error)}
+        fields: dict[str, Any] = {"vote_error_rate": self.error.range_text}
         if self.systematic is not None and self.systematic.items:
-            fields["systematic_share"] = _range_text(self.systematic)
+            fields["systematic_share"] = self.systematic.range_text
         return {**fields, "error_rate_is": "measured", "audit_items": self.error.items}
 
     def to_dict(self) -> dict[str, Any]:
@@ -116,11 +126,6 @@ class Audit:
             "test": None if self.test is None else {**vars(self.test), "passes": self.test.passes},
             "quote": self.quote_fields,
         }
-
-
-def _range_text(share: ErrorShare) -> str:
-    low, high = share.interval
-    return f"{max(low, 0.001):.3g} to {min(high, 0.999):.3g}"
 
 
 def read_audit(path: Path, *, epsilon: float) -> Audit:
