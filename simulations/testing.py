@@ -1,19 +1,23 @@
-"""The contract every strategy passes, ours and yours: `check_strategy(strategy)`.
+"""The contracts that strategies and learners pass, ours and yours: `check_strategy` and `check_learner`.
 
-Each check is a function of its own that raises AssertionError with a sentence; `CHECKS` lists them for test runners
-that want one test each.
+Each check is a function of its own that raises AssertionError with a sentence; `CHECKS` and `LEARNER_CHECKS` list them
+for test runners that want one test each.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import overload
 
 import numpy as np
 
-from simulations.arrays import Ints, Reals
+from simulations.arrays import Features, Ints, Reals
+from simulations.learners import Fitted, Labelled, Learner, LearnerEntry, WithEmbeddings, WithMembers
+from simulations.learners.learner import DivergedError, WithLandscape, WritesProbabilities
 from simulations.strategies import CannotSelectError, RoundView, Strategy
 from simulations.strategies.view import NEEDS, UNLABELLED, Landscape, Pieces, SequenceScores, Streams, Values
 
 _MEMBERS = 8
+_NEGLIGIBLE = 1e-5
 
 
 def check_strategy(strategy: Strategy) -> list[str]:
@@ -25,6 +29,20 @@ def check_strategy(strategy: Strategy) -> list[str]:
     for check in CHECKS:
         check(strategy)
     return [check.__name__ for check in CHECKS]
+
+
+def check_learner(learner: LearnerEntry | Learner) -> list[str]:
+    """Run the whole contract on a learner of classes and give the names of the checks, all of them passed.
+
+    An entry is made with its default settings; `dataclasses.replace(entry, defaults=...)` has others.
+
+    Raises:
+        AssertionError: the sentence says which promise the learner breaks.
+    """
+    entry = learner if isinstance(learner, LearnerEntry) else _entry_of(learner)
+    for check in LEARNER_CHECKS:
+        check(entry)
+    return [check.__name__ for check in LEARNER_CHECKS]
 
 
 def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes: int = 4, seed: int = 0) -> RoundView:
@@ -48,6 +66,22 @@ def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes
 def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
     """Make one generator per lane."""
     return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
+
+
+def example_labelled(*, lanes: int = 3, labels: int = 48, classes: int = 4, seed: int = 0) -> Labelled:
+    """Make labelled sets of lanes on 200 items with 16 features: clusters that are easy to tell apart."""
+    rng = np.random.default_rng(seed)
+    truth = rng.permutation(200) % classes
+    features = rng.normal(0, 2, (classes, 16))[truth] + rng.normal(size=(200, 16))
+    rows = np.stack([rng.permutation(200)[:labels] for _ in range(lanes)])
+    return _with_features(Labelled(np.empty(0, np.float32), rows, truth[rows], np.empty(0), classes), features)
+
+
+def _with_features(labelled: Labelled, features: Reals) -> Labelled:
+    """Label the same items of other features, single precision and read-only, as the engine gives them."""
+    single = features.astype(np.float32)
+    single.flags.writeable = False
+    return replace(labelled, features=single, spectrum=features.var(axis=0))
 
 
 def _build_view(strategy: Strategy, features: Reals, answers: Ints, scores: Reals) -> RoundView:
@@ -127,9 +161,10 @@ class _CountedStreams(Sequence[np.random.Generator]):
         return example_streams(len(self))[lane]
 
 
-def _require(fulfilled: bool, strategy: Strategy, promise: str) -> None:
+def _require(fulfilled: bool, checked: Strategy | LearnerEntry, promise: str) -> None:
     if not fulfilled:
-        raise AssertionError(f"strategy {strategy.name}: {promise}")
+        what = "strategy" if isinstance(checked, Strategy) else "learner"
+        raise AssertionError(f"{what} {checked.name}: {promise}")
 
 
 def _require_valid(strategy: Strategy, view: RoundView, k: int, case: str) -> None:
@@ -150,9 +185,13 @@ def _require_refusal(strategy: Strategy, view: RoundView, k: int, case: str) -> 
     _require(False, strategy, f"raises CannotSelectError when {case}")
 
 
-def _check_described(strategy: Strategy) -> None:
+def _require_texts(checked: Strategy | LearnerEntry) -> None:
     for name in ("name", "family", "paper", "summary"):
-        _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
+        _require(bool(getattr(checked, name).strip()), checked, f"has a {name}")
+
+
+def _check_described(strategy: Strategy) -> None:
+    _require_texts(strategy)
     known = isinstance(strategy.needs, frozenset) and strategy.needs <= set(NEEDS)
     _require(known, strategy, f"needs a frozenset of what a view has: {', '.join(NEEDS)}")
     several = strategy.committee_size >= 2
@@ -186,16 +225,20 @@ def _check_repeatable(strategy: Strategy) -> None:
 
 def _check_global_generator(strategy: Strategy) -> None:
     view = example_view(strategy)
+    _require_own_generator(strategy, lambda: strategy.select(view, 7, example_streams()))
+
+
+def _require_own_generator(checked: Strategy | LearnerEntry, compute: Callable[[], Ints | Reals]) -> None:
     mine = np.random.get_state(legacy=False)  # noqa: NPY002 - what must not be touched
-    chosen, states = [], []
+    results, states = [], []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
         states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
-        chosen.append(strategy.select(view, 7, example_streams()))
+        results.append(compute())
         states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
     np.random.set_state(mine)  # noqa: NPY002
-    _require(states[0] == states[1] and states[2] == states[3], strategy, "draws nothing from the global generator")
-    _require(bool((chosen[0] == chosen[1]).all()), strategy, "does not depend on the global generator")
+    _require(states[0] == states[1] and states[2] == states[3], checked, "draws nothing from the global generator")
+    _require(bool((results[0] == results[1]).all()), checked, "does not depend on the global generator")
 
 
 def _check_lanes_independent(strategy: Strategy) -> None:
@@ -271,4 +314,176 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     *(_check_global_generator, _check_lanes_independent, _check_pure, _check_streams, _check_sequence),
     *(_check_huge_pool, _check_extreme_values, _check_sizes),
 )
-"""The contract, one promise each."""
+"""The contract of a strategy, one promise each."""
+
+
+def _entry_of(learner: Learner) -> LearnerEntry:
+    """Describe a learner that has no entry."""
+    name = type(learner).__name__
+    return LearnerEntry(name, "own", "none", "A learner without an entry.", {}, lambda: learner)
+
+
+def _fit(entry: LearnerEntry, labelled: Labelled, lanes: Sequence[int] | None = None, rounds: int = 1) -> Fitted:
+    """Train some lanes, or all, with streams of their own; more rounds get to the same labels in as many steps."""
+    learner: Learner = entry.make(**entry.defaults)
+    lanes = range(labelled.rows.shape[0]) if lanes is None else lanes
+    own, fitted = labelled.take(lanes), None
+    for r in range(1, rounds + 1):
+        labels = own.rows.shape[1] * r // rounds
+        known = replace(own, rows=own.rows[:, :labels], answers=own.answers[:, :labels])
+        streams = [np.random.default_rng([lane, r]) for lane in lanes]
+        fitted = learner.fit(known, fitted, streams)
+    assert fitted is not None
+    return fitted
+
+
+def _score(fitted: Fitted, labelled: Labelled) -> Features:
+    """Score all items for every lane that was trained, (lanes, C, N)."""
+    return fitted.probabilities(range(fitted.converged.size), labelled.features)
+
+
+def _require_probabilities(entry: LearnerEntry, labelled: Labelled, case: str) -> None:
+    lanes, fitted = labelled.rows.shape[0], _fit(entry, labelled)
+    P, one = _score(fitted, labelled), fitted.probabilities([0], labelled.features[:1])
+    shapes = P.shape, one.shape
+    expected = (lanes, labelled.classes, len(labelled.features)), (1, labelled.classes, 1)
+    _require(shapes == expected, entry, f"gives probabilities of shape (lanes, classes, items) ({case})")
+    _require(P.dtype == np.float32, entry, f"gives probabilities in float32 ({case})")
+    sound = bool(np.isfinite(P).all() and (P >= 0).all() and (abs(P.sum(axis=1) - 1) < 1e-4).all())
+    _require(sound, entry, f"gives finite probabilities that are not negative and sum to 1 ({case})")
+    shown = fitted.converged.shape == (lanes,) and fitted.converged.dtype == np.bool_
+    _require(shown, entry, f"says of each lane whether it converged ({case})")
+    shares = fitted.effort.shape == (lanes,) and bool((np.isfinite(fitted.effort) & (fitted.effort >= 0)).all())
+    _require(shares, entry, f"gives each lane's share of the time, finite and not negative ({case})")
+
+
+def _check_learner_described(entry: LearnerEntry) -> None:
+    _require_texts(entry)
+    _require(entry.task == "classification", entry, f"is for classification, and not for {entry.task}")
+    _require(entry.axes != "tokens", entry, "reads features, and not tokens, of which there is no example")
+
+
+def _check_learner_sizes(entry: LearnerEntry) -> None:
+    for lanes, labels, classes in ((3, 48, 4), (1, 12, 2), (2, 90, 9)):
+        labelled = example_labelled(lanes=lanes, labels=labels, classes=classes)
+        _require_probabilities(entry, labelled, f"{lanes} lanes, {labels} labels, {classes} classes")
+
+
+def _check_learner_learns(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    said = np.take_along_axis(_score(_fit(entry, labelled), labelled).argmax(axis=1), labelled.rows, axis=1)
+    right = float((said == labelled.answers).mean())
+    _require(right > 0.5, entry, "knows more than half of its own labels, of four classes far apart")
+
+
+def _check_learner_repeatable(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    first, again = (_score(_fit(entry, labelled), labelled) for _ in range(2))
+    _require(bool((first == again).all()), entry, "gives the same bits for the same labels and generators")
+
+
+def _check_learner_global_generator(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    _require_own_generator(entry, lambda: _score(_fit(entry, labelled), labelled))
+
+
+def _check_learner_lanes_independent(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    packed = _score(_fit(entry, labelled, rounds=2), labelled)
+    for lanes in ([0], [2], [2, 1]):
+        alone = _score(_fit(entry, labelled, lanes, rounds=2), labelled)
+        _require(bool((alone == packed[lanes]).all()), entry, "gives a lane the same bits alone and packed")
+
+
+def _check_learner_lanes_named(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    fitted, lanes = _fit(entry, labelled), [2, 0, 2]
+    expected = _score(fitted, labelled)[lanes]
+    named, taken = fitted.probabilities(lanes, labelled.features), _score(fitted.take(lanes), labelled)
+    _require(bool((named == expected).all()), entry, "scores the lanes that are named, in that order")
+    _require(bool((taken == expected).all()), entry, "takes the lanes that are named, in that order")
+
+
+def _check_learner_missing_classes(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    answers = np.minimum(labelled.answers, [[3], [1], [0]])
+    P = _score(_fit(entry, replace(labelled, answers=answers)), labelled)
+    never = bool((P[1, 2:] <= _NEGLIGIBLE).all() and (P[2, 1:] <= _NEGLIGIBLE).all())
+    _require(never, entry, f"gives a class without a label a probability of at most {_NEGLIGIBLE:g}")
+
+
+def _check_learner_repeated_items(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    drawn = np.random.default_rng(0).integers(labelled.rows.shape[1], size=labelled.rows.shape[1])
+    again = replace(labelled, rows=labelled.rows[:, drawn], answers=labelled.answers[:, drawn])
+    _require_probabilities(entry, again, "labels drawn with replacement")
+
+
+def _check_learner_extreme_values(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    for case, factor in (("all items alike", 0.0), ("features times 1e-06", 1e-6), ("features times 10000", 1e4)):
+        try:
+            _require_probabilities(entry, _with_features(labelled, labelled.features * factor), case)
+        except DivergedError:
+            continue  # which is how a learner says so
+
+
+def _check_learner_pure(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    kept = [a.copy() for a in (labelled.features, labelled.rows, labelled.answers)]
+    _score(_fit(entry, labelled, rounds=2), labelled)
+    same = all((a == b).all() for a, b in zip(kept, (labelled.features, labelled.rows, labelled.answers), strict=True))
+    _require(same, entry, "leaves the labelled sets as they were")
+
+
+def _check_learner_streams(entry: LearnerEntry) -> None:
+    labelled, streams = example_labelled(), _CountedStreams(3)
+    entry.make(**entry.defaults).fit(labelled, None, streams)
+    _require(max(streams.asked) <= 1, entry, "asks for a lane's generator once, since each time it is a new one")
+
+
+def _check_learner_served(entry: LearnerEntry) -> None:
+    """Check what strategies and the engine may read of its models beyond probabilities."""
+    labelled = example_labelled()
+    fitted, serves, X = _fit(entry, labelled), entry.serves(entry.defaults), labelled.features
+    P, items = _score(fitted, labelled), len(labelled.features)
+    if isinstance(fitted, WritesProbabilities):
+        out = np.empty_like(P)
+        finite = fitted.write_probabilities(range(3), X, out)
+        _require(bool(finite.all() and (out == P).all()), entry, "writes the probabilities that it gives")
+    if isinstance(fitted, WithEmbeddings):
+        E = fitted.embeddings(0, X)
+        _require(len(E) == items and E.ndim == 2 and bool(np.isfinite(E).all()), entry, "embeds each item in a row")
+    if serves & {"members", "ensemble"}:
+        _require(isinstance(fitted, WithMembers), entry, "has members if it serves them")
+        _require_members(entry, fitted, labelled)
+    if "gradients" in serves:
+        assert isinstance(fitted, WithLandscape), f"learner {entry.name}: has a landscape if it serves gradients"
+        landscape = fitted.landscape(0)
+        Z, slopes = landscape.scores(X.astype(np.float64)), landscape.slopes(X.astype(np.float64))
+        shaped = Z.shape == (items, labelled.classes) and slopes.shape == (*Z.shape, X.shape[1])
+        _require(shaped, entry, "gives scores (items, classes), and their gradients (items, classes, features)")
+        clear = np.ptp(np.sort(P[0], axis=0)[-2:], axis=0) > 0.01
+        same = bool((Z.argmax(axis=1) == P[0].argmax(axis=0))[clear].all())
+        _require(same, entry, "scores the class highest that is most probable")
+
+
+def _require_members(entry: LearnerEntry, fitted: Fitted, labelled: Labelled) -> None:
+    assert isinstance(fitted, WithMembers)
+    rows, rng = np.arange(50, 150), np.random.default_rng(0)
+    pieces = [(rows[at], P) for at, P in fitted.members(0, labelled.features, rows, rng)]
+    whole = np.concatenate([at for at, _ in pieces]).tolist() == rows.tolist()
+    _require(whole, entry, "scores each item asked about once by its members, in their order")
+    P = np.concatenate([P for _, P in pieces], axis=1)
+    shaped = len(P) >= 2 and P.shape[1:] == (rows.size, labelled.classes)
+    sound = shaped and bool(np.isfinite(P).all() and (abs(P.sum(axis=2) - 1) < 1e-4).all())
+    _require(sound, entry, "gives probabilities (members, items, classes) of two members or more")
+
+
+LEARNER_CHECKS: tuple[Callable[[LearnerEntry], None], ...] = (
+    *(_check_learner_described, _check_learner_sizes, _check_learner_learns, _check_learner_repeatable),
+    *(_check_learner_global_generator, _check_learner_lanes_independent, _check_learner_lanes_named),
+    *(_check_learner_missing_classes, _check_learner_repeated_items, _check_learner_extreme_values),
+    *(_check_learner_pure, _check_learner_streams, _check_learner_served),
+)
+"""The contract of a learner of classes, one promise each."""

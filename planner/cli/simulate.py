@@ -36,7 +36,8 @@ def list_(
         from planner.render.terminal import print_catalog
 
         rows = catalog.listing(what)
-        print_answer(rows, lambda: print_catalog(rows), as_json=as_json)
+        print_warnings(catalog.plugin_faults(what))
+        print_answer(rows, lambda: print_catalog(rows), as_json=as_json, line=catalog.plugins_line(rows))
         return
     curves, recordings, warnings = catalog.recorded_curves()
     published, sources, more_warnings = catalog.published_curves()

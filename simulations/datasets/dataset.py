@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Features, Ints, Reals
 from simulations.errors import InputError
-from simulations.trajectory import Scalar
+from simulations.trajectory import UNSTATED, Scalar
 
 Scaling = Literal["feature", "global"]
 _Knobs = TypeVar("_Knobs")
@@ -135,7 +135,7 @@ class DatasetEntry:
     family: str = "generator"
     needs: str = "nothing"
     licence: str = "generated, none needed"
-    version: int = 1
+    version: int = UNSTATED
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
     features: Callable[[Mapping[str, Any]], int] | None = None

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from simulations.learners import recipes
-from simulations.learners.learner import SEEDS, Learner, LearnerEntry
+from simulations.learners.learner import SEEDS, Axes, Learner, LearnerEntry
 from simulations.learners.regression import REGRESSORS
+from simulations.plugins import Registry
+from simulations.tasks.task import CLASSIFICATION, METRICS_OF
 from simulations.trajectory import Part, Scalar
 
 
@@ -159,7 +161,13 @@ _ENTRIES = (
     ),
 )
 
-LEARNERS: Mapping[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}
+LEARNERS = Registry(
+    "learner",
+    "labelplan.learners",
+    LearnerEntry,
+    _ENTRIES,
+    {"task": (CLASSIFICATION, *METRICS_OF), "axes": get_args(Axes)},
+)
 
 
 def make_learner(part: Part) -> Learner:
