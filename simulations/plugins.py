@@ -5,21 +5,17 @@ plug-in is used: commands that use none never meet one that is broken.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from simulations.config_values import quote_value
 from simulations.errors import InputError, one_line, unknown_name
-from simulations.trajectory import UNSTATED, Scalar
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 OWN = "labelplan"
-_TEXTS = ("family", "paper", "summary", "needs", "licence")
-Choices = Mapping[str, Sequence[str] | frozenset[str]]
 
 
 class _Entry(Protocol):
@@ -38,23 +34,16 @@ class Registry(dict[str, _E]):
     Args:
         what: an entry is called in messages, such as `strategy`.
         group: of entry points, such as `labelplan.strategies`.
-        kind: the type of entries.
-        own: those of labelplan.
-        choices: what the fields of an entry may be, by name; a field that must be a set has a set here.
+        own: the entries of labelplan, at least one.
     """
 
-    def __init__(self, what: str, group: str, kind: type[_E], own: Iterable[_E], choices: Choices) -> None:
+    def __init__(self, what: str, group: str, own: Iterable[_E]) -> None:
         super().__init__({entry.name: entry for entry in own})
-        self.what, self._group, self._kind, self._choices = what, group, kind, choices
+        self.what, self._group = what, group
         self._loaded: dict[str, _E | str] = {}
 
     def __missing__(self, name: str) -> _E:
-        """Load a plug-in.
-
-        Raises:
-            KeyError: there is none of that name.
-            InputError: it cannot be used.
-        """
+        """Load a plug-in; a KeyError if there is none of that name, an InputError if it cannot be used."""
         if name not in self._plugins:
             raise KeyError(name)
         entry = self._load(name)
@@ -91,13 +80,13 @@ class Registry(dict[str, _E]):
         return [entry for name in sorted(self._plugins) if isinstance(entry := self._load(name), str)]
 
     def package_of(self, name: str) -> str:
-        """Name the installed package that an entry is from; several where they all claim its name."""
+        """Name the package that an entry is from."""
         return OWN if name in self else self._packages(name)
 
     def version_of(self, name: str) -> int | str:
         """Give an entry's version, of a plug-in behind its package's name; see `simulations.trajectory.Part`."""
         version = self[name].version
-        return version if name in self else f"{self.package_of(name)} {version}"
+        return version if name in self else f"{self._packages(name)} {version}"
 
     @contextmanager
     def calling(self, name: str) -> Iterator[None]:
@@ -119,17 +108,17 @@ class Registry(dict[str, _E]):
             found[point.name].append(point)
         return found
 
-    def _called(self, name: str) -> str:
-        return f"{self.what} '{name}' of package {self._packages(name)}"
-
     def _packages(self, name: str) -> str:
         return " and ".join(sorted({point.dist.name for point in self._plugins[name] if point.dist is not None}))
+
+    def _called(self, name: str) -> str:
+        return f"{self.what} '{name}' of package {self._packages(name)}"
 
     def _load(self, name: str) -> _E | str:
         """Import a plug-in once, and give what it is or, in a sentence, why it cannot be used."""
         if name not in self._loaded:
-            loaded = self._import(name)
-            self._loaded[name] = f"{self._called(name)}: {loaded}" if isinstance(loaded, str) else loaded
+            found = self._import(name)
+            self._loaded[name] = f"{self._called(name)}: {found}" if isinstance(found, str) else found
         return self._loaded[name]
 
     def _import(self, name: str) -> _E | str:
@@ -141,39 +130,19 @@ class Registry(dict[str, _E]):
             entry = point.load()
         except Exception as error:
             return f"{point.value} cannot be imported ({_in_words(error)}); allowed: a module and a name in it"
-        wanted = f"{self._kind.__module__}.{self._kind.__name__}"
-        if not isinstance(entry, self._kind):
-            return f"{point.value} is of type {type(entry).__name__}; allowed: a {wanted}"
+        example: _E = next(iter(self.values()))
+        if not isinstance(entry, type(example)):
+            kind = f"{type(example).__module__}.{type(example).__name__}"
+            return f"{point.value} is of type {type(entry).__name__}; allowed: {kind}"
+        for field, like in vars(example).items():
+            found = getattr(entry, field)
+            if isinstance(like, str | frozenset | dict) and not isinstance(found, type(like)):
+                return f"{point.value}, {field}: found {type(found).__name__}; allowed: {type(like).__name__}"
         if entry.name != name:
-            return f"{point.value} has the name {entry.name!r}; allowed: '{name}', as its entry point"
-        if isinstance(entry.version, bool | type(UNSTATED)) or not isinstance(entry.version, int) or entry.version < 1:
-            return (
-                f"{point.value} states no version; allowed: a whole number of at least 1 in the field version, raised "
-                "whenever its curves change"
-            )
-        flaw = _find_flaw(entry, self._choices)
-        return entry if flaw is None else f"{point.value}, {flaw}"
-
-
-def _find_flaw(entry: object, choices: Choices) -> str | None:
-    """Say which field of an entry would not do, what is found there and what is allowed; None where all will do."""
-    texts = [field for field in _TEXTS if hasattr(entry, field) and field not in choices]
-    for field in texts:
-        found = getattr(entry, field)
-        if not isinstance(found, str) or not found.strip():
-            return f"{field}: found {quote_value(found)}; allowed: text"
-    for field, allowed in choices.items():
-        found = getattr(entry, field)
-        if isinstance(allowed, frozenset):
-            if not isinstance(found, frozenset) or not found <= allowed:
-                return f"{field}: found {quote_value(found)}; allowed: a frozenset of {', '.join(sorted(allowed))}"
-        elif found not in allowed:
-            return f"{field}: found {quote_value(found)}; allowed: {', '.join(allowed)}"
-    for field in ("defaults", "further"):
-        settings = getattr(entry, field, {})
-        if not isinstance(settings, Mapping) or not all(isinstance(value, Scalar) for value in settings.values()):
-            return f"{field}: found {quote_value(settings)}; allowed: text, numbers and truth values by their names"
-    return None
+            return f"{point.value} has the name '{entry.name}'; allowed: '{name}', as its entry point"
+        if type(entry.version) is not int or entry.version < 1:  # nor `simulations.trajectory.UNSTATED`
+            return f"{point.value} states no version; allowed: a whole number, raised whenever its curves change"
+        return entry
 
 
 def _in_words(error: Exception) -> str:

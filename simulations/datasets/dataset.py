@@ -56,6 +56,8 @@ class Dataset:
     pool_only: Bools | None = None
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"data set, kind: found '{self.kind}'; allowed: {', '.join(KINDS)}")
         if self.features.ndim != 2:
             raise InputError(f"data set, features: found the shape {self.features.shape}; allowed: (items, columns)")
         if self.features.shape[1] == 0:

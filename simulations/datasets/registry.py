@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 
-from simulations.datasets.dataset import KINDS, Dataset, DatasetEntry, knob_entry
+from simulations.datasets.dataset import Dataset, knob_entry
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.generation import NUMBER_WORDS, PRONUNCIATIONS
 from simulations.datasets.own_files import FILE
@@ -13,7 +13,6 @@ from simulations.datasets.synthetic import Knobs, generate
 from simulations.datasets.synthetic_tags import SYNTHETIC_TAGS
 from simulations.errors import InputError
 from simulations.plugins import Registry
-from simulations.tasks.task import CLASSIFICATION, METRICS_OF
 from simulations.trajectory import Part
 
 SYNTHETIC = knob_entry(
@@ -71,13 +70,7 @@ _CLASSIFICATION = (DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FI
 _REGRESSION, _GENERATION = (DIABETES, ENDINGS, FRIEDMAN, FILE_REGRESSION), (PRONUNCIATIONS, NUMBER_WORDS)
 _TAGGING = (SYNTHETIC_TAGS, POS_PT, FILE_TAGS)
 
-DATASETS = Registry(
-    "data set",
-    "labelplan.datasets",
-    DatasetEntry,
-    (*_CLASSIFICATION, *_REGRESSION, *_GENERATION, *_TAGGING),
-    {"kind": KINDS, "task": (CLASSIFICATION, *METRICS_OF)},
-)
+DATASETS = Registry("data set", "labelplan.datasets", (*_CLASSIFICATION, *_REGRESSION, *_GENERATION, *_TAGGING))
 
 
 def load_dataset(part: Part) -> Dataset:

@@ -334,7 +334,7 @@ def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], 
 
 
 def make_estimator(name: str, kind: Callable[..., Any], options: Mapping[str, Any]) -> Any:
-    """Make an estimator, by its class of scikit-learn or a function, and check the parameters that differ from its defaults.
+    """Make an estimator, by its class of scikit-learn or a function, and check its parameters as scikit-learn does.
 
     Raises:
         InputError: one of them is not allowed; the sentence calls the learner by its name.

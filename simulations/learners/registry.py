@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from simulations.learners import recipes
-from simulations.learners.learner import SEEDS, Axes, Learner, LearnerEntry
+from simulations.learners.learner import SEEDS, Learner, LearnerEntry
 from simulations.learners.regression import REGRESSORS
 from simulations.plugins import Registry
-from simulations.tasks.task import CLASSIFICATION, METRICS_OF
 from simulations.trajectory import Part, Scalar
 
 
@@ -161,13 +160,7 @@ _ENTRIES = (
     ),
 )
 
-LEARNERS = Registry(
-    "learner",
-    "labelplan.learners",
-    LearnerEntry,
-    _ENTRIES,
-    {"task": (CLASSIFICATION, *METRICS_OF), "axes": get_args(Axes)},
-)
+LEARNERS = Registry("learner", "labelplan.learners", _ENTRIES)
 
 
 def make_learner(part: Part) -> Learner:

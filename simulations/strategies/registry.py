@@ -11,12 +11,10 @@ from simulations.strategies.random_sampling import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.regression import COMMITTEE_VARIANCE, GSY, IGS, MODEL_CHANGE
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
 from simulations.strategies.shared import on_embeddings
-from simulations.strategies.view import NEEDS, Strategy
 
 STRATEGIES = Registry(
     "strategy",
     "labelplan.strategies",
-    Strategy,
     (
         *(RANDOM, STRATIFIED_RANDOM, uncertainty.LEAST_CONFIDENCE, uncertainty.MARGIN, uncertainty.ENTROPY),
         *(CORESET, on_embeddings(BADGE), KMEANS, on_embeddings(MARGIN_KMEANS), DENSITY_MARGIN, TYPICLUST, PROBCOVER),
@@ -25,5 +23,4 @@ STRATEGIES = Registry(
         *(uncertainty.ENTROPY_MC, uncertainty.ENSEMBLE, GSY, IGS, COMMITTEE_VARIANCE, MODEL_CHANGE),
         *SEQUENCE_STRATEGIES,
     ),
-    {"needs": frozenset(NEEDS)},
 )
