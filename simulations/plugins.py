@@ -4,9 +4,10 @@ Entry points are looked up when a name is asked for that is not labelplan's own,
 plug-in is used: commands that use none never meet one that is broken.
 """
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -127,7 +128,8 @@ class Registry(dict[str, _E]):
             taken = "labelplan has one of that name" if name in self else "the name is claimed more than once"
             return f"{taken}; allowed: one {self.what} a name, so rename or uninstall what is not wanted"
         try:
-            entry = point.load()
+            with redirect_stdout(sys.stderr):  # what a package prints must not mix with results
+                entry = point.load()
         except Exception as error:
             return f"{point.value} cannot be imported ({_in_words(error)}); allowed: a module and a name in it"
         example: _E = next(iter(self.values()))

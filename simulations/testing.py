@@ -356,7 +356,7 @@ def _require_probabilities(entry: LearnerEntry, labelled: Labelled, case: str) -
     _require(shaped, entry, f"gives probabilities (lanes, classes, items) in float32 ({case})")
     sound = np.isfinite(P) & (P >= 0) & (abs(P.sum(axis=1, keepdims=True) - 1) < 1e-4)
     _require(bool(sound.all()), entry, f"gives finite probabilities that sum to 1 ({case})")
-    shaped = fitted.converged.shape == (3,) == fitted.effort.shape and fitted.converged.dtype == np.bool_
+    shaped = np.shape(fitted.converged) == (3,) == np.shape(fitted.effort)
     _require(shaped, entry, f"says of each lane whether it converged, and its share of the time ({case})")
     _require(bool((fitted.effort >= 0).all()), entry, f"gives shares of the time that are not negative ({case})")
 
@@ -398,7 +398,7 @@ def _check_learner_missing_classes(entry: LearnerEntry) -> None:
 def _check_learner_pure(entry: LearnerEntry) -> None:
     labelled = example_labelled()
     kept = [a.copy() for a in (labelled.rows, labelled.answers)]
-    _score(entry, labelled, rounds=2)
+    entry.make(**entry.defaults).fit(labelled, None, example_streams())
     same = bool((kept[0] == labelled.rows).all() and (kept[1] == labelled.answers).all())
     _require(same, entry, "leaves the labelled sets as they were")
 

@@ -91,7 +91,8 @@ def check_options(names: Iterable[str], own: Iterable[str]) -> None:
     Raises:
         InputError: a name is none of them; the nearest is suggested.
     """
-    known = sorted({"random", *own, *STRATEGIES.names()})
+    own = {"random", *own, *STRATEGIES}
     for name in names:
-        if name not in known:
+        if name not in own and name not in STRATEGIES.names():
+            known = sorted({*own, *STRATEGIES.names()})
             raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")
