@@ -29,7 +29,7 @@ def list_(
     what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets|presets|recorded", help="What to list.")],
     as_json: AsJson = False,
 ) -> None:
-    """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
+    """List what can be simulated, plug-ins too, the vendors' quotes that are presets, and the curves recorded."""
     from planner.app import catalog
 
     if what != catalog.RECORDED:

@@ -14,7 +14,11 @@ SETTINGS = {
     "ridge": [{}, {"tune": "l2: 10, 1"}],
     "forest": [{"trees": 5}, {"trees": 5, "tune": "min_leaf: 3, 1"}],
     "boosting": [{"iterations": 5}],
-    "estimator": [{"of": "sklearn.svm.SVC"}, {"of": "sklearn.linear_model.SGDClassifier"}],
+    "estimator": [
+        *({"of": f"sklearn.{of}"} for of in ("svm.SVC", "linear_model.Perceptron", "neighbors.KNeighborsClassifier")),
+        {"of": "sklearn.ensemble.ExtraTreesClassifier", "parameters": "n_estimators=3"},
+        {"of": "sklearn.linear_model.LogisticRegression"},
+    ],
     "mlp": [SHORT, {**SHORT, "start": "warm", "hidden": "20, 8"}],
     "cnn": [SHORT],
     "ensemble": [{**SHORT, "networks": 2}],
