@@ -13,6 +13,7 @@ from simulations.datasets.synthetic import Knobs, generate
 from simulations.datasets.synthetic_tags import SYNTHETIC_TAGS
 from simulations.errors import InputError
 from simulations.plugins import Registry
+from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Part
 
 SYNTHETIC = knob_entry(
@@ -75,8 +76,9 @@ DATASETS = Registry("data set", "labelplan.datasets", (*_CLASSIFICATION, *_REGRE
 
 def load_dataset(part: Part) -> Dataset:
     """Load a data set by its registered name and complete settings, anew each time; an InputError where it cannot."""
-    data = DATASETS[part.name].load(**part.options)
-    if not isinstance(data, Dataset):
+    entry = DATASETS[part.name]
+    data: Dataset = entry.load(**part.options)
+    if entry.task == CLASSIFICATION and not isinstance(data, Dataset):
         raise InputError(f"data set {part.name}: loads as {type(data).__name__}; allowed: simulations.datasets.Dataset")
     return data
 
