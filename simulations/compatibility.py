@@ -1,9 +1,13 @@
 """Validate that data set, learner and strategy are compatible."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from simulations.datasets.registry import DATASETS
 from simulations.errors import InputError, require_modules
 from simulations.learners import LEARNERS
 from simulations.oracles.registry import tells_seconds
+from simulations.plugins import Registry
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
 from simulations.trajectory import Part, Trajectory
@@ -30,16 +34,16 @@ def check_fits(t: Trajectory, where: str = "") -> None:
     place, task, called = _describe_dataset(t, where)
     learns = LEARNERS[t.learner.name].task
     if learns != task:
-        allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == task)
+        allowed = ", ".join(name for name, entry in LEARNERS.usable().items() if entry.task == task)
         raise InputError(
             f"{place}learner {t.learner.name}: is for {learns}, and {called} is {task}; allowed: {allowed}"
         )
     for part in (t.learner, t.chosen_by):
         if LEARNERS[part.name].axes == "tokens" and DATASETS[t.dataset.name].tokens is None:
-            allowed = ", ".join(name for name, entry in DATASETS.items() if entry.tokens is not None)
+            allowed = ", ".join(name for name, entry in DATASETS.usable().items() if entry.tokens is not None)
             raise InputError(f"{place}learner {part.name}: reads texts, and {called} has none; allowed: {allowed}")
     if t.chooser is not None and (task != CLASSIFICATION or LEARNERS[t.chooser.name].task != task):
-        allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == CLASSIFICATION)
+        allowed = ", ".join(name for name, entry in LEARNERS.usable().items() if entry.task == CLASSIFICATION)
         chooses = LEARNERS[t.chooser.name].task
         raise InputError(
             f"{place}chooser {t.chooser.name}: is for {chooses}, and {called} is {task}; allowed: {allowed}, on data "
@@ -73,6 +77,33 @@ def check_costs(t: Trajectory, where: str = "") -> None:
             f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
             'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
         )
+
+
+def find_other_version(t: Trajectory) -> str | None:
+    """Say which part of a trajectory is installed here in another version than it states; None where none is.
+
+    A part that is not installed here, or cannot be used, is not judged.
+    """
+    for registry, part in registered_parts(t):
+        if registry.find(part.name) is not None and registry.version_of(part.name) != part.version:
+            whose = "the simulator" if part.name in registry else f"package {registry.package_of(part.name)}"
+            return f"its {registry.what} {part.name} was that of another version of {whose}"
+    return None
+
+
+def check_installed(trajectories: Iterable[Trajectory]) -> None:
+    """Check that all parts of trajectories are installed here, in the versions that they state; else an InputError."""
+    for t in trajectories:
+        for registry, part in registered_parts(t):
+            if registry.find(part.name) is None:
+                raise InputError(f"{registry.what} {part.name}: is not installed on a worker of the cluster")
+        if (other := find_other_version(t)) is not None:
+            raise InputError(f"a worker of the cluster differs: {other}")
+
+
+def registered_parts(t: Trajectory) -> tuple[tuple[Registry[Any], Part], ...]:
+    """Give the parts of a trajectory that may be plug-ins, and where each is registered."""
+    return (DATASETS, t.dataset), (STRATEGIES, t.strategy), (LEARNERS, t.learner), (LEARNERS, t.chosen_by)
 
 
 def _describe_dataset(t: Trajectory, where: str) -> tuple[str, str, str]:

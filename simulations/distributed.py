@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from simulations.compatibility import check_installed
 from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.record import FORMAT, Record
@@ -46,7 +47,9 @@ def compute(version: tuple[int, int], lanes: str) -> tuple[list[str], tuple[str,
     records = []
     try:
         with _ONE_AT_A_TIME:  # threads that compute at once would only slow each other down
-            for record in records_of(from_text(lanes)):
+            trajectories = from_text(lanes)
+            check_installed(trajectories)
+            for record in records_of(trajectories):
                 text = canonical_json(record.as_json())
                 records.append(text)
     except Exception as error:

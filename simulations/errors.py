@@ -56,6 +56,11 @@ def is_loss(metric: str) -> bool:
     return name in _LOSSES or name.endswith(("_loss", "_error", "_error_rate"))
 
 
+def one_line(message: object) -> str:
+    """Write what another library says on one line."""
+    return " ".join(str(message).split())
+
+
 def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
     """Check that modules can be imported, without importing them; an InputError names the extra that brings them.
 

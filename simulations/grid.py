@@ -159,7 +159,8 @@ def _check_count(trajectories: int, where: str) -> None:
 def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
     needs = {(t.dataset, t.strategy, t.batch_size): t for t in trajectories}
     for t in needs.values():
-        size, classes = pool_size(t.dataset)
+        with DATASETS.calling(t.dataset.name):
+            size, classes = pool_size(t.dataset)
         called = DATASETS[t.dataset.name].titled(t.dataset.options)
         if t.final_labels > size:
             raise InputError(
@@ -186,33 +187,31 @@ def _read_seeds(value: Any, where: str) -> Sequence[int]:
     return range(read_count(value, "seeds", 1, where))
 
 
-def _read_named(entry: Any, key: str, what: str, known: Mapping[str, _T], where: str) -> tuple[str, dict[str, Any], _T]:
-    """Give a name, the settings that stand beside it, and what is registered under it."""
-    name, given = read_name(entry, key, where)
-    if name not in known:
-        raise unknown_name(what, name, known, where=where)
-    return name, given, known[name]
-
-
 def _read_dataset(entry: Any, where: str, folder: Path) -> Part:
-    name, given, dataset = _read_named(entry, "datasets", "data set", DATASETS, where)
+    name, given = read_name(entry, "datasets", where)
+    dataset = DATASETS.read(name, where)
     complete: Mapping[str, Scalar] = fill_settings(name, dataset.defaults, given, where)
     if dataset.resolve is not None:
-        complete = dataset.resolve(complete, folder)
-    return Part.of(name, complete, dataset.version)
+        with DATASETS.calling(name):
+            complete = dataset.resolve(complete, folder)
+    return Part.of(name, complete, DATASETS.version_of(name))
 
 
 def _read_learner(entry: Any, key: str, where: str) -> Part:
-    name, given, learner = _read_named(entry, key, "learner", LEARNERS, where)
+    name, given = read_name(entry, key, where)
+    learner = LEARNERS.read(name, where)
     complete = fill_settings(name, {**learner.defaults, **learner.further}, given, where)
-    part = Part.of(name, {key: value for key, value in complete.items() if learner.further.get(key) != value})
-    make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
+    content = {key: value for key, value in complete.items() if learner.further.get(key) != value}
+    part = Part.of(name, content, LEARNERS.version_of(name))
+    with LEARNERS.calling(name):
+        make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 
 
 def _read_strategy(entry: Any, where: str) -> Part:
-    name, given, strategy = _read_named(entry, "strategies", "strategy", STRATEGIES, where)
-    return Part.of(name, fill_settings(name, {}, given, where), strategy.version)
+    name, given = read_name(entry, "strategies", where)
+    STRATEGIES.read(name, where)
+    return Part.of(name, fill_settings(name, {}, given, where), STRATEGIES.version_of(name))
 
 
 def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from simulations.arrays import Ints
+from simulations.compatibility import find_other_version
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.annotations import ItemTimes
 from simulations.oracles.registry import votes_each
-from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, METRICS_OF, metrics_of
 from simulations.trajectory import REVISION, Trajectory
 
@@ -132,9 +132,8 @@ class Record:
                 ended=data.get("ended"),
                 **data["facts"],
             )
-            strategy = record.trajectory.strategy
-            if strategy.name in STRATEGIES and strategy.version != STRATEGIES[strategy.name].version:
-                raise OtherVersionError(f"its strategy {strategy.name} was that of another version of the simulator")
+            if (other := find_other_version(record.trajectory)) is not None:
+                raise OtherVersionError(other)
             record._check_facts()
             record._check_curve()
         except (KeyError, TypeError, AttributeError) as error:

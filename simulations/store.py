@@ -115,7 +115,7 @@ def dataset_label(t: Trajectory) -> str:
     Another oracle or initial set gives other curves on the same data, so it is part of the name too:
     `digits [initial_set=random] [flip rate=0.05]`.
     """
-    entry = DATASETS.get(t.dataset.name)
+    entry = DATASETS.find(t.dataset.name)
     if entry is not None and entry.title is not None:
         label = entry.title(t.dataset.options)
     else:
@@ -135,7 +135,8 @@ def learner_label(t: Trajectory) -> str:
     """
 
     def named(learner: Part) -> str:
-        return _part_label(learner, LEARNERS[learner.name].defaults if learner.name in LEARNERS else {})
+        entry = LEARNERS.find(learner.name)
+        return _part_label(learner, entry.defaults if entry else {})
 
     return named(t.learner) if t.chooser is None else f"{named(t.learner)} [chosen by {named(t.chooser)}]"
 
@@ -328,6 +329,6 @@ def _merge_outdated(warnings: list[StoreWarning], directory: Path) -> tuple[Stor
     """Give one warning for all outdated files together, which a whole store may consist of, and each other its own."""
     others = [warning for warning in warnings if not warning.outdated]
     if outdated := len(warnings) - len(others):
-        reason = f"{outdated} of its files were written by another version of the simulator"
+        reason = f"{outdated} of its files were written by another version of the simulator or of a plug-in"
         others.append(StoreWarning(directory, reason, outdated=True))
     return tuple(others)

@@ -1,19 +1,24 @@
-"""The contract every strategy passes, ours and yours: `check_strategy(strategy)`.
+"""The contracts that strategies and learners pass, ours and yours: `check_strategy` and `check_learner`.
 
-Each check is a function of its own that raises AssertionError with a sentence; `CHECKS` lists them for test runners
-that want one test each.
+Each check is a function of its own that raises AssertionError with a sentence; `CHECKS` and `LEARNER_CHECKS` list them
+for test runners that want one test each.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import overload
 
 import numpy as np
 
-from simulations.arrays import Ints, Reals
+from simulations.arrays import Features, Ints, Reals
+from simulations.learners import Fitted, Labelled, Learner, LearnerEntry, WithMembers
+from simulations.learners.learner import DivergedError, WithLandscape
 from simulations.strategies import CannotSelectError, RoundView, Strategy
-from simulations.strategies.view import NEEDS, UNLABELLED, Landscape, Pieces, SequenceScores, Streams, Values
+from simulations.strategies.view import NEEDS, UNLABELLED, Landscape, Pieces, SequenceScores, Streams, Values, frozen
 
 _MEMBERS = 8
+_NEGLIGIBLE = 1e-5
 
 
 def check_strategy(strategy: Strategy) -> list[str]:
@@ -25,6 +30,22 @@ def check_strategy(strategy: Strategy) -> list[str]:
     for check in CHECKS:
         check(strategy)
     return [check.__name__ for check in CHECKS]
+
+
+def check_learner(learner: LearnerEntry | Learner) -> list[str]:
+    """Run the whole contract on a learner of classes and give the names of the checks, all of them passed.
+
+    An entry is made with its default settings; `dataclasses.replace(entry, defaults=...)` has others.
+
+    Raises:
+        AssertionError: the sentence says which promise the learner breaks.
+    """
+    if not isinstance(learner, LearnerEntry):
+        name, made = type(learner).__name__, learner
+        learner = LearnerEntry(name, "own", "none", "A learner without an entry.", {}, lambda: made)
+    for check in LEARNER_CHECKS:
+        check(learner)
+    return [check.__name__ for check in LEARNER_CHECKS]
 
 
 def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes: int = 4, seed: int = 0) -> RoundView:
@@ -48,6 +69,16 @@ def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes
 def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
     """Make one generator per lane."""
     return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
+
+
+def example_labelled(*, lanes: int = 3, labels: int = 48, classes: int = 4, scale: float = 1.0) -> Labelled:
+    """Make labelled sets on 200 items with 16 features, read-only as in the engine; classes lie far apart."""
+    rng = np.random.default_rng(0)
+    truth = rng.permutation(200) % classes
+    features = rng.normal(0, 2, (classes, 16))[truth] + rng.normal(size=(200, 16))
+    rows = np.stack([rng.permutation(200)[:labels] for _ in range(lanes)])
+    single = frozen((scale * features).astype(np.float32))
+    return Labelled(single, rows, truth[rows], scale**2 * features.var(axis=0), classes)
 
 
 def _build_view(strategy: Strategy, features: Reals, answers: Ints, scores: Reals) -> RoundView:
@@ -127,9 +158,10 @@ class _CountedStreams(Sequence[np.random.Generator]):
         return example_streams(len(self))[lane]
 
 
-def _require(fulfilled: bool, strategy: Strategy, promise: str) -> None:
+def _require(fulfilled: bool, checked: Strategy | LearnerEntry, promise: str) -> None:
     if not fulfilled:
-        raise AssertionError(f"strategy {strategy.name}: {promise}")
+        what = "strategy" if isinstance(checked, Strategy) else "learner"
+        raise AssertionError(f"{what} {checked.name}: {promise}")
 
 
 def _require_valid(strategy: Strategy, view: RoundView, k: int, case: str) -> None:
@@ -150,9 +182,13 @@ def _require_refusal(strategy: Strategy, view: RoundView, k: int, case: str) -> 
     _require(False, strategy, f"raises CannotSelectError when {case}")
 
 
-def _check_described(strategy: Strategy) -> None:
+def _require_texts(checked: Strategy | LearnerEntry) -> None:
     for name in ("name", "family", "paper", "summary"):
-        _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
+        _require(bool(getattr(checked, name).strip()), checked, f"has a {name}")
+
+
+def _check_described(strategy: Strategy) -> None:
+    _require_texts(strategy)
     known = isinstance(strategy.needs, frozenset) and strategy.needs <= set(NEEDS)
     _require(known, strategy, f"needs a frozenset of what a view has: {', '.join(NEEDS)}")
     several = strategy.committee_size >= 2
@@ -186,16 +222,20 @@ def _check_repeatable(strategy: Strategy) -> None:
 
 def _check_global_generator(strategy: Strategy) -> None:
     view = example_view(strategy)
+    _require_own_generator(strategy, lambda: strategy.select(view, 7, example_streams()))
+
+
+def _require_own_generator(checked: Strategy | LearnerEntry, compute: Callable[[], Ints | Reals]) -> None:
     mine = np.random.get_state(legacy=False)  # noqa: NPY002 - what must not be touched
-    chosen, states = [], []
+    results, states = [], []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
         states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
-        chosen.append(strategy.select(view, 7, example_streams()))
+        results.append(compute())
         states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
     np.random.set_state(mine)  # noqa: NPY002
-    _require(states[0] == states[1] and states[2] == states[3], strategy, "draws nothing from the global generator")
-    _require(bool((chosen[0] == chosen[1]).all()), strategy, "does not depend on the global generator")
+    _require(states[0] == states[1] and states[2] == states[3], checked, "draws nothing from the global generator")
+    _require(bool((results[0] == results[1]).all()), checked, "does not depend on the global generator")
 
 
 def _check_lanes_independent(strategy: Strategy) -> None:
@@ -271,4 +311,113 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     *(_check_global_generator, _check_lanes_independent, _check_pure, _check_streams, _check_sequence),
     *(_check_huge_pool, _check_extreme_values, _check_sizes),
 )
-"""The contract, one promise each."""
+"""The contract of a strategy, one promise each."""
+
+
+def _fit(entry: LearnerEntry, labelled: Labelled, lanes: Sequence[int] = (0, 1, 2), rounds: int = 1) -> Fitted:
+    """Train lanes with streams of their own, in so many rounds that each has more labels than the one before."""
+    learner: Learner = entry.make(**entry.defaults)
+    own, fitted = labelled.take(lanes), None
+    for r in range(1, rounds + 1):
+        labels = own.rows.shape[1] * r // rounds
+        known = replace(own, rows=own.rows[:, :labels], answers=own.answers[:, :labels])
+        fitted = learner.fit(known, fitted, [np.random.default_rng([lane, r]) for lane in lanes])
+    assert fitted is not None
+    return fitted
+
+
+def _score(entry: LearnerEntry, labelled: Labelled, lanes: Sequence[int] = (0, 1, 2), rounds: int = 1) -> Features:
+    """Train lanes as `_fit` does and score all items, (lanes, C, N)."""
+    return _fit(entry, labelled, lanes, rounds).probabilities(range(len(lanes)), labelled.features)
+
+
+def _check_learner_described(entry: LearnerEntry) -> None:
+    _require_texts(entry)
+    _require(entry.task == "classification", entry, f"is for classification, and not for {entry.task}")
+    _require(entry.axes != "tokens", entry, "reads features, and not tokens, of which there is no example")
+
+
+def _check_learner_probabilities(entry: LearnerEntry) -> None:
+    usual, twice = example_labelled(), np.arange(48) // 2 * 2
+    _require_probabilities(entry, usual, "48 labels of 4 classes")
+    _require_probabilities(entry, example_labelled(labels=12, classes=2), "12 labels of 2 classes")
+    _require_probabilities(entry, example_labelled(labels=90, classes=9), "90 labels of 9 classes")
+    drawn = replace(usual, rows=usual.rows[:, twice], answers=usual.answers[:, twice])
+    _require_probabilities(entry, drawn, "24 items that are there twice, as in bootstrap samples")
+    for scale in (0.0, 1e-6, 1e4):
+        with suppress(DivergedError):  # which is how a learner says that it cannot
+            _require_probabilities(entry, example_labelled(scale=scale), f"features times {scale:g}")
+
+
+def _require_probabilities(entry: LearnerEntry, labelled: Labelled, case: str) -> None:
+    fitted = _fit(entry, labelled)
+    P = fitted.probabilities(range(3), labelled.features)
+    shaped = P.shape == (3, labelled.classes, 200) and P.dtype == np.float32
+    _require(shaped, entry, f"gives probabilities (lanes, classes, items) in float32 ({case})")
+    sound = np.isfinite(P) & (P >= 0) & (abs(P.sum(axis=1, keepdims=True) - 1) < 1e-4)
+    _require(bool(sound.all()), entry, f"gives finite probabilities that sum to 1 ({case})")
+    shaped = np.shape(fitted.converged) == (3,) == np.shape(fitted.effort)
+    _require(shaped, entry, f"says of each lane whether it converged, and its share of the time ({case})")
+    _require(bool((fitted.effort >= 0).all()), entry, f"gives shares of the time that are not negative ({case})")
+
+
+def _check_learner_learns(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    said = np.take_along_axis(_score(entry, labelled).argmax(axis=1), labelled.rows, axis=1)
+    right = float((said == labelled.answers).mean())
+    _require(right > 0.5, entry, "knows most of the items it was trained on, of four classes far apart")
+
+
+def _check_learner_repeatable(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    same = bool((_score(entry, labelled) == _score(entry, labelled)).all())
+    _require(same, entry, "gives the same bits for the same labels and generators")
+    _require_own_generator(entry, lambda: _score(entry, labelled))
+
+
+def _check_learner_lanes_independent(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    fitted = _fit(entry, labelled, rounds=2)
+    P = fitted.probabilities(range(3), labelled.features)
+    for lanes in ([0], [2], [2, 1]):
+        alone = _score(entry, labelled, lanes, rounds=2)
+        _require(bool((alone == P[lanes]).all()), entry, "gives a lane the same bits alone and packed")
+    named = fitted.probabilities([2, 0, 2], labelled.features)
+    taken = fitted.take([2, 0, 2]).probabilities(range(3), labelled.features)
+    same = bool((named == P[[2, 0, 2]]).all() and (taken == P[[2, 0, 2]]).all())
+    _require(same, entry, "scores and takes the lanes that are named, in that order")
+
+
+def _check_learner_missing_classes(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    P = _score(entry, replace(labelled, answers=np.minimum(labelled.answers, [[3], [1], [0]])))
+    never = bool((P[1, 2:] <= _NEGLIGIBLE).all() and (P[2, 1:] <= _NEGLIGIBLE).all())
+    _require(never, entry, f"gives a class without a label a probability of at most {_NEGLIGIBLE:g}")
+
+
+def _check_learner_pure(entry: LearnerEntry) -> None:
+    labelled = example_labelled()
+    kept = [a.copy() for a in (labelled.rows, labelled.answers)]
+    entry.make(**entry.defaults).fit(labelled, None, example_streams())
+    same = bool((kept[0] == labelled.rows).all() and (kept[1] == labelled.answers).all())
+    _require(same, entry, "leaves the labelled sets as they were")
+
+
+def _check_learner_streams(entry: LearnerEntry) -> None:
+    streams = _CountedStreams(3)
+    entry.make(**entry.defaults).fit(example_labelled(), None, streams)
+    _require(max(streams.asked) <= 1, entry, "asks for a lane's generator once, since each time it is a new one")
+
+
+def _check_learner_served(entry: LearnerEntry) -> None:
+    fitted, has = _fit(entry, example_labelled()), {"members": WithMembers, "ensemble": WithMembers}
+    lacking = [need for need in entry.serves(entry.defaults) if not isinstance(fitted, has.get(need, WithLandscape))]
+    _require(not lacking, entry, f"gives what its entry says it serves, {', '.join(lacking)} too")
+
+
+LEARNER_CHECKS: tuple[Callable[[LearnerEntry], None], ...] = (
+    *(_check_learner_described, _check_learner_probabilities, _check_learner_learns, _check_learner_repeatable),
+    *(_check_learner_lanes_independent, _check_learner_missing_classes, _check_learner_pure, _check_learner_streams),
+    _check_learner_served,
+)
+"""The contract of a learner of classes, one promise each."""

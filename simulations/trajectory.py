@@ -17,6 +17,13 @@ LOCATIONS = frozenset({"path"})
 """Settings that say where data lies and not what it is: no part of the content, so a file that is moved is the same."""
 
 
+class _Unstated(int):
+    """A version that nobody has stated, which is 1: entries of other packages must state theirs."""
+
+
+UNSTATED = _Unstated(1)
+
+
 @dataclass(frozen=True)
 class Part:
     """A named ingredient of a trajectory with every one of its settings spelt out.
@@ -24,15 +31,16 @@ class Part:
     Args:
         name: the registered name.
         settings: (key, value) pairs sorted by key; defaults included, so equal behaviour means equal content.
-        version: of the data behind a data set, or of how a strategy chooses; 1 for what has neither.
+        version: of the data behind a data set, of how a learner trains or a strategy chooses; 1 for what never changed.
+            Of a plug-in the name of its package stands in front: `labelplan-example 2`.
     """
 
     name: str
     settings: tuple[tuple[str, Scalar], ...] = ()
-    version: int = 1
+    version: int | str = 1
 
     @classmethod
-    def of(cls, name: str, settings: Mapping[str, Scalar] | None = None, version: int = 1) -> "Part":
+    def of(cls, name: str, settings: Mapping[str, Scalar] | None = None, version: int | str = 1) -> "Part":
         """Build a part from a mapping of settings, in any order."""
         return cls(name, tuple(sorted((settings or {}).items())), version)
 

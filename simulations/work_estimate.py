@@ -68,7 +68,7 @@ def low_budgets(trajectories: Iterable[Trajectory]) -> tuple[LowBudget, ...]:
     budgets: dict[str, LowBudget] = {}
     schedules = {(t.dataset, t.strategy, t.initial_size, t.batch_size, t.rounds): t for t in trajectories if t.rounds}
     for t in schedules.values():
-        strategy = STRATEGIES.get(t.strategy.name)  # an unknown one fails when it runs, and what it did is told then
+        strategy = STRATEGIES.find(t.strategy.name)  # an unknown one fails when it runs, and what it did is told then
         if strategy is None or strategy.family not in _UNSURE or DATASETS[t.dataset.name].task != CLASSIFICATION:
             continue
         called, classes = DATASETS[t.dataset.name].titled(t.dataset.options), pool_size(t.dataset)[1]

@@ -27,6 +27,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from simulations.arrays import Ints
+from simulations.compatibility import registered_parts
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.engine import Watch, run_lanes
@@ -174,8 +175,11 @@ def from_text(text: str) -> list[Trajectory]:
 def preload(lanes: Task) -> None:
     """Load what workers will need: modules, compiled kernels, the first one's data set unless a table.
 
-    A fork keeps the locks of threads and not the threads, so nothing is loaded here that starts any.
+    A fork keeps the locks of threads and not the threads, so nothing is loaded here that starts any, or may: plug-ins.
     """
+    lanes = [t for t in lanes if all(part.name in registry for registry, part in registered_parts(t))]
+    if not lanes:
+        return
     first = lanes[0]
     # Tables are read by Arrow, whose threads stay.
     is_array = Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz")

@@ -1,6 +1,6 @@
 """Lists what there is to name: strategies, learners, data sets, presets of vendors, and recorded curves.
 
-No learner, data set or table of curves is loaded.
+No learner, data set or table of curves is loaded; plug-ins of other packages are imported to be listed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from planner.plan import presets
 from simulations.datasets import DATASETS, DatasetEntry
 from simulations.errors import InputError, suggestion
 from simulations.learners import LEARNERS, LearnerEntry
+from simulations.plugins import OWN, Registry
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import NEEDS
 
@@ -28,7 +29,7 @@ def _entry_row(entry: Strategy | LearnerEntry | DatasetEntry) -> dict[str, str]:
     return row | ({"licence": entry.licence} if isinstance(entry, DatasetEntry) else {})
 
 
-REGISTRIES: dict[str, Mapping[str, Any]] = {"strategies": STRATEGIES, "learners": LEARNERS, "datasets": DATASETS}
+REGISTRIES: dict[str, Registry[Any]] = {"strategies": STRATEGIES, "learners": LEARNERS, "datasets": DATASETS}
 LISTINGS = (*REGISTRIES, "presets")
 
 
@@ -42,7 +43,19 @@ def listing(what: str) -> list[dict[str, str]]:
         raise InputError(f"list: found '{what}'; allowed: {', '.join([*LISTINGS, RECORDED])}")
     if what == "presets":
         return presets.rows()
-    return [_entry_row(entry) for entry in REGISTRIES[what].values()]
+    registry = REGISTRIES[what]
+    return [_entry_row(entry) | {"package": registry.package_of(name)} for name, entry in registry.usable().items()]
+
+
+def plugins_line(rows: Iterable[Mapping[str, str]]) -> str | None:
+    """Say which rows of a listing are from other packages; None where none is."""
+    plugins = [f"{row['name']} ({row['package']})" for row in rows if row.get("package", OWN) != OWN]
+    return f"From other packages: {', '.join(plugins)}." if plugins else None
+
+
+def plugin_faults(what: str) -> list[str]:
+    """Say of every plug-in of a kind that cannot be used why."""
+    return REGISTRIES[what].faults() if what in REGISTRIES else []
 
 
 def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]":
@@ -78,7 +91,8 @@ def check_options(names: Iterable[str], own: Iterable[str]) -> None:
     Raises:
         InputError: a name is none of them; the nearest is suggested.
     """
-    known = sorted({"random", *own, *STRATEGIES})
+    own = {"random", *own, *STRATEGIES}
     for name in names:
-        if name not in known:
+        if name not in own and name not in STRATEGIES.names():
+            known = sorted({*own, *STRATEGIES.names()})
             raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

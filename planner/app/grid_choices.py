@@ -26,18 +26,25 @@ from simulations.tasks.task import metrics_of
 from simulations.trajectory import Trajectory
 from simulations.work_estimate import WorkEstimate, estimate
 
-DATASET_NAMES = tuple(name for name, entry in DATASETS.items() if entry.resolve is None)
-"""Those that need no file: a person's own are uploaded."""
-
-LEARNER_NAMES = tuple(name for name, entry in LEARNERS.items() if entry.defaults.get("of") != "")
-"""Those that are whole without a setting: any other estimator of scikit-learn must be named."""
-
-STRATEGY_NAMES = tuple(STRATEGIES)
-
 DATA_KINDS = KINDS
 """What features can be made from."""
 
 _COMMENT = "Made by labelplan's dashboard; run it with: labelplan simulate GRID.toml --store DIR"
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Name the data sets that need no file: a person's own are uploaded."""
+    return tuple(name for name, entry in DATASETS.usable().items() if entry.resolve is None)
+
+
+def learner_names() -> tuple[str, ...]:
+    """Name the learners that are whole without a setting: any other estimator of scikit-learn must be named."""
+    return tuple(name for name, entry in LEARNERS.usable().items() if entry.defaults.get("of") != "")
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Name the strategies."""
+    return tuple(STRATEGIES.usable())
 
 
 @dataclass(frozen=True)

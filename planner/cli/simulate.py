@@ -25,14 +25,15 @@ def list_(
     what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets|presets|recorded", help="What to list.")],
     as_json: AsJson = False,
 ) -> None:
-    """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
+    """List what can be simulated, plug-ins too, the vendors' quotes that are presets, and the curves recorded."""
     from planner.app import catalog
 
     if what != catalog.RECORDED:
         from planner.render.terminal import print_catalog
 
         rows = catalog.listing(what)
-        print_answer(rows, lambda: print_catalog(rows), as_json=as_json)
+        print_warnings(catalog.plugin_faults(what))
+        print_answer(rows, lambda: print_catalog(rows), as_json=as_json, line=catalog.plugins_line(rows))
         return
     curves, recordings, warnings = catalog.recorded_curves()
     published, sources, more_warnings = catalog.published_curves()

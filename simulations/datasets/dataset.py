@@ -9,7 +9,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Features, Ints, Reals
 from simulations.errors import InputError
-from simulations.trajectory import Scalar
+from simulations.trajectory import UNSTATED, Scalar
 
 Scaling = Literal["feature", "global"]
 _Knobs = TypeVar("_Knobs")
@@ -59,6 +59,8 @@ class Dataset:
     groups: Ints | None = None
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"data set, kind: found '{self.kind}'; allowed: {', '.join(KINDS)}")
         if self.features.ndim != 2:
             raise InputError(f"data set, features: found the shape {self.features.shape}; allowed: (items, columns)")
         if self.features.shape[1] == 0:
@@ -143,7 +145,7 @@ class DatasetEntry:
     family: str = "generator"
     needs: str = "nothing"
     licence: str = "generated, none needed"
-    version: int = 1
+    version: int = UNSTATED
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
     features: Callable[[Mapping[str, Any]], int] | None = None

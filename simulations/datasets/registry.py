@@ -1,9 +1,8 @@
 """The data sets known by name; nothing is loaded until it is asked for."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from simulations.datasets.dataset import Dataset, DatasetEntry, knob_entry
+from simulations.datasets.dataset import Dataset, knob_entry
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.generation import NUMBER_WORDS, PRONUNCIATIONS
 from simulations.datasets.own_files import FILE
@@ -12,6 +11,9 @@ from simulations.datasets.regression import DIABETES, ENDINGS, FILE_REGRESSION, 
 from simulations.datasets.sentences import FILE_TAGS, POS_PT
 from simulations.datasets.synthetic import Knobs, generate
 from simulations.datasets.synthetic_tags import SYNTHETIC_TAGS
+from simulations.errors import InputError
+from simulations.plugins import Registry
+from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Part
 
 SYNTHETIC = knob_entry(
@@ -69,14 +71,15 @@ _CLASSIFICATION = (DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FI
 _REGRESSION, _GENERATION = (DIABETES, ENDINGS, FRIEDMAN, FILE_REGRESSION), (PRONUNCIATIONS, NUMBER_WORDS)
 _TAGGING = (SYNTHETIC_TAGS, POS_PT, FILE_TAGS)
 
-DATASETS: Mapping[str, DatasetEntry] = {
-    entry.name: entry for entry in (*_CLASSIFICATION, *_REGRESSION, *_GENERATION, *_TAGGING)
-}
+DATASETS = Registry("data set", "labelplan.datasets", (*_CLASSIFICATION, *_REGRESSION, *_GENERATION, *_TAGGING))
 
 
 def load_dataset(part: Part) -> Dataset:
     """Load a data set by its registered name and complete settings, anew each time; an InputError where it cannot."""
-    data: Dataset = DATASETS[part.name].load(**part.options)
+    entry = DATASETS[part.name]
+    data: Dataset = entry.load(**part.options)
+    if entry.task == CLASSIFICATION and not isinstance(data, Dataset):
+        raise InputError(f"data set {part.name}: loads as {type(data).__name__}; allowed: simulations.datasets.Dataset")
     return data
 
 

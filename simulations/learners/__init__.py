@@ -1,6 +1,7 @@
 """Models trained on the labelled set, many lanes at once."""
 
 from simulations.learners.learner import Fitted, Labelled, Learner, LearnerEntry, WithEmbeddings, WithMembers
+from simulations.learners.recipes import estimator_entry
 from simulations.learners.registry import LEARNERS, make_learner
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "LearnerEntry",
     "WithEmbeddings",
     "WithMembers",
+    "estimator_entry",
     "make_learner",
 ]

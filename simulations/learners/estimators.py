@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
-from simulations.errors import InputError
+from simulations.errors import InputError, one_line
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 from simulations.threads import one_blas_thread
 
@@ -161,22 +161,18 @@ class Listener:
 
 
 def clone_with_seed(estimator: Any, rng: np.random.Generator) -> Any:
-    """Clone an estimator for one job, its `random_state` drawn."""
+    """Clone an estimator for one job, its `random_state` drawn, and that of every estimator inside it."""
     from sklearn.base import clone
 
     model = clone(estimator)
-    parameters = model.get_params(deep=False)
-    # None is one job too, and the only value that all of them take.
-    if parameters.get("n_jobs") is not None:
-        model.set_params(n_jobs=None)
-    if "random_state" in parameters:
-        model.set_params(random_state=int(rng.integers(2**31)))
+    for name, value in sorted(model.get_params(deep=True).items()):
+        kind = name.rpartition("__")[2]
+        # None is one job too, and the only value that all of them take.
+        if kind == "n_jobs" and value is not None:
+            model.set_params(**{name: None})
+        elif kind == "random_state":
+            model.set_params(**{name: int(rng.integers(2**31))})
     return model
-
-
-def one_line(message: object) -> str:
-    """Write what another library says on one line."""
-    return " ".join(str(message).split())
 
 
 def did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:

@@ -21,7 +21,7 @@ from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.strategies.view import Landscape
-from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
+from simulations.trajectory import UNSTATED, LazyStreams, Part, Scalar, Trajectory
 
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns", "tokens"]
@@ -148,6 +148,7 @@ class LearnerEntry:
             task beyond classification also `values`, `sequences` and `embeddings`, as `WithValues` and its neighbours
             in `simulations.tasks.task` have them.
         task: the kind of task it learns: classification, or a key of `simulations.tasks.task.METRICS_OF`.
+        version: raised whenever it trains otherwise than before, so that stored curves are not mistaken for new ones.
         further: further settings with their defaults, part of a trajectory's content only where they differ from them,
             so that what was stored before there were any keeps its name.
     """
@@ -163,6 +164,7 @@ class LearnerEntry:
     loads: tuple[str, ...] = ()
     serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()
     task: str = "classification"
+    version: int = UNSTATED
     further: Mapping[str, Scalar] = field(default_factory=dict)
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.encoders.encode import TEXT_ENCODER, open_encoder
-from simulations.errors import InputError, nearest, unknown_name
-from simulations.learners.estimators import EstimatorLearner, one_line
-from simulations.learners.learner import Learner, check_setting
+from simulations.errors import InputError, nearest, one_line, unknown_name
+from simulations.learners.estimators import EstimatorLearner
+from simulations.learners.learner import Learner, LearnerEntry, check_setting
 from simulations.learners.linear import LinearLearner, RidgeLearner
 from simulations.learners.neural.settings import (
     FineTuning,
@@ -27,6 +27,7 @@ from simulations.learners.neural.settings import (
     layer_sizes,
 )
 from simulations.learners.tuning import TunedLearner
+from simulations.trajectory import Scalar
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
 _LONGEST = 1000
@@ -104,6 +105,25 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
         return EstimatorLearner(name, make_estimator(name, kind, options))
 
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
+
+
+def estimator_entry(name: str, build: Callable[..., Any], defaults: Mapping[str, Scalar], **facts: Any) -> LearnerEntry:
+    """Describe a learner that is one classifier a lane, of scikit-learn or with its interface.
+
+    Args:
+        name: of the learner.
+        build: settings as keyword arguments to an estimator that is not fitted; imports what is heavy.
+        defaults: every setting that it takes, with its default; `tune`, which names one of them, is added.
+        facts: other fields of the entry, such as its version.
+    """
+
+    def make(tune: str, **settings: Any) -> Learner:
+        def with_settings(**chosen: Any) -> Learner:
+            return EstimatorLearner(name, make_estimator(name, build, chosen))
+
+        return _tune(name, with_settings, settings, tune)
+
+    return LearnerEntry(name=name, defaults={**defaults, "tune": ""}, make=make, **{"axes": "columns", **facts})
 
 
 @dataclass(frozen=True)
@@ -313,8 +333,8 @@ def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], 
     return TunedLearner(lambda value: make(**{**settings, setting: value}), values)
 
 
-def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
-    """Make an estimator of a class of scikit-learn and check the parameters that differ from its defaults.
+def make_estimator(name: str, kind: Callable[..., Any], options: Mapping[str, Any]) -> Any:
+    """Make an estimator, by its class of scikit-learn or a function, and check its parameters as scikit-learn does.
 
     Raises:
         InputError: one of them is not allowed; the sentence calls the learner by its name.
@@ -322,7 +342,8 @@ def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
     try:
         estimator = kind(**options)
         # The check that every fit begins with; private by its name, and the same since scikit-learn 1.2.
-        estimator._validate_params()
+        if hasattr(estimator, "_parameter_constraints"):
+            estimator._validate_params()
     except (ValueError, TypeError) as error:
         raise InputError(f"learner {name}: {one_line(error)}") from error
     return estimator

@@ -9,6 +9,7 @@ from simulations.errors import InputError
 from simulations.learners import recipes
 from simulations.learners.learner import SEEDS, Learner, LearnerEntry
 from simulations.learners.regression import REGRESSORS
+from simulations.plugins import Registry
 from simulations.trajectory import Part, Scalar
 
 
@@ -161,7 +162,7 @@ _ENTRIES = (
     ),
 )
 
-LEARNERS: dict[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}
+LEARNERS = Registry("learner", "labelplan.learners", _ENTRIES)
 
 
 @contextmanager
@@ -179,7 +180,9 @@ def with_estimator(name: str, estimator: Any) -> Iterator[None]:
         )
     learner = EstimatorLearner(name, estimator)
     summary = "A scikit-learn classifier that was given as an object."
-    LEARNERS[name] = LearnerEntry(name, "scikit-learn", "", summary, {}, lambda: learner, axes="columns")
+    LEARNERS[name] = LearnerEntry(
+        name=name, family="scikit-learn", paper="", summary=summary, defaults={}, make=lambda: learner, axes="columns"
+    )
     try:
         yield
     finally:

@@ -1,7 +1,6 @@
 """The strategies known by name."""
 
-from collections.abc import Mapping
-
+from simulations.plugins import Registry
 from simulations.strategies import uncertainty
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
 from simulations.strategies.discriminative import DAL, DAL_AUTOENCODER, DAL_RAW
@@ -12,16 +11,16 @@ from simulations.strategies.random_sampling import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.regression import COMMITTEE_VARIANCE, GSY, IGS, MODEL_CHANGE
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
 from simulations.strategies.shared import on_embeddings
-from simulations.strategies.view import Strategy
 
-STRATEGIES: Mapping[str, Strategy] = {
-    s.name: s
-    for s in (
+STRATEGIES = Registry(
+    "strategy",
+    "labelplan.strategies",
+    (
         *(RANDOM, STRATIFIED_RANDOM, uncertainty.LEAST_CONFIDENCE, uncertainty.MARGIN, uncertainty.ENTROPY),
         *(CORESET, on_embeddings(BADGE), KMEANS, on_embeddings(MARGIN_KMEANS), DENSITY_MARGIN, TYPICLUST, PROBCOVER),
         *(uncertainty.QBC, CORESET_MIP, *map(on_embeddings, (BAIT, EGL, CAL)), COMBINED, uncertainty.MARGIN_PER_COST),
         *(DAL_RAW, DAL, DAL_AUTOENCODER, uncertainty.DFAL, CORESET_DEEP, uncertainty.BALD, uncertainty.VARIATION_RATIO),
         *(uncertainty.ENTROPY_MC, uncertainty.ENSEMBLE, GSY, IGS, COMMITTEE_VARIANCE, MODEL_CHANGE),
         *SEQUENCE_STRATEGIES,
-    )
-}
+    ),
+)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import Ints, Reals
+from simulations.trajectory import UNSTATED
 
 
 @dataclass(frozen=True)
@@ -280,7 +281,7 @@ class Strategy:
     sequence: bool = False
     committee_size: int = 0
     most_items: int | None = None
-    version: int = 1
+    version: int = UNSTATED
     loads: tuple[str, ...] = ()
 
     @property

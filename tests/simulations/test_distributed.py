@@ -38,7 +38,8 @@ def cluster():
 def test_what_a_task_cannot_do_is_told(small):
     records, (reason, is_input) = ours.compute(ours._VERSION, as_text([small(initial_size=2)]))
     assert records == [] and is_input and "initial_size: found 2" in reason
-    assert ours.compute(ours._VERSION, as_text([small("nonesuch")])) == ([], ("KeyError: 'nonesuch'", False))
+    missing = "strategy nonesuch: is not installed on a worker of the cluster"
+    assert ours.compute(ours._VERSION, as_text([small("nonesuch")])) == ([], (missing, True))
     # What another version sends is not even read.
     assert ours.compute((0, 0), "?") == ([], ("a worker of the cluster has another version of labelplan", True))
 

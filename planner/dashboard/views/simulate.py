@@ -55,23 +55,23 @@ def _choices(place: jobs.JobDir) -> grid_choices.Choices:
     components.warn_unknown(
         "The address names what cannot be simulated, and it is ignored: {}.",
         {
-            DATASETS: grid_choices.DATASET_NAMES,
+            DATASETS: grid_choices.dataset_names(),
             OWN: own,
-            LEARNERS: grid_choices.LEARNER_NAMES,
-            STRATEGIES: grid_choices.STRATEGY_NAMES,
+            LEARNERS: grid_choices.learner_names(),
+            STRATEGIES: grid_choices.strategy_names(),
         },
     )
     datasets = _choose_several(
-        "Data sets", grid_choices.DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is."
+        "Data sets", grid_choices.dataset_names(), ("digits",), DATASETS, "labelplan list datasets says what each is."
     )
     mine = _choose_several("Your own data", tuple(own), (), OWN, "Files you added below.") if own else []
     _add_own_data(place)
     learners = _choose_several(
-        "Learners", grid_choices.LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round."
+        "Learners", grid_choices.learner_names(), ("linear",), LEARNERS, "The models that are trained in each round."
     )
     strategies = _choose_several(
         "Strategies",
-        grid_choices.STRATEGY_NAMES,
+        grid_choices.strategy_names(),
         ("random", "margin"),
         STRATEGIES,
         "Who chooses what is labelled next. A verdict needs random beside the others.",

@@ -7,7 +7,7 @@ from planner.app import catalog
 def test_rows_are_complete(what):
     rows = catalog.listing(what)
     assert len({row["name"] for row in rows}) == len(rows) >= 2
-    more = {"datasets": ["licence"], "presets": ["source", "as_of"]}.get(what, [])
+    more = {"datasets": ["licence", "package"], "presets": ["source", "as_of"]}.get(what, ["package"])
     for row in rows:
         assert list(row) == ["name", "family", "paper", "needs", "summary", *more]
         assert all(isinstance(text, str) and text.strip() for text in row.values())

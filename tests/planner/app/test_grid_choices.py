@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.app.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.app.grid_choices import Choices, curves_so_far, dataset_names, families_of, grid_of, preview
 from planner.app.runner import simulate_grid
 from planner.costs.bill import machine_usd
 from planner.curves.replicates import seed_quantiles
@@ -38,7 +38,7 @@ def test_the_text_is_a_grid_file() -> None:
 
 
 def test_whatever_is_offered_is_known_to_the_simulator() -> None:
-    names = [name for name in DATASET_NAMES if name.startswith("synthetic") and DATASETS[name].task == CLASSIFICATION]
+    names = [name for name in dataset_names() if name.startswith("synthetic") and DATASETS[name].task == CLASSIFICATION]
     grid = grid_of(replace(USUAL, datasets=names, rounds="2", seeds="1").toml())
     assert len({t.dataset for t in grid.trajectories}) == len(names) > 3
 

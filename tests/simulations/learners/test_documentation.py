@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from simulations.grid import parse_grid
-from simulations.learners.learner import Labelled
-from simulations.trajectory import LazyStreams
+from simulations.testing import check_learner
 
 TEXT = (Path(__file__).parents[3] / "docs" / "extend" / "add-a-learner.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
@@ -37,18 +36,7 @@ def test_the_measured_grid_is_read():
 def test_learners_keep_the_contract(code):
     space = {"__name__": "shown"}
     exec(code, space)
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(200, 4)).astype(np.float32)
-    answers = (features[:, 0] > 0).astype(np.int64)
-    rows = np.stack([rng.permutation(200)[:40] for _ in range(3)])
-    labelled = Labelled(features, rows, answers[rows], np.ones(4), 3)
-    fitted = space["LEARNER"].fit(labelled, None, LazyStreams([(lane,) for lane in range(3)]))
-    P = fitted.probabilities(range(3), features)
-    assert P.dtype == np.float32 and (P[:, 2] == 0).all() and np.allclose(P.sum(axis=1), 1)
-    assert (P.argmax(axis=1) == answers).mean() > 0.85 and fitted.converged.all() and (fitted.effort > 0).all()
-    alone = space["LEARNER"].fit(labelled.take([1]), None, LazyStreams([(1,)]))
-    assert (alone.probabilities([0], features) == P[1]).all()
-    assert (fitted.take([1]).probabilities([0], features) == P[1]).all()
+    assert check_learner(space["LEARNER"])
 
 
 def test_the_grid_of_the_page_on_retraining_is_read():
@@ -57,3 +45,15 @@ def test_the_grid_of_the_page_on_retraining_is_read():
     (code,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     starts = {t.learner.options["start"] for t in parse_grid(tomllib.loads(code)).trajectories}
     assert starts == {"scratch", "warm", "finetune"}
+
+
+def test_the_page_on_plug_ins_is_true():
+    page = (Path(__file__).parents[3] / "docs" / "extend" / "plug-ins.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL)
+    (project,) = [tomllib.loads(code)["project"] for kind, code in blocks if kind == "toml"]
+    example = Path(__file__).parents[3] / "examples" / "plugin" / "pyproject.toml"
+    assert project["entry-points"] == tomllib.loads(example.read_text(encoding="utf-8"))["project"]["entry-points"]
+    space = {"__name__": "shown"}
+    for kind, code in blocks:
+        exec(code if kind == "python" else "", space)
+    space["test_it_keeps_the_contract"]()

@@ -50,16 +50,6 @@ def _fit(estimator, labelled, streams=None):
 
 
 @pytest.mark.parametrize("estimator", KINDS, ids=lambda e: type(e).__name__)
-def test_a_lane_gives_the_same_bits_alone_or_packed(estimator):
-    labelled = _labelled()
-    P = _fit(estimator, labelled).probabilities(range(3), labelled.features)
-    assert P.shape == (3, 4, 300) and P.dtype == np.float32
-    for lanes in ([2], [1, 0]):
-        alone = _fit(estimator, labelled.take(lanes), _streams(lanes))
-        assert (alone.probabilities(range(len(lanes)), labelled.features) == P[lanes]).all()
-
-
-@pytest.mark.parametrize("estimator", KINDS, ids=lambda e: type(e).__name__)
 def test_probabilities_rank_classes_as_the_estimator_does(estimator):
     labelled = _labelled(lanes=1)
     X, y = labelled.features[labelled.rows[0]], labelled.answers[0]
@@ -77,15 +67,6 @@ def test_two_classes_without_probabilities_go_through_the_logistic_function():
     scores = model.decision_function(labelled.features)
     P = _fit(LinearSVC(), labelled).probabilities([0], labelled.features)[0]
     assert P[1] == pytest.approx(1 / (1 + np.exp(-scores)), abs=1e-3)
-
-
-def test_classes_without_a_label_have_no_probability():
-    labelled = _labelled(lanes=2, classes=6)
-    answers = np.stack([np.where(labelled.answers[0] < 3, 1, 4), labelled.answers[1]])
-    fitted = _fit(SVC(), Labelled(labelled.features, labelled.rows, answers, labelled.spectrum, 6))
-    P = fitted.probabilities([0, 1], labelled.features)
-    assert (P[0, [0, 2, 3, 5]] == 0).all() and (P[0, [1, 4]] > 0).all()
-    assert P.sum(axis=1) == pytest.approx(np.ones((2, 300)), abs=1e-5)
 
 
 def test_one_class_alone_is_said_with_certainty():

@@ -1,0 +1,1 @@
+"""What this package adds to labelplan, one entry a module."""
