@@ -58,7 +58,7 @@ def _value_text(verdict: Verdict, name: Name, value: float) -> str:
 
 
 def _planned_text(slider: Slider, text: str) -> str:
-    return f"about {text}, with the plan's range" if slider.ranges else f"{text}, as planned"
+    return f"{'about ' if slider.ranges else ''}{text}, as planned"
 
 
 def report_data(verdict: Verdict) -> dict[str, Any]:
