@@ -280,7 +280,7 @@ function drawPrice(picture, draws, at, found, even) {
   const [low, high] = [line[0].price, line.at(-1).price].map(Math.log);
   const x = (price) => LEFT + ((RIGHT - LEFT) * (Math.log(price) - low)) / (high - low);
   const y = (chance) => BOTTOM - (BOTTOM - TOP - 8) * chance, half = (RIGHT - LEFT) / (line.length - 1) / 2;
-  const paid = at.price ?? slider.stops[slider.planned], shown = paid > 0 ? x(paid) : null;
+  const paid = at.price ?? slider.stops[slider.planned], shown = paid > 0 ? x(paid) : null, left = shown > (LEFT + RIGHT) / 2;
   const grid = [0, 0.5, 1].flatMap((chance) => [
     shape("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: y(chance), y2: y(chance) }),
     word(LEFT - 4, y(chance) + 4, share(chance), "end"),
@@ -310,7 +310,7 @@ function drawPrice(picture, draws, at, found, even) {
       ? []
       : [
           shape("line", { class: "now", x1: shown, x2: shown, y1: TOP, y2: BOTTOM }),
-          word(shown + (shown > 240 ? -5 : 5), TOP + 2, `chance ${share(found.chance)}`, shown > 240 ? "end" : "start"),
+          word(shown + (left ? -5 : 5), TOP + 2, `${draws.words.chance}: ${share(found.chance)}`, left ? "end" : "start"),
         ]),
   );
 }
@@ -327,6 +327,18 @@ function setting(draws) {
   return at;
 }
 
+/** Write a text; each minus sign stays on the line of its amount. */
+function write(element, text) {
+  const parts = text.split(/(−\S+)/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const amount = document.createElement("span");
+    amount.className = "amount";
+    amount.textContent = part;
+    return amount;
+  });
+  element.replaceChildren(...parts);
+}
+
 function show(draws) {
   const at = setting(draws), found = summarise(draws, at), element = (id) => document.getElementById(id);
   const priced = draws.sliders.some(({ name }) => name === "price"), even = priced ? shownBreakEven(draws, at) : null;
@@ -336,16 +348,16 @@ function show(draws) {
     input.setAttribute("aria-valuetext", text);
     input.parentElement.querySelector("output").textContent = text;
   }
-  element("said-headline").textContent = said.headline;
-  element("said-sentence").textContent = said.sentence;
+  write(element("said-headline"), said.headline);
+  write(element("said-sentence"), said.sentence);
   for (const [name, card] of Object.entries(said.cards))
-    [card.label, card.value, card.note].forEach((text, i) => (element(`card-${name}`).children[i].textContent = text));
-  element("futures-title").textContent = said.futures;
+    [card.label, card.value, card.note].forEach((text, i) => write(element(`card-${name}`).children[i], text));
+  write(element("futures-title"), said.futures);
   drawFutures(element("futures-now"), draws, found);
   // Where the price has no slider, nothing is known of other prices.
   for (const id of ["card-even", "price-figure"]) element(id).hidden = !priced;
   if (!priced) return;
-  element("price-title").textContent = said.price;
+  write(element("price-title"), said.price);
   drawPrice(element("price-now"), draws, at, found, even);
 }
 

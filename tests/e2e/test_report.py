@@ -238,7 +238,7 @@ def test_nothing_moved_says_what_the_verdict_says(browser: Any, reports: Path, n
         if shown == "expected":
             assert note == card.note.split("; ")[-1]
     chance = words.cards(verdict)[1].value
-    assert page.locator("#price-now text", has_text="chance").all_text_contents() in ([f"chance {chance}"], [])
+    assert page.locator("#price-now text", has_text="Chance").all_text_contents() in ([f"Chance AL is cheaper: {chance}"], [])
 
 
 def test_a_price_that_is_no_line_has_no_slider_and_a_name_stays_text(browser: Any, reports: Path) -> None:
