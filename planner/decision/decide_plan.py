@@ -34,7 +34,6 @@ from planner.plan import DEFAULT_TARGET, Plan
 N_DRAWS = 5_000
 USUAL = Questions()
 FUTURES = 50
-FUTURE_QUANTILES = (np.arange(FUTURES) + 0.5) / FUTURES
 
 HIDDEN = 0.01  # of the metric: less that a noisy test set hides is not told
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
@@ -257,7 +256,7 @@ def decide_in_steps(
         p_al_cheaper=chosen.p_al_cheaper,
         saving_usd=Interval.of(saving),
         gain=None if chosen.gain is None else Interval.of(np.broadcast_to(chosen.gain, n_draws)),
-        futures=tuple(np.quantile(chosen.advantage, FUTURE_QUANTILES).tolist()),
+        futures=tuple(np.quantile(chosen.advantage, (np.arange(FUTURES) + 0.5) / FUTURES).tolist()),
         break_even_mean_usd=even,
         break_even_p50_usd=p50,
         break_even_p80_usd=p80,
@@ -290,7 +289,7 @@ def decide_in_steps(
         warnings=(*verdict.warnings, *unpriced),
         analysis=None if questions is None else analyse(case, bars, questions, price=prices, seed=seed),
         options=compare() if plan.options.names else None,
-        repricing=repricing_of(case, FUTURE_QUANTILES) if questions is not None and questions.repricing else None,
+        repricing=repricing_of(case) if questions is not None and questions.repricing else None,
     )
 
 

@@ -22,11 +22,9 @@ import numpy as np
 
 from planner.costs import QuoteCosts
 from planner.costs.bill import sharing_divisor
-from planner.decision.break_even import Sample
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.solve_inputs import VOTE_PRICE, SolveInput, solve_input
-from planner.decision.state import Interval
 from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.plan import paths
 from simulations.arrays import Bools, Floats
@@ -42,7 +40,7 @@ PATHS: Mapping[Name, str] = {
     "projects": paths.PROJECTS_SHARING,
     "target": paths.TARGET,
 }
-DRAWS = 1_000
+DRAWS = 5_000
 TIMES, TARGET_TIMES = 10.0, 3.0  # a slider reaches from the planned value ÷ to × so many times; a target by its odds
 STEPS: Mapping[Name, int] = {"price": 80, "hours": 40, "target": 12}
 MOST_HOURS = 200.0  # where the plan has none
@@ -99,33 +97,6 @@ def _vote_prices(case: Case) -> Floats:
     return np.stack([np.broadcast_to(price, case.n_draws) for price in prices])
 
 
-@dataclass(frozen=True)
-class Shifts:
-    """What is added to the answers of fewer draws, so that nothing changed gives those of all; see `Sample`."""
-
-    p_al_better: float
-    ahead: float
-    behind: float
-    p_unreachable: float
-    saving_usd: tuple[float, float]
-    futures_usd: tuple[float, ...]
-
-    @classmethod
-    def of(cls, case: Case, sample: Sample, quantiles: Floats) -> "Shifts":
-        """Compare the draws of a sample with those of its case."""
-        both = (case, sample.case)
-        wide, thin = (Interval.of(np.broadcast_to(one.chosen.saving_usd, one.n_draws)) for one in both)
-        futures = [np.quantile(one.chosen.advantage, quantiles) for one in both]
-        return cls(
-            sample.p_shift,
-            sample.ahead_shift,
-            sample.behind_shift,
-            case.chosen.p_unreachable - sample.case.chosen.p_unreachable,
-            ((wide.q10 or 0.0) - (thin.q10 or 0.0), (wide.q90 or 0.0) - (thin.q90 or 0.0)),
-            tuple((futures[0] - futures[1]).tolist()),
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Repricing:
     """The bills of random labelling and the chosen strategy as straight lines; arrays as in the notation above.
@@ -151,7 +122,6 @@ class Repricing:
     hours: Floats
     divisor: Floats
     divisors: tuple[float, ...]
-    shifts: Shifts
 
     @property
     def planned_target(self) -> int:
@@ -167,23 +137,9 @@ class Repricing:
         own = np.stack([paid[0], paid[1] + engineering])
         return np.asarray(self.rest_usd[:, g] + own + self.bought[:, g] * own[::-1])
 
-    def changes(self, at: Setting) -> Changes:
-        """Give the changes of a case that a setting makes."""
-        found: dict[str, Floats] = {}
-        for name, x in at.items():
-            slider = self.sliders[name]
-            if name in ("projects", "target"):
-                x = float(slider.stops[int(x)])
-            if name != "target" or x != slider.input.planned:
-                found |= slider.input.changes(np.array([x]))
-        return found
 
-
-def repricing_of(case: Case, quantiles: Floats) -> Repricing | None:
-    """Fit the lines on up to `DRAWS` draws; None at a budget, which buys other labels at each value of any input.
-
-    `quantiles` are those of the futures that are shown.
-    """
+def repricing_of(case: Case) -> Repricing | None:
+    """Fit the lines on up to `DRAWS` draws; None at a budget, which buys other labels at each value of any input."""
     if case.spent is not None:
         return None
     sliders, left_out = dict[Name, Slider](), dict[Name, str]()
@@ -195,11 +151,10 @@ def repricing_of(case: Case, quantiles: Floats) -> Repricing | None:
             sliders[name] = Slider.of(case, name)
         except InputError as error:
             left_out[name] = str(error)
-    sample = Sample.of(case, DRAWS)
-    shifts = Shifts.of(case, sample, quantiles)
+    thin = case.thinned(DRAWS)
     while True:
-        fitted = _fit(sample.case, sliders, left_out, shifts)
-        bent = next((name for name in sliders if name != "target" and not _agrees(fitted, sample.case, name)), None)
+        fitted = _fit(thin, sliders, left_out)
+        bent = next((name for name in sliders if name != "target" and not _agrees(fitted, thin, name)), None)
         if bent is None:
             return fitted
         del sliders[bent]
@@ -219,7 +174,7 @@ def _why_bent(case: Case, name: Name) -> str:
     return "the bills do not follow it in a straight line"
 
 
-def _fit(case: Case, sliders: Mapping[Name, Slider], left_out: Mapping[Name, str], shifts: Shifts) -> Repricing:
+def _fit(case: Case, sliders: Mapping[Name, Slider], left_out: Mapping[Name, str]) -> Repricing:
     """Read the lines off the bills at both ends of each slider."""
     D, nothing = case.n_draws, np.zeros((2, case.n_draws))
     price = _vote_prices(case) if "price" in sliders else nothing
@@ -240,7 +195,7 @@ def _fit(case: Case, sliders: Mapping[Name, Slider], left_out: Mapping[Name, str
     shared = (sharing_divisor(case.plan, {**case.values, paths.PROJECTS_SHARING: np.array([x])}) for x in stops)
     divisors = tuple(float(each.mean()) for each in shared)
     return Repricing(
-        dict(sliders), dict(left_out), rest, votes, bought, neither, price, hour_usd, hours, divisor, divisors, shifts
+        dict(sliders), dict(left_out), rest, votes, bought, neither, price, hour_usd, hours, divisor, divisors
     )
 
 
@@ -275,17 +230,16 @@ def _slopes(case: Case, changes: Changes, slider: Slider) -> Floats:
 
 def _agrees(fitted: Repricing, case: Case, name: Name) -> bool:
     """Say whether the lines give what `Case.at` gives at five values of an input, each at three targets."""
-    slider = fitted.sliders[name]
-    places = np.linspace(0, len(slider.stops) - 1, 5).astype(int).tolist()
-    values = places if name == "projects" else slider.stops[places].tolist()
-    last = len(fitted.neither) - 1
-    targets: list[Setting] = [{"target": g} for g in (0, last // 2, last)] if last else [{}]
-    return all(_is_close(fitted, case, {**target, name: x}) for target in targets for x in values)
-
-
-def _is_close(fitted: Repricing, case: Case, at: Setting) -> bool:
-    there = case.at(fitted.changes(at))
-    ours, theirs = fitted.totals(at), _totals(there, case.n_draws)
-    near = np.abs(ours - theirs).mean(axis=1) <= CLOSE * np.abs(theirs).mean(axis=1)
-    _, neither = _misses(there, case.n_draws)
-    return bool(near.all() and (neither == fitted.neither[int(at.get("target", fitted.planned_target))]).all())
+    slider, targets = fitted.sliders[name], _targets(fitted.sliders)
+    places = np.linspace(0, len(slider.stops) - 1, 5).astype(int)
+    x = slider.stops[places]
+    for g in {0, fitted.planned_target, len(targets) - 1}:
+        there = case.at({**targets[g], **slider.input.changes(x[:, None])})
+        settings: list[Setting] = [{name: value} for value in (places if name == "projects" else x)]
+        ours = np.stack([fitted.totals({**at, "target": g}) for at in settings], axis=1)
+        theirs = np.broadcast_to(_totals(there, case.n_draws), ours.shape)
+        near = np.abs(ours - theirs).mean(axis=-1) <= CLOSE * np.abs(theirs).mean(axis=-1)
+        missed = [~there.plans[option].reached for option in ("random", there.al_plan)]
+        if not near.all() or not (fitted.neither[g] == (missed[0] & missed[1])).all():
+            return False
+    return True

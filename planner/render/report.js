@@ -15,16 +15,24 @@ function bytes(text) {
   return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 }
 
-function floats(text) {
-  return new Float32Array(bytes(text).buffer);
+/** Unpack rows of 16-bit codes c: low + wide · c²; without codes all draws are one number. */
+function numbers({ low, wide, codes: packed }) {
+  if (!packed) return low;
+  const codes = new Uint16Array(bytes(packed).buffer), D = codes.length / low.length;
+  return Float64Array.from(codes, (code, i) => low[Math.floor(i / D)] + wide[Math.floor(i / D)] * code * code);
 }
 
-/** Unpack the data of the page. */
+/** Unpack the data of the page. Shifts give the verdict's own numbers where nothing is moved, despite rounding. */
 function unpack(data) {
-  const draws = { ...data };
-  for (const name of ["rest_usd", "votes", "hour_usd", "hours", "divisor"]) draws[name] = floats(data[name]);
-  draws.price_usd = data.price_usd.map(floats);
+  const draws = { ...data }, { planned } = data;
+  for (const name of ["rest_usd", "votes", "hour_usd", "hours", "divisor"]) draws[name] = numbers(data[name]);
+  draws.price_usd = data.price_usd.map(numbers);
   draws.flags = bytes(data.flags);
+  const names = ["ahead", "behind", "chance", "unreachable", "range", "futures"];
+  const less = (one, other) => (Array.isArray(one) ? one.map((usd, i) => usd - other[i]) : one - other);
+  draws.shifts = Object.fromEntries(names.map((name) => [name, less(planned[name], planned[name])])); // none yet
+  const own = summarise(draws, {});
+  draws.shifts = Object.fromEntries(names.map((name) => [name, less(planned[name], own[name])]));
   return draws;
 }
 
@@ -41,47 +49,58 @@ function totals(draws, at) {
   const random = new Float64Array(D), active = new Float64Array(D);
   const number = (numbers, option, draw) => ofDraw(numbers, (option * G + g) * D + draw);
   let neither = 0;
+  const paidFor = (option, draw) =>
+    number(draws.votes, option, draw) * (at.price ?? ofDraw(draws.price_usd[option], draw));
   for (let d = 0; d < D; d += 1) {
-    const paid = [0, 1].map((o) => number(draws.votes, o, d) * (at.price ?? ofDraw(draws.price_usd[o], d)));
+    const forRandom = paidFor(0, d), forActive = paidFor(1, d);
     const divisor = at.projects == null ? ofDraw(draws.divisor, d) : draws.divisors[at.projects];
     const engineering = (ofDraw(draws.hour_usd, d) * (at.hours ?? ofDraw(draws.hours, d))) / divisor;
     const flags = draws.flags[g * D + d];
-    random[d] = number(draws.rest_usd, 0, d) + paid[0];
-    active[d] = number(draws.rest_usd, 1, d) + paid[1] + engineering;
-    if (flags & BUYS_OTHER[0]) random[d] += paid[1] + engineering;
-    if (flags & BUYS_OTHER[1]) active[d] += paid[0];
+    random[d] = number(draws.rest_usd, 0, d) + forRandom;
+    active[d] = number(draws.rest_usd, 1, d) + forActive + engineering;
+    if (flags & BUYS_OTHER[0]) random[d] += forActive + engineering;
+    if (flags & BUYS_OTHER[1]) active[d] += forRandom;
     if (flags & NEITHER) neither += 1;
   }
   return { random, active, neither };
 }
 
-/** Average over the draws: the call, the chance, the 80% range and fifty equally likely futures. */
-function summarise(draws, at) {
-  const D = draws.draws, { random, active, neither } = totals(draws, at), { shifts, limits } = draws;
-  const g = at.target ?? draws.planned_target, saving = new Float64Array(D), told = new Float64Array(D);
+/** Average over the draws: the call and the chance. */
+function average(draws, at, { random, active, neither }) {
+  const D = draws.draws, { shifts, limits } = draws, g = at.target ?? draws.planned_target;
   let better = 0, ahead = 0, behind = 0;
   for (let d = 0; d < D; d += 1) {
-    saving[d] = random[d] - active[d];
-    told[d] = Math.abs(saving[d]) > limits.tie * random[d] ? saving[d] : 0;
-    ahead += Math.max(told[d], 0) / D;
-    behind += Math.max(-told[d], 0) / D;
-    better += draws.flags[g * D + d] & NEITHER ? 0.5 : 0.5 * (1 + Math.sign(told[d]));
+    const saving = advantage(draws, random[d], active[d]);
+    if (saving > 0) ahead += saving / D;
+    else behind -= saving / D;
+    better += draws.flags[g * D + d] & NEITHER ? 0.5 : 0.5 * (1 + Math.sign(saving));
   }
   const found = {
     ahead: Math.max(ahead + shifts.ahead, 0),
     behind: Math.max(behind + shifts.behind, 0),
-    chance: tidy(Math.min(Math.max(better / D + shifts.p_al_better, 0), 1)),
-    unreachable: tidy(Math.min(Math.max(neither / D + shifts.p_unreachable, 0), 1)),
+    chance: tidy(Math.min(Math.max(better / D + shifts.chance, 0), 1)),
+    unreachable: tidy(Math.min(Math.max(neither / D + shifts.unreachable, 0), 1)),
   };
-  const ordered = saving.sort();
-  const [low, , high] = limits.quantiles.map((q) => ordered[Math.min(Math.floor(q * D), D - 1)]);
-  found.range = [low + shifts.saving_usd[0], high + shifts.saving_usd[1]];
-  found.expected = found.ahead - found.behind;
-  found.loss = Math.min(found.ahead, found.behind);
-  found.state = stateOf(found, limits);
-  const futures = told.sort(), many = shifts.futures_usd.length;
-  found.futures = shifts.futures_usd.map((shift, i) => quantile(futures, (i + 0.5) / many) + shift);
-  return found;
+  const expected = found.ahead - found.behind, loss = Math.min(found.ahead, found.behind);
+  return { ...found, expected, loss, state: stateOf(found, limits) };
+}
+
+/** Give what active learning saves in a draw; what sums alone could make differ is nothing. */
+function advantage(draws, random, active) {
+  return Math.abs(random - active) > draws.limits.tie * random ? random - active : 0;
+}
+
+/** Give the call, the chance, the 80% range and fifty equally likely futures. */
+function summarise(draws, at) {
+  const bills = totals(draws, at), { shifts, limits } = draws, D = draws.draws, many = shifts.futures.length;
+  const saving = bills.random.map((usd, d) => usd - bills.active[d]).sort();
+  const futures = bills.random.map((usd, d) => advantage(draws, usd, bills.active[d])).sort();
+  const [low, , high] = limits.quantiles.map((q) => saving[Math.min(Math.floor(q * D), D - 1)]);
+  return {
+    ...average(draws, at, bills),
+    range: [low + shifts.range[0], high + shifts.range[1]],
+    futures: shifts.futures.map((shift, i) => quantile(futures, (i + 0.5) / many) + shift),
+  };
 }
 
 /** Drop the digits that sums of floats leave behind, so that a half is rounded as in Python. */
@@ -104,7 +123,7 @@ function quantile(ordered, q) {
 /** Give the lowest price of a vote from which active learning costs less on average; 0 at any, null at none. */
 function breakEven(draws, at) {
   const { shifts, limits } = draws, [least, most] = limits.price_usd;
-  if (summarise(draws, at).unreachable > limits.rarely_decided) return null;
+  if (average(draws, at, totals(draws, at)).unreachable > limits.rarely_decided) return null;
   const mean = (price) => {
     const { random, active } = totals(draws, { ...at, price });
     return random.reduce((sum, usd, d) => sum + (usd - active[d]) / draws.draws, shifts.ahead - shifts.behind);
@@ -116,14 +135,15 @@ function breakEven(draws, at) {
 
 /** Give the break-even that is shown: as planned the verdict's own, of all draws; elsewhere in proportion to it. */
 function shownBreakEven(draws, at) {
-  const even = breakEven(draws, at), planned = breakEven(draws, {}), own = draws.break_even_usd;
+  const even = breakEven(draws, at), planned = breakEven(draws, {}), own = draws.planned.break_even_usd;
   return even && planned && own ? (even * own) / planned : even;
 }
 
-/** Give the chance and the state at each stop of the slider of prices. */
-function chanceByPrice(draws, at) {
-  const slider = draws.sliders.find(({ name }) => name === "price");
-  return slider.stops.filter((price) => price > 0).map((price) => ({ price, ...summarise(draws, { ...at, price }) }));
+/** Give a function of the price of a vote: the call and the chance there, from bills that are lines in it. */
+function alongPrice(draws, at) {
+  const [free, paid] = [0, 1].map((price) => totals(draws, { ...at, price })), { neither } = free;
+  const line = (option, price) => free[option].map((usd, d) => usd + price * (paid[option][d] - usd));
+  return (price) => average(draws, at, { random: line("random", price), active: line("active", price), neither });
 }
 
 // ---- words, as planner/render/numbers.py and planner/render/verdict/words.py write them ---------------------------
@@ -276,11 +296,14 @@ function drawFutures(picture, draws, { futures }) {
 
 /** Draw the chance by price, shaded where it is too close to call, with the price paid and the break-even. */
 function drawPrice(picture, draws, at, found, even) {
-  const slider = draws.sliders.find(({ name }) => name === "price"), line = chanceByPrice(draws, at);
+  const slider = draws.sliders.find(({ name }) => name === "price"), priced = alongPrice(draws, at);
+  const prices = slider.stops.filter((price, i) => price > 0 && i % 2 === 0);
+  const line = prices.map((price) => ({ price, ...priced(price) }));
   const [low, high] = [line[0].price, line.at(-1).price].map(Math.log);
   const x = (price) => LEFT + ((RIGHT - LEFT) * (Math.log(price) - low)) / (high - low);
   const y = (chance) => BOTTOM - (BOTTOM - TOP - 8) * chance, half = (RIGHT - LEFT) / (line.length - 1) / 2;
-  const paid = at.price ?? slider.stops[slider.planned], shown = paid > 0 ? x(paid) : null, left = shown > (LEFT + RIGHT) / 2;
+  const paid = at.price ?? slider.stops[slider.planned], shown = paid > 0 ? x(paid) : null;
+  const chance = `${draws.words.chance}: ${share(found.chance)}`;
   const grid = [0, 0.5, 1].flatMap((chance) => [
     shape("line", { class: "grid", x1: LEFT, x2: RIGHT, y1: y(chance), y2: y(chance) }),
     word(LEFT - 4, y(chance) + 4, share(chance), "end"),
@@ -296,7 +319,6 @@ function drawPrice(picture, draws, at, found, even) {
   );
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => line[Math.round(part * (line.length - 1))].price);
   const tick = (price) => draws.words.symbol + fineDigits(Number(price.toPrecision(2)));
-  const chanceAt = (price) => summarise(draws, { ...at, price }).chance;
   const within = even && Math.log(even) >= low && Math.log(even) <= high;
   picture.replaceChildren(
     ...shades,
@@ -305,12 +327,12 @@ function drawPrice(picture, draws, at, found, even) {
     word(RIGHT + 12, BOTTOM + 16, tick(ticks.at(-1)), "end"),
     word((LEFT + RIGHT) / 2, HEIGHT - 4, `Price per ${draws.words.unit} (shaded: too close to call)`),
     shape("polyline", { class: "line", points: line.map(({ price, chance }) => `${x(price)},${y(chance)}`).join(" ") }),
-    ...(within ? [shape("circle", { class: "gain", cx: x(even), cy: y(chanceAt(even)), r: 5 })] : []),
+    ...(within ? [shape("circle", { class: "gain", cx: x(even), cy: y(priced(even).chance), r: 5 })] : []),
     ...(shown === null
       ? []
       : [
-          shape("line", { class: "now", x1: shown, x2: shown, y1: TOP, y2: BOTTOM }),
-          word(shown + (left ? -5 : 5), TOP + 2, `${draws.words.chance}: ${share(found.chance)}`, left ? "end" : "start"),
+          shape("line", { class: "now", x1: shown, x2: shown, y1: TOP + 4, y2: BOTTOM }),
+          word(Math.min(Math.max(shown, LEFT + 60), RIGHT - 80), TOP - 2, chance),
         ]),
   );
 }

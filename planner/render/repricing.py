@@ -62,7 +62,7 @@ def _planned_text(slider: Slider, text: str) -> str:
 
 
 def report_data(verdict: Verdict) -> dict[str, Any]:
-    """Give all that `report.js` reads: draws as base64 of 32-bit floats, sliders, limits and words."""
+    """Give all that `report.js` reads: draws, sliders, limits and words."""
     found = verdict.repricing
     assert found is not None
     flags = sum(flag * where for flag, where in zip(FLAGS, (*found.bought, found.neither), strict=True))
@@ -78,7 +78,15 @@ def report_data(verdict: Verdict) -> dict[str, Any]:
         "divisor": _packed(found.divisor),
         "divisors": found.divisors,
         "sliders": sliders(verdict),
-        "shifts": vars(found.shifts),
+        "planned": {
+            "ahead": verdict.call.ahead,
+            "behind": verdict.call.behind,
+            "chance": verdict.p_al_cheaper,
+            "unreachable": verdict.p_unreachable,
+            "range": [verdict.saving_usd.q10, verdict.saving_usd.q90],
+            "futures": verdict.futures,
+            "break_even_usd": verdict.break_even_mean_usd,
+        },
         "limits": {
             "use_al_from": USE_AL_FROM,
             "label_random_to": LABEL_RANDOM_TO,
@@ -88,7 +96,6 @@ def report_data(verdict: Verdict) -> dict[str, Any]:
             "quantiles": QUANTILES,
             "tie": max(ROUNDING, TIE),
         },
-        "break_even_usd": verdict.break_even_mean_usd,
         "words": {
             "headlines": words.HEADLINES,
             "active": words.active_name(verdict),
@@ -99,10 +106,21 @@ def report_data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-TIE = 1e-6  # of random's total: 32-bit floats tell no smaller difference
+TIE = 1e-6  # of random's total: sums in the browser differ by less where bills are the same
+LARGEST_CODE = 65_535
 
 
-def _packed(draws: Floats) -> str:
-    """Write draws as base64; one number where all are the same."""
-    flat = np.ravel(draws)
-    return base64.b64encode((flat[:1] if np.ptp(flat) == 0 else flat).astype("<f4").tobytes()).decode()
+def _packed(draws: Floats) -> dict[str, Any]:
+    """Write rows of draws as base64 of 16-bit codes c: low + wide · c², finest where most draws of long tails are.
+
+    `wide` keeps the mean of its row, so that rounding moves no mean bill. Where all draws are one number, it is `low`.
+    """
+    rows = draws.reshape(-1, draws.shape[-1])
+    low, wide = rows.min(axis=1), np.ptp(rows, axis=1)
+    if not np.ptp(rows):
+        return {"low": low[:1].tolist(), "wide": [], "codes": ""}
+    above = rows - low[:, None]
+    codes = np.rint(LARGEST_CODE * np.sqrt(above / np.where(wide > 0, wide, 1.0)[:, None])).astype("<u2")
+    squares = (codes.astype(float) ** 2).mean(axis=1)
+    wide = above.mean(axis=1) / np.where(squares > 0, squares, 1.0)
+    return {"low": low.tolist(), "wide": wide.tolist(), "codes": base64.b64encode(codes.tobytes()).decode()}

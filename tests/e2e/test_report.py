@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from planner.decision import decide
-from planner.decision.break_even import FEW, Sample, answers, decades, lowest_price_usd, where_it_pays
+from planner.decision.break_even import HIGHEST_USD, LOWEST_USD, answers, decades, lowest_price_usd, where_it_pays
 from planner.decision.case import Case
-from planner.decision.decide_plan import FUTURE_QUANTILES, case_of
+from planner.decision.decide_plan import case_of
 from planner.decision.repricing import Repricing, repricing_of
 from planner.decision.verdict import Verdict
 from planner.intervals import QUANTILES
@@ -110,7 +110,7 @@ def answered(name: str) -> tuple[Case, Verdict]:
     plan = plan_of(name)
     case = case_of(plan)
     verdict = decide(plan, questions=None, case=case)
-    return case, replace(verdict, repricing=repricing_of(case, FUTURE_QUANTILES))
+    return case, replace(verdict, repricing=repricing_of(case))
 
 
 def sliders_of(name: str) -> Repricing:
@@ -128,38 +128,30 @@ def places_of(name: str, setting: dict[str, float]) -> dict[str, int]:
 def said_by_python(name: str, places: dict[str, int]) -> dict[str, Any]:
     """Price the case anew at one setting, on the draws of the report."""
     case, _ = answered(name)
-    sliders, sample = sliders_of(name).sliders, Sample.of(case, FEW)
+    sliders = sliders_of(name).sliders
     moved = {one: place for one, place in places.items() if place != sliders[one].planned}
-    changes = {}
+    changes: dict[str, Any] = {}
     for one, place in moved.items():
         changes |= sliders[one].input.changes(np.array([sliders[one].stops[place]]))
-    there = sample.case.at(changes)
-    call, saving = there.call, np.sort(np.broadcast_to(there.saving_usd, sample.case.n_draws))
+    there = case.at(changes)
+    saving = np.sort(np.broadcast_to(there.saving_usd, case.n_draws))
     others = {path: x for path, x in changes.items() if not path.endswith("vote_usd")}
-    by_price = where_it_pays(
-        lambda x: replace_shifts(
-            sample, answers(lambda column: sample.case.at({**spread(others, column), **case.price_change(column)}), x, FEW)
-        ),
-        decades(1e-5, 1e5, per_decade=12),
-    )  # fmt: skip
+
+    def ask(column: Any) -> Any:
+        same = {path: np.broadcast_to(x, (len(column), 1)) for path, x in others.items()}
+        return case.at({**same, **case.price_change(column)})
+
+    prices = decades(LOWEST_USD, HIGHEST_USD, per_decade=2)
+    *_, on_average = where_it_pays(lambda x: answers(ask, x, case.n_draws), prices)
     return {
         "places": places,
         "totals": [float(there.plans[one].bill.total_usd.mean()) for one in ("random", there.al_plan)],
-        "ahead": max(call.ahead + sample.ahead_shift, 0.0),
-        "behind": max(call.behind + sample.behind_shift, 0.0),
-        "chance": float(np.clip(there.p_al_cheaper + sample.p_shift, 0, 1)),
+        "ahead": there.call.ahead,
+        "behind": there.call.behind,
+        "chance": there.p_al_cheaper,
         "range": [float(saving[int(q * len(saving))]) for q in (QUANTILES[0], QUANTILES[-1])],
-        "break_even": lowest_price_usd(by_price[2]),
+        "break_even": lowest_price_usd(on_average),
     }
-
-
-def spread(changes: Any, column: Any) -> Any:
-    """Give changes the same at each of some settings."""
-    return {path: np.broadcast_to(x, (len(column), 1)) for path, x in changes.items()}
-
-
-def replace_shifts(sample: Sample, there: Any) -> Any:
-    return replace(there, ahead=there.ahead + sample.ahead_shift, behind=there.behind + sample.behind_shift)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +185,7 @@ READ = """() => {
     const draws = unpack(JSON.parse(document.getElementById("draws").textContent)), at = setting(draws);
     const { random, active } = totals(draws, at), mean = (usd) => usd.reduce((sum, one) => sum + one) / usd.length;
     const priced = draws.sliders.some(({ name }) => name === "price");
-    return { ...summarise(draws, at), totals: [mean(random), mean(active)], shifts: draws.shifts.saving_usd,
+    return { ...summarise(draws, at), totals: [mean(random), mean(active)],
              even: priced ? breakEven(draws, at) : null, priced };
 }"""
 
@@ -207,7 +199,6 @@ def test_the_browser_says_what_python_says_wherever_the_sliders_are(browser: Any
         move(page, python["places"])
         said = page.evaluate(READ)
         scale = max(python["totals"])
-        said["range"] = np.subtract(said["range"], said["shifts"]).tolist()
         for key in ("totals", "ahead", "behind", "range"):
             off[key] = max(off[key], float(np.abs(np.subtract(said[key], python[key])).max() / scale))
         off["chance"] = max(off["chance"], abs(said["chance"] - python["chance"]))
@@ -238,7 +229,10 @@ def test_nothing_moved_says_what_the_verdict_says(browser: Any, reports: Path, n
         if shown == "expected":
             assert note == card.note.split("; ")[-1]
     chance = words.cards(verdict)[1].value
-    assert page.locator("#price-now text", has_text="Chance").all_text_contents() in ([f"Chance AL is cheaper: {chance}"], [])
+    assert page.locator("#price-now text", has_text="Chance").all_text_contents() in (
+        [f"Chance AL is cheaper: {chance}"],
+        [],
+    )
 
 
 def test_a_price_that_is_no_line_has_no_slider_and_a_name_stays_text(browser: Any, reports: Path) -> None:

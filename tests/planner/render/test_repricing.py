@@ -45,9 +45,14 @@ def test_the_data_are_numbers_that_the_page_can_read(with_sliders: Verdict) -> N
     (text,) = re.findall(r'<script type="application/json" id="draws">(.*?)</script>', page, re.DOTALL)
     data, found = json.loads(text), with_sliders.repricing
     assert found is not None and page.count("<script") == 2
-    rest = np.frombuffer(base64.b64decode(data["rest_usd"]), "<f4").reshape(found.rest_usd.shape)
-    assert np.allclose(rest, found.rest_usd)
-    assert data["words"]["symbol"].startswith("<script>") and data["divisor"] and data["draws"] == 150
+    packed = data["rest_usd"]
+    codes = np.frombuffer(base64.b64decode(packed["codes"]), "<u2").astype(float).reshape(-1, 150)
+    rest = np.array(packed["low"])[:, None] + np.array(packed["wide"])[:, None] * codes**2
+    told = found.rest_usd.reshape(-1, 150)
+    assert (np.abs(rest - told).max(axis=1) <= 5e-5 * np.abs(told).max(axis=1)).all()
+    assert np.allclose(rest.mean(axis=1), told.mean(axis=1))
+    assert data["divisor"] == {"low": [1.0], "wide": [], "codes": ""} and data["draws"] == 150
+    assert data["words"]["symbol"].startswith("<script>")
 
 
 def test_a_slider_has_words_for_each_value(with_sliders: Verdict) -> None:
