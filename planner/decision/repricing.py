@@ -42,7 +42,7 @@ PATHS: Mapping[Name, str] = {
 }
 DRAWS = 5_000
 TIMES, TARGET_TIMES = 10.0, 3.0  # a slider reaches from the planned value ÷ to × so many times; a target by its odds
-STEPS: Mapping[Name, int] = {"price": 80, "hours": 40, "target": 12}
+STEPS: Mapping[Name, int] = {"price": 80, "hours": 40, "target": 10}
 MOST_HOURS = 200.0  # where the plan has none
 PROJECTS = (*range(1, 11), 12, 15, 20, 30, 50, 100)
 CLOSE = 2e-4  # of the mean total: what is further off is no straight line
