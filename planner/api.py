@@ -175,7 +175,10 @@ class Verdict:
             buying = answers.compare_quotes(
                 self.plan.tables, base=base, store=self.store, n_draws=n_draws, seed=self.seed
             )
-        write_report(self.decided, Path(path), buying, sections=chosen)
+        decided = self.decided
+        if chosen is None or "sliders" in chosen:
+            decided = answers.with_sliders(decided, self.plan.tables, base=self.plan.folder, store=self.store)
+        write_report(decided, Path(path), buying, sections=chosen)
         return Path(path)
 
     def __str__(self) -> str:

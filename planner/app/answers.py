@@ -14,6 +14,7 @@ import pandas as pd
 
 from planner.decision import Verdict, analysis, decide_plan, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
+from planner.decision.repricing import repricing_of
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -43,6 +44,17 @@ def answer_in_steps(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     ):
         yield replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+def with_sliders(verdict: Verdict, plan: Plan, *, base: Path, store: Path | None = None) -> Verdict:
+    """Give an answer with what the sliders of its report price again; a case is made anew for it.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    simulated, _ = plan_curves(plan, base=base, store=store)
+    case = decide_plan.case_of(plan, n_draws=verdict.n_draws, seed=verdict.seed, base=base, simulated=simulated)
+    return replace(verdict, repricing=repricing_of(case))
 
 
 def read_questions(sweeps: Sequence[str], over: str | None) -> analysis.Questions:

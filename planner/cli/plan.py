@@ -4,7 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -122,7 +122,8 @@ def plan(
 
         chosen = None if sections is None else read_sections(sections)
         output.make_folder(report)  # what is wrong with it is told before the work, not after
-    questions = read_questions(sweep or (), over)
+    sliders = report is not None and (chosen is None or "sliders" in chosen)
+    questions = replace(read_questions(sweep or (), over), repricing=sliders)
     opened = open_plan(path, quotes, preset)
     steps = answer_in_steps(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
     verdict = next(steps)

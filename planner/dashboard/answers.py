@@ -19,6 +19,7 @@ from planner.decision import Verdict, analysis, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
+from planner.decision.repricing import repricing_of
 from planner.plan import Draws, Plan, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
@@ -194,6 +195,11 @@ def analysis_of_verdict(verdict: Verdict, start: Start) -> Verdict:
         InputError: a question cannot be answered.
     """
     return _analysed(PlanKey.of(verdict.plan_toml, start))
+
+
+def with_sliders(whole: Verdict, start: Start) -> Verdict:
+    """Give an answer with what the sliders of its report price again."""
+    return replace(whole, repricing=repricing_of(plan_case(PlanKey.of(whole.plan_toml, start))))
 
 
 def with_map_over(whole: Verdict, start: Start, over: tuple[str, str]) -> Verdict:

@@ -111,11 +111,13 @@ class Questions:
             ÷3 to ×3, where None.
         map_over: places of the two inputs of the map; the label price and the pool when None.
         map_within: lowest and highest value of each of them; as for a sweep where None.
+        repricing: whether a report is to have sliders, for which the bills are fitted as straight lines.
     """
 
     sweeps: Mapping[str, Range | None] = field(default_factory=dict)
     map_over: tuple[str, str] | None = None
     map_within: tuple[Range | None, Range | None] = (None, None)
+    repricing: bool = False
 
     def check(self, case: Case) -> None:
         """Refuse a question that a case cannot answer, before anything is answered.

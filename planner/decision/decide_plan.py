@@ -24,6 +24,7 @@ from planner.decision.labels_required import Forecaster, forecast_labels_require
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.misses import misses_sentence, percent
 from planner.decision.options import compare_options
+from planner.decision.repricing import repricing_of
 from planner.decision.sensitivity import tornado
 from planner.decision.state import RARELY_DECIDED, Interval
 from planner.decision.summary import summarise_case, worked
@@ -288,6 +289,7 @@ def decide_in_steps(
         warnings=(*verdict.warnings, *unpriced),
         analysis=None if questions is None else analyse(case, bars, questions, price=prices, seed=seed),
         options=compare() if plan.options.names else None,
+        repricing=repricing_of(case) if questions is not None and questions.repricing else None,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
     from planner.decision.hybrid.hybrid_of_plan import HybridOutcome
     from planner.decision.options import OptionsComparison
+    from planner.decision.repricing import Repricing
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Verdict(Summary):
         analysis: everything else that the draws say: flips, value of information, pilots, break-evens, frontier; None
             where only the verdict was asked for.
         options: people, a language model or both, beside each other; None where the plan names no such option.
+        repricing: the bills as straight lines, for the sliders of a report; None where none is written, or at a budget.
     """
 
     call: Call
@@ -136,6 +138,7 @@ class Verdict(Summary):
     version: str
     analysis: "Analysis | None" = None
     options: "OptionsComparison | None" = None
+    repricing: "Repricing | None" = None
 
     @property
     def state(self) -> State:

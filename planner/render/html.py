@@ -1,9 +1,12 @@
 """The report: one HTML file that opens offline, prints well and holds everything behind the verdict.
 
 Its sections can be ticked. The template asks the modules of words for its sentences and tables. Whatever a user wrote
-is text, never markup: Jinja escapes all of it.
+is text, never markup: Jinja escapes all of it. The one script, `report.js`, prices the two options again when a reader
+moves a slider; no other runs, as the page names it by its hash. Without scripts the page has no sliders.
 """
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -15,7 +18,7 @@ from markupsafe import Markup, escape
 
 from planner.decision.buying import Buying
 from planner.decision.verdict import Verdict
-from planner.render import image_export
+from planner.render import image_export, repricing
 from planner.render import numbers as n
 from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
@@ -34,6 +37,7 @@ from simulations.errors import InputError
 
 SECTIONS = {
     "verdict": "The verdict",
+    "sliders": "Try other numbers",
     "options": "People, a language model, or both",
     "changes": "What would change the answer",
     "information": "What is worth knowing first",
@@ -71,7 +75,7 @@ def read_sections(text: str) -> tuple[str, ...]:
 
 def offered_sections(verdict: Verdict) -> dict[str, str]:
     """Give the sections, name to heading, that the report of a plan has when everything is asked."""
-    without = set(empty_sections(verdict, None)) - {*OF_ANALYSIS, "vendors"}
+    without = set(empty_sections(verdict, None)) - {*OF_ANALYSIS, "vendors", "sliders"}
     return {name: title for name, title in SECTIONS.items() if name not in without}
 
 
@@ -80,6 +84,12 @@ def empty_sections(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if verdict.analysis is None:
         found |= dict.fromkeys(("information", "buying"), "Only the verdict was asked for.")
+    if verdict.target is None:
+        found["sliders"] = "Plans are compared at a budget, which buys another number of labels at each value."
+    elif verdict.repricing is None:
+        found["sliders"] = "Only the verdict was asked for."
+    elif not verdict.repricing.sliders:
+        found["sliders"] = " ".join(repricing.left_out_sentences(verdict.repricing))
     if buying is None:
         found["vendors"] = "The quotes were not compared."
     if not verdict.worked:
@@ -120,6 +130,7 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
     absent = empty_sections(verdict, buying)
     ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
     shown = {name: title for name, title in SECTIONS.items() if name in ticked}
+    script = _script() if "sliders" in shown and "sliders" not in absent else None
     page: str = _report_template().render(
         verdict=verdict,
         analysis=verdict.analysis,
@@ -137,6 +148,8 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
             for name, chart, table in _figures(verdict, buying, shown)
         },
         pictures=drawn,
+        script=script,
+        script_hash=None if script is None else _hash(script),
         n=n,
         words=words,
         option_words=option_words,
@@ -145,6 +158,7 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
         quote_words=quote_words,
         figure_tables=figure_tables,
         recorded=recorded,
+        repricing=repricing,
     )
     return page
 
@@ -231,6 +245,16 @@ def _assumption_tables(verdict: Verdict) -> dict[str, Rows]:
 def _amounts(words: str) -> Markup:
     """Escape words as the template does, and keep each minus sign on one line with its amount."""
     return Markup(re.sub(r"−\S+", r'<span class="amount">\g<0></span>', str(escape(words))))
+
+
+@cache
+def _script() -> Markup:
+    return Markup((Path(__file__).parent / "report.js").read_text(encoding="utf-8"))
+
+
+def _hash(script: str) -> str:
+    """Give the hash by which a content security policy names a script."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache

@@ -135,6 +135,8 @@ def write_report(verdict: Verdict, start: plan_state.Start, ticked: Iterable[str
     if sections & OF_ANALYSIS:
         with _collect_faults(faults):
             whole = answers.analysis_of_verdict(verdict, start)
+    if "sliders" in sections:
+        whole = answers.with_sliders(whole, start)
     return render_report(replace(whole, warnings=(*whole.warnings, *faults)), bought, sections=sections)
 
 

@@ -49,7 +49,7 @@ def sentence(verdict: Verdict) -> str:
         return f"{start} {none} it does not pay for the smallest plan, with or without active learning."
     if verdict.p_unreachable > RARELY_DECIDED:
         when = "any future" if verdict.p_unreachable == 1 else f"{n.share(verdict.p_unreachable)} of futures"
-        return f"{start} {none} neither random labelling nor {_active(verdict)} gets there in {when}."
+        return f"{start} {none} neither random labelling nor {active_name(verdict)} gets there in {when}."
     return f"{start} {_expected_words(verdict)} {_chance_words(verdict)}, {_bad_case(verdict)}."
 
 
@@ -67,14 +67,15 @@ def ahead_words(verdict: Verdict) -> str:
     return f"saves {amount}" if ahead >= 0 else f"costs {amount} more"
 
 
-def _active(verdict: Verdict) -> str:
+def active_name(verdict: Verdict) -> str:
+    """Name the chosen strategy in a sentence."""
     return f"active learning ({n.plan_name(verdict.al_plan)})"
 
 
 def _expected_words(verdict: Verdict) -> str:
     """Say which option is ahead on average, and by how much; and that this is too little where it is too close."""
     call, at_target = verdict.call, verdict.gain is None
-    leader, other = (_active(verdict), "random labelling")[:: 1 if call.expected >= 0 else -1]
+    leader, other = (active_name(verdict), "random labelling")[:: 1 if call.expected >= 0 else -1]
     if _is_noise(verdict):
         same = "cost about the same" if at_target else "reach about the same"
         return f"{leader} and {other} are expected to {same}, and which of them is the better differs by future."

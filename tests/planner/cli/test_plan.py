@@ -66,7 +66,7 @@ def test_the_report_holds_the_sections_that_are_ticked(run, refused, tmp_path, m
     page = report.read_text(encoding="utf-8")
     assert re.findall(r"<h2>(.*)</h2>", page) == ["The plans", "Method"]
     report.unlink()
-    words = "--sections: found 'methods'; allowed, with commas between: verdict, options, changes"
+    words = "--sections: found 'methods'; allowed, with commas between: verdict, sliders, options, changes"
     refused(words, "plan", path, "--draws", 200, "--report", report, "--sections", "methods")
     assert not report.exists()
     refused("--sections: found without --report", "plan", path, "--sections", "plans")

@@ -113,8 +113,8 @@ def links(page: str) -> list[str]:
 
 def test_the_contents_are_the_sections_that_have_something_to_show(drawn: str, decided: str) -> None:
     for page, absent in (
-        (drawn, ("options", "information", "buying", "hybrid")),
-        (decided, ("options", "vendors", "hybrid")),
+        (drawn, ("sliders", "options", "information", "buying", "hybrid")),
+        (decided, ("sliders", "options", "vendors", "hybrid")),
     ):
         assert links(page) == [name for name in SECTIONS if name not in absent]
 
@@ -142,7 +142,7 @@ def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verd
 
 @pytest.mark.parametrize("text", ["", "vendor", "verdict,,plans", "Verdict"])
 def test_a_wrong_name_is_answered_by_all_that_there_are(text: str) -> None:
-    with pytest.raises(InputError, match=r"--sections: found '.*'; allowed, with commas between: verdict, options, .*"):
+    with pytest.raises(InputError, match=r"--sections: found '.*'; allowed, with commas between: verdict, sliders, .*"):
         read_sections(text)
     assert read_sections("plans,verdict , plans") == ("verdict", "plans")  # in the order of the page
 
