@@ -209,7 +209,6 @@ def test_the_browser_says_what_python_says_wherever_the_sliders_are(browser: Any
             assert bool(said["even"]) == bool(python["break_even"])
         assert page.inner_text("#said-headline") in words.HEADLINES.values()
         assert not {"NaN", "undefined", "Infinity", "null"} & set(page.inner_text("#sliders").split())
-    print(name, off)
     assert max(off.values()) < CLOSE, off
     assert heard == [path.as_uri()]
     assert path.stat().st_size <= MOST_BYTES
