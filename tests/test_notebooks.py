@@ -1,6 +1,8 @@
-"""The notebooks of the documentation: they run, and answer what is stored and shown."""
+"""The notebooks and the Python page of the documentation: they run, and answer what is stored and shown."""
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,7 @@ pytest.importorskip("vl_convert", reason="the notebooks draw charts, which takes
 NAMES = sorted(NOTEBOOKS.glob("*.ipynb"))
 MOST_BYTES = 300_000
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+BLOCK = re.compile(r"```python\n(.*?)((?:^#[^\n]*\n)*)```", re.MULTILINE | re.DOTALL)  # code, and as comments what it prints
 LAST_DIGITS = 0.02  # the last digits of a sum differ between processors
 
 
@@ -25,13 +28,30 @@ def numbers_of(text: str) -> list[float]:
     return [float(found.replace(",", "")) for found in NUMBER.findall(text)]
 
 
+def check_same(answered: str, stored: str) -> None:
+    """Words are the same, and numbers up to their last digits."""
+    assert words_of(answered) == words_of(stored)
+    assert numbers_of(answered) == pytest.approx(numbers_of(stored), rel=LAST_DIGITS, abs=LAST_DIGITS)
+
+
 @pytest.mark.numbers
 @pytest.mark.parametrize("path", NAMES, ids=lambda path: path.stem)
 def test_a_notebook_answers_what_is_stored(path: Path) -> None:
     stored, answered = texts(nbformat.read(path, as_version=4)), texts(run_notebook(path))
-    assert [words_of(text) for text in answered] == [words_of(text) for text in stored]
     for new, old in zip(answered, stored, strict=True):
-        assert numbers_of(new) == pytest.approx(numbers_of(old), rel=LAST_DIGITS, abs=LAST_DIGITS)
+        check_same(new, old)
+
+
+@pytest.mark.numbers
+def test_the_python_page_shows_what_its_calls_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = BLOCK.findall((ROOT / "docs" / "guide" / "python.md").read_text(encoding="utf-8"))
+    assert len(blocks) == 8
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for code, shown in blocks:
+        with redirect_stdout(StringIO()) as printed:
+            exec(code, names)
+        check_same(printed.getvalue(), shown.replace("\n#", "\n").removeprefix("#"))
 
 
 def test_there_is_a_notebook_for_each_reader() -> None:
