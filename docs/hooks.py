@@ -1,4 +1,4 @@
-"""What `mkdocs build` does beside its plug-ins: files from outside docs/, sources for llms.txt, no request to other hosts.
+"""What `mkdocs build` does beside its plug-ins: files from outside docs/, sources for llms.txt, no other hosts.
 
 mkdocs calls the functions by their names.
 """
