@@ -9,7 +9,7 @@ STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
 
 .DEFAULT_GOAL := help
-.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots clean test-other-processor evidence-verdicts
+.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks clean test-other-processor evidence-verdicts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -87,12 +87,20 @@ study: $(VENV)/.installed-run ## compute when active learning pays, from the rec
 screenshots: $(VENV)/.installed-test ## take the documentation's pictures anew, from the running dashboard
 	@$(BIN)/python scripts/screenshots.py --docs
 
+docs: $(VENV)/.installed-docs ## build the documentation as a site that needs no network; open site/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open site/index.html in a browser"
+
+notebooks: $(VENV)/.installed-test ## run the documentation's notebooks and store what they answer
+	@$(BIN)/python scripts/notebooks.py
+
 clean: ## remove the environment and everything simulated
-	rm -rf $(VENV) .venv-bench .labelplan report.html
+	rm -rf $(VENV) .venv-bench .labelplan report.html site
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
 $(VENV)/.installed-evidence: EXTRAS := report,text
+$(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image,votes
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"

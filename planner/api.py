@@ -374,7 +374,7 @@ def track(plan: Plan, log: Any, *, n_draws: int = 2_000, seed: int = 0, store: s
     Args:
         plan: what was planned.
         log: measured rounds, a frame or the path of a CSV file: columns `labels`, `value`, `strategy` and more
-            (`docs/guide/tracking.md`).
+            (`docs/guide/track.md`).
         n_draws: joint draws behind every number.
         seed: of the draws.
         store: folder of own simulated curves, in place of the plan's.

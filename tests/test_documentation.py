@@ -1,6 +1,9 @@
 """README and docs: every command has the options that are shown, every link and picture is there."""
 
+import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,8 @@ from planner.plan.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS, README = ROOT / "docs", ROOT / "README.md"
-PAGES = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+ROOT_PAGES = [README, *(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY"))]
+PAGES = [*ROOT_PAGES, DOCS / "llms.txt", *sorted(DOCS.rglob("*.md"))]
 GUIDE, REFERENCE = DOCS / "guide", "plan-file.md"
 MOST_PICTURE_BYTES = 150_000
 MOST_LINES = 120
@@ -109,5 +113,17 @@ def test_every_key_of_the_plan_file_is_in_its_reference(table: str) -> None:
 
 def test_every_page_stands_in_the_index() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    pages = [page.relative_to(DOCS).as_posix() for page in sorted(DOCS.rglob("*.md"))]
+    found = [page for kind in ("*.md", "*.ipynb") for page in sorted(DOCS.rglob(kind))]
+    pages = [page.relative_to(DOCS).as_posix() for page in found]
     assert [page for page in pages if f"({page}" not in index] == ["README.md"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("material") is None, reason="the site takes the extra docs: make docs")
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    # A link that leads nowhere, a page outside of the navigation, or a request to another host ends it.
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "index.html").exists() and (tmp_path / "llms.txt").exists()
+    assert (tmp_path / "guide" / "pilot.md").exists() and (tmp_path / "search" / "search_index.js").exists()

@@ -7,7 +7,7 @@ forecast; G label counts asked.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -35,7 +35,7 @@ _FREED_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson fro
 class LabelsToReach:
     """Labels needed to reach a target, (D,): inf where the path never reaches it within the horizon of the forecast."""
 
-    draws: Floats
+    draws: Floats = field(repr=False)
     horizon: float
 
     @property

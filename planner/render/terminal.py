@@ -1,6 +1,7 @@
 """Plain lines, tables and groups of columns for terminals of any width; forecasts, lists and data sets in them."""
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -84,8 +85,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(n.plain(cell).replace("[", r"\[") for cell in row))
-    # A file or a pipe has no width to respect: nothing may be cut there.
-    Console(highlight=False, width=None if Console().is_terminal else 200).print(table)
+    # A file or a pipe has no width to respect: nothing may be cut there. A notebook's output is text as in a pipe.
+    terminal = sys.stdout.isatty()
+    Console(highlight=False, width=None if terminal else 200, force_terminal=terminal, force_jupyter=False).print(table)
 
 
 def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
