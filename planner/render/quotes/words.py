@@ -59,9 +59,10 @@ def summary(buying: Buying) -> str:
         f"{_miss(deal)}"
         for deal in chosen
     ]
+    told = " and ".join(costs).rstrip(",")
     close = "".join(f" {sentence}" for deal in chosen if (sentence := _close_call(buying, deal)))
     return (
-        f"To a target of {n.percent(buying.target)}, {' and '.join(costs).rstrip(',')}. Usual cost, 80% range and usual days; "
+        f"To a target of {n.percent(buying.target)}, {told}. Usual cost, 80% range and usual days; "
         f"the lowest mean cost counts.{close}"
     )
 
