@@ -52,8 +52,8 @@ esac
 echo "Installing labelplan with [$extras]"
 if [ -n "$uv" ]; then
     if UV_FIND_LINKS=$links "$uv" pip install --quiet $torch_backend --python "$venv/bin/python" \
-        -c constraints.txt -e ".[$extras]"; then
-        exit 0
+        --compile-bytecode -c constraints.txt -e ".[$extras]"; then
+        exec "$venv/bin/python" -m compileall -q planner simulations
     fi
     echo "uv could not install; going on with pip" >&2
 fi
@@ -62,3 +62,5 @@ if [ -n "$torch_backend" ] && [ "$(uname -s)" = Linux ] && ! command -v nvidia-s
     echo "torch is left out, since pip would take its CUDA build; what needs it says so" >&2
 fi
 $pip install --quiet -c constraints.txt -e ".[$extras]"
+# So that the first answer is no slower than the second; pip has done so for what it installs.
+"$venv/bin/python" -m compileall -q planner simulations
