@@ -4,12 +4,11 @@ The plans stand here and not in files, so that a new installation answers before
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from planner.app.answers import answer_in_steps
 from planner.decision import Verdict
-from planner.plan import Plan, parse_plan
+from planner.plan import parse_plan
 from simulations.errors import InputError
 
 TICKETS = """
@@ -108,14 +107,6 @@ random_labels = "5_000 to 30_000"
 CASES = (TICKETS, SCANS, CLAUSES)
 
 
-@dataclass(frozen=True)
-class DemoCase:
-    """One case: the plan, and its verdict with what moves it most."""
-
-    plan: Plan
-    verdict: Verdict
-
-
 def plan_text(number: int) -> str:
     """Give the plan file of a case, counted from 1.
 
@@ -127,9 +118,8 @@ def plan_text(number: int) -> str:
     return CASES[number - 1].lstrip()
 
 
-def answer_cases() -> Iterator[DemoCase]:
-    """Answer the cases one by one."""
+def answer_cases() -> Iterator[Verdict]:
+    """Answer the cases one by one, each with what moves it most."""
     for text in CASES:
-        plan = parse_plan(text, where="demo")
-        *_, verdict = answer_in_steps(plan, base=Path(), questions=None)
-        yield DemoCase(plan, verdict)
+        *_, verdict = answer_in_steps(parse_plan(text, where="demo"), base=Path(), questions=None)
+        yield verdict

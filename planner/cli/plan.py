@@ -1,4 +1,4 @@
-"""Commands on a plan file: `labelplan init`, `plan`, `cost`, `vendors`, `track`, and the `dashboard` that shows one."""
+"""Commands on a plan file: `labelplan init`, `plan`, `demo`, `cost`, `vendors`, `audit`, `track` and `dashboard`."""
 
 import json
 import math
@@ -62,10 +62,10 @@ def demo(
     from planner.render.verdict.words import case_lines
 
     answered = []
-    for number, case in enumerate(answer_cases(), 1):
-        answered.append(case.verdict.to_dict())
+    for number, verdict in enumerate(answer_cases(), 1):
+        answered.append(verdict.to_dict())
         if not as_json:
-            for line in case_lines(case.verdict, number):
+            for line in case_lines(verdict, number):
                 print_wrapped(line)
             print(flush=True)
     if as_json:
