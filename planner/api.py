@@ -45,13 +45,11 @@ class Answer:
 
     Attributes:
         found: the numbers.
-        currency: the label of money.
     """
 
     found: Any
     _show: Callable[[], None]
     _frame: Callable[[], pd.DataFrame]
-    currency: str = "USD"
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as the command's `--json` prints it."""
@@ -341,8 +339,7 @@ def cost(plan: Plan, labels: Mapping[str, int], *, vendor: str | None = None, mo
         bills = {name: {line: float(bill.lines[line][0]) for line in LINES} for name, bill in found.bills.items()}
         return pd.DataFrame(bills).rename_axis("line").reset_index()
 
-    currency = plan.tables.task.currency
-    return Answer(found, partial(print_costs, found, currency), frame, currency)
+    return Answer(found, partial(print_costs, found, plan.tables.task.currency), frame)
 
 
 def compare_quotes(plan: Plan, *, n_draws: int = N_DRAWS, seed: int = 0, store: str | Path | None = None) -> Answer:
@@ -365,7 +362,7 @@ def compare_quotes(plan: Plan, *, n_draws: int = N_DRAWS, seed: int = 0, store: 
         ]
         return pd.json_normalize(rows, sep="_")
 
-    return Answer(found.comparison, partial(print_buying, found), frame, plan.tables.task.currency)
+    return Answer(found.comparison, partial(print_buying, found), frame)
 
 
 def track(plan: Plan, log: Any, *, n_draws: int = 2_000, seed: int = 0, store: str | Path | None = None) -> Answer:
@@ -399,7 +396,7 @@ def track(plan: Plan, log: Any, *, n_draws: int = 2_000, seed: int = 0, store: s
         rows = [{"action": name, **action} for name, action in found.to_dict()["actions"].items()]
         return pd.json_normalize(rows, sep="_")
 
-    return Answer(found, partial(print_status, found), frame, plan.tables.task.currency)
+    return Answer(found, partial(print_status, found), frame)
 
 
 def forecast(
