@@ -309,7 +309,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
         )
 
 
-def column_names(path: Path, called: str, *, header: str = HEADERS[0]) -> list[str]:
+def column_names(path: Path, called: str) -> list[str]:
     """List the columns of a .csv, .tsv or .parquet file, in their order; none of an .npz file.
 
     One that cannot be read as what its name says is an InputError; `called` is its name in messages.
@@ -318,7 +318,7 @@ def column_names(path: Path, called: str, *, header: str = HEADERS[0]) -> list[s
     if suffix == ".npz":
         return []
     if suffix != ".parquet":
-        return read_header(path, called, header=header)[0]
+        return read_header(path, called)[0]
     with _opened_parquet(path, called) as file:
         return [str(name) for name in file.schema_arrow.names]
 
