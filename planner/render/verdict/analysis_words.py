@@ -373,7 +373,7 @@ def print_verdict(verdict: Verdict) -> None:
 
 def print_analysis(verdict: Verdict) -> None:
     """Print what would change a verdict, and what else its draws say."""
-    print("\n" + "\n".join(words.lean_lines(verdict)))
+    print("\n" + "\n".join(words.assumption_lines(verdict)))
     lines = [] if verdict.options is None else option_words.option_lines(verdict, verdict.options)
     lines += decision_lines(verdict)
     print("\n" + "\n".join(f"- {line}" for line in lines))

@@ -400,7 +400,7 @@ def case_lines(verdict: Verdict, number: int) -> list[str]:
     return lines + ([settle_sentence(verdict)] if verdict.state == "too_close" else [])
 
 
-def lean_lines(verdict: Verdict) -> list[str]:
+def assumption_lines(verdict: Verdict) -> list[str]:
     """Say what the answer leans on: what would settle it, and what the plan leaves out."""
     return [line for line in (settle_sentence(verdict), assumed_sentence(verdict)) if line]
 

@@ -246,7 +246,7 @@ def test_what_is_assumed_is_told_by_its_weight_and_the_task_in_any_case(verdict:
         "Assumed, as the plan does not say: engineering, one-off 60 to 100 hours; cost of delay €700 per week; "
         "target 90%; votes per item 3."
     )
-    assert words.assumed_sentence(told) in words.lean_lines(told)
+    assert words.assumed_sentence(told) in words.assumption_lines(told)
     assert [row["path"] for row in told.to_dict()["assumed"]] == [path for path, *_, default in rows if default]
     assert words.assumed_sentence(variant(assumptions=pd.DataFrame([], columns=columns))) is None
     many = [(f"engineering.{i}", f"Hours {i}", "hours", "1", True) for i in range(8)]
