@@ -41,6 +41,7 @@ browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e
 
 lint: $(VENV)/.installed-test ## check style, types, and which room may import which
+	@! git grep -nE '^(<{7}|>{7}) ' || { echo "Settle these merges."; exit 1; }
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
