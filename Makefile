@@ -9,7 +9,7 @@ STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
 
 .DEFAULT_GOAL := help
-.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks clean test-other-processor evidence-verdicts
+.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -94,6 +94,9 @@ docs: $(VENV)/.installed-docs ## build the documentation as a site that needs no
 
 notebooks: $(VENV)/.installed-test ## run the documentation's notebooks and store what they answer
 	@$(BIN)/python scripts/notebooks.py
+
+package: $(VENV)/.installed-test ## build wheel and source archive, check them, install the wheel and use it (some minutes)
+	@$(BIN)/python scripts/check_package.py
 
 clean: ## remove the environment and everything simulated
 	rm -rf $(VENV) .venv-bench .labelplan report.html site

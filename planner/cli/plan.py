@@ -14,6 +14,9 @@ from planner.cli import output
 from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from simulations.errors import InputError
 
+STATUS_OF_CALL = {"use_active_learning": 0, "label_random": 10, "too_close": 11}
+"""Exit status of `labelplan plan --exit-code`, by the verdict."""
+
 
 def init(
     path: Annotated[
@@ -102,6 +105,10 @@ def plan(
         ),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Stop after the verdict: not what would change it.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a summary in Markdown, to paste.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with status 0: use active learning, 10: random, 11: too close.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
@@ -109,7 +116,11 @@ def plan(
     from planner.app.open_plan import open_plan
     from planner.render.terminal import print_warnings
     from planner.render.verdict.analysis_words import print_analysis, print_verdict
+    from planner.render.verdict.markdown import verdict_markdown
 
+    if markdown and as_json:
+        raise InputError("--markdown: found with --json; allowed: one of them, as each is all that is printed")
+    in_words = not (markdown or as_json)
     more = {"--report": report, "--sweep": sweep, "--map": over}
     if quick and any(more.values()):
         found = next(name for name, value in more.items() if value)
@@ -127,13 +138,13 @@ def plan(
     opened = open_plan(path, quotes, preset)
     steps = answer_in_steps(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
     verdict = next(steps)
-    if not as_json:
+    if in_words:
         print_verdict(verdict)
         sys.stdout.flush()
     if not quick:
         with output.show_waiting("Looking for what would change it"):
             verdict = next(steps)
-        if not as_json:
+        if in_words:
             print_analysis(verdict)
     if report is not None:
         # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
@@ -142,10 +153,14 @@ def plan(
         write_report(verdict, report, bought, sections=chosen)
     if as_json:
         output.print_json(verdict.to_dict())
-        return
-    print_warnings(verdict.warnings)
-    if report is not None:
-        print(f"\nReport: {report}")
+    elif markdown:
+        print(verdict_markdown(verdict))
+    else:
+        print_warnings(verdict.warnings)
+        if report is not None:
+            print(f"\nReport: {report}")
+    if exit_code:
+        raise typer.Exit(STATUS_OF_CALL[verdict.state])
 
 
 def cost(

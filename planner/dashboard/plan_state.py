@@ -301,4 +301,9 @@ def _fill(texts: Mapping[str, str]) -> None:
     st.session_state[KEPT_EDITS] = {}
     for path, text in texts.items():
         if path not in (*FILES, paths.SOLVE_FOR):
-            st.session_state[path] = text
+            fill(path, text)
+
+
+def fill(path: str, text: str) -> None:
+    """Put a field to a text; before it is made. The list of kinds holds nothing where none is chosen."""
+    st.session_state[path] = text or (None if path == paths.KIND else "")

@@ -1,13 +1,18 @@
-"""The inputs in the side bar: each takes a number or a range, lives in the address, and says what is wrong."""
+"""The inputs in the side bar: five questions, and all else folded.
+
+Each takes a number or a range, lives in the address, and says what is wrong.
+"""
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from planner.dashboard import components, plan_state
 from planner.plan import Plan, PlanInput, paths
+from planner.plan.tables import EvidenceTable
 from planner.render.numbers import input_label, plain
 from planner.render.verdict.assumptions import input_help
 from simulations.errors import InputError
@@ -18,6 +23,9 @@ MOST_QUOTES = 2
 SHOWN = "vendors.shown"  # whose price is in sight, by name; among many quotes a person chooses
 MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
 NEEDED = {"cost_at_target": paths.TARGET, "value_at_budget": paths.BUDGET_USD}
+ASKED = {"cost_at_target": "How good must it be?", "value_at_budget": "How much may it cost?"}
+KNOWN = (paths.RANDOM_LABELS, paths.LABEL_SAVINGS, paths.STRATEGIES)
+KINDS: tuple[str, ...] = get_args(get_args(EvidenceTable.model_fields["kind"].annotation)[0])
 
 
 def side_bar(start: plan_state.Start, *, another: bool) -> tuple[Plan, plan_state.Edited]:
@@ -34,13 +42,22 @@ def side_bar(start: plan_state.Start, *, another: bool) -> tuple[Plan, plan_stat
     mode = _mode(base)
     quote = _shown_quote(base)
     price = paths.vendor(quote, base.vendors[quote].price_key)
-    first = (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, paths.STRATEGIES)
-    inputs = _inputs_with_field(base, first)
+    questions = {
+        paths.KIND: "What do you label?",
+        NEEDED[mode]: ASKED[mode],
+        price: "What does a label cost?",
+        paths.ONE_OFF_HOURS: "How long does an engineer build?",
+        paths.POOL_SIZE: "How many items are there?",
+    }
+    inputs = _inputs_with_field(base, (*questions, *KNOWN))
     with st.sidebar:
         st.header("Your project")
-        slots = {paths.SOLVE_FOR: _switch(mode, _planned_mode(base))}
-        for path in first:
-            if path.startswith("vendors.") and len(base.vendors) > MOST_QUOTES:
+        slots = {}
+        for number, (path, question) in enumerate(questions.items(), 1):
+            st.markdown(f"**{number}. {question}**")
+            if path == NEEDED[mode]:
+                slots[paths.SOLVE_FOR] = _switch(mode, _planned_mode(base))
+            if path == price and len(base.vendors) > MOST_QUOTES:
                 st.selectbox(
                     "Whose price",
                     [vendor.name for vendor in base.vendors],
@@ -50,8 +67,11 @@ def side_bar(start: plan_state.Start, *, another: bool) -> tuple[Plan, plan_stat
                     help="The prices of all quotes can be changed in the table of the Vendors page.",
                 )
             slots |= _field(inputs[path], base, alone=True)
+        with st.expander("What you know already"):
+            for path in KNOWN:
+                slots |= _field(inputs[path], base)
         with st.expander("More assumptions"):
-            others = (item for item in inputs.values() if item.path not in first)
+            others = (item for item in inputs.values() if item.path not in {*questions, *KNOWN})
             for (name, vendor), group in groupby(others, key=_table_of):
                 st.subheader(components.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
                 for item in group:
@@ -76,7 +96,7 @@ def reset(base: Plan, inputs: Iterable[str]) -> None:
         if path == paths.SOLVE_FOR:
             plan_state.drop(paths.SOLVE_FOR)
         else:
-            st.session_state[path] = base.input(path).text
+            plan_state.fill(path, base.input(path).text)
 
 
 def _mode(base: Plan) -> str:
@@ -170,11 +190,22 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, Del
     vendor = _table_of(item)[1]
     whose = f" of {base.vendors[vendor].name}" if alone and vendor is not None and len(base.vendors) > 1 else ""
     label = f"{item.label}{whose}"
+    label = components.text(input_label(f"{label} ({item.unit})" if item.unit else label, base.task.currency))
+    told = components.text(input_help(item, base))
+    if item.path == paths.KIND:
+        components.warn_unknown(
+            "The address asks for data of no kind that there is, and it is ignored: {}.", {paths.KIND: KINDS}
+        )
+        if st.session_state.get(item.path) not in (None, *KINDS):
+            del st.session_state[item.path]  # an address that the Back button brought
+        index = KINDS.index(item.text) if item.text else None
+        st.selectbox(label, KINDS, index, key=item.path, help=told, placeholder="Anything", bind="query-params")
+        return {}
     text = st.text_input(
-        components.text(input_label(f"{label} ({item.unit})" if item.unit else label, base.task.currency)),
+        label,
         value=item.text,
         key=item.path,
-        help=components.text(input_help(item, base)),
+        help=told,
         # A browser cuts off what is longer, the plan's own text too, such as a list of many data sets.
         max_chars=MOST_CHARS + len(item.text),
         bind="query-params",

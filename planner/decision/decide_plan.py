@@ -54,29 +54,29 @@ ONE_SIDED_RULE = (
 
 
 def verdict_warnings(case: Case) -> tuple[str, ...]:
-    """Give the sentences about a case, each about one thing."""
+    """Give the sentences about a case, each about one thing, the gravest first."""
     target, plan, medians = case.plan.task.target, case.plan, case.plan.medians()
     one_sided = case.stopped and "random" not in case.stopped
     found = [
+        _warn_of_undecided_draws(case),
+        misses_sentence(case),
+        _warn_of_own_judge(case),
+        _warn_of_test_labels(case),
         FINE_TUNED if plan.strategy.restart == "fine-tune" else None,
+        ONE_SIDED_RULE if one_sided else None,
+        _warn_of_assumed_need(case),
+        _warn_of_early_value(case),
+        _warn_of_extrapolation(case),
+        *(
+            late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
+            for one in case.plans.values()
+        ),
         *quote_warnings(plan),
         f"The target is a range; the plan is priced at its middle, {target.median:.3g}."
         if target is not None and not target.fixed
         else None,
         None if case.curves.clean_labels else NOISY_PILOT,
-        _warn_of_assumed_need(case),
-        _warn_of_early_value(case),
-        _warn_of_extrapolation(case),
-        misses_sentence(case),
-        ONE_SIDED_RULE if one_sided else None,
-        _warn_of_own_judge(case),
-        _warn_of_test_labels(case),
         _suggest_options(plan),
-        *(
-            late_warning(plan, one.vendor, medians, float(np.median(one.bill.labels)), float(np.median(one.bill.days)))
-            for one in case.plans.values()
-        ),
-        _warn_of_undecided_draws(case),
     ]
     return tuple(sentence for sentence in found if sentence)
 
@@ -267,10 +267,10 @@ def decide_in_steps(
         worked=worked(case),
         assumptions=pd.DataFrame(list_inputs(plan)),
         warnings=(
+            *verdict_warnings(case),
             *case.curves.warnings,
             *([measured] if measured else []),
             *case.worth.sources,
-            *verdict_warnings(case),
         ),
         price_usd=price,
         votes_per_item=float(np.ravel(quote.votes)[0]),

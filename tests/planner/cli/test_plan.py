@@ -36,6 +36,31 @@ def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
     assert len(verdict["sensitivity"]) > 3
 
 
+@pytest.mark.parametrize(("price", "status"), [(0.0001, 10), (50, 0)])
+def test_the_exit_status_tells_the_verdict_where_a_script_asks_for_it(run, tmp_path, price, status):
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        "[task]\ntarget = 0.9\npool_size = 200_000\ntest_labels = 100\n"
+        "[strategy]\ninitial_labels = 500\nbatch_size = 500\n"
+        f'[[vendors]]\nname = "Us"\nprice_usd = {price}\n[engineering]\none_off_hours = 80\nhourly_rate_usd = 50\n'
+        "[evidence]\nrandom_labels = 20_000\nlabel_savings = 2\n"
+    )
+    assert run("plan", path, "--quick", "--draws", 300, "--exit-code")[0] == status
+    assert run("plan", path, "--quick", "--draws", 300)[0] == 0
+
+
+def test_a_summary_in_markdown_holds_the_table_and_takes_no_name_for_markup(run, tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text('[task]\nname = "cats | *dogs*"\ntarget = 0.9\n[[vendors]]\nname = "A|B"\nprice_usd = 0.05\n')
+    status, out, _ = run("plan", path, "--quick", "--draws", 100, "--markdown")
+    assert status == 0 and out.startswith(r"## cats \| \*dogs\*: ")
+    table = [line for line in out.splitlines() if line.startswith("|")]
+    columns = {len(re.findall(r"(?<!\\)\|", line)) for line in table}
+    assert table[1].startswith("| --- |") and len(columns) == 1 and r"A\|B" in table[2]
+    status, _, err = run("plan", path, "--markdown", "--json")
+    assert status == 2 and "--markdown" in err
+
+
 def test_the_words_and_the_report_say_what_the_json_says_and_the_seed_decides(run, answered, tmp_path):
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
     status, out, _ = run("plan", path, "--draws", 300, "--seed", 1, "--report", report)

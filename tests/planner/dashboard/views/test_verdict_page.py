@@ -25,17 +25,23 @@ def test_it_opens_with_an_answer_and_five_inputs_in_sight() -> None:
     assert at.title[0].value in HEADLINES
     assert len(at.metric) == 3 and len(charts(at)) == 5
     assert at.query_params == {}
-    every = {field.key for field in at.text_input}
-    hidden = {field.key for field in at.expander[0].text_input}
-    assert at.expander[0].label == "More assumptions"
-    assert every - hidden == {
-        "task.target",
-        "vendors.0.price_usd",
-        "engineering.one_off_hours",
+    every = {field.key for field in (*at.text_input, at.selectbox(key="evidence.kind"))}
+    known, more = at.expander[:2]
+    assert (known.label, more.label) == ("What you know already", "More assumptions")
+    assert {field.key for field in known.text_input} == {
         "evidence.random_labels",
         "evidence.label_savings",
         "strategy.names",
     }
+    assert every - {field.key for part in (known, more) for field in part.text_input} == {
+        "evidence.kind",
+        "task.target",
+        "vendors.0.price_usd",
+        "engineering.one_off_hours",
+        "task.pool_size",
+    }
+    asked = [part.value for part in at.sidebar.markdown if part.value.endswith("?**")]
+    assert asked[0] == "**1. What do you label?**" and len(asked) == 5
     assert every == {item.path for item in Plan().inputs() if item.shown} - set(plan_state.FILES)
     # Words are no formulas.
     sentence = next(part.value for part in at.markdown if "per vote" in part.value)
@@ -50,6 +56,17 @@ def test_it_opens_with_an_answer_and_five_inputs_in_sight() -> None:
 
 
 @pytest.mark.usefixtures("unasked")
+def test_the_kind_of_data_is_chosen_and_an_unknown_one_in_the_address_is_told() -> None:
+    at = opened(**{"evidence.kind": "text"})
+    assert at.selectbox(key="evidence.kind").value == "text" and "of no kind" not in words(at)
+    at.selectbox(key="evidence.kind").select("image").run()
+    assert at.session_state[plan_state.KEPT_EDITS] == {"evidence.kind": "image"}
+    at = opened(**{"evidence.kind": "smell"})
+    assert at.selectbox(key="evidence.kind").value is None
+    assert any("“smell”" in part.value for part in at.warning)
+
+
+@pytest.mark.usefixtures("unasked")
 def test_a_price_in_sight_names_its_vendor_and_a_rare_input_has_a_field_where_it_is_named() -> None:
     plan = parse_plan('[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\n[[vendors]]\nname = "Experts"\nprice_usd = 0.5\n')
     at = opened(plan=plan_state.pack(plan), **{"vendors.0.set_up_usd": "250"})
@@ -58,7 +75,7 @@ def test_a_price_in_sight_names_its_vendor_and_a_rare_input_has_a_field_where_it
     labels = {field.key: field.label.replace("\\", "") for field in at.text_input}
     assert labels["vendors.0.price_usd"] == "Price per vote of Crowd (USD)"
     assert labels["vendors.1.price_usd"] == "Price per vote (USD)"  # its name stands above it
-    assert [heading.value for heading in at.expander[0].subheader if heading.value in ("Crowd", "Experts")]
+    assert [heading.value for heading in at.expander[1].subheader if heading.value in ("Crowd", "Experts")]
 
 
 @pytest.mark.usefixtures("unasked")
