@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_run_progress
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -182,7 +182,7 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
     from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
-    with show_run_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
+    with show_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
     answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
     print_answer(answer, lambda: print_run(summary, store), as_json=as_json)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import altair as alt
 import pandas as pd
 
+from planner.render import image_export
 from planner.render.numbers import capital, metric_name, percent, plan_name, price, symbol
 
 GAIN = "#009E73"  # active learning costs less
@@ -147,6 +148,19 @@ def rows_y(field: str, sort: Sequence[str] | None = None) -> alt.Y:
     return alt.Y(f"{field}:N", sort=sort, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
 
 
+class PicturedChart(alt.LayerChart):
+    """A chart that a notebook shows as a picture; with its own default Altair would load Vega from another host."""
+
+    def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
+        """Give SVG, or a sentence where nothing draws it; a renderer that the user has enabled goes first."""
+        if alt.renderers.active != "default":
+            return super()._repr_mimebundle_(*args, **kwds)
+        if not image_export.can_draw():
+            return {"text/plain": f"{self.title}\n({image_export.NEEDS_LIBRARY})"}
+        with alt.renderers.enable("svg"):
+            return super(PicturedChart, fix_width(self.copy(deep=False)))._repr_mimebundle_()
+
+
 def finish(layers: Sequence[Any], title: str, description: str, height: int = HEIGHT) -> alt.LayerChart:
     """Lay charts over one another and give them a finding, alternative text, and a width that follows the page.
 
@@ -155,10 +169,13 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     size: dict[str, Any] = {"width": "container", "height": height, "autosize": fit, "padding": PADDING_PX}
     # Given at once, since `properties` checks each of them against the schema once more.
-    return cast(alt.LayerChart, alt.layer(*layers, title=title, description=description, **size))
+    return PicturedChart(layer=layers, title=title, description=description, **size)
 
 
-def fix_width(chart: alt.LayerChart) -> alt.LayerChart:
+ChartKind = TypeVar("ChartKind", bound=alt.LayerChart)
+
+
+def fix_width(chart: ChartKind) -> ChartKind:
     """Give a finished chart a width of its own: a file has no page to follow, nor has a column of charts."""
     chart.width, chart.autosize, chart.padding = FILE_WIDTH_PX, alt.Undefined, alt.Undefined
     return chart
