@@ -209,12 +209,7 @@ def cost(
         else:
             print_costs(comparison, currency)
 
-    output.print_answer(
-        comparison.to_dict() | {"assumed": assumed} | more,
-        show,
-        as_json=as_json,
-        line=line,
-    )
+    output.print_answer(comparison.to_dict() | {"assumed": assumed} | more, show, as_json=as_json, line=line)
 
 
 def _labels_by_option(labels: list[str]) -> tuple[dict[str, int], dict[str, int]]:
