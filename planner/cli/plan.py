@@ -162,8 +162,7 @@ def cost(
         typer.Option(help="Labels random needs ÷ labels the plan's strategies need, where those are not given."),
     ] = None,
     rounds: Annotated[
-        int | None,
-        typer.Option(min=1, help="Rounds of a strategy after the first set, at most: batches grow."),
+        int | None, typer.Option(min=1, help="Rounds of a strategy after the first set, at most: batches grow.")
     ] = None,
     lump: Annotated[
         list[str] | None, typer.Option(metavar="PLAN=USD", help="A sum that an option pays once; give several.")

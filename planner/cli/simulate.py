@@ -135,8 +135,7 @@ def simulate(
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Run only part I of N, for job arrays.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
     time_limit: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset."),
+        float | None, typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://HOST:8786", help="Run on a Dask cluster; the store is written here.")

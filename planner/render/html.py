@@ -24,15 +24,7 @@ from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
-from planner.render.verdict import (
-    analysis_words,
-    bill_words,
-    charts,
-    figure_tables,
-    option_words,
-    value_charts,
-    words,
-)
+from planner.render.verdict import analysis_words, bill_words, charts, figure_tables, option_words, value_charts, words
 from simulations.errors import InputError
 
 SECTIONS = {
