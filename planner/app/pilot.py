@@ -46,8 +46,8 @@ class Pilot:
 
     def means(self) -> list[dict[str, Any]]:
         """Give a row for each metric and number of labels: the mean value over seeds."""
-        means = self.table.groupby(["metric", "labels"], sort=True)["value"].mean().reset_index()
-        return [dict(zip(means.columns, row, strict=True)) for row in means.astype(object).to_numpy().tolist()]
+        means = self.table.groupby(["metric", "labels"], sort=True)["value"].mean()
+        return means.reset_index().to_dict(orient="records")
 
 
 def learn_pilot(

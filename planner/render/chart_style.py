@@ -79,6 +79,18 @@ def band(data: pd.DataFrame, x: alt.X, y: alt.Y, low: str, high: str, **options:
     return mark("area", data, x=x, y=another_field(y, f"{low}:Q"), y2=f"{high}:Q", **options)
 
 
+def lines_with_intervals(
+    data: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip], *, size: int = 30
+) -> list[alt.Chart]:
+    """Draw lines with a point at each place, over the bands of the intervals `low` to `high`, where there are any."""
+    known = data[data["low"].notna() & data["high"].notna()]
+    return [
+        band(known, x, y, "low", "high", opacity=0.16, color=color),
+        mark("line", data, strokeWidth=2.5, x=x, y=y, color=color),
+        point_mark(data, size, x=x, y=y, color=color, tooltip=tooltip),
+    ]
+
+
 def quiet_rule(at: Mapping[str, float], **options: Any) -> alt.Chart:
     """Make a quiet line through one place, given as the field of `x` or `y` and its value."""
     data = pd.DataFrame({field: [value] for field, value in at.items()})
