@@ -330,23 +330,13 @@ def _preview(toml: str, store: str, stamp: float) -> grid_choices.Preview:
 
 
 def _show_preview(preview: grid_choices.Preview, plan: Plan) -> None:
-    found, price = preview.estimate, plan.compute.machine_usd_per_hour
-    st.markdown(
-        f"**{components.text(simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run))}**"
-    )
-    if not found.to_run:
+    found = preview.estimate
+    counted = simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run)
+    st.markdown(f"**{components.text(counted)}**")
+    if found.to_run:
+        components.paragraph(simulation_words.run_cost_sentence(preview, plan))
+    else:
         components.paragraph(simulation_words.all_stored_sentence(found.trajectories))
-        return
-    sentence = simulation_words.run_cost_sentence(
-        found.seconds,
-        preview.wall_seconds,
-        preview.processes,
-        preview.usd(price),
-        price.median,
-        rough=found.rough,
-        currency=plan.task.currency,
-    )
-    components.paragraph(sentence)
 
 
 def _start(place: jobs.JobDir, toml: str) -> None:
