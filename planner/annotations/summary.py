@@ -232,7 +232,7 @@ def mean_interval(values: Floats, groups: Sequence[str] | None = None) -> Interv
     residuals = values - mean
     error, freedom = math.sqrt(float(residuals @ residuals) / (n - 1) / n), n - 1
     if groups is not None and len(set(groups)) > 1:
-        sums = pd.Series(residuals).groupby(list(groups)).sum()
+        sums = pd.Series(residuals).groupby(list(groups)).sum().to_numpy()
         g = len(sums)
         clustered = math.sqrt(g / (g - 1) * float(sums @ sums)) / n
         if clustered > error:

@@ -56,9 +56,9 @@ def import_export(
 
 
 def write_fields(
-    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str
+    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str, *, whose: str = "people"
 ) -> tuple[Plan, str, dict[str, str]]:
-    """Write a quote's fields into a plan; the vendor is the only one whose people label where it is not named.
+    """Write a quote's fields into a plan; where no vendor is named, of the only quote of `people` or `language models`.
 
     Returns:
         The changed plan, the vendor's name, and the fields left out, each with why.
@@ -66,10 +66,10 @@ def write_fields(
     Raises:
         InputError: the vendor is not told, or the plan does not allow a value.
     """
-    people = [i for i, quote in enumerate(plan.vendors) if quote.labeller != "llm"]
-    if vendor is None and len(people) != 1:
-        raise InputError(f"{where}: found {len(people)} quotes of people; allowed: one, or --vendor NAME")
-    index = people[0] if vendor is None else plan.vendor_index(vendor)
+    asked = [i for i, quote in enumerate(plan.vendors) if (quote.labeller == "llm") == (whose == "language models")]
+    if vendor is None and len(asked) != 1:
+        raise InputError(f"{where}: found {len(asked)} quotes of {whose}; allowed: one, or --vendor NAME")
+    index = asked[0] if vendor is None else plan.vendor_index(vendor)
     quote = plan.vendors[index]
     left_out = {}
     if quote.billing not in BELONGS["seconds_per_vote"]:

@@ -75,7 +75,8 @@ def keep(place: JobDir, name: str, content: bytes, *, most_bytes: int, **given: 
         try:
             path.replace(str(settings["path"]))
             kept = replace(own, settings=settings)
-            write_whole(_note_path(place, settings), json.dumps(asdict(kept)).encode())
+            way = content_hash({key: value for key, value in settings.items() if key != "path"})
+            write_whole(place.uploads / f"{way[:32]}.json", json.dumps(asdict(kept)).encode())
         except OSError as error:
             raise unwritable(place.uploads, error) from error
     return kept
@@ -105,11 +106,6 @@ def _read_note(path: Path, place: JobDir) -> OwnData | None:
     except (OSError, ValueError, KeyError):
         return None
     return replace(own, settings={**own.settings, "path": str(lies)}) if lies.is_file() else None
-
-
-def _note_path(place: JobDir, settings: Mapping[str, Scalar]) -> Path:
-    content = {key: value for key, value in settings.items() if key != "path"}
-    return place.uploads / f"{content_hash(content)[:32]}.json"
 
 
 @contextmanager

@@ -316,8 +316,9 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Measure a language model against people on the same items, and write its quote's error rates."""
+    from planner.app.annotations import write_fields
     from planner.costs.audit import EPSILONS, read_audit
-    from planner.plan import load_plan, paths
+    from planner.plan import load_plan
     from planner.render.audit_words import print_audit
 
     if vendor is not None and into is None:
@@ -330,15 +331,9 @@ def audit(
         lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
         line = "For its quote in a plan file:\n  " + "\n  ".join(lines)
     else:
-        plan = load_plan(into)
-        if vendor is None and len(plan.language_models) != 1:
-            raise InputError(
-                f"{into}: found {len(plan.language_models)} quotes of language models; allowed: one, or --vendor NAME"
-            )
-        index = plan.language_models[0] if vendor is None else plan.vendor_index(vendor)
-        changed = plan.replace({paths.vendor(index, key): value for key, value in fields.items()})
+        changed, name, _ = write_fields(load_plan(into), vendor, fields, str(into), whose="language models")
         output.write_text(into, changed.to_toml())
-        line = f"Wrote {', '.join(fields)} of {plan.vendors[index].name} into {into}."
+        line = f"Wrote {', '.join(fields)} of {name} into {into}."
     output.print_answer(found.to_dict(), lambda: print_audit(found), as_json=as_json, line=line)
 
 

@@ -2,15 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_waiting
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -88,7 +86,7 @@ def get_data(
             names,
             keep_archive=keep_archive,
             encode=encode,
-            fetching=_show_fetching,
+            fetching=lambda name: show_waiting(f"Fetching {name}"),
             encoding=lambda name: show_progress(f"Encoding {name}", in_percent=True),
         )
     except DownloadError as error:
@@ -118,15 +116,6 @@ def encode_data(
     with show_progress("Encoding", in_percent=True) as progress:
         facts = encode_own(out, table, images, text, label, progress=progress)
     print_answer(facts, lambda: print_encoded(facts), as_json=as_json)
-
-
-@contextmanager
-def _show_fetching(name: str) -> Iterator[None]:
-    """Show on standard error that something is fetched, so that the results on standard output can be piped."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(f"Fetching {name}"):
-        yield
 
 
 def simulate(

@@ -258,7 +258,7 @@ def table(
     *,
     height: int | Literal["content"] | None = None,
     most_px: int = MOST_PX,
-    widths: Mapping[str, Any] | None = None,
+    widths: dict[str, Any] | None = None,
 ) -> None:
     """Show rows of words as a table, as tall as it needs unless a height is given; columns are at most so wide.
 

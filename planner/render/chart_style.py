@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 
 from planner.render import image_export
-from planner.render.numbers import capital, metric_name, percent, plan_name, price, symbol
+from planner.render.numbers import capital, metric_name, percent, plan_name, symbol
 
 GAIN = "#009E73"  # active learning costs less
 LOSS = "#D55E00"  # active learning costs more
@@ -144,15 +144,19 @@ def fraction_domain(ends: Iterable[float], above: float = 0.02) -> list[float]:
     return [max(0.0, min(listed) - 0.02), min(1.0, max(listed) + above)]
 
 
-def paid_marks(price_usd: float, currency: str, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    """Draw the price paid as a line with its amount, which stands in the room above 100%; `low` to `high` is drawn."""
-    x_field, y_field = (channel.shorthand.removesuffix(":Q") for channel in (x, y))
-    words = f"you pay {price(price_usd, currency)}"
-    at = min(max(price_usd, low), high)
-    data = pd.DataFrame({x_field: [at], y_field: [1.07], "foot": [0.0], "words": [words]})
+def chance_axis(field: str, title: str) -> alt.Y:
+    """Make an axis of chances; the room above 100% holds the words of a line, so that nothing is clipped."""
+    axis = percent_axis(title, values=[0, 0.25, 0.5, 0.75, 1])
+    return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, 1.14], nice=False), axis=axis)
+
+
+def named_line(words: str, at: float, x: alt.X, low: float, high: float, y_px: int = 16) -> list[alt.Chart]:
+    """Draw a line up through a place on a log axis from `low` to `high`, with its words at a height from the top."""
+    at = min(max(at, low), high)
+    data = pd.DataFrame({x.shorthand.removesuffix(":Q"): [at], "words": [words]})
     align, shift = side(at, low, high)
-    rule = mark("rule", data, color=FLIP, strokeWidth=2.5, x=x, y="foot:Q", y2=alt.datum(1.14))
-    return [rule, text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
+    rule = mark("rule", data, color=FLIP, strokeWidth=2.5, x=x)
+    return [rule, text_mark(data, x=x, y=alt.value(y_px), text="words:N", align=align, dx=shift)]
 
 
 def rows_y(field: str, sort: Sequence[str] | None = None) -> alt.Y:

@@ -141,7 +141,8 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
         },
         pictures=drawn,
         script=script,
-        script_hash=None if script is None else _hash(script),
+        # A content security policy names a script by its hash.
+        script_hash=script and base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         n=n,
         words=words,
         option_words=option_words,
@@ -242,11 +243,6 @@ def _amounts(words: str) -> Markup:
 @cache
 def _script() -> Markup:
     return Markup((Path(__file__).parent / "report.js").read_text(encoding="utf-8"))
-
-
-def _hash(script: str) -> str:
-    """Give the hash by which a content security policy names a script."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache

@@ -144,19 +144,13 @@ def _draw_chances(
         plan=frame["plan"].map(names),
         price=[n.price(usd, verdict.currency) for usd in frame["at"]],
         chance=[n.share(p) for p in frame["p_best"]],
-        foot=0.0,
     )
     low, high = float(frame["at"].min()), float(frame["at"].max())
     x = chart_style.log_x("at", low, high, chart_style.money_axis, axis, verdict.currency)
-    # Room above 100% holds the words at the price paid, so that nothing is clipped.
-    y = alt.Y(
-        "p_best:Q",
-        scale=alt.Scale(domain=[0, 1.14], nice=False),
-        axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
-    )
+    y = chart_style.chance_axis("p_best", "Chance of being the best plan")
     layers = _chance_lines(frame, _looks_of_plans(verdict, names), x, y)
     if paid is not None and low <= paid <= high:
-        layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
+        layers += chart_style.named_line(f"you pay {n.price(paid, verdict.currency)}", paid, x, low, high)
     ends = [
         f"{n.plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
@@ -251,11 +245,8 @@ def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[a
     usd = verdict.budget_usd
     if verdict.target is not None or usd is None or not 0 < low <= usd <= high:
         return []
-    data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
-    align, shift = chart_style.side(usd, low, high)
-    rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
-    return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
+    return chart_style.named_line(f"budget {n.money(usd, verdict.currency)}", usd, x, low, high, y_px=HEIGHT - 12)
 
 
 def map_chart(verdict: Verdict) -> alt.LayerChart:
