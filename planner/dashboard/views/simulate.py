@@ -232,25 +232,22 @@ def _panel(job: jobs.Job, strategies: Sequence[str], *, ran: bool, own: bool) ->
         _curves(family, str(metric), job.place.store)
     elif not ran:
         st.info("The grid file of this run cannot be read any more, so its curves are not shown.")
-    _details(job, seen)
+    _details(job)
 
 
-def _progress(seen: jobs.JobView) -> None:
-    report = seen.report
+def _progress(seen: jobs.Report) -> None:
     st.subheader(f"{_ICONS[seen.status]} {simulation_words.STATUS[seen.status]}", anchor=False)
-    total, stored, done = (report.total, report.stored, report.done) if report else (0, 0, 0)
-    error = report.error if report else None
     sentence = simulation_words.progress_words(
-        seen.status, total, stored, done, seen.left_seconds, error, share=seen.share
+        seen.status, seen.total, seen.stored, seen.done, seen.left_seconds, seen.error, share=seen.share
     )
     st.progress(seen.share)
     tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
     tell(components.text(sentence))
-    if report and report.faults:
-        st.warning(components.bullets(map(numbers.with_full_stop, report.faults)))
+    if seen.faults:
+        st.warning(components.bullets(map(numbers.with_full_stop, seen.faults)))
 
 
-def _buttons(job: jobs.Job, seen: jobs.JobView, *, own: bool) -> None:
+def _buttons(job: jobs.Job, seen: jobs.Report, *, own: bool) -> None:
     with st.container(horizontal=True):
         if seen.runs:
             _button("Pause", "pause", job.pause, disabled=seen.status == "pausing")
@@ -283,9 +280,9 @@ def _curves(family: grid_choices.RunningFamily, metric: str, store: Path) -> Non
     components.details("These curves as numbers", rows, "Measured values by strategy and number of labels")
 
 
-def _details(job: jobs.Job, seen: jobs.JobView) -> None:
+def _details(job: jobs.Job) -> None:
     with st.expander("Log and grid file of this run"):
-        st.code(seen.log or "The log is empty.", language=None, wrap_lines=True)
+        st.code(job.log or "The log is empty.", language=None, wrap_lines=True)
         components.caption(f"The job's files: {job.folder}")
         st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)
 
