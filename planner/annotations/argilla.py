@@ -54,7 +54,6 @@ def _skipped(status: Any) -> str | None:
 
 
 def _read_suggestions(name: str, record: Mapping[str, Any], place: str) -> Iterator[Record]:
-    """Give what models suggested."""
     suggestions = record.get("suggestions")
     if isinstance(suggestions, dict):
         suggestions = [

@@ -245,7 +245,6 @@ def _labels_by_savings(names: tuple[str, ...], counts: Mapping[str, int], saving
 
 
 def _sums_by_option(lumps: Sequence[str], counts: Mapping[str, int]) -> dict[str, float]:
-    """Read sums that options pay once, in USD."""
     found: dict[str, float] = {}
     for text in lumps:
         name, _, amount = text.partition("=")

@@ -248,7 +248,6 @@ def _choose_several(
 
 
 def _show_lines(found: charts.LearningPlot, name: str) -> None:
-    """Show curves, with their data."""
     if found.lines.empty:
         st.info("There is no curve to draw.")
         return
@@ -314,7 +313,6 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
 
 
 def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
-    """Check the forecast of one of the curves."""
     st.subheader("Does the forecast fit?", anchor=False)
     strategy = _choose_one("Curve to check", picked, "curves.fit")
     try:

@@ -99,7 +99,6 @@ def _text_field(label: str, value: str, key: str, help: str) -> str:
 
 
 def _add_own_data(place: jobs.JobDir) -> None:
-    """Take a file of the user's own."""
     with st.expander("Add your own data", icon=":material/upload_file:"):
         components.caption(
             "A table (.csv, .tsv, .parquet) with a column of labels, or an .npz with the arrays features and "
@@ -120,7 +119,6 @@ def _add_own_data(place: jobs.JobDir) -> None:
 
 
 def _ask_how_to_read(place: jobs.JobDir, name: str, content: bytes) -> None:
-    """Ask how a file is to be read."""
     columns = uploads.columns_of(place, name, content, most_bytes=_most_bytes())
     _forget_others(columns)
     label, drop, one_hot = None, list[str](), False
@@ -158,7 +156,6 @@ def _forget_others(columns: Sequence[str]) -> None:
 
 
 def _keep_upload(place: jobs.JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
-    """Check an upload, keep it and choose it."""
     try:
         own = uploads.keep(place, name, content, most_bytes=_most_bytes(), **given)
     except InputError as error:
@@ -337,7 +334,6 @@ def _show_preview(preview: grid_choices.Preview, plan: Plan) -> None:
 
 
 def _start(place: jobs.JobDir, toml: str) -> None:
-    """Start a job and show it."""
     try:
         job = jobs.start_job(place, toml)
     except InputError as error:

@@ -163,7 +163,6 @@ def _show_winning(found: Buying) -> None:
 
 
 def _show_bills(found: Buying) -> None:
-    """Show one vendor's worked bills, each line with its formula."""
     components.warn_unknown(NOT_HERE, {WHO: found.vendors})
     chosen = st.selectbox("Vendor", found.vendors, key=WHO, bind="query-params")
     for deal in found.of_vendor(chosen):

@@ -180,15 +180,17 @@ def area_rows(compared: Iterable[StrategyComparison], claim: float) -> list[dict
     """Give a row a pair, by the area under the curves, with the seeds that a claim needs."""
     return [
         {
-            "Pair": _pair_name(one),
-            "Pairs": n.count(one.paired.pairs),
-            "Area (points)": _points_words(one),
-            **_test_cells(one),
+            **_area_cells(one),
             f"Seeds for {_claim_words(claim)}": _seeds_words(*seeds_needed(claim, one.paired.sd, one.paired.pairs)),
             "Note": _note_words(one),
         }
         for one in compared
     ]
+
+
+def _area_cells(one: PairedComparison) -> dict[str, str]:
+    cells = {"Pair": _pair_name(one), "Pairs": n.count(one.paired.pairs), "Area (points)": _points_words(one)}
+    return cells | _test_cells(one)
 
 
 def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[str, str]]:
@@ -203,9 +205,10 @@ def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[st
 
 
 def _test_cells(one: PairedComparison) -> dict[str, str]:
+    low, high = one.paired.q10, one.paired.q90
     return {
-        "80% interval": _interval_words(one) or "none",
-        "p": _p_value_words(one.paired.p_value),
+        "80% interval": "none" if low is None or high is None else f"{n.in_points(low)} to {n.in_points(high)}",
+        "p": _p_value_words(one.paired.p_value) + _test_sign(one),
         "p (Holm)": _p_value_words(one.p_holm),
         "Seeds for this difference": _seeds_words(one.seeds_needed, one.reason),
     }
@@ -221,11 +224,6 @@ def _pair_name(one: PairedComparison) -> str:
 
 def _points_words(one: PairedComparison) -> str:
     return "unknown" if one.paired.difference is None else n.in_points(one.paired.difference)
-
-
-def _interval_words(one: PairedComparison) -> str:
-    low, high = one.paired.q10, one.paired.q90
-    return "" if low is None or high is None else f"{n.in_points(low)} to {n.in_points(high)}"
 
 
 def _p_value_words(p: float | None) -> str:
@@ -267,11 +265,9 @@ def print_comparisons(
 
 
 def _area_row(one: StrategyComparison) -> list[str]:
-    return [
-        *(_pair_label(one), n.count(one.paired.pairs), _points_words(one), _interval_words(one)),
-        *(_p_value_words(one.paired.p_value) + _test_sign(one), _p_value_words(one.p_holm)),
-        "unknown" if one.seeds_needed is None else n.count(one.seeds_needed),
-    ]
+    _, *cells, _ = _area_cells(one).values()
+    # Why a number of seeds is unknown is told below the table.
+    return [_pair_label(one), *cells, _seeds_words(one.seeds_needed, None)]
 
 
 def _print_values(compared: Sequence[CountComparison]) -> None:
