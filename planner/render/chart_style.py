@@ -238,7 +238,8 @@ def plan_hues(names: Iterable[str]) -> dict[str, str]:
 
 def legend(columns: int = 2) -> alt.Legend:
     """Make a legend above the plot, in few columns so that a phone shows all of it."""
-    sizes: dict[str, Any] = {"labelLimit": 170, "symbolSize": 110, "symbolOpacity": 1, "labelFontSize": FONT_SIZE}
+    limit_px = 170 if columns > 1 else 300
+    sizes: dict[str, Any] = {"labelLimit": limit_px, "symbolSize": 110, "symbolOpacity": 1, "labelFontSize": FONT_SIZE}
     return alt.Legend(orient="top", title=None, columns=columns, **sizes)
 
 

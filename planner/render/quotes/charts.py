@@ -81,7 +81,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
 def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
 
-    A few vendors have a colour each, many that of their kind; the title names the cheapest and the fastest.
+    A few vendors have a colour each, many that of their kind. The title names the cheapest and the fastest.
     """
     deals = buying.of_plan(plan)
     frame = pd.DataFrame([_deal_row(deal, buying.currency) for deal in deals])
@@ -93,7 +93,12 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     looks = chart_style.looks_by("kind", {kind: look for kind, look in KINDS.items() if kind in {*frame["kind"]}})
     few = len(frame) <= MOST_COLOURED
     if few:
-        looks["color"] = chart_style.colour_by("vendor", dict(zip(frame["vendor"], chart_style.SERIES, strict=False)))
+        kinds = frame["kind"].map(lambda kind: "" if kind == quote_words.OTHER else f" · {kind}")
+        frame["who"] = frame["vendor"].map(quote_words.short_name) + kinds
+        shapes = [KINDS[kind][1] for kind in frame["kind"]]
+        looks = chart_style.looks_by(
+            "who", dict(zip(frame["who"], zip(chart_style.SERIES, shapes, strict=False), strict=True)), columns=1
+        )
     style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if few else 0.22, "color": looks["color"]}
     low_days, low_usd = chart_style.another_field(x, "low_days:Q"), chart_style.another_field(y, "low_usd:Q")
     layers = [
