@@ -58,9 +58,9 @@ def import_export(
 
 
 def write_fields(
-    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str, *, whose: str = "people"
+    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str, *, llm: bool = False
 ) -> tuple[Plan, str, dict[str, str]]:
-    """Write a quote's fields into a plan; where no vendor is named, of the only quote of `people` or `language models`.
+    """Write a quote's fields into a plan; where no vendor is named, of the only quote of people, or of an `llm`.
 
     Returns:
         The changed plan, the vendor's name, and the fields left out, each with why.
@@ -68,8 +68,9 @@ def write_fields(
     Raises:
         InputError: the vendor is not told, or the plan does not allow a value.
     """
-    asked = [i for i, quote in enumerate(plan.vendors) if (quote.labeller == "llm") == (whose == "language models")]
+    asked = [i for i, quote in enumerate(plan.vendors) if (quote.labeller == "llm") == llm]
     if vendor is None and len(asked) != 1:
+        whose = "language models" if llm else "people"
         raise InputError(f"{where}: found {len(asked)} quotes of {whose}; allowed: one, or --vendor NAME")
     index = asked[0] if vendor is None else plan.vendor_index(vendor)
     quote = plan.vendors[index]

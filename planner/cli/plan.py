@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -201,14 +202,10 @@ def cost(
     assumed, line = assumed_in_bills(plan, counts, [taken])
     currency, origins = plan.task.currency, input_origins(plan, comparison.vendors.values()) if explain else []
     more = {"explained": explained_rows(comparison.bills, currency), "origins": origins} if explain else {}
-
-    def show() -> None:
-        if explain:
-            print_explained(comparison, origins, currency)
-        else:
-            print_costs(comparison, currency)
-
-    output.print_answer(comparison.to_dict() | {"assumed": assumed} | more, show, as_json=as_json, line=line)
+    bills = partial(print_explained, comparison, origins) if explain else partial(print_costs, comparison)
+    output.print_answer(
+        comparison.to_dict() | {"assumed": assumed} | more, partial(bills, currency), as_json=as_json, line=line
+    )
 
 
 def _labels_by_option(labels: list[str]) -> tuple[dict[str, int], dict[str, int]]:
@@ -330,7 +327,7 @@ def audit(
         lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
         line = "For its quote in a plan file:\n  " + "\n  ".join(lines)
     else:
-        changed, name, _ = write_fields(load_plan(into), vendor, fields, str(into), whose="language models")
+        changed, name, _ = write_fields(load_plan(into), vendor, fields, str(into), llm=True)
         output.write_text(into, changed.to_toml())
         line = f"Wrote {', '.join(fields)} of {name} into {into}."
     output.print_answer(found.to_dict(), lambda: print_audit(found), as_json=as_json, line=line)

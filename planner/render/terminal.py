@@ -103,8 +103,9 @@ def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
             parts.append([])
         parts[-1].append(place)
     for part in parts:
-        for title, group in (("", [columns]), *groups):
-            print(*filter(None, [title]), *(_row_text(row, widths, part) for row in group), sep="\n")
+        print(_row_text(columns, widths, part))
+        for title, group in groups:
+            print(*([title] if title else []), *(_row_text(row, widths, part) for row in group), sep="\n")
         print()
 
 

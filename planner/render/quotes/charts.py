@@ -96,9 +96,8 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
         kinds = frame["kind"].map(lambda kind: "" if kind == quote_words.OTHER else f" · {kind}")
         frame["who"] = frame["vendor"].map(quote_words.short_name) + kinds
         shapes = [KINDS[kind][1] for kind in frame["kind"]]
-        looks = chart_style.looks_by(
-            "who", dict(zip(frame["who"], zip(chart_style.SERIES, shapes, strict=False), strict=True)), columns=1
-        )
+        own_looks = zip(chart_style.SERIES, shapes, strict=False)
+        looks = chart_style.looks_by("who", dict(zip(frame["who"], own_looks, strict=True)), columns=1)
     style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if few else 0.22, "color": looks["color"]}
     low_days, low_usd = chart_style.another_field(x, "low_days:Q"), chart_style.another_field(y, "low_usd:Q")
     layers = [
