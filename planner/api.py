@@ -138,6 +138,8 @@ class Verdict:
     def plot(self, what: Draw = "futures") -> "alt.LayerChart":
         """Draw the fifty futures, the chance by price, the tornado, the bills, or the map of price and pool.
 
+        A notebook shows the chart as a picture, for which nothing is fetched; it needs the extra `report`.
+
         Raises:
             InputError: there is no such chart, or the verdict was asked for alone.
         """
@@ -198,7 +200,7 @@ class Verdict:
             f"<tr><td>{escape(card.label)}</td><td><b>{escape(card.value)}</b></td><td>{escape(card.note)}</td></tr>"
             for card in words.cards(self.decided)
         )
-        drawn = ""
+        drawn = f"<p>No charts: {escape(image_export.NEEDS_LIBRARY)}</p>"
         if image_export.can_draw():
             found = (charts.futures_chart(self.decided), charts.price_chart(self.decided))
             drawn = "".join(f"<div>{image_export.draw_svg(f'chart-{i}', one)}</div>" for i, one in enumerate(found))

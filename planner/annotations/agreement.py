@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from planner.annotations.records import Answer
+from planner.annotations.records import Record
 from planner.costs.audit import ErrorShare
 
 Method = Literal["Dawid-Skene", "plurality"]
@@ -63,7 +63,7 @@ class Agreement:
         }
 
 
-def votes_by_item(answers: Iterable[Answer]) -> tuple[dict[str, dict[str, str]], int]:
+def votes_by_item(answers: Iterable[Record]) -> tuple[dict[str, dict[str, str]], int]:
     """Take each person's last answer to each item, in a class, and count the earlier ones; who is not named is new."""
     votes: dict[str, dict[str, str]] = {}
     repeated = 0

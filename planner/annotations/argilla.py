@@ -6,14 +6,7 @@ Formats: https://docs.argilla.io/latest/reference/argilla/records/records and ..
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.annotations.records import (
-    Record,
-    objects_under,
-    parse_objects,
-    read_item,
-    read_name,
-    read_time,
-)
+from planner.annotations.records import Record, objects_under, parse_objects, read_item, read_name, read_time
 
 
 def read(text: str, where: str, item: str | None) -> Iterator[Record]:
@@ -61,7 +54,6 @@ def _skipped(status: Any) -> str | None:
 
 
 def _read_suggestions(name: str, record: Mapping[str, Any], place: str) -> Iterator[Record]:
-    """Give what models suggested."""
     suggestions = record.get("suggestions")
     if isinstance(suggestions, dict):
         suggestions = [

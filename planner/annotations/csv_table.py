@@ -2,14 +2,7 @@
 
 from collections.abc import Iterator
 
-from planner.annotations.records import (
-    Record,
-    parse_table,
-    read_item,
-    read_name,
-    read_seconds,
-    read_time,
-)
+from planner.annotations.records import Record, parse_table, read_item, read_name, read_seconds, read_time
 from simulations.errors import InputError
 
 COLUMNS = ("item", "label", "annotator", "seconds", "date")

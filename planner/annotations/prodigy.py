@@ -6,15 +6,7 @@ Format: https://prodi.gy/docs/api-interfaces.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.annotations.records import (
-    Record,
-    parse_objects,
-    read_item,
-    read_label,
-    read_name,
-    read_time,
-    shortened,
-)
+from planner.annotations.records import Record, parse_objects, read_item, read_label, read_name, read_time, shortened
 from simulations.errors import InputError
 
 _ANSWERS = ("accept", "reject", "ignore")

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Record:
         at: when it was answered.
         by_model: whether a model answered, and no person.
         skipped: why it gives no label; None where it does.
+        label: the class in the answers to one question; None where that is no single class: spans, boxes, several
+            labels, text.
     """
 
     item: str
@@ -44,22 +46,7 @@ class Record:
     at: datetime | None = None
     by_model: bool = False
     skipped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer to one item; its attributes are those of `Record`.
-
-    Attributes:
-        label: the class; None where the answer is no single class: spans, boxes, several labels, text.
-    """
-
-    item: str
-    label: str | None
-    annotator: str
-    seconds: float | None
-    at: datetime | None
-    by_model: bool
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +60,7 @@ class Export:
         unread: columns of a table that mean nothing here.
     """
 
-    answers: tuple[Answer, ...]
+    answers: tuple[Record, ...]
     skipped: Mapping[str, int]
     question: str | None
     unread: tuple[str, ...] = ()
@@ -102,7 +89,7 @@ def choose_answers(records: Iterable[Record], question: str | None, where: str, 
         if record.skipped or not labels:
             skipped[record.skipped or "without an answer"] += 1
             continue
-        answers.append(Answer(record.item, labels[0], record.annotator, record.seconds, record.at, record.by_model))
+        answers.append(replace(record, label=labels[0]))
     if not any(not answer.by_model for answer in answers):
         why = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items()) or "no record"
         raise InputError(f"{where}: found no person's answer ({why}); allowed: one or more")

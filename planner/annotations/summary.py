@@ -9,15 +9,16 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 from planner.annotations.agreement import Agreement, measure_agreement, votes_by_item
-from planner.annotations.records import Answer, Export
+from planner.annotations.records import Export, Record
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats
 
@@ -137,12 +138,13 @@ def summarise(export: Export) -> Summary:
     people = [answer for answer in export.answers if not answer.by_model]
     votes, repeated = votes_by_item(people)
     agreement, labels = measure_agreement(votes)
+    classes = Counter(answer.label for answer in people if answer.label is not None)
     return Summary(
         items=len({answer.item for answer in people}),
         answers=len(people),
         people=len({answer.annotator for answer in people} - {""}),
         model_answers=len(export.answers) - len(people),
-        classes=dict(sorted(Counter(a.label for a in people if a.label is not None).items(), key=_most_first)),
+        classes=dict(sorted(classes.items(), key=lambda counted: (-counted[1], counted[0]))),
         unclassed=sum(answer.label is None for answer in people),
         repeated=repeated,
         skipped=export.skipped,
@@ -154,11 +156,7 @@ def summarise(export: Export) -> Summary:
     )
 
 
-def _most_first(entry: tuple[str, int]) -> tuple[int, str]:
-    return -entry[1], entry[0]
-
-
-def measure_times(answers: Sequence[Answer]) -> Times | None:
+def measure_times(answers: Sequence[Record]) -> Times | None:
     """Measure the time of an answer; from gaps between dates where no answer has a time."""
     given = [(a.annotator, a.seconds) for a in answers if a.seconds is not None]
     timed = given or _gaps(answers)
@@ -178,7 +176,7 @@ def measure_times(answers: Sequence[Answer]) -> Times | None:
     )
 
 
-def _gaps(answers: Sequence[Answer]) -> list[tuple[str, float]]:
+def _gaps(answers: Sequence[Record]) -> list[tuple[str, float]]:
     """Give the seconds from one answer of a person to the next; none where dates have no time of day."""
     moments: dict[str, list[datetime]] = defaultdict(list)
     for answer in answers:
@@ -193,7 +191,7 @@ def _gaps(answers: Sequence[Answer]) -> list[tuple[str, float]]:
     ]
 
 
-def finish_items(answers: Iterable[Answer]) -> dict[str, datetime]:
+def finish_items(answers: Iterable[Record]) -> dict[str, datetime]:
     """Give the moment of the last dated answer to each item."""
     finished: dict[str, datetime] = {}
     for answer in answers:
@@ -202,7 +200,7 @@ def finish_items(answers: Iterable[Answer]) -> dict[str, datetime]:
     return finished
 
 
-def measure_pace(answers: Sequence[Answer]) -> Pace | None:
+def measure_pace(answers: Sequence[Record]) -> Pace | None:
     """Count the items finished on each day."""
     finished = finish_items(answers)
     if not finished:
@@ -210,7 +208,7 @@ def measure_pace(answers: Sequence[Answer]) -> Pace | None:
     days = {answer.at.date() for answer in answers if answer.at is not None}
     first, last = min(days), max(days)
     by_day = Counter(moment.date() for moment in finished.values())
-    counts = np.array([by_day[day] for day in _calendar(first, last)], dtype=float)
+    counts = np.array([by_day[first + timedelta(days=n)] for n in range((last - first).days + 1)], dtype=float)
     return Pace(
         first=first.isoformat(),
         last=last.isoformat(),
@@ -219,10 +217,6 @@ def measure_pace(answers: Sequence[Answer]) -> Pace | None:
         items_per_day=mean_interval(counts),
         undated=sum(answer.at is None for answer in answers),
     )
-
-
-def _calendar(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def mean_interval(values: Floats, groups: Sequence[str] | None = None) -> Interval:
@@ -238,11 +232,9 @@ def mean_interval(values: Floats, groups: Sequence[str] | None = None) -> Interv
     residuals = values - mean
     error, freedom = math.sqrt(float(residuals @ residuals) / (n - 1) / n), n - 1
     if groups is not None and len(set(groups)) > 1:
-        sums: dict[str, float] = defaultdict(float)
-        for group, residual in zip(groups, residuals, strict=True):
-            sums[group] += float(residual)
+        sums = pd.Series(residuals).groupby(list(groups)).sum().to_numpy()
         g = len(sums)
-        clustered = math.sqrt(g / (g - 1) * sum(total**2 for total in sums.values())) / n
+        clustered = math.sqrt(g / (g - 1) * float(sums @ sums)) / n
         if clustered > error:
             error, freedom = clustered, g - 1
     width = math.exp(float(stdtrit(freedom, QUANTILES[-1])) * error / mean)

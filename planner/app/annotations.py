@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from planner.annotations import argilla, csv_table, label_studio, prodigy
 from planner.annotations.agreement import UNNAMED, votes_by_item
 from planner.annotations.records import Export, Record, choose_answers, read_text
@@ -56,9 +58,9 @@ def import_export(
 
 
 def write_fields(
-    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str
+    plan: Plan, vendor: str | None, fields: Mapping[str, Any], where: str, *, llm: bool = False
 ) -> tuple[Plan, str, dict[str, str]]:
-    """Write a quote's fields into a plan; the vendor is the only one whose people label where it is not named.
+    """Write a quote's fields into a plan; where no vendor is named, of the only quote of people, or of an `llm`.
 
     Returns:
         The changed plan, the vendor's name, and the fields left out, each with why.
@@ -66,10 +68,11 @@ def write_fields(
     Raises:
         InputError: the vendor is not told, or the plan does not allow a value.
     """
-    people = [i for i, quote in enumerate(plan.vendors) if quote.labeller != "llm"]
-    if vendor is None and len(people) != 1:
-        raise InputError(f"{where}: found {len(people)} quotes of people; allowed: one, or --vendor NAME")
-    index = people[0] if vendor is None else plan.vendor_index(vendor)
+    asked = [i for i, quote in enumerate(plan.vendors) if (quote.labeller == "llm") == llm]
+    if vendor is None and len(asked) != 1:
+        whose = "language models" if llm else "people"
+        raise InputError(f"{where}: found {len(asked)} quotes of {whose}; allowed: one, or --vendor NAME")
+    index = asked[0] if vendor is None else plan.vendor_index(vendor)
     quote = plan.vendors[index]
     left_out = {}
     if quote.billing not in BELONGS["seconds_per_vote"]:
@@ -116,19 +119,12 @@ def audit_table(found: Import, model: str | None = None) -> tuple[str, int]:
         raise InputError(
             f"--write-audit: found no item that both people and {models[0]} answered; allowed: one or more"
         )
-    people = [_by_name(votes[item]) for item in both]
-    names = sorted({name for given in people for name in given})
-    times = range(max(len(asked[item]) for item in both))
-    rows = [
-        [
-            item,
-            *(given.get(name, "") for name in names),
-            *(asked[item][i] if i < len(asked[item]) else "" for i in times),
-        ]
-        for item, given in zip(both, people, strict=True)
-    ]
-    header = ["item", *(f"human_{name}" for name in names), *(f"llm_{i + 1}" for i in times)]
-    return _write_csv([header, *rows]), len({*votes, *asked}) - len(both)
+    people = pd.DataFrame.from_dict({item: _by_name(votes[item]) for item in both}, orient="index")
+    times = pd.DataFrame.from_dict({item: asked[item] for item in both}, orient="index")
+    times.columns = [f"llm_{i + 1}" for i in range(times.shape[1])]
+    table = pd.concat([people.sort_index(axis=1).add_prefix("human_"), times], axis=1).fillna("")
+    rows = table.rename_axis("item").reset_index()
+    return _write_csv([[*rows.columns], *rows.to_numpy().tolist()]), len({*votes, *asked}) - len(both)
 
 
 def _by_name(given: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import tomlkit
@@ -65,20 +64,17 @@ class Choices:
 
     def toml(self) -> str:
         """Write the grid file."""
-        table = tomlkit.table()
-        table["datasets"] = _listed([*self.datasets, *({"name": "file", **own.settings} for own in self.own)])
-        table["learners"] = _listed(self.learners)
-        table["strategies"] = _listed(self.strategies)
-        table["batch_sizes"] = _listed(_numbers(self.batch_sizes))
-        table["initial_size"] = _number(self.initial_size)
-        table["rounds"] = _number(self.rounds)
         seeds = _numbers(self.seeds)
-        table["seeds"] = _listed(seeds) if len(seeds) > 1 else _number(self.seeds)
-        document = tomlkit.document()
-        document.add(tomlkit.comment(_COMMENT))
-        document.add(tomlkit.nl())
-        document["grid"] = table
-        return tomlkit.dumps(document)
+        grid = {
+            "datasets": [*self.datasets, *({"name": "file", **own.settings} for own in self.own)],
+            "learners": [*self.learners],
+            "strategies": [*self.strategies],
+            "batch_sizes": _numbers(self.batch_sizes),
+            "initial_size": _number(self.initial_size),
+            "rounds": _number(self.rounds),
+            "seeds": seeds if len(seeds) > 1 else _number(self.seeds),
+        }
+        return f"# {_COMMENT}\n\n{tomlkit.dumps({'grid': grid})}"
 
 
 def grid_of(toml: str) -> Grid:
@@ -92,17 +88,6 @@ def grid_of(toml: str) -> Grid:
     except (ValueError, RecursionError) as error:
         raise InputError(f"The choices: is not valid TOML ({str(error).splitlines()[0]})") from error
     return parse_grid(table, where="The choices")
-
-
-def _listed(values: Sequence[Any]) -> Any:
-    array, tables = tomlkit.array(), False
-    for value in values:
-        if isinstance(value, Mapping):
-            table, tables = tomlkit.inline_table(), True
-            table.update(value)
-            value = table
-        array.append(value)
-    return array.multiline(tables)
 
 
 def _numbers(text: str) -> list[int | str]:

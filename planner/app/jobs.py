@@ -168,16 +168,18 @@ def _locked(descriptor: int, *, shared: bool) -> bool:
     return True
 
 
-ReportedStatus = Literal["starting", "running", "paused", "done", "failed"]
-FINAL = ("paused", "done", "failed")
+Status = Literal["starting", "running", "pausing", "paused", "done", "failed", "stopped"]
+RUNNING: tuple[Status, ...] = ("starting", "running", "pausing")
+FINAL: tuple[Status, ...] = ("paused", "done", "failed")
 _MOST_FAULTS = 20
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the process of a job said last.
+    """What the process of a job said last, and how the job stands by that.
 
     Attributes:
+        status: `pausing` and `stopped`, gone without a word, are what `Job.look` sees; the process says the others.
         pid: its process id; 0 before it has begun.
         started: when it began, in seconds since 1970.
         total: trajectories asked for; 0 before they are counted, as the numbers below.
@@ -188,7 +190,7 @@ class Report:
         faults: a sentence for each group of trajectories that could not be finished.
     """
 
-    status: ReportedStatus
+    status: Status
     pid: NonNegativeInt
     started: float
     updated: float
@@ -199,6 +201,11 @@ class Report:
     error: str | None = None
     faults: tuple[str, ...] = ()
     come: float = 0.0
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process lives and works."""
+        return self.status in RUNNING
 
     @property
     def share(self) -> float:
@@ -221,43 +228,12 @@ class Report:
 _REPORT = TypeAdapter(Report)
 
 
-Status = Literal["starting", "running", "pausing", "paused", "done", "failed", "stopped"]
-RUNNING: tuple[Status, ...] = ("starting", "running", "pausing")
 GRID, LOG, STATE, PAUSE = "grid.toml", "log.txt", "state.json", "pause"
 
 _NAME = re.compile(r"\d{8}-\d{9}-[0-9a-f]{6}")
 _LOG_BYTES = 6_000
 _LOG_LINES = 30
 _children: list["subprocess.Popen[bytes]"] = []
-
-
-@dataclass(frozen=True)
-class JobView:
-    """A job as it stands.
-
-    Attributes:
-        status: `stopped` where its process is gone and has not said why.
-        report: what its process said last; None where that cannot be read.
-        left_seconds: time left by now; None where it is not known or nothing runs.
-    """
-
-    status: Status
-    report: Report | None
-    left_seconds: float | None
-    log: str
-
-    @property
-    def runs(self) -> bool:
-        """Whether its process lives and works."""
-        return self.status in RUNNING
-
-    @property
-    def share(self) -> float:
-        """The share of its trajectories that is simulated, 0 to 1; while it runs, those in work count by rounds."""
-        if self.report is None:
-            return 0.0
-        # What was in work when its process ended is lost: only what is stored counts from then on.
-        return (self.report if self.runs else replace(self.report, come=0.0)).share
 
 
 @dataclass(frozen=True)
@@ -279,16 +255,23 @@ class Job:
             return (self.folder / GRID).read_text(encoding="utf-8")
         return ""
 
-    def look(self) -> JobView:
-        """Say how it stands."""
+    @property
+    def log(self) -> str:
+        """The end of its log."""
+        return _log_end(self.folder / LOG)
+
+    def look(self) -> Report:
+        """Say how it stands; nothing is counted where what its process said cannot be read."""
         # Who holds the lock is asked first: a process that ends now has said its last before it lets go.
         lives = lock_holder(self.place.lock) == self.name
-        report = Report.read(self.folder / STATE)
-        status = self._status(report.status if report else "starting", lives=lives)
-        left = report.left_seconds if report and status == "running" else None
-        if report and left is not None:
+        report = Report.read(self.folder / STATE) or Report("starting", 0, 0.0, 0.0)
+        status = self._status(report.status, lives=lives)
+        left = report.left_seconds if status == "running" else None
+        if left is not None:
             left = max(0.0, left - max(0.0, time.time() - report.updated))
-        return JobView(status, report, left, _log_end(self.folder / LOG))
+        # What was in work when its process ended is lost: only what is stored counts from then on.
+        come = report.come if status in RUNNING else 0.0
+        return replace(report, status=status, left_seconds=left, come=come)
 
     def pause(self) -> None:
         """Ask its process to end; finished trajectories are kept, and `resume` goes on with the rest.
@@ -316,7 +299,7 @@ class Job:
         """
         _run(self)
 
-    def _status(self, said: ReportedStatus, *, lives: bool) -> Status:
+    def _status(self, said: Status, *, lives: bool) -> Status:
         if said in FINAL:
             return said
         if (self.folder / PAUSE).exists():

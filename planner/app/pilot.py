@@ -1,6 +1,6 @@
 """A pilot's learning curves from labels in hand: the simulator replays labelling at random, on labelled items alone."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,10 +44,10 @@ class Pilot:
     run: RunSummary
     notes: tuple[str, ...]
 
-    def means(self) -> list[dict[str, Any]]:
+    def means(self) -> list[dict[Hashable, Any]]:
         """Give a row for each metric and number of labels: the mean value over seeds."""
-        means = self.table.groupby(["metric", "labels"], sort=True)["value"].mean().reset_index()
-        return [dict(zip(means.columns, row, strict=True)) for row in means.astype(object).to_numpy().tolist()]
+        means = self.table.groupby(["metric", "labels"], sort=True)["value"].mean()
+        return means.reset_index().to_dict(orient="records")
 
 
 def learn_pilot(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from planner.app.jobs import GRID, PAUSE, STATE, Report, ReportedStatus
+from planner.app.jobs import GRID, PAUSE, STATE, Report, Status
 from planner.render.simulation_words import ended_words
 from simulations import jit
 from simulations.errors import InputError
@@ -91,7 +91,7 @@ class StateWriter:
 
     def end(self, summary: RunSummary) -> None:
         """Write how the run ended."""
-        status: ReportedStatus = "paused" if summary.interrupted else "failed" if summary.remaining else "done"
+        status: Status = "paused" if summary.interrupted else "failed" if summary.remaining else "done"
         missing = f"{summary.remaining:,} of {summary.total:,} trajectories could not be finished"
         self.report = replace(
             self.report,
@@ -109,7 +109,7 @@ class StateWriter:
 
     def break_off(self, error: str | None = None) -> None:
         """Write that it was asked to end, or the sentence why it could not go on."""
-        status: ReportedStatus = "paused" if error is None else "failed"
+        status: Status = "paused" if error is None else "failed"
         self.report = replace(self.report, status=status, left_seconds=None, error=error)
         self._write()
 

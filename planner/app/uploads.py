@@ -9,11 +9,11 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from planner.app.jobs import JobDir, unwritable
 from planner.render.numbers import plain
@@ -41,6 +41,9 @@ class OwnData:
     title: str
     pool: int
     classes: int
+
+
+_NOTE = TypeAdapter(OwnData)
 
 
 def columns_of(place: JobDir, name: str, content: bytes, *, most_bytes: int) -> list[str]:
@@ -71,11 +74,12 @@ def keep(place: JobDir, name: str, content: bytes, *, most_bytes: int, **given: 
         settings = {**own.settings, "path": str(place.uploads / f"{own.settings['content']}{path.suffix}")}
         try:
             path.replace(str(settings["path"]))
-            said = {"settings": settings, "title": own.title, "pool": own.pool, "classes": own.classes}
-            write_whole(_note_path(place, settings), json.dumps(said).encode())
+            kept = replace(own, settings=settings)
+            way = content_hash({key: value for key, value in settings.items() if key != "path"})
+            write_whole(place.uploads / f"{way[:32]}.json", json.dumps(asdict(kept)).encode())
         except OSError as error:
             raise unwritable(place.uploads, error) from error
-    return OwnData(settings, own.title, own.pool, own.classes)
+    return kept
 
 
 def kept_data(place: JobDir) -> dict[str, OwnData]:
@@ -96,19 +100,12 @@ def _load(given: Mapping[str, Scalar]) -> OwnData:
 
 def _read_note(path: Path, place: JobDir) -> OwnData | None:
     try:
-        said: dict[str, Any] = json.loads(path.read_bytes())
-        own = OwnData(said["settings"], str(said["title"]), int(said["pool"]), int(said["classes"]))
+        own = _NOTE.validate_json(path.read_bytes())
         # The project may have been moved since; where the file lies is no part of what it is.
         lies = place.uploads / Path(str(own.settings["path"])).name
-        own = OwnData({**own.settings, "path": str(lies)}, own.title, own.pool, own.classes)
-        return own if lies.is_file() else None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, KeyError):
         return None
-
-
-def _note_path(place: JobDir, settings: Mapping[str, Scalar]) -> Path:
-    content = {key: value for key, value in settings.items() if key != "path"}
-    return place.uploads / f"{content_hash(content)[:32]}.json"
+    return replace(own, settings={**own.settings, "path": str(lies)}) if lies.is_file() else None
 
 
 @contextmanager
@@ -175,16 +172,9 @@ def pilot_template(metric: str, strategies: tuple[str, ...], test_size: int | No
     """Write a CSV file that explains itself: the columns of a plan's pilot, and example rows as comments."""
     other = next((name for name in strategies if name != "random"), "margin")
     tested = test_size or 1_000
+    curves = {"random": {100: 0.71, 200: 0.78, 400: 0.83, 800: 0.86}, other: {100: 0.71, 200: 0.8}}
     examples = [
-        f"# {strategy},{seed},{labels},{value},{tested}"
-        for strategy, seed, labels, value in (
-            ("random", 0, 100, 0.71),
-            ("random", 0, 200, 0.78),
-            ("random", 0, 400, 0.83),
-            ("random", 0, 800, 0.86),
-            (other, 0, 100, 0.71),
-            (other, 0, 200, 0.80),
-        )
+        f"# {name},0,{labels},{value},{tested}" for name, curve in curves.items() for labels, value in curve.items()
     ]
     lines = [
         f"# Your own learning curves in {metric}: one row a training. Lines that begin with # are not read.",

@@ -100,7 +100,7 @@ def pilot(
 
     settings = {"label": label, "drop": drop, "one_hot": one_hot, "rare_classes": rare_classes}
     options: dict[str, Any] = {"labels": labels, "item": item, "learner": learner, "points": points, "seeds": seeds}
-    with stoppable() as stop, output.show_run_progress("Training", compiled=is_compiled()) as advance:
+    with stoppable() as stop, output.show_progress("Training", compiled=is_compiled()) as advance:
         found = learn_pilot(data, settings, **options, processes=processes, advance=advance)
     output.print_warnings([*found.notes, *found.run.failed])
     if found.run.remaining:

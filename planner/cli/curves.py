@@ -81,11 +81,7 @@ def curves(
 
 
 def _check_unit(
-    unit: str | None,
-    prices: Mapping[str, float | None],
-    chart: Path | None,
-    path: Path,
-    others: Mapping[str, object],
+    unit: str | None, prices: Mapping[str, float | None], chart: Path | None, path: Path, others: Mapping[str, object]
 ) -> None:
     """Refuse what does not go with another unit than labels, or without one; `others` are options by name."""
     if unit is None:
@@ -130,8 +126,7 @@ def forecast(
 
 def backtest(
     source: Annotated[
-        str | None,
-        typer.Argument(metavar="CURVES", help="A curve table (CSV or Parquet), or 'recorded', the default."),
+        str | None, typer.Argument(metavar="CURVES", help="A curve table (CSV or Parquet), or 'recorded', the default.")
     ] = None,
     cuts: Annotated[
         str, typer.Option(help="Percent of the label range that is observed, and 'few' for 5 to 8 points.")

@@ -46,6 +46,8 @@ def is_count(text: str) -> bool:
 LINE_SECONDS = 5.0
 """How often a log file gets a line of progress."""
 
+FIRST_RUN = "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
+
 Progress = Callable[[float, int], None]
 """Takes how much is done, and of how much."""
 
@@ -118,77 +120,35 @@ def show_waiting(sentence: str) -> Iterator[None]:
 
 
 @contextmanager
-def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progress]:
-    """Show a bar on standard error, so that results can be piped; in percent, or by how many are done."""
+def show_progress(sentence: str, *, in_percent: bool = False, compiled: bool = True) -> Iterator[Progress]:
+    """Show a bar on standard error, so that results can be piped; in percent, or by how many are done.
+
+    A log file, which shows no bar, gets a line now and then. Where the engine is not `compiled`, its first run says so.
+    """
     from rich import progress
     from rich.console import Console
 
     share = progress.TextColumn("{task.percentage:>3.0f}%") if in_percent else progress.MofNCompleteColumn()
-    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), share)
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), share, progress.TimeRemainingColumn())
     console = Console(stderr=True)
-    bar = progress.Progress(*columns, progress.TimeRemainingColumn(), console=console, disable=not console.is_terminal)
-    lines = ProgressLines(sentence)
+    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
+    bar = progress.Progress(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=1e9)
+    written = perf_counter()
     with bar:
         # Shown once there is something to tell: what was done before, or cannot start, has no progress.
         task = bar.add_task(sentence, total=None, visible=False)
 
         def advance(done: float, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=True)
-            if not console.is_terminal:
-                lines.write(done, total, bar.tasks[0].time_remaining)
+            nonlocal compiled, written
+            if total and not compiled:
+                console.print(FIRST_RUN)
+                compiled = True
+            bar.update(task, completed=done, total=total, visible=total > 0)
+            if console.is_terminal or not done or not (done == total or perf_counter() - written > LINE_SECONDS):
+                return
+            written = perf_counter()
+            left = bar.tasks[0].time_remaining
+            words = "" if left is None or done == total else f", about {left:,.0f} s left"
+            print(f"{sentence}: {int(done):,} of {total:,}{words}", file=sys.stderr, flush=True)
 
         yield advance
-
-
-class ProgressLines:
-    """Lines on standard error that say now and then, for a log file that shows no bar, that work goes on."""
-
-    def __init__(self, what: str) -> None:
-        self._what, self._written = what, perf_counter()
-
-    def write(self, done: float, total: int, left_seconds: float | None) -> None:
-        """Write a line if the last one is some seconds old, or all is done."""
-        if not done or not (done == total or perf_counter() - self._written > LINE_SECONDS):
-            return
-        self._written = perf_counter()
-        left = "" if left_seconds is None or done == total else f", about {left_seconds:,.0f} s left"
-        print(f"{self._what}: {int(done):,} of {total:,}{left}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def show_run_progress(sentence: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
-    """Show a bar with the time left on standard error, as soon as there is something to run."""
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn(sentence),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TextColumn("trajectories, elapsed"),
-        progress.TimeElapsedColumn(),
-        progress.TextColumn("left"),
-        progress.TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
-    bar = progress.Progress(*columns, console=console, speed_estimate_period=1e9)
-    task = bar.add_task("run", total=None)
-    lines = ProgressLines("Trajectories")
-
-    def advance(done: float, to_run: int) -> None:
-        if to_run and not bar.live.is_started:
-            if not compiled:
-                console.print(
-                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
-                )
-            bar.start()
-        bar.update(task, completed=done, total=to_run)
-        if not console.is_terminal:
-            lines.write(done, to_run, bar.tasks[0].time_remaining)
-
-    try:
-        yield advance
-    finally:
-        if bar.live.is_started:
-            bar.stop()

@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -177,8 +178,7 @@ def cost(
         typer.Option(help="Labels random needs ÷ labels the plan's strategies need, where those are not given."),
     ] = None,
     rounds: Annotated[
-        int | None,
-        typer.Option(min=1, help="Rounds of a strategy after the first set, at most: batches grow."),
+        int | None, typer.Option(min=1, help="Rounds of a strategy after the first set, at most: batches grow.")
     ] = None,
     lump: Annotated[
         list[str] | None, typer.Option(metavar="PLAN=USD", help="A sum that an option pays once; give several.")
@@ -217,18 +217,9 @@ def cost(
     assumed, line = assumed_in_bills(plan, counts, [taken])
     currency, origins = plan.task.currency, input_origins(plan, comparison.vendors.values()) if explain else []
     more = {"explained": explained_rows(comparison.bills, currency), "origins": origins} if explain else {}
-
-    def show() -> None:
-        if explain:
-            print_explained(comparison, origins, currency)
-        else:
-            print_costs(comparison, currency)
-
+    bills = partial(print_explained, comparison, origins) if explain else partial(print_costs, comparison)
     output.print_answer(
-        comparison.to_dict() | {"assumed": assumed} | more,
-        show,
-        as_json=as_json,
-        line=line,
+        comparison.to_dict() | {"assumed": assumed} | more, partial(bills, currency), as_json=as_json, line=line
     )
 
 
@@ -266,7 +257,6 @@ def _labels_by_savings(names: tuple[str, ...], counts: Mapping[str, int], saving
 
 
 def _sums_by_option(lumps: Sequence[str], counts: Mapping[str, int]) -> dict[str, float]:
-    """Read sums that options pay once, in USD."""
     found: dict[str, float] = {}
     for text in lumps:
         name, _, amount = text.partition("=")
@@ -337,8 +327,9 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Measure a language model against people on the same items, and write its quote's error rates."""
+    from planner.app.annotations import write_fields
     from planner.costs.audit import EPSILONS, read_audit
-    from planner.plan import load_plan, paths
+    from planner.plan import load_plan
     from planner.render.audit_words import print_audit
 
     if vendor is not None and into is None:
@@ -351,15 +342,9 @@ def audit(
         lines = [f"{key} = {json.dumps(value)}" for key, value in fields.items()]
         line = "For its quote in a plan file:\n  " + "\n  ".join(lines)
     else:
-        plan = load_plan(into)
-        if vendor is None and len(plan.language_models) != 1:
-            raise InputError(
-                f"{into}: found {len(plan.language_models)} quotes of language models; allowed: one, or --vendor NAME"
-            )
-        index = plan.language_models[0] if vendor is None else plan.vendor_index(vendor)
-        changed = plan.replace({paths.vendor(index, key): value for key, value in fields.items()})
+        changed, name, _ = write_fields(load_plan(into), vendor, fields, str(into), llm=True)
         output.write_text(into, changed.to_toml())
-        line = f"Wrote {', '.join(fields)} of {plan.vendors[index].name} into {into}."
+        line = f"Wrote {', '.join(fields)} of {name} into {into}."
     output.print_answer(found.to_dict(), lambda: print_audit(found), as_json=as_json, line=line)
 
 

@@ -2,15 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_run_progress
+from planner.cli.output import AsJson, print_answer, print_json, print_warnings, show_progress, show_waiting
 from simulations.process import Stop, stoppable
 
 data_app = typer.Typer(
@@ -88,7 +86,7 @@ def get_data(
             names,
             keep_archive=keep_archive,
             encode=encode,
-            fetching=_show_fetching,
+            fetching=lambda name: show_waiting(f"Fetching {name}"),
             encoding=lambda name: show_progress(f"Encoding {name}", in_percent=True),
         )
     except DownloadError as error:
@@ -120,23 +118,13 @@ def encode_data(
     print_answer(facts, lambda: print_encoded(facts), as_json=as_json)
 
 
-@contextmanager
-def _show_fetching(name: str) -> Iterator[None]:
-    """Show on standard error that something is fetched, so that the results on standard output can be piped."""
-    from rich.console import Console
-
-    with Console(stderr=True).status(f"Fetching {name}"):
-        yield
-
-
 def simulate(
     path: Annotated[Path, typer.Argument(metavar="GRID.toml", help="What to run; see examples/grid.toml.")],
     store: Annotated[Path, typer.Option(help="Folder that keeps finished trajectories.")],
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Run only part I of N, for job arrays.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
     time_limit: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset."),
+        float | None, typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://HOST:8786", help="Run on a Dask cluster; the store is written here.")
@@ -182,7 +170,7 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
     from planner.app.runner import is_compiled, simulate_grid
     from planner.render.simulation_words import print_run
 
-    with show_run_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
+    with show_progress(f"Simulating {path.name}", compiled=is_compiled()) as advance:
         summary = simulate_grid(path, store, advance, **options)
     answer = {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
     print_answer(answer, lambda: print_run(summary, store), as_json=as_json)

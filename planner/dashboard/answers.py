@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -74,23 +74,13 @@ class PlanKey:
         """
         return (None, ()) if self.folder is None else stored_table(str(self.folder), self.stamp)
 
-    def forecast(
-        self,
-        plan: Plan,
-        values: Draws,
-        target: float,
-        *,
-        base: Path,
-        simulated: pd.DataFrame | None,
-        n_draws: int,
-        seed: int,
-    ) -> TaskCurves:
+    def forecast(self, plan: Plan, values: Draws, target: float, **options: Any) -> TaskCurves:
         """Forecast the curves of a task on these files, or give those forecast before; see `task_curves`."""
         texts = [f"{item.path}={item.text}" for item in plan.inputs() if item.path.startswith(FORECAST_INPUTS)]
         drawn = [values[path].tobytes() for path in (paths.RANDOM_LABELS, paths.LABEL_SAVINGS) if path in values]
         given = hashlib.sha256(b" ".join(drawn))
-        key = (*texts, given.hexdigest(), str(target), str(base), str(self.folder or ""), str(self.stamp))
-        return _forecast(key, n_draws, seed, plan, values, target, base, simulated)
+        told = (target, self.base, self.folder, self.stamp, options["n_draws"], options["seed"])
+        return _forecast((*texts, given.hexdigest(), *map(str, told)), plan, values, target, options)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the store…")
@@ -101,19 +91,10 @@ def stored_table(folder: str, stamp: float) -> tuple[pd.DataFrame, tuple[str, ..
 
 @st.cache_resource(max_entries=6, show_spinner="Forecasting the curves…")
 def _forecast(
-    key: tuple[str, ...],
-    n_draws: int,
-    seed: int,
-    _plan: Plan,
-    _values: Draws,
-    _target: float,
-    _base: Path,
-    _simulated: pd.DataFrame | None,
+    key: tuple[str, ...], _plan: Plan, _values: Draws, _target: float, _options: dict[str, Any]
 ) -> TaskCurves:
     """Forecast the curves of a task; the arguments without a hash are what the key was made of."""
-    return load_curves.task_curves(
-        _plan, _values, _target, base=_base, simulated=_simulated, n_draws=n_draws, seed=seed
-    )
+    return load_curves.task_curves(_plan, _values, _target, **_options)
 
 
 # A case keeps functions of its plan, which a cache of copies cannot hold.

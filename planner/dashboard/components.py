@@ -258,15 +258,19 @@ def table(
     *,
     height: int | Literal["content"] | None = None,
     most_px: int = MOST_PX,
+    widths: dict[str, Any] | None = None,
 ) -> None:
-    """Show rows of words as a table, as tall as it needs unless a height is given; columns are at most so wide."""
+    """Show rows of words as a table, as tall as it needs unless a height is given; columns are at most so wide.
+
+    `widths` are columns' own settings, by name.
+    """
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         width="stretch",
         height=table_px(rows) if height is None else height,
         row_height=row_px(rows) if height is None else None,
-        column_config=columns_of(rows, most_px),
+        column_config=columns_of(rows, most_px) | (widths or {}),
         alt=description,
     )
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar, cast
 import altair as alt
 import pandas as pd
 
-from planner.render.numbers import capital, metric_name, percent, plan_name, price, symbol
+from planner.render import image_export
+from planner.render.numbers import capital, metric_name, percent, plan_name, symbol
 
 GAIN = "#009E73"  # active learning costs less
 LOSS = "#D55E00"  # active learning costs more
@@ -78,6 +79,18 @@ def band(data: pd.DataFrame, x: alt.X, y: alt.Y, low: str, high: str, **options:
     return mark("area", data, x=x, y=another_field(y, f"{low}:Q"), y2=f"{high}:Q", **options)
 
 
+def lines_with_intervals(
+    data: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip], *, size: int = 30
+) -> list[alt.Chart]:
+    """Draw lines with a point at each place, over the bands of the intervals `low` to `high`, where there are any."""
+    known = data[data["low"].notna() & data["high"].notna()]
+    return [
+        band(known, x, y, "low", "high", opacity=0.16, color=color),
+        mark("line", data, strokeWidth=2.5, x=x, y=y, color=color),
+        point_mark(data, size, x=x, y=y, color=color, tooltip=tooltip),
+    ]
+
+
 def quiet_rule(at: Mapping[str, float], **options: Any) -> alt.Chart:
     """Make a quiet line through one place, given as the field of `x` or `y` and its value."""
     data = pd.DataFrame({field: [value] for field, value in at.items()})
@@ -131,20 +144,37 @@ def fraction_domain(ends: Iterable[float], above: float = 0.02) -> list[float]:
     return [max(0.0, min(listed) - 0.02), min(1.0, max(listed) + above)]
 
 
-def paid_marks(price_usd: float, currency: str, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    """Draw the price paid as a line with its amount, which stands in the room above 100%; `low` to `high` is drawn."""
-    x_field, y_field = (channel.shorthand.removesuffix(":Q") for channel in (x, y))
-    words = f"you pay {price(price_usd, currency)}"
-    at = min(max(price_usd, low), high)
-    data = pd.DataFrame({x_field: [at], y_field: [1.07], "foot": [0.0], "words": [words]})
+def chance_axis(field: str, title: str) -> alt.Y:
+    """Make an axis of chances; the room above 100% holds the words of a line, so that nothing is clipped."""
+    axis = percent_axis(title, values=[0, 0.25, 0.5, 0.75, 1])
+    return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, 1.14], nice=False), axis=axis)
+
+
+def named_line(words: str, at: float, x: alt.X, low: float, high: float, y_px: int = 16) -> list[alt.Chart]:
+    """Draw a line up through a place on a log axis from `low` to `high`, with its words at a height from the top."""
+    at = min(max(at, low), high)
+    data = pd.DataFrame({x.shorthand.removesuffix(":Q"): [at], "words": [words]})
     align, shift = side(at, low, high)
-    rule = mark("rule", data, color=FLIP, strokeWidth=2.5, x=x, y="foot:Q", y2=alt.datum(1.14))
-    return [rule, text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
+    rule = mark("rule", data, color=FLIP, strokeWidth=2.5, x=x)
+    return [rule, text_mark(data, x=x, y=alt.value(y_px), text="words:N", align=align, dx=shift)]
 
 
 def rows_y(field: str, sort: Sequence[str] | None = None) -> alt.Y:
     """Make the axis of bars whose names stand in the plot, above them."""
     return alt.Y(f"{field}:N", sort=sort, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+
+
+class PicturedChart(alt.LayerChart):
+    """A chart that a notebook shows as a picture; with its own default Altair would load Vega from another host."""
+
+    def _repr_mimebundle_(self, *args: Any, **kwds: Any) -> Any:
+        """Give SVG, or a sentence where nothing draws it; a renderer that the user has enabled goes first."""
+        if alt.renderers.active != "default":
+            return super()._repr_mimebundle_(*args, **kwds)
+        if not image_export.can_draw():
+            return {"text/plain": f"{self.title}\n({image_export.NEEDS_LIBRARY})"}
+        with alt.renderers.enable("svg"):
+            return super(PicturedChart, fix_width(self.copy(deep=False)))._repr_mimebundle_()
 
 
 def finish(layers: Sequence[Any], title: str, description: str, height: int = HEIGHT) -> alt.LayerChart:
@@ -155,10 +185,13 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     size: dict[str, Any] = {"width": "container", "height": height, "autosize": fit, "padding": PADDING_PX}
     # Given at once, since `properties` checks each of them against the schema once more.
-    return cast(alt.LayerChart, alt.layer(*layers, title=title, description=description, **size))
+    return PicturedChart(layer=layers, title=title, description=description, **size)
 
 
-def fix_width(chart: alt.LayerChart) -> alt.LayerChart:
+ChartKind = TypeVar("ChartKind", bound=alt.LayerChart)
+
+
+def fix_width(chart: ChartKind) -> ChartKind:
     """Give a finished chart a width of its own: a file has no page to follow, nor has a column of charts."""
     chart.width, chart.autosize, chart.padding = FILE_WIDTH_PX, alt.Undefined, alt.Undefined
     return chart
@@ -205,7 +238,8 @@ def plan_hues(names: Iterable[str]) -> dict[str, str]:
 
 def legend(columns: int = 2) -> alt.Legend:
     """Make a legend above the plot, in few columns so that a phone shows all of it."""
-    sizes: dict[str, Any] = {"labelLimit": 170, "symbolSize": 110, "symbolOpacity": 1, "labelFontSize": FONT_SIZE}
+    limit_px = 170 if columns > 1 else 300
+    sizes: dict[str, Any] = {"labelLimit": limit_px, "symbolSize": 110, "symbolOpacity": 1, "labelFontSize": FONT_SIZE}
     return alt.Legend(orient="top", title=None, columns=columns, **sizes)
 
 

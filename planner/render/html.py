@@ -24,15 +24,7 @@ from planner.render.curves.charts import curves_chart
 from planner.render.evidence import recorded
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
-from planner.render.verdict import (
-    analysis_words,
-    bill_words,
-    charts,
-    figure_tables,
-    option_words,
-    value_charts,
-    words,
-)
+from planner.render.verdict import analysis_words, bill_words, charts, figure_tables, option_words, value_charts, words
 from simulations.errors import InputError
 
 SECTIONS = {
@@ -149,7 +141,8 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
         },
         pictures=drawn,
         script=script,
-        script_hash=None if script is None else _hash(script),
+        # A content security policy names a script by its hash.
+        script_hash=script and base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         n=n,
         words=words,
         option_words=option_words,
@@ -250,11 +243,6 @@ def _amounts(words: str) -> Markup:
 @cache
 def _script() -> Markup:
     return Markup((Path(__file__).parent / "report.js").read_text(encoding="utf-8"))
-
-
-def _hash(script: str) -> str:
-    """Give the hash by which a content security policy names a script."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 SUFFIXES = (".html", ".svg", ".png")
+NEEDS_LIBRARY = "drawing needs vl-convert: pip install 'labelplan[report]'"
 _PNG_SCALE = 2.0  # pixels a point: sharp on paper and on fine screens
 WIDTH_PX = 400  # drawn at phone size and enlarged, so that words stay legible on a phone
 INK, LINE, GRID = "#404040", "#888888", "#dddddd"
@@ -35,7 +36,7 @@ def check_chart_path(option: str, path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(f"{option} {path}: there is no folder {path.parent}")
     if not can_draw():
-        raise InputError(f"{option}: drawing needs vl-convert: pip install 'labelplan[report]'")
+        raise InputError(f"{option}: {NEEDS_LIBRARY}")
 
 
 def save_chart(chart: "alt.TopLevelMixin", path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from planner.decision.break_even import HIGHEST_USD, LOWEST_USD
 from planner.decision.comparison import ROUNDING
-from planner.decision.repricing import PATHS, Name, Repricing, Slider
+from planner.decision.repricing import PATHS, Name, Repricing
 from planner.decision.state import LABEL_RANDOM_TO, RARELY_DECIDED, USE_AL_FROM
 from planner.decision.verdict import Verdict
 from planner.intervals import QUANTILES
@@ -39,8 +39,8 @@ def sliders(verdict: Verdict) -> list[dict[str, Any]]:
     found = []
     for name, slider in verdict.repricing.sliders.items():
         texts = [_value_text(verdict, name, float(value)) for value in slider.stops]
-        texts[slider.planned] = _planned_text(slider, texts[slider.planned])
         stops, planned = slider.stops.tolist(), slider.planned
+        texts[planned] = f"{'about ' if slider.ranges else ''}{texts[planned]}, as planned"
         found.append({"name": name, "label": _label(verdict, name), "stops": stops, "texts": texts, "planned": planned})
     return found
 
@@ -55,10 +55,6 @@ def _value_text(verdict: Verdict, name: Name, value: float) -> str:
     if name == "price":
         return n.price(value, verdict.currency)
     return n.percent(value) if name == "target" else n.input_value(value)
-
-
-def _planned_text(slider: Slider, text: str) -> str:
-    return f"{'about ' if slider.ranges else ''}{text}, as planned"
 
 
 def report_data(verdict: Verdict) -> dict[str, Any]:

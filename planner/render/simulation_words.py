@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.plan import Plan
 from planner.render import numbers as n
 from planner.render.terminal import print_warnings
 
@@ -76,31 +77,21 @@ def grid_count_words(trajectories: int, stored: int, to_run: int) -> str:
     return f"{_trajectory_count(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
 
 
-def run_cost_sentence(
-    seconds: float,
-    wall_seconds: float,
-    processes: int,
-    usd: tuple[float, float, float],
-    price_usd_per_hour: float,
-    *,
-    rough: bool,
-    currency: str = "USD",
-) -> str:
-    """Say what a run would take in time and money.
-
-    `seconds` are of processor time, `wall_seconds` on the clock; `usd` holds the 10th, 50th and 90th percentile; a
-    `rough` estimate counts the size of the task alone.
-    """
+def run_cost_sentence(preview: Any, plan: Plan) -> str:
+    """Say what a run would take in time and money, at a plan's price; `preview` is the service's `Preview`."""
+    seconds, processes, currency = preview.estimate.seconds, preview.processes, plan.task.currency
     how = "trajectories like these that are stored"
-    if rough:
+    if preview.estimate.rough:
         how = "the size of the data alone, so it may be three times as much or more"
-    low, middle, high = (_cents(amount, currency) for amount in usd)
+    price = plan.compute.machine_usd_per_hour
+    low, middle, high = (_cents(amount, currency) for amount in preview.usd(price))
     span = "" if low == high else f" ({low} to {high})"
-    on = "one processor" if processes == 1 else f"{n.count(processes)} processors"
-    cost = f"{middle}{span} at the plan's {n.price(price_usd_per_hour, currency)} per hour of machine"
-    if price_usd_per_hour == 0:
+    cost = f"{middle}{span} at the plan's {n.price(price.median, currency)} per hour of machine"
+    if price.median == 0:
         cost = "nothing, as the plan's machine costs nothing"
-    clock = "" if processes == 1 or seconds <= 1 else f", {duration_words(wall_seconds)} on this computer's {on}"
+    clock = ""
+    if processes > 1 and seconds > 1:
+        clock = f", {duration_words(preview.wall_seconds)} on this computer's {n.count(processes)} processors"
     return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is judged by {how}."
 
 

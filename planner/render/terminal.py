@@ -3,14 +3,14 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from planner.render import numbers as n
 
 Record = TypeVar("Record", bound=Any)
-Group = tuple[str, list[list[str]]]
+Group = tuple[str, Sequence[Sequence[str]]]
 """A title, and rows of cells."""
 Columns = Sequence[tuple[str, Callable[[Mapping[str, Any]], str]]]
 """Heads of columns, each with what writes the cell of a record."""
@@ -93,19 +93,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def print_groups(columns: Sequence[str], groups: Sequence[Group]) -> None:
     """Print groups of rows under one line of column names, each under its own title; all columns line up.
 
-    Where that is too wide for the terminal, ranges are written with a dash, and columns stand closer.
+    Columns that the terminal has no room for come below, beside the rows' names again.
     """
-    gap = "  "
-    if _too_wide(columns, groups, gap):
-        groups = [(title, [[*map(_with_dash, row)] for row in rows]) for title, rows in groups]
-        gap = " " if _too_wide(columns, groups, gap) else gap
-    widths = _column_widths(columns, groups)
-    print(_row_text(columns, widths, gap))
-    for title, rows in groups:
-        print(title)
-        for row in rows:
-            print(_row_text(row, widths, gap))
-    print()
+    rows = [row for _, group in groups for row in group]
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    parts: list[list[int]] = [[]]
+    for place in range(1, len(columns)):
+        if parts[-1] and sum(widths[i] + 2 for i in (*parts[-1], place)) + widths[0] > width():
+            parts.append([])
+        parts[-1].append(place)
+    for part in parts:
+        print(_row_text(columns, widths, part))
+        for title, group in groups:
+            print(*([title] if title else []), *(_row_text(row, widths, part) for row in group), sep="\n")
+        print()
 
 
 def print_records(columns: Columns, groups: Iterable[tuple[str, Iterable[Mapping[str, Any]]]]) -> None:
@@ -124,12 +125,6 @@ def width() -> int:
     return shutil.get_terminal_size((120, 24)).columns
 
 
-def in_chunks(items: Sequence[Any], names: Iterable[str], each: int) -> Iterator[Sequence[Any]]:
-    """Cut items of `each` columns of text, gaps included, into parts that fit the terminal beside the rows' names."""
-    size = max(1, (width() - max(map(len, names)) - 2) // each)
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
 def families(records: Iterable[Record]) -> dict[str, list[Record]]:
     """Part records of strategies by family, title to records, in the order in which families come; random is first."""
     found: dict[str, list[Record]] = {}
@@ -138,23 +133,9 @@ def families(records: Iterable[Record]) -> dict[str, list[Record]]:
     return {title: sorted(family, key=lambda one: one.strategy != "random") for title, family in found.items()}
 
 
-def _row_text(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    return gap.join([first[0].ljust(first[1]), *(cell.rjust(wide) for cell, wide in rest)]).rstrip()
-
-
-def _column_widths(columns: Sequence[str], groups: Sequence[Group]) -> list[int]:
-    rows = (row for _, group in groups for row in group)
-    return [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-
-
-def _too_wide(columns: Sequence[str], groups: Sequence[Group], gap: str) -> bool:
-    return sum(_column_widths(columns, groups)) + len(gap) * (len(columns) - 1) > width()
-
-
-def _with_dash(cell: str) -> str:
-    # Between signed numbers a dash would read as a minus.
-    return cell if any(sign in cell for sign in ("+", n.MINUS)) else cell.replace(" to ", "–")
+def _row_text(cells: Sequence[str], widths: Sequence[int], places: Sequence[int]) -> str:
+    """Write a row's name and its cells at some places."""
+    return "  ".join([cells[0].ljust(widths[0]), *(cells[i].rjust(widths[i]) for i in places)]).rstrip()
 
 
 def print_resources(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:

@@ -1,10 +1,12 @@
 """The Python API: the numbers and the sentences of the command line, from tables, arrays and frames."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -15,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 import planner
 from planner import InputError, Plan, compare_quotes, cost, forecast, simulate, track
 from planner.costs import compare_costs
+from planner.render import image_export
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TOLD = {
@@ -74,6 +77,23 @@ def test_a_notebook_is_shown_the_title_the_options_and_the_warnings(verdict):
     assert verdict.plot("price").to_dict()["title"] and verdict.plot("break_even_map").to_dict()
     with pytest.raises(InputError, match="plot: found 'pie'; allowed: futures, price"):
         verdict.plot("pie")
+
+
+def test_a_chart_in_a_notebook_is_a_picture_that_fetches_nothing(verdict):
+    for chart in (verdict.plot(), verdict.plot("tornado").properties(height=300)):
+        bundle = chart._repr_mimebundle_()
+        assert set(bundle) == {"image/svg+xml"} and "<svg" in bundle["image/svg+xml"]
+        assert not re.findall(r"(?:href|src)=.https?:", bundle["image/svg+xml"])
+    with alt.renderers.enable("mimetype"):
+        bundle, _ = verdict.plot()._repr_mimebundle_()
+        assert "application/vnd.vegalite.v6.json" in bundle
+
+
+def test_a_notebook_without_the_drawing_library_says_what_is_missing(verdict, monkeypatch):
+    monkeypatch.setattr(image_export, "find_spec", lambda name: None)
+    needed = "drawing needs vl-convert: pip install 'labelplan[report]'"
+    assert verdict.plot()._repr_mimebundle_() == {"text/plain": f"{verdict.plot().title}\n({needed})"}
+    assert "drawing needs vl-convert" in verdict._repr_html_() and "<svg" not in verdict._repr_html_()
 
 
 def test_a_quick_verdict_has_the_same_numbers_and_no_analysis(verdict):

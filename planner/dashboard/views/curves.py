@@ -79,9 +79,7 @@ def _show_task(answered: Answered) -> None:
     currency = summary.currency if money else None
     title = charts.labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
     if money or error:
-        end = forecasts.values_at_shared_end(lines, TOTAL_USD if money else "labels")
-        title = words.ends_finding(end, summary.metric, error=error, currency=currency, forecast=True)
-        title = title if end is not None else words.apart_finding(lines, TOTAL_USD, summary.currency)
+        title = words.ends_finding(lines, summary.metric, error=error, currency=currency, forecast=True)
     _show_lines(charts.task_plot(summary, lines, title, money=money, error=error), "forecast")
     if money:
         components.caption(words.money_note(None))
@@ -250,7 +248,6 @@ def _choose_several(
 
 
 def _show_lines(found: charts.LearningPlot, name: str) -> None:
-    """Show curves, with their data."""
     if found.lines.empty:
         st.info("There is no curve to draw.")
         return
@@ -274,10 +271,8 @@ def _show_curves(
         means, seeds = (
             answered.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
         )
-    axis, solid = TOTAL_USD if money else "labels", means[~means["extrapolated"].astype(bool)]
-    end = forecasts.values_at_shared_end(solid, axis)
-    title = words.ends_finding(end, metric, error=error, currency=currency if money else None)
-    title = title if end is not None else words.apart_finding(solid, axis, currency if money else None)
+    solid = means[~means["extrapolated"].astype(bool)]
+    title = words.ends_finding(solid, metric, error=error, currency=currency if money else None)
     about = (
         "Learning curves: the mean over seeds with its 80% interval, single seeds as thin lines, the forecast beyond "
         "what was measured dashed."
@@ -318,7 +313,6 @@ def _show_savings(family: CurveFamily, picked: tuple[str, ...]) -> None:
 
 
 def _show_fit(family: CurveFamily, picked: tuple[str, ...]) -> None:
-    """Check the forecast of one of the curves."""
     st.subheader("Does the forecast fit?", anchor=False)
     strategy = _choose_one("Curve to check", picked, "curves.fit")
     try:

@@ -99,7 +99,6 @@ def _text_field(label: str, value: str, key: str, help: str) -> str:
 
 
 def _add_own_data(place: jobs.JobDir) -> None:
-    """Take a file of the user's own."""
     with st.expander("Add your own data", icon=":material/upload_file:"):
         components.caption(
             "A table (.csv, .tsv, .parquet) with a column of labels, or an .npz with the arrays features and "
@@ -120,7 +119,6 @@ def _add_own_data(place: jobs.JobDir) -> None:
 
 
 def _ask_how_to_read(place: jobs.JobDir, name: str, content: bytes) -> None:
-    """Ask how a file is to be read."""
     columns = uploads.columns_of(place, name, content, most_bytes=_most_bytes())
     _forget_others(columns)
     label, drop, one_hot = None, list[str](), False
@@ -158,7 +156,6 @@ def _forget_others(columns: Sequence[str]) -> None:
 
 
 def _keep_upload(place: jobs.JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
-    """Check an upload, keep it and choose it."""
     try:
         own = uploads.keep(place, name, content, most_bytes=_most_bytes(), **given)
     except InputError as error:
@@ -232,25 +229,22 @@ def _panel(job: jobs.Job, strategies: Sequence[str], *, ran: bool, own: bool) ->
         _curves(family, str(metric), job.place.store)
     elif not ran:
         st.info("The grid file of this run cannot be read any more, so its curves are not shown.")
-    _details(job, seen)
+    _details(job)
 
 
-def _progress(seen: jobs.JobView) -> None:
-    report = seen.report
+def _progress(seen: jobs.Report) -> None:
     st.subheader(f"{_ICONS[seen.status]} {simulation_words.STATUS[seen.status]}", anchor=False)
-    total, stored, done = (report.total, report.stored, report.done) if report else (0, 0, 0)
-    error = report.error if report else None
     sentence = simulation_words.progress_words(
-        seen.status, total, stored, done, seen.left_seconds, error, share=seen.share
+        seen.status, seen.total, seen.stored, seen.done, seen.left_seconds, seen.error, share=seen.share
     )
     st.progress(seen.share)
     tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
     tell(components.text(sentence))
-    if report and report.faults:
-        st.warning(components.bullets(map(numbers.with_full_stop, report.faults)))
+    if seen.faults:
+        st.warning(components.bullets(map(numbers.with_full_stop, seen.faults)))
 
 
-def _buttons(job: jobs.Job, seen: jobs.JobView, *, own: bool) -> None:
+def _buttons(job: jobs.Job, seen: jobs.Report, *, own: bool) -> None:
     with st.container(horizontal=True):
         if seen.runs:
             _button("Pause", "pause", job.pause, disabled=seen.status == "pausing")
@@ -283,9 +277,9 @@ def _curves(family: grid_choices.RunningFamily, metric: str, store: Path) -> Non
     components.details("These curves as numbers", rows, "Measured values by strategy and number of labels")
 
 
-def _details(job: jobs.Job, seen: jobs.JobView) -> None:
+def _details(job: jobs.Job) -> None:
     with st.expander("Log and grid file of this run"):
-        st.code(seen.log or "The log is empty.", language=None, wrap_lines=True)
+        st.code(job.log or "The log is empty.", language=None, wrap_lines=True)
         components.caption(f"The job's files: {job.folder}")
         st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)
 
@@ -330,27 +324,16 @@ def _preview(toml: str, store: str, stamp: float) -> grid_choices.Preview:
 
 
 def _show_preview(preview: grid_choices.Preview, plan: Plan) -> None:
-    found, price = preview.estimate, plan.compute.machine_usd_per_hour
-    st.markdown(
-        f"**{components.text(simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run))}**"
-    )
-    if not found.to_run:
+    found = preview.estimate
+    counted = simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run)
+    st.markdown(f"**{components.text(counted)}**")
+    if found.to_run:
+        components.paragraph(simulation_words.run_cost_sentence(preview, plan))
+    else:
         components.paragraph(simulation_words.all_stored_sentence(found.trajectories))
-        return
-    sentence = simulation_words.run_cost_sentence(
-        found.seconds,
-        preview.wall_seconds,
-        preview.processes,
-        preview.usd(price),
-        price.median,
-        rough=found.rough,
-        currency=plan.task.currency,
-    )
-    components.paragraph(sentence)
 
 
 def _start(place: jobs.JobDir, toml: str) -> None:
-    """Start a job and show it."""
     try:
         job = jobs.start_job(place, toml)
     except InputError as error:

@@ -1,6 +1,5 @@
 """The Vendors page: the quotes to edit, who is the cheapest for what, what would change that, and one vendor's bill."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -49,7 +48,7 @@ def page() -> None:
     components.figure(lambda: charts.cost_chart(found), "cost_by_vendor")
     _show_deals(found)
 
-    if found.comparable > 1 and found.winning:
+    if words.has_rivals(found):
         st.subheader("At which price each would win", anchor=False)
         _show_winning(found)
 
@@ -75,7 +74,7 @@ def page() -> None:
 def _workbook(plan: Plan, found: Buying) -> bytes:
     """Write the quotes and every table of the page as one spreadsheet, a sheet each."""
     tables = {"Cost by vendor and plan": words.deal_rows(found)}
-    if found.comparable > 1 and found.winning:
+    if words.has_rivals(found):
         tables["Winning prices"] = words.winning_rows(found)
     priced = [(deal, deal.bill) for deal in found.deals if deal.bill is not None]
     for number, (deal, bill) in enumerate(priced, start=1):
@@ -151,18 +150,19 @@ def _choose_plan(found: Buying) -> str | None:
 
 def _show_winning(found: Buying) -> None:
     """Show the price up to which each vendor would be the cheapest."""
-    if any(one.at_most_usd and one.vote_usd > 0 for one in found.winning):
+    if words.winnable(found):
         components.figure(lambda: charts.winning_chart(found), "winning_prices")
     for line in words.winning_lines(found):
         components.paragraph(line)
-    _table(words.winning_rows(found), "Price of a vote now, and up to which each vendor would be the cheapest")
+    components.table(
+        words.winning_rows(found), "Price of a vote now, and up to which each vendor would win", widths=WIDTHS
+    )
     st.caption(
         "All other quotes stay as they are; a range of the price keeps its width in proportion, and tiers keep theirs."
     )
 
 
 def _show_bills(found: Buying) -> None:
-    """Show one vendor's worked bills, each line with its formula."""
     components.warn_unknown(NOT_HERE, {WHO: found.vendors})
     chosen = st.selectbox("Vendor", found.vendors, key=WHO, bind="query-params")
     for deal in found.of_vendor(chosen):
@@ -176,21 +176,24 @@ def _show_labels(found: Buying) -> None:
     """Show what a vote and a useful label cost with each vendor, and who is the cheapest from when on."""
     for line in words.switch_lines(found.comparison):
         components.paragraph(line)
-    _table(
+    components.table(
         words.quote_rows(found.comparison, found.currency),
         "Price of a vote, votes, wrong labels and clean labels, by vendor",
+        widths=WIDTHS,
     )
     for place, volume in enumerate(found.comparison.offers[0].volumes):
         components.paragraph(words.volume_title(volume.labels))
         rows = words.volume_rows(found.comparison, place, found.currency)
-        _table(rows, "Bill, price of an item, of a useful one and of an effective label")
+        components.table(rows, "Bill, price of an item, of a useful one and of an effective label", widths=WIDTHS)
     others = [
         sentence for offer in found.comparison.offers if (sentence := words.votes_sentence(offer, found.currency))
     ]
     if others:
         st.markdown("**More items or more votes?**")
         st.markdown(components.bullets(others))
-        _table(words.votes_rows(found.comparison), "Right labels with 1, 3 and 5 votes, and what published crowds gave")
+        components.table(
+            words.votes_rows(found.comparison), "Right labels with 1, 3 and 5 votes, and of published crowds"
+        )
 
 
 def _show_bill(deal: Deal, currency: str) -> None:
@@ -204,16 +207,6 @@ def _show_bill(deal: Deal, currency: str) -> None:
         parts.append(f"- {components.text(line.name)}: **{components.text(line.amount)}**")
         parts += [f"    - {components.text(part)}" for part in line.parts]
     st.markdown("\n".join(parts))
-
-
-def _table(rows: Sequence[dict[str, str]], description: str) -> None:
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        alt=description,
-        column_config=components.columns_of(rows) | WIDTHS,
-    )
 
 
 def _open_bill() -> None:

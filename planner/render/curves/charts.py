@@ -259,12 +259,10 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
     color = chart_style.strategy_colours(names, frame["plan"])
     tooltip = chart_style.tooltip(plan="Strategy", spent_words=AXES[unit], value_words="Value (80% range)")
-    area = chart_style.band(frame[frame["low"].notna()], x, y, "low", "high", opacity=0.16, color=color)
-    line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
-    points = chart_style.point_mark(frame, 30, x=x, color=color, y=y, tooltip=tooltip)
+    layers = chart_style.lines_with_intervals(frame, x, y, color, tooltip)
     title = spending_finding(curves, unit, metric)
     about = f"Curves of {n.metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
-    return chart_style.finish([area, line, points], title, f"{about} {title}.", height=300)
+    return chart_style.finish(layers, title, f"{about} {title}.", height=300)
 
 
 def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> alt.VConcatChart:
@@ -283,19 +281,18 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
     `summary` has columns `strategy, labels, q10, q50, q90, seeds`, from `planner.curves.replicates`, and at least one
     row; `seeds` are the replicates asked for.
     """
-    data = _in_words(summary)
-    domain = chart_style.fraction_domain([data["q10"].min(), data["q90"].max()])
+    data = _in_words(summary).rename(columns={"q10": "low", "q90": "high"})
+    domain = chart_style.fraction_domain([data["low"].min(), data["high"].max()])
     x = alt.X("labels:Q", scale=alt.Scale(nice=False, zero=False), axis=chart_style.count_axis("Labels bought"))
     y = alt.Y("q50:Q", scale=alt.Scale(domain=domain), axis=chart_style.metric_axis(metric))
     # Random first whatever came first into the store, and the others by name, so that no colour moves while it runs.
     names = sorted(set(data["plan"]), key=lambda name: (name != "random", name))
     color = chart_style.colour_by("plan", chart_style.plan_hues(names))
-    band = chart_style.band(data, x, y, "q10", "q90", opacity=0.16, color=color)
     tooltip = [
         *chart_style.tooltip(plan="Strategy", labels=("Labels", ",.0f"), words="Middle (80% of seeds)"),
         alt.Tooltip("seeds:Q", title="Seeds"),
     ]
-    line = chart_style.mark("line", data, strokeWidth=2.5, point={"size": 18}, x=x, color=color, y=y, tooltip=tooltip)
+    layers = chart_style.lines_with_intervals(data, x, y, color, tooltip, size=18)
     title = simulation_finding(summary, metric, seeds)
     description = f"Simulated {n.metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
-    return chart_style.finish([band, line], title, description, height=300)
+    return chart_style.finish(layers, title, description, height=300)

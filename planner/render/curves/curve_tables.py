@@ -10,15 +10,12 @@ from planner.curves.label_savings import LabelSavings, PooledSavings
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
 from planner.render.curves.words import amount, spending_legend
-from planner.render.terminal import families, in_chunks, print_groups, print_warnings, print_wrapped
+from planner.render.terminal import families, print_groups, print_warnings, print_wrapped
 
 Point = tuple[float | None, int | None]
 """Where savings are read: at a share of random's last count, or at a count."""
 
-_PER_POINT = 30  # columns that one point takes on the way, and over data sets
-_PER_POOLED = 23
 _SHARES = {1.0: "all labels", 0.5: "half", 0.25: "a quarter"}
-_PER_COUNT = 16  # columns that a test at one label count takes
 
 
 def print_curves(summary: pd.DataFrame) -> None:
@@ -69,9 +66,9 @@ def print_savings(savings: Sequence[LabelSavings]) -> None:
         return
     metric = n.metric_name(rows[0].metric)
     print_wrapped(f"On the way there: {metric}, and what is saved at the {metric} that random has with fewer labels:")
-    for chunk in in_chunks(_points(rows), {row.strategy for row in rows}, _PER_POINT):
-        columns = ["", *(name for point in chunk for name in ("", _point_words(point)))]
-        print_groups(columns, [(title, _along_rows(family, chunk)) for title, family in families(rows).items()])
+    points = _points(rows)
+    groups = [(title, _along_rows(family, points)) for title, family in families(rows).items()]
+    print_groups(["", *map(_point_words, points)], groups)
 
 
 def print_pooled(pooled: Sequence[PooledSavings]) -> None:
@@ -83,15 +80,14 @@ def print_pooled(pooled: Sequence[PooledSavings]) -> None:
         "was measured; it is no forecast for a new task. '≤': on so many data sets the mean curve never gets there, "
         "the most it can have saved is counted for them, and there is no interval."
     )
-    for chunk in in_chunks(_points(pooled), {one.strategy for one in pooled}, _PER_POOLED):
-        groups = []
-        for title, family in families(pooled).items():
-            sets = len({name for one in family for name in one.datasets})
-            cells = {(one.strategy, _point(one)): _pooled_words(one, sets) for one in family}
-            names = dict.fromkeys(one.strategy for one in family)
-            rows = [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in chunk)] for name in names]
-            groups.append((f"{title} · {n.count_words(sets, 'data set')}", rows))
-        print_groups(["", *map(_point_words, chunk)], groups)
+    points, groups = _points(pooled), []
+    for title, family in families(pooled).items():
+        sets = len({name for one in family for name in one.datasets})
+        cells = {(one.strategy, _point(one)): _pooled_words(one, sets) for one in family}
+        names = dict.fromkeys(one.strategy for one in family)
+        rows = [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in points)] for name in names]
+        groups.append((f"{title} · {n.count_words(sets, 'data set')}", rows))
+    print_groups(["", *map(_point_words, points)], groups)
 
 
 def _point(one: LabelSavings | PooledSavings) -> Point:
@@ -108,20 +104,16 @@ def _point_words(point: Point) -> str:
     return f"at {_SHARES[share]}" if share is not None else f"at {n.count(at or 0)}"
 
 
-def _along_rows(family: Sequence[LabelSavings], chunk: Sequence[Point]) -> list[list[str]]:
-    """Give random's values and label counts, then each strategy's values and savings there: two cells a point."""
-    cells = {(one.strategy, _point(one)): one for one in family}
-    first = {_point(one): one for one in reversed(family)}
-    table = [["  random"]]
-    for one in map(first.get, chunk):
-        table[0] += ["", ""] if one is None else [f"{_percent(one.value or 0.0)}%", f"{n.count(one.at or 0)} labels"]
-    for name in dict.fromkeys(one.strategy for one in family):
-        table.append([f"  {n.plain(name)}"])
-        for one in (cells.get((name, point)) for point in chunk):
-            value = None if one is None else one.value_strategy
-            table[-1].append("" if value is None else f"{_percent(value)}%")
-            table[-1].append("" if one is None else _factor_with_span(one))
-    return table
+def _along_rows(family: Sequence[LabelSavings], points: Sequence[Point]) -> list[list[str]]:
+    """Give random's values and label counts at each point, then each strategy's values and savings there."""
+    cells: dict[tuple[str, Point], str] = {}
+    for one in family:
+        random = f"{_percent(one.value or 0.0)}%  {n.count(one.at or 0)} labels"
+        cells.setdefault(("random", _point(one)), random)
+        value = "" if one.value_strategy is None else f"{_percent(one.value_strategy)}%  "
+        cells[one.strategy, _point(one)] = value + _factor_with_span(one)
+    names = dict.fromkeys(name for name, _ in cells)
+    return [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in points)] for name in names]
 
 
 def _pooled_words(one: PooledSavings, sets: int) -> str:
@@ -188,15 +180,17 @@ def area_rows(compared: Iterable[StrategyComparison], claim: float) -> list[dict
     """Give a row a pair, by the area under the curves, with the seeds that a claim needs."""
     return [
         {
-            "Pair": _pair_name(one),
-            "Pairs": n.count(one.paired.pairs),
-            "Area (points)": _points_words(one),
-            **_test_cells(one),
+            **_area_cells(one),
             f"Seeds for {_claim_words(claim)}": _seeds_words(*seeds_needed(claim, one.paired.sd, one.paired.pairs)),
             "Note": _note_words(one),
         }
         for one in compared
     ]
+
+
+def _area_cells(one: PairedComparison) -> dict[str, str]:
+    cells = {"Pair": _pair_name(one), "Pairs": n.count(one.paired.pairs), "Area (points)": _points_words(one)}
+    return cells | _test_cells(one)
 
 
 def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[str, str]]:
@@ -211,9 +205,10 @@ def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[st
 
 
 def _test_cells(one: PairedComparison) -> dict[str, str]:
+    low, high = one.paired.q10, one.paired.q90
     return {
-        "80% interval": _interval_words(one) or "none",
-        "p": _p_value_words(one.paired.p_value),
+        "80% interval": "none" if low is None or high is None else f"{n.in_points(low)} to {n.in_points(high)}",
+        "p": _p_value_words(one.paired.p_value) + _test_sign(one),
         "p (Holm)": _p_value_words(one.p_holm),
         "Seeds for this difference": _seeds_words(one.seeds_needed, one.reason),
     }
@@ -229,11 +224,6 @@ def _pair_name(one: PairedComparison) -> str:
 
 def _points_words(one: PairedComparison) -> str:
     return "unknown" if one.paired.difference is None else n.in_points(one.paired.difference)
-
-
-def _interval_words(one: PairedComparison) -> str:
-    low, high = one.paired.q10, one.paired.q90
-    return "" if low is None or high is None else f"{n.in_points(low)} to {n.in_points(high)}"
 
 
 def _p_value_words(p: float | None) -> str:
@@ -275,11 +265,9 @@ def print_comparisons(
 
 
 def _area_row(one: StrategyComparison) -> list[str]:
-    return [
-        *(_pair_label(one), n.count(one.paired.pairs), _points_words(one), _interval_words(one)),
-        *(_p_value_words(one.paired.p_value) + _test_sign(one), _p_value_words(one.p_holm)),
-        "unknown" if one.seeds_needed is None else n.count(one.seeds_needed),
-    ]
+    _, *cells, _ = _area_cells(one).values()
+    # Why a number of seeds is unknown is told below the table.
+    return [_pair_label(one), *cells, _seeds_words(one.seeds_needed, None)]
 
 
 def _print_values(compared: Sequence[CountComparison]) -> None:
@@ -288,13 +276,12 @@ def _print_values(compared: Sequence[CountComparison]) -> None:
         f"Compared by {n.metric_name(compared[0].metric)} at label counts: difference in points (p, Holm-corrected "
         f"over all of these: {tests})."
     )
-    for chunk in in_chunks(sorted({one.labels for one in compared}), map(_pair_label, compared), _PER_COUNT):
-        groups = []
-        for title, family in families(compared).items():
-            cells = {(_pair_label(one), one.labels): _value_words(one) for one in family}
-            pairs = dict.fromkeys(map(_pair_label, family))
-            groups.append((title, [[pair, *(cells[pair, count] for count in chunk)] for pair in pairs]))
-        print_groups(["", *(f"at {n.count(count)}" for count in chunk)], groups)
+    counts, groups = sorted({one.labels for one in compared}), []
+    for title, family in families(compared).items():
+        cells = {(_pair_label(one), one.labels): _value_words(one) for one in family}
+        pairs = dict.fromkeys(map(_pair_label, family))
+        groups.append((title, [[pair, *(cells[pair, count] for count in counts)] for pair in pairs]))
+    print_groups(["", *(f"at {n.count(count)}" for count in counts)], groups)
 
 
 def _value_words(one: CountComparison) -> str:
@@ -318,12 +305,10 @@ def _print_wins(matrices: Sequence[Mapping[str, Any]], alpha: float) -> None:
     for one in matrices:
         sets = n.count_words(len(one["datasets"]), "data set")
         names = one["strategies"]
-        for chunk in in_chunks(names, names, max(map(len, names)) + 2):
-            rows = [
-                [f"  {n.plain(name)}", *(_win_words(one["matrix"][name].get(other)) for other in chunk)]
-                for name in names
-            ]
-            print_groups(["", *map(n.plain, chunk)], [(f"{n.family_title(one)} · {sets}", rows)])
+        rows = [
+            [f"  {n.plain(name)}", *(_win_words(one["matrix"][name].get(other)) for other in names)] for name in names
+        ]
+        print_groups(["", *map(n.plain, names)], [(f"{n.family_title(one)} · {sets}", rows)])
 
 
 def _win_words(cell: Mapping[str, int] | None) -> str:

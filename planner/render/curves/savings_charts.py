@@ -83,12 +83,9 @@ def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
     y, color = _factor_axis(frame), chart_style.strategy_colours(names, frame["plan"])
-    known = frame[frame["low"].notna() & frame["high"].notna()]
-    area = chart_style.band(known, x, y, "low", "high", opacity=0.2, color=color)
-    line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
-    points = chart_style.point_mark(frame, 45, x=x, color=color, y=y, tooltip=tooltip)
     even = chart_style.quiet_rule({"y": 1.0}, y=y)
-    return chart_style.finish([even, area, line, points], title, f"{about} {title}.", height=300)
+    layers = [even, *chart_style.lines_with_intervals(frame, x, y, color, tooltip, size=45)]
+    return chart_style.finish(layers, title, f"{about} {title}.", height=300)
 
 
 def _factor_frame(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from planner.curves.forecasts import values_at_shared_end
 from planner.decision import Summary
+from planner.decision.summary import TOTAL_USD
 from planner.forecasting.fit_check import FitCheck
 from planner.render import numbers as n
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
@@ -44,26 +45,28 @@ _UNIT_NAMES = {"labels": "labels", "votes": "votes", "tokens": "tokens", "second
 _HOUR_SECONDS = 3600.0
 
 
-def ends_finding(
-    end: tuple[float, dict[str, float]] | None,
-    metric: str,
-    *,
-    error: bool,
-    currency: str | None,
-    forecast: bool = False,
-) -> str:
-    """Say what each curve has where all of them end, best first.
+def ends_finding(lines: pd.DataFrame, metric: str, *, error: bool, currency: str | None, forecast: bool = False) -> str:
+    """Say what each curve has where all of them end, best first, or that some curve begins where another has ended.
 
-    `end` is from `values_at_shared_end`; `currency` is None where the position is a number of labels.
+    `currency` is None where curves lie along labels, and not along money.
     """
-    name = n.metric_name(metric)
-    if end is None:
-        return f"The curves of {name} share no range"
-    at, values = end
-    where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
-    ranked = ranked_words(values, lambda value: n.percent(1 - value if error else value))
-    what = "error" if error else name
-    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {n.first_few(ranked, MOST_NAMED)}"
+    axis = "labels" if currency is None else TOTAL_USD
+
+    def where(at: float) -> str:
+        return f"{n.count(at)} labels" if currency is None else n.about(at, currency)
+
+    end = values_at_shared_end(lines, axis)
+    if end is not None:
+        at, values = end
+        ranked = ranked_words(values, lambda value: n.percent(1 - value if error else value))
+        what = "error" if error else n.metric_name(metric)
+        return f"{'Forecast' if forecast else 'Measured'} {what} at {where(at)}: {n.first_few(ranked, MOST_NAMED)}"
+    if lines.empty:
+        return "No seed of any strategy shares its label counts with another"
+    parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
+    early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
+    ended, begun = where(float(parts[early].max())), where(float(parts[late].min()))
+    return f"Nothing in common: {n.plan_name(early)} ends at {ended}, {n.plan_name(late)} begins at {begun}"
 
 
 def ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
@@ -71,17 +74,6 @@ def ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> 
     return [
         f"{n.plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))
     ]
-
-
-def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
-    """Say that some curve begins only where another has ended; `currency` is None where `axis` is labels."""
-    if lines.empty:
-        return "No seed of any strategy shares its label counts with another"
-    parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
-    early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
-    ends = float(parts[early].max()), float(parts[late].min())
-    told = [f"{n.count(end)} labels" if currency is None else n.about(end, currency) for end in ends]
-    return f"Nothing in common: {n.plan_name(early)} ends at {told[0]}, {n.plan_name(late)} begins at {told[1]}"
 
 
 def savings_finding(rows: pd.DataFrame, metric: str) -> str:

@@ -1,35 +1,20 @@
-"""Vendors in charts: cost of each option with each of them, and days against money.
+"""Vendors in charts: cost of each option with each of them, and days against money."""
 
-Notation:
-    own     (2, 4)  left, top, right, bottom of a name in pixels, on the narrowest and on the widest plot
-    others, marks (n, 2, 4)  the same of names that have a place, and of points
-
-The width of the plot follows the page while names keep their size. The gap between two names is linear in that width,
-so that two which stand apart on the narrowest and the widest plot, the same one first, do so on all between.
-"""
-
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from planner.decision.buying import Buying, Deal
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.quotes import words as quote_words
-from simulations.arrays import Floats
 
-PLOTS_PX = (250, 1_500)  # the plot of a phone of 390 pixels, and of a wide screen
-LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
-AWAY_PX, RISE_PX, POINT_PX = 9, 13, 7
 HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
 DAYS_PX = 320
 LOG_FROM = 8.0  # times the smallest, from where a log axis shows more
-MOST_NAMED = 6
+MOST_COLOURED = 6  # vendors that a legend can name and hues tell apart
 NAME_LETTERS = 22
 KINDS = {
     quote_words.CHOSEN: (chart_style.GAIN, "diamond"),
@@ -37,68 +22,6 @@ KINDS = {
     quote_words.LATE: (chart_style.LOSS, "triangle-up"),
     quote_words.APART: (chart_style.QUIET, "square"),
 }
-
-
-@dataclass(frozen=True)
-class LabelPlace:
-    """Where a name stands, seen from its point: so many pixels to the right and downwards.
-
-    It begins at the point (`left`), ends there (`right`), or is over or under it (`center`).
-    """
-
-    align: str
-    dx: int
-    dy: int
-
-    def box(self, x: float, y: float, letters: int) -> tuple[float, float, float, float]:
-        """Give left, top, right and bottom of a name of so many letters whose point is at (x, y)."""
-        width = LETTER_PX * letters
-        left = x + self.dx - width * {"left": 0.0, "center": 0.5, "right": 1.0}[self.align]
-        middle = y + self.dy
-        return left, middle - LINE_PX / 2, left + width, middle + LINE_PX / 2
-
-
-# A name beside its point stands level with it or higher or lower, as there is room.
-PLACES = tuple(
-    LabelPlace(align, dx, dy)
-    for dy in (-RISE_PX, RISE_PX, 0, -2 * RISE_PX, 2 * RISE_PX)
-    for align, dx in (("left", AWAY_PX), ("right", -AWAY_PX), ("center", 0))
-    if dy or dx
-)
-
-
-def place_names(
-    names: Sequence[str], points: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]], height_px: int
-) -> list[LabelPlace | None]:
-    """Choose a place for each name, the most important first; None for one that fits nowhere.
-
-    `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
-    """
-    taken: list[Floats] = []
-    # A box a point and plot, (points, plots, 4): left, top, right and bottom in pixels.
-    middles_px = np.array([[(x * width, y * height_px) * 2 for width in PLOTS_PX] for x, y in others])
-    marks = middles_px.reshape(-1, len(PLOTS_PX), 4) + POINT_PX * np.array([-1, -1, 1, 1])
-    found: list[LabelPlace | None] = []
-    for name, (x, y) in zip(names, points, strict=True):
-        fitting = []
-        for place in PLACES:
-            own = np.array([place.box(x * width, y * height_px, len(name)) for width in PLOTS_PX])
-            inside = own[0, :2].min() >= 0 and own[0, 2] <= PLOTS_PX[0] and own[0, 3] <= height_px
-            if inside and _are_apart(own, np.array(taken).reshape(-1, 2, 4)):
-                fitting.append((place, own))
-        # To cover a point is bad, and to leave a name out is worse.
-        clear = [one for one in fitting if _are_apart(one[1], marks)]
-        best = next(iter(clear or fitting), None)
-        found.append(None if best is None else best[0])
-        taken += [] if best is None else [best[1]]
-    return found
-
-
-def _are_apart(own: Floats, others: Floats) -> bool:
-    """Say whether a name stands apart from all others at every width: above, below, or always on the same side."""
-    above = (own[0, 3] <= others[:, 0, 1]) | (others[:, 0, 3] <= own[0, 1])
-    before, after = (own[:, 2] <= others[:, :, 0]).all(axis=1), (others[:, :, 2] <= own[:, 0]).all(axis=1)
-    return bool((above | before | after).all())
 
 
 def _stacked_rows(groups: Iterable[Iterable[dict[str, object]]]) -> pd.DataFrame:
@@ -158,7 +81,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
 def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
 
-    The title names the cheapest and the fastest vendor.
+    A few vendors have a colour each, many that of their kind. The title names the cheapest and the fastest.
     """
     deals = buying.of_plan(plan)
     frame = pd.DataFrame([_deal_row(deal, buying.currency) for deal in deals])
@@ -167,33 +90,31 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     x_scale, x_options = _scale(days)
     x = alt.X("days:Q", scale=x_scale, axis=chart_style.count_axis("Calendar days (lines: 80% ranges)", **x_options))
     y = _money_axis(alt.Y, frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
-    present = {kind: look for kind, look in KINDS.items() if (frame["kind"] == kind).any()}
-    color = chart_style.colour_by("kind", {kind: look[0] for kind, look in present.items()})
-    # Without a legend of its own: altair joins those of one field.
-    shapes = alt.Scale(domain=list(present), range=[look[1] for look in present.values()])
-    shape = alt.Shape("kind:N", scale=shapes)
-    named = _choose_names(frame, x["scale"], y["scale"])
-    # Of many crosses only those that are named stand out.
-    style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22, "color": color}
-    across = chart_style.mark(
-        "rule", frame, x=chart_style.another_field(x, "low_days:Q"), x2="high_days:Q", y=y, **style
-    )
-    up = chart_style.mark("rule", frame, x=x, y=chart_style.another_field(y, "low_usd:Q"), y2="high_usd:Q", **style)
-    points = chart_style.point_mark(frame, 150, x=x, y=y, color=color, shape=shape, tooltip=_tooltip())
-    title = _days_finding(deals, buying.currency)
-    description = f"Days against cost by vendor. {title}. " + "; ".join(
-        f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
-    )
-    # One layer of names, each at its own place: a browser takes long for many.
-    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
-    names = chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
-    layers = [across, up, points, names]
+    looks = chart_style.looks_by("kind", {kind: look for kind, look in KINDS.items() if kind in {*frame["kind"]}})
+    few = len(frame) <= MOST_COLOURED
+    if few:
+        kinds = frame["kind"].map(lambda kind: "" if kind == quote_words.OTHER else f" · {kind}")
+        frame["who"] = frame["vendor"].map(quote_words.short_name) + kinds
+        shapes = [KINDS[kind][1] for kind in frame["kind"]]
+        own_looks = zip(chart_style.SERIES, shapes, strict=False)
+        looks = chart_style.looks_by("who", dict(zip(frame["who"], own_looks, strict=True)), columns=1)
+    style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if few else 0.22, "color": looks["color"]}
+    low_days, low_usd = chart_style.another_field(x, "low_days:Q"), chart_style.another_field(y, "low_usd:Q")
+    layers = [
+        chart_style.mark("rule", frame, x=low_days, x2="high_days:Q", y=y, **style),
+        chart_style.mark("rule", frame, x=x, y=low_usd, y2="high_usd:Q", **style),
+        chart_style.point_mark(frame, 150, x=x, y=y, tooltip=_tooltip(), **looks),
+    ]
     if buying.deadline_days is not None:
         data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
         layers += [
             chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x),
             chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5),
         ]
+    title = _days_finding(deals, buying.currency)
+    description = f"Days against cost by vendor. {title}. " + "; ".join(
+        f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
+    )
     return chart_style.finish(layers, title, description, height=DAYS_PX)
 
 
@@ -266,12 +187,9 @@ def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     compared = deal.p_cheapest is not None
     return {
         "vendor": n.plain(deal.vendor),
-        "name": quote_words.short_name(deal.vendor, NAME_LETTERS),
         "plan": n.plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
         "kind": quote_words.APART if not compared else quote_words.CHOSEN if deal.cheapest else quote_words.OTHER,
         "late": deal.late,
-        "compared": compared,
-        "cheapest": deal.cheapest,
         "mean_usd": deal.mean_usd,
         "low_usd": usd.q10,
         "usd": usd.q50,
@@ -329,36 +247,3 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
         return f"Cheapest and fastest: {fastest}{told}"
     cheapest = f"{quote_words.short_name(cheap.vendor)} ({n.about(cheap.total_usd.q50, currency)})"
     return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
-
-
-def _choose_names(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
-    """Choose the vendors to name, with a place (`align, dx, dy`) for each that does not stand over another's name.
-
-    Of many they are the cheapest and the fastest, which the title tells.
-    """
-    fast = frame["compared"] & (frame["days"] == frame["days"].where(frame["compared"]).min())
-    marked = frame["compared"] & (frame["cheapest"] | fast)
-    few = frame if len(frame) <= MOST_NAMED else frame[marked].head(2)
-    # The first has the first choice of places.
-    rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
-    across, up = x_scale.to_dict(), y_scale.to_dict()
-    every, points = (
-        [
-            (_axis_share(across, days), 1 - _axis_share(up, usd))
-            for days, usd in zip(part["days"], part["usd"], strict=True)
-        ]
-        for part in (frame, rows)
-    )
-    places = place_names(list(rows["name"]), points, every, DAYS_PX)
-    found = [place for place in places if place is not None]
-    return rows[[place is not None for place in places]].assign(
-        align=[place.align for place in found], dx=[place.dx for place in found], dy=[place.dy for place in found]
-    )
-
-
-def _axis_share(scale: Mapping[str, Any], value: float) -> float:
-    """Give the share of an axis, by its scale's specification, that lies before a value."""
-    low, high = scale["domain"]
-    if scale.get("type") == "log":
-        low, high, value = math.log(low), math.log(high), math.log(value)
-    return float((value - low) / (high - low))

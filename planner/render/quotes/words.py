@@ -1,6 +1,6 @@
 """Vendors in words: who is the cheapest, from when on, at which price another would be."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from planner.costs import CROWD_VOTES, REAL_CROWDS
@@ -313,7 +313,7 @@ def print_buying(buying: Buying) -> None:
     _print_tables(buying.comparison, buying.currency, by_rules=buying.by_rules)
     if has_rivals(buying):
         print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
-        _print_rows(winning_rows(buying))
+        print_rows(winning_rows(buying))
         print("\n".join(winning_lines(buying)))
     _print_advice(buying.comparison, buying.currency)
     print_warnings(buying.warnings)
@@ -334,25 +334,21 @@ def _print_advice(comparison: VendorComparison, currency: str) -> None:
 def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool = False) -> None:
     offers = comparison.offers
     billings = [{"Vendor": offer.vendor, "Billing": offer.billing.replace("_", " ")} for offer in offers]
-    _print_rows([head | row for head, row in zip(billings, quote_rows(comparison, currency), strict=True)])
+    print_rows([head | row for head, row in zip(billings, quote_rows(comparison, currency), strict=True)])
     for place, volume in enumerate(offers[0].volumes):
         print(volume_title(volume.labels))
         rows = volume_rows(comparison, place, currency)
         late = ["too late" if offer.volumes[place].late else "" for offer in offers]
-        _print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
+        print_rows([row | {"": note} for row, note in zip(rows, late, strict=True)])
     for name in offers[0].needs:
         print(f"The whole plan with {n.plan_name(name)}, as many labels as it needs with each vendor")
-        _print_rows(_need_rows(comparison, name, currency))
+        print_rows(_need_rows(comparison, name, currency))
     if offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
         print(
             f"{LOWEST_MEAN}: what the verdict takes, misses priced, if the target is reached with it at least half as "
             f"often as with the surest vendor; cheapest in: its share of futures{never}."
         )
-
-
-def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
-    print_rows([{name[:1].lower() + name[1:]: cell for name, cell in row.items()} for row in rows])
 
 
 def _need_rows(comparison: VendorComparison, plan: str, currency: str) -> list[dict[str, str]]:

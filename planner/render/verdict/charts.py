@@ -149,20 +149,16 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
     unit = n.price_unit(verdict.votes_per_item)
     words_of_axis = (f"Price per {unit} (shaded: too close to call)", verdict.currency)
     x = chart_style.log_x("price_usd", low, high, chart_style.money_axis, *words_of_axis)
-    # Room above 100% holds the words at the price paid, so that nothing is clipped.
-    y = alt.Y(
-        "p_al_cheaper:Q",
-        scale=alt.Scale(domain=[0, 1.14], nice=False),
-        axis=chart_style.percent_axis(words.chance_label(verdict), values=[0, 0.25, 0.5, 0.75, 1]),
-    )
+    y = chart_style.chance_axis("p_al_cheaper", words.chance_label(verdict))
     tooltip = chart_style.tooltip(price="Price", chance="Chance")
     line = chart_style.mark("line", frame, color=chart_style.GAIN, strokeWidth=3, x=x, y=y, tooltip=tooltip)
     begin = chart_style.another_field(x, "begin:Q")
     shade = chart_style.mark(
         "rect", undecided_prices(frame), color=chart_style.QUIET, opacity=0.14, x=begin, x2="end:Q"
     )
-    paid_marks = chart_style.paid_marks(verdict.price_usd, verdict.currency, x, y, low, high)
-    layers = [shade, line, *paid_marks, *_break_even_mark(verdict, x, y, low, high)]
+    you_pay = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
+    price_line = chart_style.named_line(you_pay, verdict.price_usd, x, low, high)
+    layers = [shade, line, *price_line, *_break_even_mark(verdict, x, y, low, high)]
     finding = words.break_even_finding(verdict)
     paid = n.price_per(verdict.price_usd, unit, verdict.currency)
     description = (

@@ -110,18 +110,23 @@ def best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
 
 
 def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
-    found, decided = best_plan_runs(frame), frame.loc[frame["best"], "at"]
-    if not found:
+    decided = frame.loc[frame["best"], "at"]
+    if decided.empty:
         return f"{what}: no plan, {everywhere} shown"
-    if len(found) == 1:
-        low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
-        return f"{what}: {n.plan_name(found[0][0])}, {everywhere} from {low} to {high}"
-    *before, (last, _) = found
+    low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
+    runs = [(plan, f"about {_grid_amount(at, currency)}") for plan, at in best_plan_runs(frame)]
+    return _turns_words(what, runs, unit, f"{everywhere} from {low} to {high}")
+
+
+def _turns_words(what: str, runs: list[tuple[str, str]], unit: str, everywhere: str) -> str:
+    """Say which plan is the best up to where, in turns; with one plan alone where that is."""
+    *before, (last, _) = [(n.plan_name(plan), end) for plan, end in runs]
+    if not before:
+        return f"{what}: {last}, {everywhere}"
     if len(before) >= MOST_TURNS:
-        plans = dict.fromkeys(n.plan_name(plan) for plan, _ in found)
-        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {n.plan_name(last)} at the end"
-    ends = [f"{n.plan_name(plan)} up to about {_grid_amount(at, currency)}" for plan, at in before]
-    return f"{what}: {', '.join(ends)} {unit}, {n.plan_name(last)} beyond"
+        plans = dict.fromkeys([*(plan for plan, _ in before), last])
+        return f"{what}: {', '.join(plans)} in turns, {last} beyond {before[-1][1]} {unit}"
+    return f"{what}: {', '.join(f'{plan} up to {end}' for plan, end in before)} {unit}, {last} beyond"
 
 
 def _grid_amount(usd: float, currency: str) -> str:
@@ -139,19 +144,13 @@ def _draw_chances(
         plan=frame["plan"].map(names),
         price=[n.price(usd, verdict.currency) for usd in frame["at"]],
         chance=[n.share(p) for p in frame["p_best"]],
-        foot=0.0,
     )
     low, high = float(frame["at"].min()), float(frame["at"].max())
     x = chart_style.log_x("at", low, high, chart_style.money_axis, axis, verdict.currency)
-    # Room above 100% holds the words at the price paid, so that nothing is clipped.
-    y = alt.Y(
-        "p_best:Q",
-        scale=alt.Scale(domain=[0, 1.14], nice=False),
-        axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
-    )
+    y = chart_style.chance_axis("p_best", "Chance of being the best plan")
     layers = _chance_lines(frame, _looks_of_plans(verdict, names), x, y)
     if paid is not None and low <= paid <= high:
-        layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
+        layers += chart_style.named_line(f"you pay {n.price(paid, verdict.currency)}", paid, x, low, high)
     ends = [
         f"{n.plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
@@ -225,15 +224,9 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysis_of(verdict).frontier
-    runs = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
-    *before, (last, end) = [(n.plan_name(plan), n.percent(value)) for plan, value in runs]
-    metric, best = n.metric_name(verdict.metric), "Most value for money:"
-    if not before:
-        return f"{best} {last}, up to its {end} {metric}"
-    if len(before) >= MOST_TURNS:
-        plans = ", ".join(dict.fromkeys(plan for plan, _ in [*before, (last, end)]))
-        return f"{best} {plans} in turns, {last} beyond {before[-1][1]} {metric}"
-    return f"{best} {', '.join(f'{plan} up to {value}' for plan, value in before)} {metric}, {last} beyond"
+    found = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    runs, metric = [(plan, n.percent(value)) for plan, value in found], n.metric_name(verdict.metric)
+    return _turns_words("Most value for money", runs, metric, f"up to its {runs[-1][1]} {metric}")
 
 
 def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
@@ -252,11 +245,8 @@ def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[a
     usd = verdict.budget_usd
     if verdict.target is not None or usd is None or not 0 < low <= usd <= high:
         return []
-    data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
-    align, shift = chart_style.side(usd, low, high)
-    rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
-    return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
+    return chart_style.named_line(f"budget {n.money(usd, verdict.currency)}", usd, x, low, high, y_px=HEIGHT - 12)
 
 
 def map_chart(verdict: Verdict) -> alt.LayerChart:

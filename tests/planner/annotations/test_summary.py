@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.annotations import agreement
-from planner.annotations.records import Answer, Export
+from planner.annotations.records import Export, Record
 from planner.annotations.summary import mean_interval, range_value, summarise
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def answer(item, label, annotator="", seconds=None, at=None, by_model=False):
-    return Answer(item, label, annotator, seconds, at, by_model)
+    return Record(item, {}, annotator, seconds, at, by_model, label=label)
 
 
 def export(*answers):

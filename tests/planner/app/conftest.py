@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planner.app import jobs
-from planner.app.jobs import Job, JobDir, JobView, default_store, jobs_of
+from planner.app.jobs import Job, JobDir, Report, default_store, jobs_of
 
 QUICK = """
 [grid]
@@ -41,15 +41,15 @@ def place(tmp_path: Path) -> Iterator[JobDir]:
     place = JobDir.beside(default_store(tmp_path))
     yield place
     for job in jobs_of(place):
-        report = job.look().report
-        if jobs.lock_holder(place.lock) == job.name and report is not None and report.pid:
+        report = job.look()
+        if jobs.lock_holder(place.lock) == job.name and report.pid:
             with suppress(ProcessLookupError):
                 os.kill(report.pid, signal.SIGKILL)
     for child in jobs._children:
         child.wait(PATIENCE_SECONDS)
 
 
-def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:
+def wait(job: Job, until: Callable[[Report], bool]) -> Report:
     """Look at a job until something holds."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not until(seen := job.look()):
@@ -58,21 +58,20 @@ def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:
     return seen
 
 
-def ended(seen: JobView) -> bool:
+def ended(seen: Report) -> bool:
     return not seen.runs
 
 
-def has_some(seen: JobView) -> bool:
-    return seen.report is not None and seen.report.done > 0
+def has_some(seen: Report) -> bool:
+    return seen.done > 0
 
 
 @contextmanager
 def held(job: Job) -> Iterator[None]:
     """Let a job run until it has kept something and said so, and hold its processes for the length of a block."""
     seen = wait(job, has_some)
-    assert seen.report is not None
-    os.killpg(seen.report.pid, signal.SIGSTOP)
+    os.killpg(seen.pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.killpg(seen.report.pid, signal.SIGCONT)
+        os.killpg(seen.pid, signal.SIGCONT)

@@ -36,8 +36,7 @@ def test_a_job_is_killed_resumed_paused_and_resumed_and_found_by_others(
     place: JobDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = start_job(place, MIXED)
-    report = wait(job, lambda seen: "trajectories" in seen.log).report
-    assert report is not None
+    report = wait(job, lambda seen: "trajectories" in job.log)
     os.kill(report.pid, signal.SIGKILL)
     seen = wait(job, ended)
     assert seen.status == "stopped" and seen.left_seconds is None
@@ -48,8 +47,8 @@ def test_a_job_is_killed_resumed_paused_and_resumed_and_found_by_others(
     job.resume()
     with held(job):
         seen = job.look()
-        assert seen.status == "running" and seen.report is not None
-        assert seen.report.total == 8 and 0 < seen.share < 1
+        assert seen.status == "running"
+        assert seen.total == 8 and 0 < seen.share < 1
         assert seen.left_seconds is not None and seen.left_seconds >= 0
         # Another browser sees the same by looking at the folder, and cannot start a second one.
         monkeypatch.setattr(jobs, "_LOCK_SECONDS", 0.1)
@@ -70,8 +69,8 @@ def test_a_job_is_killed_resumed_paused_and_resumed_and_found_by_others(
     job.resume()
     assert job.look().share == len(kept) / 8  # what is stored is known before the process has said it
     assert wait(job, ended).status == "done"
-    report = job.look().report
-    assert report is not None and (report.stored, report.done, report.total) == (len(kept), 8 - len(kept), 8)
+    report = job.look()
+    assert (report.stored, report.done, report.total) == (len(kept), 8 - len(kept), 8)
     after = files(place.store)
     assert len(after) == 8
     assert {name: after[name] for name in kept} == kept  # not one of them was simulated again
@@ -145,18 +144,19 @@ def test_what_ends_the_simulator_is_a_sentence(
             signal.signal(number, handler)
         os.close(descriptor)
     (folder / LOG).write_text("".join(capfd.readouterr()))
-    seen = Job(place, folder.name).look()
+    job = Job(place, folder.name)
+    seen = job.look()
     assert seen.status == status
-    assert seen.report is not None and (seen.report.error is None) == (said is None)
-    assert (said or "") in (seen.report.error or "") and "\n" not in (seen.report.error or "")
-    assert "Traceback" not in seen.log and 'File "' not in seen.log
+    assert (seen.error is None) == (said is None)
+    assert (said or "") in (seen.error or "") and "\n" not in (seen.error or "")
+    assert "Traceback" not in job.log and 'File "' not in job.log
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"status": "done"}', b"\xff", b'{"status": 3}'])
 def test_a_state_that_cannot_be_read_is_a_job_that_stopped(content: bytes, folder: Path, place: JobDir) -> None:
     (folder / STATE).write_bytes(content)
     seen = Job(place, folder.name).look()
-    assert (seen.status, seen.report, seen.share) == ("stopped", None, 0.0)
+    assert (seen.status, seen.total, seen.share) == ("stopped", 0, 0.0)
 
 
 def test_a_job_that_was_asked_to_pause_and_is_gone_is_paused(folder: Path, place: JobDir) -> None:

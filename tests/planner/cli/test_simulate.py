@@ -62,8 +62,8 @@ def test_durations_are_told_in_a_unit_that_fits(capsys):
 def test_progress_in_a_log_file_is_a_line_now_and_then(run, grid, tmp_path, monkeypatch):
     monkeypatch.setattr("planner.cli.output.LINE_SECONDS", 0.0)
     _, _, err = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
-    lines = [line for line in err.splitlines() if line.startswith("Trajectories: ")]
-    assert [line.split(",")[0] for line in lines] == [f"Trajectories: {n} of 4" for n in (1, 2, 3, 4)]
+    lines = [line for line in err.splitlines() if line.startswith("Simulating grid.toml: ")]
+    assert [line.split(",")[0] for line in lines] == [f"Simulating grid.toml: {n} of 4" for n in (1, 2, 3, 4)]
 
 
 def test_other_long_work_tells_a_log_file_too(capsys, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.app import jobs
-from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, ReportedStatus, jobs_of
+from planner.app.jobs import GRID, LOG, STATE, JobDir, Report, Status, jobs_of
 from planner.app.runner import simulate_grid
 from tests.planner.app.conftest import PATIENCE_SECONDS
 from tests.planner.dashboard.pages import charts, opened, words
@@ -44,7 +44,7 @@ def buttons(at: AppTest) -> dict[str, bool]:
     return {button.label: not button.disabled for button in at.button}
 
 
-def left_behind(place: JobDir, status: ReportedStatus, *, mark: str = "aaaaaa", **said: object) -> None:
+def left_behind(place: JobDir, status: Status, *, mark: str = "aaaaaa", **said: object) -> None:
     """Write down a job as a process that is gone leaves it."""
     place.make()
     folder = place.folder / f"20261121-000000000-{mark}"
@@ -144,7 +144,7 @@ def test_a_run_from_the_click_to_its_curves(place: JobDir) -> None:
     ],
 )
 def test_a_job_that_is_gone_says_why_and_can_be_resumed(
-    status: ReportedStatus, said: dict[str, object], heading: str, told: str, place: JobDir
+    status: Status, said: dict[str, object], heading: str, told: str, place: JobDir
 ) -> None:
     left_behind(place, status, **said)
     at = opened("simulate")

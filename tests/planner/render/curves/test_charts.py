@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.curves.comparisons import compare_at
-from planner.curves.forecasts import curve_lines, savings_by_value, values_at_shared_end
+from planner.curves.forecasts import curve_lines, savings_by_value
 from planner.dashboard.components import as_csv
 from planner.forecasting.fit_check import check_fit, fit_points
 from planner.forecasting.forecast import fit_forecast
@@ -160,13 +160,14 @@ def test_the_pilot_is_drawn_over_the_recorded_curves():
 
 def test_findings_name_what_they_found():
     lines = pd.DataFrame({"strategy": ["a", "b"], "labels": [10.0, 10.0], "q50": [0.8, 0.9]})
-    end = values_at_shared_end(lines)
-    found = curve_words.ends_finding(end, "accuracy", error=False, currency=None)
+    found = curve_words.ends_finding(lines, "accuracy", error=False, currency=None)
     assert found == "Measured accuracy at 10 labels: b 90%, a 80%"
-    wrong = curve_words.ends_finding(end, "accuracy", error=True, currency="USD", forecast=True)
+    dear = lines.rename(columns={"labels": "total_usd"})
+    wrong = curve_words.ends_finding(dear, "accuracy", error=True, currency="USD", forecast=True)
     assert wrong == "Forecast error at $10: b 10%, a 20%"
-    apart = pd.DataFrame({"strategy": ["a", "a", "b", "b"], "total_usd": [1.0, 90.0, 500.0, 900.0]})
-    assert curve_words.apart_finding(apart, "total_usd", "USD") == "Nothing in common: a ends at $90, b begins at $500"
+    apart = pd.DataFrame({"strategy": ["a", "a", "b", "b"], "total_usd": [1.0, 90.0, 500.0, 900.0], "q50": 0.5})
+    found = curve_words.ends_finding(apart, "accuracy", error=False, currency="USD")
+    assert found == "Nothing in common: a ends at $90, b begins at $500"
 
 
 def test_a_spreadsheet_runs_no_name():

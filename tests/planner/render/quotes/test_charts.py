@@ -67,12 +67,12 @@ def test_a_close_call_is_said(many):
     assert "in 60% of futures" in said and "in 40%" in said
 
 
-def test_late_vendors_are_counted_in_the_title_and_of_many_the_cheapest_and_fastest_are_named(many):
+def test_late_vendors_are_counted_in_the_title_and_many_vendors_have_the_colour_of_their_kind(many):
     late = [deal for deal in many.of_plan("random") if deal.late]
     chart = quote_charts.days_chart(many, "random")
     assert late and f"{len(late)} of {len(many.vendors)} usually late" in chart.title
     assert quote_words.LATE in json.dumps(chart.to_dict())
-    assert 1 <= len(_names_of(quote_charts.days_chart(many, "random"))) <= 2
+    assert _coloured_by(chart)[0] == "kind"
 
 
 def test_tables_show_names_whole_and_say_who_is_not_compared(many):
@@ -102,22 +102,17 @@ def test_the_nearest_rival_is_the_one_with_the_least_to_take_off(many):
     assert quote_words.winning_finding(none) == "No other quote would win at any price of its vote"
 
 
-def test_names_of_neighbours_do_not_meet_in_days_against_cost(bought):
-    close = bought([f"Vendor of a long name {i}" for i in range(5)])
-    for plan in close.plans:
-        rows = _names_of(quote_charts.days_chart(close, plan))
-        assert 2 <= len(rows) <= 5
-        assert len({(row["align"], row["dx"], row["dy"]) for row in rows}) >= 2
+def test_few_vendors_have_a_colour_each_in_days_against_cost(bought):
+    few = bought([f"Vendor of a long name {i}" for i in range(5)])
+    for plan in few.plans:
+        assert _coloured_by(quote_charts.days_chart(few, plan))[0] == "who"
 
 
-def _names_of(chart):
-    """Rows of the one layer of names."""
-    spec = chart.to_dict()
-    texts = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
-    layer = texts[0]  # the deadline's words come after it
-    assert len(texts) <= 2
-    assert {layer["mark"][place]["expr"] for place in ("align", "dx", "dy")} == {"datum.align", "datum.dx", "datum.dy"}
-    return spec["datasets"][layer["data"]["name"]]
+def _coloured_by(chart):
+    """Field of the points' colours, and its values in the legend."""
+    points = next(layer for layer in chart.to_dict()["layer"] if layer["mark"]["type"] == "point")
+    colour = points["encoding"]["color"]
+    return colour["field"], colour["scale"]["domain"]
 
 
 def test_amounts_of_draws_have_three_digits_and_days_no_exponent(many):
