@@ -40,6 +40,8 @@ BEYOND = 1.05  # times the last measured labels; less is no extrapolation to spe
 MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
 
 NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error rates are not applied again."
+SHARES_RIGHT = frozenset({"accuracy", "balanced_accuracy", "f1_macro", "f1_micro", "f1_weighted"})
+"""Metrics that a wrong label in the test set lowers as it does accuracy; of others, as of boxes, nothing is said."""
 TEST_NOISE = "The test set is labelled by "
 FINE_TUNED = (
     'restart = "fine-tune" lowers the cost of training here, and nothing else. Networks trained on each new batch '
@@ -96,7 +98,9 @@ def _warn_of_test_labels(case: Case) -> str | None:
     """Say what wrong labels of the test set hide at the target, where that is a point or more."""
     quote = QuoteCosts.of(case.plan, case.plan.medians(), case.plan.test_vendor)
     error, classes, target = float(quote.error_rate[0]), round(case.plan.task.classes.median), case.target
-    if target is None or (seen := measured_accuracy(target, error, classes)) > target - HIDDEN:
+    if target is None or case.plan.task.metric not in SHARES_RIGHT:
+        return None
+    if (seen := measured_accuracy(target, error, classes)) > target - HIDDEN:
         return None
     return (
         f"{TEST_NOISE}{quote.terms.name}, {error:.1%} of it wrongly: a model that is right in {target:.1%} seems right "
