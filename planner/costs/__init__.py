@@ -21,13 +21,7 @@ from planner.costs.label_noise import (
     precision_factor,
     votes_or_items,
 )
-from planner.costs.language_model import (
-    answers_bill,
-    item_usd,
-    share_with_people,
-    with_measuring,
-    with_production,
-)
+from planner.costs.language_model import answers_bill, item_usd, share_with_people, with_measuring, with_production
 from planner.costs.quote_costs import QuoteCosts, late_warning, quote_warnings, vote_price_path
 from planner.costs.terms import DAYS_PER_WEEK, ZERO, Factor, Line, money
 

@@ -195,12 +195,7 @@ class Analysis:
 
 
 def analyse(
-    case: Case,
-    bars: tuple[SensitivityBar, ...],
-    questions: Questions,
-    *,
-    price: BreakEven | None = None,
-    seed: int = 0,
+    case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, *, price: BreakEven | None = None, seed: int = 0
 ) -> Analysis:
     """Ask everything of a case.
 

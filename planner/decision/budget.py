@@ -87,12 +87,7 @@ def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
 
 
 def spend_budget(
-    plan: Plan,
-    values: Draws,
-    curves: TaskCurves,
-    *,
-    worth: LabelEquivalence,
-    kept: Mapping[str, Priced] | None = None,
+    plan: Plan, values: Draws, curves: TaskCurves, *, worth: LabelEquivalence, kept: Mapping[str, Priced] | None = None
 ) -> Spent:
     """Let every plan buy what the budget pays for.
 

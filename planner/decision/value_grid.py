@@ -45,12 +45,7 @@ LEAST_POINTS = 0.01  # a hundredth of a point is no difference to pay for
 
 
 def acceptability(
-    at: Floats,
-    benefit: Floats,
-    plans: Sequence[str],
-    *,
-    axis: str = "price_usd",
-    reached: Bools | None = None,
+    at: Floats, benefit: Floats, plans: Sequence[str], *, axis: str = "price_usd", reached: Bools | None = None
 ) -> pd.DataFrame:
     """Trace all plans along the points (G,) of an axis: a price, or the value of a point.
 
