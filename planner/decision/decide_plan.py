@@ -19,7 +19,7 @@ from planner.decision.analysis import Questions, analyse
 from planner.decision.assumptions import list_inputs
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case
-from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
+from planner.decision.hybrid import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.misses import misses_sentence, percent
