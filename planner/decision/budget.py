@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.costs import ZERO, Bill, QuoteCosts, with_delay
+from planner.costs import Bill, QuoteCosts, with_delay
+from planner.costs.terms import ZERO
 from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
 from planner.decision.labels_required import LabelEquivalence
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths

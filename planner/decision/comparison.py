@@ -23,21 +23,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.costs import (
-    ZERO,
-    Bill,
-    Factor,
-    Line,
-    QuoteCosts,
-    money,
-    price_plan,
-    with_delay,
-    with_failure,
-    with_other_option,
-    with_points_lost,
-)
-from planner.costs.bill import most_in_rounds
+from planner.costs import Bill, QuoteCosts, price_plan, with_delay
+from planner.costs.bill import most_in_rounds, with_failure, with_other_option, with_points_lost
 from planner.costs.labels import round_up_to_batches
+from planner.costs.terms import ZERO, Factor, Line, money
 from planner.decision.labels_required import LEAST, LabelEquivalence
 from planner.decision.state import Call
 from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths

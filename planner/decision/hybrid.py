@@ -30,8 +30,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv  # without the weight of scipy.stats
 
-from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
-from planner.costs.bill import score_usd
+from planner.costs import QuoteCosts, price_plan
+from planner.costs.bill import PEOPLE_LINES, score_usd
 from planner.curves.replicates import as_python_scalar
 from planner.decision.state import Interval
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths

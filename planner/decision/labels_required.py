@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.costs import QuoteCosts, clean_labels_per_label
+from planner.costs import QuoteCosts
+from planner.costs.label_noise import clean_labels_per_label
 from planner.decision.load_curves import task_curves
 from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
 from planner.transfer.label_errors import LabelLosses, equivalent_share, label_losses

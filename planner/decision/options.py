@@ -13,6 +13,7 @@ Notation:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,18 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from planner.costs import (
-    QuoteCosts,
-    answers_bill,
-    item_usd,
-    share_with_people,
-    vote_price_path,
-    with_delay,
-    with_failure,
-    with_measuring,
-    with_other_option,
-    with_production,
-)
+from planner.costs import QuoteCosts, vote_price_path, with_delay
+from planner.costs.bill import with_failure, with_other_option
+from planner.costs.language_model import answers_bill, item_usd, share_with_people, with_measuring, with_production
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Order, Priced, miss_is_named
@@ -332,7 +324,7 @@ def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True
     shares = dict(zip(options, (least / least.sum(axis=0)).mean(axis=1).tolist(), strict=True))
     first, second = np.argsort(totals.mean(axis=1), kind="stable")[:2]
     ahead = totals[second] - totals[first]
-    missed = float((~np.any([_all(one.priced.reached, case.n_draws) for one in options.values()], axis=0)).mean())
+    missed = float((~reduce(np.logical_or, (one.priced.reached for one in options.values()))).mean())
     choices = {name: option.choice for name, option in options.items()}
     return OptionsComparison(
         outcomes={name: _outcome(case, name, option, shares[name]) for name, option in options.items()},
@@ -359,27 +351,22 @@ def _value_audits(case: Case, options: Mapping[str, PricedOption], totals: Float
 
 def _totals(options: Mapping[str, PricedOption], n_draws: int) -> Floats:
     """Give the totals of all options, (options, n_draws)."""
-    return np.stack([_all(one.priced.bill.total_usd, n_draws) for one in options.values()])
-
-
-def _all(x: Any, n_draws: int) -> Any:
-    return np.broadcast_to(x, n_draws)
+    return np.stack([np.broadcast_to(one.priced.bill.total_usd, n_draws) for one in options.values()])
 
 
 def _outcome(case: Case, name: str, option: PricedOption, p_cheapest: float) -> OptionOutcome:
-    bill, n_draws = option.priced.bill, case.n_draws
-    reached, trained = _all(option.priced.reached, n_draws), name != LLM_ANSWERS
+    bill, reached, trained = option.priced.bill, option.priced.reached, name != LLM_ANSWERS
     return OptionOutcome(
         labelled_by=option.vendors,
         strategy=(case.chosen.al_plan if name == ACTIVE else "random") if trained else None,
-        labels=Interval.of(_all(bill.labels, n_draws), reached=reached if trained else None),
-        total_usd=Interval.of(_all(bill.total_usd, n_draws)),
+        labels=Interval.of(bill.labels, reached=reached if trained else None),
+        total_usd=Interval.of(bill.total_usd),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
-        days=Interval.of(_all(bill.days, n_draws)),
-        value=Interval.of(_all(option.value, n_draws)),
+        days=Interval.of(bill.days),
+        value=Interval.of(option.value),
         p_unreachable=float((~reached).mean()),
         p_cheapest=p_cheapest,
-        unsure_share=None if option.unsure is None else Interval.of(_all(option.unsure, n_draws)),
+        unsure_share=None if option.unsure is None else Interval.of(option.unsure),
     )
 
 

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from planner.costs import QuoteCosts, VotesOrItems, late_warning, price_plan, quote_warnings, vendor_usd, votes_or_items
+from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
+from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
+from planner.costs.quote_costs import late_warning
 from planner.decision.comparison import Priced, cheapest, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval

@@ -34,27 +34,24 @@ def outcomes(case: Case) -> dict[str, PlanOutcome]:
             name=name,
             vendor=case.plan.vendors[priced.vendor].name,
             labels=_labels_bought(case, name, priced),
-            total_usd=Interval.of(np.broadcast_to(priced.bill.total_usd, case.n_draws)),
+            total_usd=Interval.of(priced.bill.total_usd),
             lines_usd={line: float(np.mean(usd)) for line, usd in priced.bill.lines.items()},
-            days=Interval.of(np.broadcast_to(priced.bill.days, case.n_draws)),
+            days=Interval.of(priced.bill.days),
             value=_interval_from_below(case.in_hand[name], case.in_hand[name] > 0),
-            rounds=Interval.of(np.broadcast_to(priced.bill.rounds, case.n_draws)),
+            rounds=Interval.of(priced.bill.rounds),
             batch_size=priced.batch_size,
-            p_unreachable=float((~np.broadcast_to(priced.reached, case.n_draws)).mean()),
+            p_unreachable=float((~priced.reached).mean()),
             by_rule=name in case.stopped,
-            clean_labels_per_label=_clean_labels_per_label(case, name, priced),
+            clean_labels_per_label=float(
+                np.median(case.worth.of(name, QuoteCosts.of(case.plan, case.values, priced.vendor), priced.bill.labels))
+            ),
         )
         for name, priced in case.plans.items()
     }
 
 
-def _clean_labels_per_label(case: Case, name: str, priced: Priced) -> float:
-    quote = QuoteCosts.of(case.plan, case.values, priced.vendor)
-    return float(np.median(case.worth.of(name, quote, priced.bill.labels)))
-
-
 def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
-    labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
+    labels, reached = priced.bill.labels, priced.reached
     if name in case.stopped:  # a rule buys a number of labels, be they enough or not
         return Interval.of(labels)
     return Interval.of(labels, reached=reached) if case.spent is None else _interval_from_below(labels, reached)
