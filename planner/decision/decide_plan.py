@@ -290,4 +290,4 @@ def case_of(
     found = forecast_labels_required(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
     )
-    return Case.of(plan, found)
+    return Case.of(found)

@@ -25,7 +25,7 @@ from planner.decision.load_curves import task_curves
 from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
 from planner.transfer.label_errors import LabelLosses, equivalent_share, label_losses
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import ArrayLike, Floats, Ints
+from simulations.arrays import ArrayLike, Bools, Floats, Ints
 from simulations.errors import InputError
 
 LEAST = 1e-12
@@ -134,22 +134,42 @@ def label_equivalence(
     return LabelEquivalence(True, losses, curves, target)
 
 
-@dataclass(frozen=True)
-class LabelsRequired:
-    """What the plans of one plan file need, and what that was read from.
+@dataclass(frozen=True, eq=False)
+class RuleOutcome:
+    """What stopping by a rule comes to; arrays are (G, D) where G settings were run.
 
     Attributes:
-        target: value of the metric to reach; None where the plan names a budget alone.
-        labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target, or there is none.
-        give_up: plan name -> clean labels at which it gives up, (n_draws,), inf where never; empty where none does.
+        labels: (D,) labels bought.
+        reached: (D,) whether the target is truly reached with them.
     """
 
+    labels: Floats
+    reached: Bools
+
+    def at_setting(self, at: int | Ints) -> "RuleOutcome":
+        """Give the outcome in one of G settings, or where there are none in some draws alone."""
+        return RuleOutcome(self.labels[at], self.reached[at])
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsRequired:
+    """What the options of one plan need, and what that was read from.
+
+    Attributes:
+        target: value of the metric to reach; None where every plan spends the budget instead.
+        needs: plan name -> clean labels to the target, (n_draws,), inf where never; all inf without a target.
+        give_up: plan name -> clean labels at which it gives up, (n_draws,), inf where never; empty where none does.
+        stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
+    """
+
+    plan: Plan
     target: float | None
     values: Draws
     curves: TaskCurves
-    labels: Mapping[str, Floats]
+    needs: Mapping[str, Floats]
     worth: LabelEquivalence
     give_up: Mapping[str, Floats] = field(default_factory=dict)
+    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
 
 Forecaster = Callable[..., TaskCurves]
@@ -175,6 +195,7 @@ def forecast_labels_required(
     target = None if plan.task.at_budget else level
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return LabelsRequired(
+        plan,
         target,
         values,
         curves,

@@ -280,13 +280,10 @@ def _trained(
     case: Case, name: str, choice: Choice, days_random: Floats | None, batch_size: float | None = None
 ) -> PricedOption:
     """Price labels from one vendor, the training on them, and the trained model's answers in production."""
-    plan, values, worth = case.plan, case.values, case.worth
-    stopped, give_up = case.stopped, case.give_up
-    order = Order(plan, values, name, case.needs, worth, days_random, stopped=stopped, give_up=give_up)
-    priced = order.price(choice.vendor, batch_size)
-    value = value_in_hand(plan, values, case.curves, name, priced, worth=worth)
-    priced = replace(priced, bill=with_production(plan, priced.bill, values))
-    return PricedOption(choice, plan.vendors[choice.vendor].name, priced, value)
+    priced = Order(case, name, days_random).price(choice.vendor, batch_size)
+    value = value_in_hand(case, name, priced)
+    priced = replace(priced, bill=with_production(case.plan, priced.bill, case.values))
+    return PricedOption(choice, case.plan.vendors[choice.vendor].name, priced, value)
 
 
 def with_misses(case: Case, options: Mapping[str, PricedOption]) -> dict[str, PricedOption]:

@@ -297,7 +297,7 @@ def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], each: Mapping[int, f
 
 def _usual_needs(plan: Plan, needs: LabelsRequired | None) -> list[int]:
     """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
-    medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
+    medians = [] if needs is None else [float(np.median(need)) for need in needs.needs.values()]
     found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")

@@ -382,7 +382,6 @@ class PilotValue:
 
 
 def pilot_value(
-    plan: Plan,
     found: LabelsRequired,
     totals: Mapping[str, Floats],
     *,
@@ -396,10 +395,10 @@ def pilot_value(
     Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
     The vendor labels the pilot.
     """
+    plan, names = found.plan, list(totals)
     design = design_pilot(plan, strategies, sizes)
-    names = list(totals)
     S, quote = found.curves.n_draws, QuoteCosts.of(plan, found.values, vendor)
-    delivered = {name: np.broadcast_to(found.labels[name] / found.worth.of(name, quote), S) for name in names}
+    delivered = {name: np.broadcast_to(found.needs[name] / found.worth.of(name, quote), S) for name in names}
     experiment = pilot_experiment(
         found.curves,
         design,
@@ -442,12 +441,12 @@ def pilot_value(
 
 
 def pilot_values(
-    plan: Plan, found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
+    found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
 ) -> dict[Kind, PilotValue]:
     """Value a random pilot, and a paired one of random and the active-learning plan; see `pilot_value`."""
     return {
-        "random": pilot_value(plan, found, totals, vendor=vendor, seed=seed),
-        "paired": pilot_value(plan, found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
+        "random": pilot_value(found, totals, vendor=vendor, seed=seed),
+        "paired": pilot_value(found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
     }
 
 
