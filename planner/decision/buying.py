@@ -10,11 +10,9 @@ The lead is taken on the same draws at every price. The price is the root of the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
-import pandas as pd
 
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.decision.case import Case
@@ -29,8 +27,7 @@ from planner.decision.comparison import (
     quotes_of,
     serious_vendors,
 )
-from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
-from planner.decision.load_curves import task_curves, with_measured_seconds
+from planner.decision.labels_required import LabelsRequired, Sources, forecast_labels_required
 from planner.decision.quotes import NeedOffer, VendorComparison, compare_vendors
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
@@ -239,20 +236,10 @@ Compared = tuple[VendorComparison, tuple[Deal, ...], tuple[WinningPrice, ...], s
 """Quotes beside each other, deals, prices that would win, and the strategy that the verdict chooses."""
 
 
-def buy(
-    plan: Plan,
-    *,
-    n_draws: int,
-    seed: int,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster = task_curves,
-) -> Buying:
+def buy(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> Buying:
     """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`."""
-    plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_labels_required(
-        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
-    )
+    found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, **sources)
+    plan = found.plan
     asked = _at_budget if found.target is None else _at_target
     comparison, deals, winning, al_plan = asked(found)
     return Buying(

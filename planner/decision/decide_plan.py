@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from planner.decision.assumptions import list_inputs
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.hybrid import hybrid_of_plan
-from planner.decision.labels_required import Forecaster, forecast_labels_required
+from planner.decision.labels_required import Sources, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.misses import misses_sentence, percent
 from planner.decision.options import compare_options
@@ -276,18 +276,6 @@ def decide_in_steps(
     )
 
 
-def case_of(
-    plan: Plan,
-    *,
-    n_draws: int = N_DRAWS,
-    seed: int = 0,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster | None = None,
-) -> Case:
+def case_of(plan: Plan, *, n_draws: int = N_DRAWS, seed: int = 0, **sources: Unpack[Sources]) -> Case:
     """Draw a plan's inputs and curves and compare its plans on them; see `decide`."""
-    plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_labels_required(
-        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
-    )
-    return Case.of(found)
+    return Case.of(forecast_labels_required(plan, n_draws=n_draws, seed=seed, **sources))

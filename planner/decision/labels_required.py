@@ -15,13 +15,14 @@ that is out of sight at the pace of now is mostly out of reach; a curve that wak
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from planner.costs import QuoteCosts
 from planner.costs.label_noise import clean_labels_per_label
-from planner.decision.load_curves import task_curves
+from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
 from planner.transfer.label_errors import LabelLosses, equivalent_share, label_losses
 from planner.transfer.task_curves import TaskCurves
@@ -172,26 +173,35 @@ class LabelsRequired:
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
 
-Forecaster = Callable[..., TaskCurves]
-"""Called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move curves."""
+class Sources(TypedDict, total=False):
+    """Where curves are from.
+
+    Attributes:
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+        forecast: called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move
+            curves.
+    """
+
+    base: Path | None
+    simulated: pd.DataFrame | None
+    forecast: Callable[..., TaskCurves]
 
 
-def forecast_labels_required(
-    plan: Plan,
-    *,
-    n_draws: int,
-    seed: int,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster | None = None,
-) -> LabelsRequired:
-    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`."""
+def forecast_labels_required(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> LabelsRequired:
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`.
+
+    Raises:
+        InputError: the plan's evidence cannot be used.
+    """
+    simulated, curves_of = sources.get("simulated"), sources.get("forecast", task_curves)
+    plan, _ = with_measured_seconds(plan, simulated)
+    base = sources.get("base") or Path()
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
     level = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
-    curves_of = forecast or task_curves
-    curves = curves_of(plan, values, level, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    curves = curves_of(plan, values, level, base=base, simulated=simulated, n_draws=n_draws, seed=seed)
     target = None if plan.task.at_budget else level
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return LabelsRequired(
