@@ -27,7 +27,7 @@ from planner.costs.language_model import answers_bill, item_usd, share_with_peop
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Order, Priced, miss_is_named
-from planner.decision.information import value_of_information
+from planner.decision.information import p_best, value_of_information
 from planner.decision.solve_inputs import SolveInput, lever_of
 from planner.decision.state import Call, Interval
 from planner.plan import paths
@@ -317,8 +317,7 @@ def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True
     sharings = () if table is None else read_coverage(base / table, case.n_draws, seed)
     options = with_misses(case, OptionPricer(case, sharings).price())
     totals = _totals(options, case.n_draws)
-    least = totals == totals.min(axis=0)
-    shares = dict(zip(options, (least / least.sum(axis=0)).mean(axis=1).tolist(), strict=True))
+    shares = dict(zip(options, p_best(-totals.T).tolist(), strict=True))
     first, second = np.argsort(totals.mean(axis=1), kind="stable")[:2]
     ahead = totals[second] - totals[first]
     missed = float((~reduce(np.logical_or, (one.priced.reached for one in options.values()))).mean())

@@ -127,9 +127,7 @@ def quote_fault(table: Mapping[str, Any], place: str, cells: Mapping[str, str] |
 
 def _rows_from_csv(text: str, where: str) -> list[Row]:
     text, delimiter, first = _read_dialect(text, where)
-    rows = _csv_rows(text, delimiter, first, where)
-    _, header = next(rows, (0, []))
-    fields = [name.strip() for name in header]
+    fields, rows = read_csv_rows(text, where, delimiter=delimiter, first=first)
     for i, field in enumerate(fields):
         if field:
             check_column(field, fields[:i], f"{where}, header")
@@ -138,8 +136,6 @@ def _rows_from_csv(text: str, where: str) -> list[Row]:
     tables: list[Row] = []
     for number, cells in rows:
         place = f"row {number}"
-        if len(cells) != len(fields):
-            raise InputError(f"{where}, {place}: found {len(cells)} cells; allowed: {len(fields)}, as in the header")
         tables.append((place, _csv_table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";"), {}))
     return tables
 
@@ -159,18 +155,33 @@ def _read_dialect(text: str, where: str) -> tuple[str, str, int]:
     return text, delimiters[0] if delimiters else match[1] if match else ",", first
 
 
-def _csv_rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows that are neither empty nor comments, each with its number."""
-    skipped = [first - 1]
-    number = first - 1
-    reader = csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True)
+def read_csv_rows(
+    text: str, where: str, *, delimiter: str = ",", first: int = 1
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Read the header of a CSV text and its rows, each with its number; empty ones and comments are left out.
+
+    Raises:
+        InputError: it is no CSV, or a row has not as many cells as the header.
+    """
+    skipped, number = [first - 1], first - 1
+    found: list[tuple[int, list[str]]] = []
     try:
-        for count, cells in enumerate(reader, start=1):
+        for count, cells in enumerate(
+            csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True), 1
+        ):
             number = count + skipped[0]
-            if any(cell.strip() for cell in cells):
-                yield number, cells
+            cells = [cell.strip() for cell in cells]
+            if any(cells):
+                found.append((number, cells))
     except csv.Error as error:
         raise InputError(f"{where}, row {number + 1}: not CSV ({error})") from error
+    (_, header), *rows = found or [(0, [])]
+    for number, cells in rows:
+        if len(cells) != len(header):
+            raise InputError(
+                f"{where}, row {number}: found {len(cells)} cells; allowed: {len(header)}, as in the header"
+            )
+    return header, rows
 
 
 def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
@@ -186,7 +197,7 @@ def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
 
 def _csv_table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_comma: bool) -> Table:
     table: Table = {}
-    for field, cell in zip(fields, map(str.strip, cells), strict=True):
+    for field, cell in zip(fields, cells, strict=True):
         if not cell:
             continue
         if not field:

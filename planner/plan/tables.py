@@ -27,7 +27,7 @@ from planner.plan.quantity import (
     field,
     rare_field,
 )
-from planner.plan.quote import Quote, check_rate
+from planner.plan.quote import check_rate
 from simulations.errors import ALLOWED_METRIC, is_loss
 
 DEFAULT_TARGET = 0.90
@@ -578,19 +578,3 @@ class EvidenceTable(PlanTable):
         if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise ValueError(f'found {raw!r}; allowed: "auto", or a list of different data sets, such as ["digits"]')
         return tuple(names)
-
-
-TABLES: dict[str, type[PlanTable]] = {
-    "task": TaskTable,
-    "strategy": StrategyTable,
-    "vendors": Quote,
-    "engineering": EngineeringTable,
-    "bill": BillTable,
-    "compute": ComputeTable,
-    "calendar": CalendarTable,
-    "hybrid": HybridTable,
-    "stopping": StoppingTable,
-    "pilot": PilotTable,
-    "options": OptionsTable,
-    "evidence": EvidenceTable,
-}

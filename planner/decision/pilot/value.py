@@ -416,27 +416,27 @@ def pilot_value(
     best = best_size(
         sizes_tried, decided.evsi_usd, cost.total_usd, evpi_usd=decided.evpi_usd, evsi_se_usd=decided.se_usd
     )
+    by_size = {
+        "evsi_usd": decided.evsi_usd,
+        "evsi_se_usd": decided.se_usd,
+        "cost_usd": cost.total_usd,
+        **vars(cost),
+        "net_usd": decided.evsi_usd - cost.total_usd,
+        "p_changes": decided.p_changes,
+        "effective_draws": decided.effective_draws,
+    }
     return PilotValue(
+        **{name: tuple(each.tolist()) for name, each in by_size.items()},
         kind="paired" if strategies else "random",
         strategies=design.strategies,
         sizes=design.sizes,
         labels=tuple(design.bought(size) for size in design.sizes),
-        evsi_usd=tuple(decided.evsi_usd.tolist()),
-        evsi_se_usd=tuple(decided.se_usd.tolist()),
-        cost_usd=tuple(cost.total_usd.tolist()),
-        labels_usd=tuple(cost.labels_usd.tolist()),
-        hours_usd=tuple(cost.hours_usd.tolist()),
-        delay_usd=tuple(cost.delay_usd.tolist()),
-        days=tuple(cost.days.tolist()),
-        net_usd=tuple((decided.evsi_usd - cost.total_usd).tolist()),
-        p_changes=tuple(decided.p_changes.tolist()),
         evpi_usd=decided.evpi_usd,
         plan_now=names[decided.prior_choice],
         best=best,
         p_changes_at_best=None
         if best.size is None
         else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
-        effective_draws=tuple(decided.effective_draws.tolist()),
     )
 
 
