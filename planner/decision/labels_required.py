@@ -74,16 +74,13 @@ class LabelEquivalence:
             shape = np.broadcast_shapes(*(part.shape for part in parts))
             rows = zip(*(np.broadcast_to(part, (shape[0], *part.shape[-1:])) for part in parts), strict=True)
             settings = rows if len(shape) > 1 else [parts]
-            each = [self._share(name, *setting, in_hand=labels is not None) for setting in settings]
+            each = []
+            for rate, share, at in settings:
+                best, log_labels, lost = self._lost(name, rate, share)
+                given = {"target": at} if labels is None else {"labels": at}
+                each.append(equivalent_share(best, log_labels, lost, **given))
             self._shares[key] = np.stack(each) if len(shape) > 1 else each[0]
         return self._shares[key]
-
-    def _share(self, name: str, error_rate: Floats, systematic_share: Floats, at: Floats, *, in_hand: bool) -> Floats:
-        """Give c with so many labels in hand, or at the target."""
-        best, log_labels, lost = self._lost(name, error_rate, systematic_share)
-        if in_hand:
-            return equivalent_share(best, log_labels, lost, labels=at)
-        return equivalent_share(best, log_labels, lost, target=at)
 
     def ceiling(self, name: str, quote: QuoteCosts) -> Floats | None:
         """Give the value at the end of an option's curve with a vendor's labels, (D,); None where nothing bounds it."""

@@ -241,7 +241,9 @@ class OptionPricer:
 
     def _model_first(self, choice: Choice, random: PricedOption) -> PricedOption:
         """Price labels by a language model, or by people where it is unsure, and a model trained on them."""
-        case, sharing = self.case, self._sharing(choice)
+        case, values = self.case, self.case.values
+        told = () if self.sharings else (Sharing(values[paths.UNSURE_SHARE], values[paths.KEPT_ERROR_RATE]),)
+        sharing = (self.sharings or told)[choice.threshold]
         plan, values = share_with_people(
             QuoteCosts.of(case.plan, case.values, choice.vendor),
             QuoteCosts.of(case.plan, case.values, random.choice.vendor),
@@ -253,11 +255,6 @@ class OptionPricer:
         together = Choice(len(plan.vendors) - 1)
         found = _trained(replace(case, plan=plan, values=values), "random", together, random.priced.bill.days)
         return replace(self._measured(found, random), choice=choice, unsure=sharing.unsure)
-
-    def _sharing(self, choice: Choice) -> Sharing:
-        if self.sharings:
-            return self.sharings[choice.threshold]
-        return Sharing(self.case.values[paths.UNSURE_SHARE], self.case.values[paths.KEPT_ERROR_RATE])
 
     def _measured(self, option: PricedOption, random: PricedOption) -> PricedOption:
         """Add the prompt and the audit of a language model's labels, by the people who label at random."""

@@ -162,7 +162,7 @@ def compare_vendors(
             vote_usd=Interval.of(quote.vote_usd),
             votes=Interval.of(quote.votes),
             error_rate=Interval.of(quote.error_rate),
-            clean_labels=Interval.of(_without_floor(worth.of("random", quote))),
+            clean_labels=Interval.of(np.where((clean := worth.of("random", quote)) > LEAST, clean, 0.0)),
             volumes=tuple(of_vendors[quote.index] for of_vendors in at_volumes),
             needs={name: of_vendors[quote.index] for name, of_vendors in priced.items()},
             votes_choice=_votes_choice(quote, worth),
@@ -171,11 +171,6 @@ def compare_vendors(
     )
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(shown, *_switches(plan, worth), (*worth.sources, *quote_warnings(plan), *late))
-
-
-def _without_floor(clean: Floats) -> Floats:
-    """Give 0 for labels with which the target is out of reach."""
-    return np.where(clean > LEAST, clean, 0.0)
 
 
 def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> list[VolumeOffer]:

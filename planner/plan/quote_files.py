@@ -165,10 +165,9 @@ def read_csv_rows(
     """
     skipped, number = [first - 1], first - 1
     found: list[tuple[int, list[str]]] = []
+    reader = csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True)
     try:
-        for count, cells in enumerate(
-            csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True), 1
-        ):
+        for count, cells in enumerate(reader, start=1):
             number = count + skipped[0]
             cells = [cell.strip() for cell in cells]
             if any(cells):
