@@ -47,6 +47,12 @@ from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, Quantity, items_to_label, paths
 from simulations.arrays import Bools, Floats
 
+SHARES = {
+    "management_usd": paths.MANAGEMENT_SHARE,
+    "contingency_usd": paths.CONTINGENCY_SHARE,
+    "tax_usd": paths.TAX_RATE,
+}
+"""Lines that are a share of the lines paid and of those before them here."""
 LINES = (
     "labels_usd",
     "review_usd",
@@ -61,16 +67,8 @@ LINES = (
     "reuse_usd",
     "machine_usd",
     "lump_usd",
-    "management_usd",
-    "contingency_usd",
-    "tax_usd",
+    *SHARES,
 )
-SHARES = {
-    "management_usd": paths.MANAGEMENT_SHARE,
-    "contingency_usd": paths.CONTINGENCY_SHARE,
-    "tax_usd": paths.TAX_RATE,
-}
-"""Lines that are a share of the lines paid and of those before them here."""
 NOT_PAID = ("delay_usd", "failure_usd", "after_miss_usd", "reuse_usd")
 """What an option costs without a bill, or with another option's."""
 VENDOR_LINES = ("labels_usd", "review_usd")

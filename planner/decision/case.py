@@ -393,19 +393,15 @@ class Case(LabelsRequired):
             there = replace(there, curves=stretched, worth=worth.on_curves(stretched))
         if target is None:
             return there
-        needs = self._read_needs(curves, target, pool, times, names)
-        return replace(there, needs=needs, give_up=self._read_give_up(curves, shape, target, pool, times, names))
-
-    def _read_give_up(
-        self, curves: TaskCurves, shape: ShapedPlan, target: float, pool: Floats, times: Floats, names: Sequence[str]
-    ) -> Mapping[str, Floats]:
+        there = replace(there, needs=self._read_needs(curves, target, pool, times, names))
         if not self.give_up:
-            return {}
+            return there
         read = (shape.values[path] for path in (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS))
         key = ("give up", target, pool.tobytes(), times.tobytes(), tuple(names), *(draws.tobytes() for draws in read))
-        return curves.summarised(
+        give_up = curves.summarised(
             key, lambda: labels_to_give_up(shape.plan, shape.values, curves, target, names, pool, times)
         )
+        return replace(there, give_up=give_up)
 
     def _read_needs(
         self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]
