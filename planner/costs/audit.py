@@ -138,7 +138,7 @@ def read_audit(path: Path, *, epsilon: float) -> Audit:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
-    header, rows = read_csv_rows(text, str(path))
+    header, rows = read_csv_rows(text, str(path), skipinitialspace=True)
     people, models = ([name for name in header if name.startswith(start)] for start in ("human", "llm"))
     if "item" not in header or not people or not models or len({*header}) < len(header):
         raise InputError(

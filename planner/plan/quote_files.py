@@ -156,16 +156,18 @@ def _read_dialect(text: str, where: str) -> tuple[str, str, int]:
 
 
 def read_csv_rows(
-    text: str, where: str, *, delimiter: str = ",", first: int = 1
+    text: str, where: str, *, first: int = 1, **dialect: Any
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Read the header of a CSV text and its rows, each with its number; empty ones and comments are left out.
+
+    The first row has the number `first`; the dialect is that of `csv.reader`.
 
     Raises:
         InputError: it is no CSV, or a row has not as many cells as the header.
     """
     skipped, number = [first - 1], first - 1
     found: list[tuple[int, list[str]]] = []
-    reader = csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True)
+    reader = csv.reader(_without_comments(text, skipped), strict=True, **dialect)
     try:
         for count, cells in enumerate(reader, start=1):
             number = count + skipped[0]
