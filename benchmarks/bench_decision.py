@@ -91,7 +91,7 @@ def made_curves(plan: Plan) -> LabelsRequired:
     curves = TaskCurves(names, "accuracy", best, np.broadcast_to(log_labels, best.shape), last, evidence, (), True)
     reach = curves.labels_to_reach(0.9)
     labels = {name: reach[:, i] for i, name in enumerate(names)}
-    return LabelsRequired(0.9, plan.draw(DRAWS, 0), curves, labels, BY_FORMULA)
+    return LabelsRequired(plan, 0.9, plan.draw(DRAWS, 0), curves, labels, BY_FORMULA)
 
 
 def timed(work: Callable[[], Any], repeats: int = REPEATS) -> float:
@@ -109,16 +109,16 @@ def ruled() -> dict[str, float]:
     """Time a plan that stops by a rule; the last entry is all that is asked of it."""
     plan = load_plan(RULED)
     needs = forecast_labels_required(plan, n_draws=DRAWS, seed=0, base=RULED.parent)
-    case = Case.of(plan, needs)
+    case = Case.of(needs)
     few = case.thinned(FEWER)
     prices = few.price_change(np.geomspace(0.001, 1_000, 100)[:, None])
 
     def asked() -> None:
-        fresh = Case.of(plan, needs)
+        fresh = Case.of(needs)
         analyse(fresh, tornado(fresh), Questions())
 
     return {
-        "a plan with a stopping rule compared": timed(lambda: Case.of(plan, needs), RULED_REPEATS),
+        "a plan with a stopping rule compared": timed(lambda: Case.of(needs), RULED_REPEATS),
         f"its rule at 100 prices, {FEWER} draws": timed(lambda: few.at(prices), RULED_REPEATS),
         "everything asked of it": timed(asked, RULED_REPEATS),
     }
@@ -127,18 +127,18 @@ def ruled() -> dict[str, float]:
 def moved(case: Case, price: dict[str, Any]) -> Case:
     """Compare every plan at another label price, vendors and strategy chosen again."""
     values = {**case.values, **price}
-    return Case.of(case.plan, LabelsRequired(case.target, values, case.curves, case.needs, case.worth))
+    return Case.of(LabelsRequired(case.plan, case.target, values, case.curves, case.needs, case.worth))
 
 
 def main() -> None:
     """Print seconds, and how they compare with their limits."""
     plan = parse_plan(TEXT.format(names=", ".join(f'"{name}"' for name in NAMES)))
     needs = made_curves(plan)
-    case = Case.of(plan, needs)
+    case = Case.of(needs)
     bars = tornado(case)
     learnt = [bar.input for bar in bars][:LEARNT]
     parts = {
-        f"{PLANS} plans compared": lambda: Case.of(plan, needs),
+        f"{PLANS} plans compared": lambda: Case.of(needs),
         f"tornado of {len(bars)} bars": lambda: tornado(case),
         "P(best) by price": lambda: acceptability_by_price(case),
         "P(best) by value of a point": lambda: (grid := ValueGrid.of(case)).acceptability(grid.worths()),

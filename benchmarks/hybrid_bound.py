@@ -18,8 +18,14 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from planner.decision.hybrid.hybrid_of_plan import HybridCosts, plan_hybrid
-from planner.decision.hybrid.threshold import CoveredRounds, HybridRule, allowed_thresholds, machine_items
+from planner.decision.hybrid import (
+    CoveredRounds,
+    HybridCosts,
+    HybridRule,
+    allowed_thresholds,
+    machine_items,
+    plan_hybrid,
+)
 from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import Pool, initial_set, open_pool

@@ -16,8 +16,7 @@ import pandas as pd
 from hybrid_bound import ERROR_RATES, SCHEDULES, labelled_share, simulate
 from threadpoolctl import threadpool_limits
 
-from planner.decision.hybrid.hybrid_of_plan import machine_share_at
-from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
+from planner.decision.hybrid import CoveredRounds, HybridRule, machine_share_at
 from simulations.errors import InputError
 
 DATA = (

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from planner.decision.comparison import Comparison, compare
+from planner.decision.comparison import compare
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import (
     Experiment,
@@ -70,12 +70,8 @@ PLANS: Mapping[str, tuple[str, dict[str, object]]] = {
 """Plans near the point where both are as dear: elsewhere no pilot is worth anything, by either method."""
 
 
-def priced(plan: Plan, found: LabelsRequired) -> Comparison:
-    return compare(plan, found.values, found.labels, worth=found.worth)
-
-
 def totals(plan: Plan, found: LabelsRequired) -> dict[str, Floats]:
-    return {name: one.bill.total_usd for name, one in priced(plan, found).plans.items()}
+    return {name: one.bill.total_usd for name, one in compare(found).plans.items()}
 
 
 def told(fast: float, fast_se: float, full: float, full_se: float) -> str:
@@ -89,14 +85,14 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
     path, changed = PLANS[name]
     plan = load_plan(ROOT / path).replace(changed)
     found = forecast_labels_required(plan, n_draws=DRAWS, seed=seed)
-    chosen = priced(plan, found)
+    chosen = compare(found)
     usd = {key: np.broadcast_to(one.bill.total_usd, DRAWS) for key, one in chosen.plans.items()}
     vendor = chosen.plans["random"].vendor
     initial = round(plan.strategy.initial_labels.median)
     sizes = [times * initial for times in TIMES[kind]]
     strategies = (chosen.al_plan,) if kind == "paired" else ()
     start = time.process_time()
-    fast = pilot_value(plan, found, usd, vendor=vendor, strategies=strategies, sizes=sizes, seed=seed)
+    fast = pilot_value(found, usd, vendor=vendor, strategies=strategies, sizes=sizes, seed=seed)
     fast_s = time.process_time() - start
     design = design_pilot(plan, strategies, sizes)
     start = time.process_time()
@@ -151,10 +147,10 @@ def many_draws(name: str, seed: int) -> tuple[Floats, Experiment]:
     path, changed = PLANS[name]
     plan = load_plan(ROOT / path).replace(changed)
     found = forecast_labels_required(plan, n_draws=MANY, seed=seed)
-    chosen = priced(plan, found)
+    chosen = compare(found)
     vendor, design = chosen.plans["random"].vendor, design_pilot(plan, (chosen.al_plan,))
     worth = delivered_worth(plan, found, vendor)
-    need = np.broadcast_to(found.labels["random"] / worth["random"], MANY)
+    need = np.broadcast_to(found.needs["random"] / worth["random"], MANY)
     experiment = pilot_experiment(
         found.curves,
         design,

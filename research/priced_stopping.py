@@ -1,7 +1,7 @@
 """Labels that a plan would buy under any stopping rule, on given curves; checks the pricing of rules from outside."""
 
 from planner.costs.terms import ONE
-from planner.decision.comparison import RuleOutcome
+from planner.decision.labels_required import RuleOutcome
 from planner.decision.stopping.rules import Rule
 from planner.decision.stopping.with_stopping_rule import InterimLooks, Money, check_priceable, run_campaigns
 from planner.plan import Draws, Plan

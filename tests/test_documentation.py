@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from planner.cli.entry import app
-from planner.plan.tables import TABLES
+from planner.plan.plan import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS, README = ROOT / "docs", ROOT / "README.md"

@@ -234,7 +234,7 @@ def _from_evidence(
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     worth = drawn.worth.at_target(target)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
-    kept, misfit = _resample_as_measured(drawn.labels[log.strategy] <= clean, _p_reached(log, target), seed)
+    kept, misfit = _resample_as_measured(drawn.needs[log.strategy] <= clean, _p_reached(log, target), seed)
     curves = drawn.curves.select_draws(kept)
     # A single number stands for all draws as before.
     values = {path: column if column.size == 1 else column[kept] for path, column in values.items()}

@@ -11,7 +11,6 @@ Notation:
                       of the language model: −1, 0 or 1
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from planner.intervals import QUANTILES
+from planner.plan.quote_files import read_csv_rows
 from simulations.arrays import Floats
 from simulations.errors import InputError
 
@@ -134,7 +134,11 @@ def read_audit(path: Path, *, epsilon: float) -> Audit:
     Raises:
         InputError: the file cannot be read, or a column or an answer is missing; in one sentence.
     """
-    header, rows = _read_rows(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
+    header, rows = read_csv_rows(text, str(path), skipinitialspace=True)
     people, models = ([name for name in header if name.startswith(start)] for start in ("human", "llm"))
     if "item" not in header or not people or not models or len({*header}) < len(header):
         raise InputError(
@@ -156,30 +160,6 @@ def read_audit(path: Path, *, epsilon: float) -> Audit:
     table = np.array([cells for _, cells in rows])
     humans, answers = (table[:, [header.index(name) for name in names]] for names in (people, models))
     return measure_audit(humans, answers, people, epsilon=epsilon)
-
-
-def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Read the header of a CSV and its rows, each with its number; lines that begin with # are comments."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as an audit ({str(error).splitlines()[0]})") from error
-    header: list[str] = []
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        (cells,) = csv.reader([line], skipinitialspace=True)
-        cells = [cell.strip() for cell in cells]
-        if not header:
-            header = cells
-        elif len(cells) != len(header):
-            raise InputError(
-                f"{path}, row {number}: found {len(cells)} cells; allowed: {len(header)}, as in the header"
-            )
-        else:
-            rows.append((number, cells))
-    return header, rows
 
 
 def measure_audit(humans: Any, answers: Any, people: list[str], *, epsilon: float) -> Audit:

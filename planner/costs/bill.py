@@ -47,6 +47,12 @@ from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, Quantity, items_to_label, paths
 from simulations.arrays import Bools, Floats
 
+SHARES = {
+    "management_usd": paths.MANAGEMENT_SHARE,
+    "contingency_usd": paths.CONTINGENCY_SHARE,
+    "tax_usd": paths.TAX_RATE,
+}
+"""Lines that are a share of the lines paid and of those before them here."""
 LINES = (
     "labels_usd",
     "review_usd",
@@ -61,16 +67,8 @@ LINES = (
     "reuse_usd",
     "machine_usd",
     "lump_usd",
-    "management_usd",
-    "contingency_usd",
-    "tax_usd",
+    *SHARES,
 )
-SHARES = {
-    "management_usd": paths.MANAGEMENT_SHARE,
-    "contingency_usd": paths.CONTINGENCY_SHARE,
-    "tax_usd": paths.TAX_RATE,
-}
-"""Lines that are a share of the lines paid and of those before them here."""
 NOT_PAID = ("delay_usd", "failure_usd", "after_miss_usd", "reuse_usd")
 """What an option costs without a bill, or with another option's."""
 VENDOR_LINES = ("labels_usd", "review_usd")
@@ -193,14 +191,6 @@ def most_in_rounds(plan: Plan, values: Draws) -> Floats:
     return round_up_to_batches(items_to_label(values) / 2, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
 
 
-def _scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
-    """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
-    pool = items_to_label(values)
-    items = items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
-    part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
-    return score_line(plan, values, Factor.total(items, "items in all scorings"), *part)
-
-
 def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
     """Price scoring items once, in USD."""
     return score_line(plan, values, Factor(items, "items")).amount
@@ -283,7 +273,10 @@ def price_plan(
     """
     quote = quote or QuoteCosts.of(plan, values, vendor)
     n_test, first = values[paths.TEST_LABELS], values[paths.INITIAL_LABELS]
-    by, most = _ordered_by(plan, active=active, at_once=at_once), most_in_rounds(plan, values)
+    by: Ordering = "once" if at_once or plan.task.at_budget else "doubling"
+    if active or (plan.strategy.monitor_random and not at_once):
+        by = "rounds"
+    most = most_in_rounds(plan, values)
     cross_validated, tested_apart = np.zeros(1, dtype=bool), plan.test_vendor != vendor
     if by == "doubling":
         cross_validated = _cross_validated(plan, n, n_test, tested_apart=tested_apart)
@@ -300,7 +293,9 @@ def price_plan(
     lines |= LabelBill(quote, n, beside, orders, tau, months).lines()
     if tested_apart and bought.any():
         lines["test_labels_usd"], test_days = _test_set_apart(plan, values, bought)
-        time = time.plus(*_late_term(test_days - time.amount))
+        late = np.maximum(test_days - time.amount, 0.0)
+        if late.any():
+            time = time.plus(Term((Factor(late, "days of waiting for the test set"),)))
     lines["training_usd"] = training_line(plan, values, n, by=by, folds=FOLDS * cross_validated.astype(float))
     if active:
         lines["engineering_usd"] = _engineering_line(plan, values)
@@ -309,7 +304,10 @@ def price_plan(
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
             money(values[paths.HOURLY_RATE_USD], "an hour"),
         )
-        lines["scoring_usd"] = _scoring_line(plan, values, np.minimum(n, most))
+        # Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call.
+        scored = items_scored(np.minimum(n, most), first, values[paths.BATCH_SIZE], items_to_label(values))
+        part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
+        lines["scoring_usd"] = score_line(plan, values, Factor.total(scored, "items in all scorings"), *part)
         if values[paths.REUSE_LOSS].any():
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))
@@ -326,12 +324,6 @@ def with_shares(lines: Mapping[str, Line], values: Draws) -> dict[str, Line]:
         paid = sum((line.amount for before, line in found.items() if before not in NOT_PAID), ZERO)
         found[name] = Line.of(money(paid, "all before it"), part) if part.value.any() else Line()
     return found
-
-
-def _ordered_by(plan: Plan, *, active: bool, at_once: bool) -> Ordering:
-    if active or (plan.strategy.monitor_random and not at_once):
-        return "rounds"
-    return "once" if at_once or plan.task.at_budget else "doubling"
 
 
 def _cross_validated(plan: Plan, n: Floats, n_test: Floats, *, tested_apart: bool) -> Bools:
@@ -354,12 +346,6 @@ def _test_set_apart(plan: Plan, values: Draws, n_test: Floats) -> tuple[Line, Fl
     terms = (*lines["labels_usd"].terms, *lines["review_usd"].terms)
     days = order_parts(quote, some) * quote.turnaround_days + some / quote.throughput_per_day
     return Line(tuple(term.times(*where) for term in terms)), np.where(n_test > 0, days, 0.0)
-
-
-def _late_term(days: Floats) -> tuple[Term, ...]:
-    """Give the days by which a test set comes later than everything else."""
-    late = np.maximum(days, 0.0)
-    return (Term((Factor(late, "days of waiting for the test set"),)),) if late.any() else ()
 
 
 def _engineering_line(plan: Plan, values: Draws) -> Line:

@@ -20,7 +20,6 @@ from planner.decision.case import Case
 from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
-from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.sensitivity import (
@@ -195,12 +194,7 @@ class Analysis:
 
 
 def analyse(
-    case: Case,
-    bars: tuple[SensitivityBar, ...],
-    questions: Questions,
-    *,
-    price: BreakEven | None = None,
-    seed: int = 0,
+    case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, *, price: BreakEven | None = None, seed: int = 0
 ) -> Analysis:
     """Ask everything of a case.
 
@@ -266,11 +260,10 @@ def _value_pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | 
     """Value pilots, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None
-    found = LabelsRequired(case.target, case.values, case.curves, case.needs, case.worth)
     totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
     vendor = case.plans["random"].vendor
     try:
-        return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
+        return pilot_values(case, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
 

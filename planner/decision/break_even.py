@@ -109,10 +109,7 @@ def changes(
 
         least = LEAST_WHOLE_STEP if whole else LEAST_STEP
         found = find_root(
-            ask,
-            (x[i], x[i + 1]),
-            args=(k,),
-            tolerances={"xatol": least, "xrtol": close, "fatol": 0.0, "frtol": 0.0},
+            ask, (x[i], x[i + 1]), args=(k,), tolerances={"xatol": least, "xrtol": close, "fatol": 0.0, "frtol": 0.0}
         )
         ends = np.rint(found.bracket) if whole else np.asarray(found.bracket)
         at = np.where(found.f_bracket[0] >= 0, ends[0], ends[1])

@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.costs import ZERO, Bill, QuoteCosts, with_delay
+from planner.costs import Bill, QuoteCosts, with_delay
+from planner.costs.terms import ZERO
 from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
-from planner.decision.labels_required import LabelEquivalence
-from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
+from planner.decision.labels_required import LabelsRequired
+from planner.plan import PASSIVE, Draws, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
 
@@ -48,25 +49,28 @@ class Spent:
         )
 
 
-def value_in_hand(
-    plan: Plan, values: Draws, curves: TaskCurves, name: str, priced: Priced, *, worth: LabelEquivalence
-) -> Floats:
+def value_in_hand(found: LabelsRequired, name: str, priced: Priced) -> Floats:
     """Give the value of the metric, a fraction, that a plan's labels have bought: (n_draws,), or (G, n_draws)."""
-    bought = priced.bill.labels
-    clean = bought * worth.of(name, QuoteCosts.of(plan, values, priced.vendor), bought)
-    found = _read_curve(curves, name, clean)
-    whole = priced.bill.labels >= _items_left(values)
+    curves, clean = found.curves, clean_labels(found, name, priced)
+    value = _read_curve(curves, name, clean)
+    whole = priced.bill.labels >= _items_left(found.values)
     if not whole.any():
-        return found
+        return value
     # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
-    if found.ndim < 2:
-        return np.where(whole, np.maximum(found, _read_curve(curves, "random", clean)), found)
-    clean, whole = np.broadcast_to(clean, found.shape), np.broadcast_to(whole, found.shape)
+    if value.ndim < 2:
+        return np.where(whole, np.maximum(value, _read_curve(curves, "random", clean)), value)
+    clean, whole = np.broadcast_to(clean, value.shape), np.broadcast_to(whole, value.shape)
     rows = np.flatnonzero(whole.any(axis=1))  # of many settings few label everything
-    found[rows] = np.where(
-        whole[rows], np.maximum(found[rows], _read_curve(curves, "random", clean[rows])), found[rows]
+    value[rows] = np.where(
+        whole[rows], np.maximum(value[rows], _read_curve(curves, "random", clean[rows])), value[rows]
     )
-    return found
+    return value
+
+
+def clean_labels(found: LabelsRequired, name: str, priced: Priced) -> Floats:
+    """Give the labels with no error that the labels bought count for."""
+    bought = priced.bill.labels
+    return bought * found.worth.of(name, QuoteCosts.of(found.plan, found.values, priced.vendor), bought)
 
 
 def _items_left(values: Draws) -> Floats:
@@ -74,10 +78,10 @@ def _items_left(values: Draws) -> Floats:
     return np.maximum(items_to_label(values), 1.0)
 
 
-def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelEquivalence) -> Floats:
+def most_value(found: LabelsRequired, vendor: int) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    items = _items_left(values)
-    return _read_curve(curves, "random", items * worth.of("random", QuoteCosts.of(plan, values, vendor), items))
+    items, quote = _items_left(found.values), QuoteCosts.of(found.plan, found.values, vendor)
+    return _read_curve(found.curves, "random", items * found.worth.of("random", quote, items))
 
 
 def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
@@ -86,44 +90,35 @@ def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
     return np.stack([curves.value_of(name, row) for row in np.broadcast_to(clean, (len(clean), curves.n_draws))])
 
 
-def spend_budget(
-    plan: Plan,
-    values: Draws,
-    curves: TaskCurves,
-    *,
-    worth: LabelEquivalence,
-    kept: Mapping[str, Priced] | None = None,
-) -> Spent:
+def spend_budget(found: LabelsRequired, kept: Mapping[str, Priced] | None = None) -> Spent:
     """Let every plan buy what the budget pays for.
 
     Plans that are `kept` keep their vendor and batch size, and are the only ones asked for; with none, all plans are
     tried with every vendor, and at every batch size where that is open.
     """
-    never = {name: np.full(curves.n_draws, np.inf) for name in curves.strategies}
+    plan, names = found.plan, found.curves.strategies
+    unbounded = replace(found, needs={name: np.full(found.curves.n_draws, np.inf) for name in names})
     plans: dict[str, Priced] = {}
     reached: dict[str, Floats] = {}
-    for name in random_first(kept if kept is not None else curves.strategies):
-        days_random = plans["random"].bill.days if plans else None
-        order = Order(plan, values, name, never, worth, days_random)
+    for name in random_first(names if kept is None else kept):
+        order = Order(unbounded, name, plans["random"].bill.days if plans else None)
         if kept is not None:
             tried = [order.price(kept[name].vendor, kept[name].batch_size)]
         else:
             sizes = batch_sizes(plan) if order.in_rounds else None
             each = [None] if sizes is None else sizes.tolist()
             tried = [order.price(vendor, size) for vendor in plan.comparable_vendors for size in each]
-        inside = [before_delay_usd(offer.bill) <= values[paths.BUDGET_USD] for offer in tried]
-        found = [
-            np.where(fits, value_in_hand(plan, values, curves, name, offer, worth=worth), 0.0)
-            for fits, offer in zip(inside, tried, strict=True)
+        inside = [before_delay_usd(offer.bill) <= found.values[paths.BUDGET_USD] for offer in tried]
+        worth = [
+            np.where(fits, value_in_hand(found, name, offer), 0.0) for fits, offer in zip(inside, tried, strict=True)
         ]
         if order.active:
-            found = [
-                np.minimum(value, most_value(plan, values, curves, offer.vendor, worth=worth))
-                for value, offer in zip(found, tried, strict=True)
+            worth = [
+                np.minimum(value, most_value(found, offer.vendor)) for value, offer in zip(worth, tried, strict=True)
             ]
-        best = int(np.argmax([float(value.mean()) for value in found]))
-        reached[name] = found[best]
-        plans[name] = Priced(tried[best].vendor, tried[best].bill, np.asarray(inside[best]), tried[best].batch_size)
+        best = int(np.argmax([float(value.mean()) for value in worth]))
+        reached[name] = worth[best]
+        plans[name] = replace(tried[best], reached=np.asarray(inside[best]))
     return Spent(plans, reached)
 
 
@@ -133,24 +128,15 @@ def before_delay_usd(bill: Bill) -> Floats:
     return sum((usd for line, usd in bill.lines.items() if line != "delay_usd"), ZERO)
 
 
-def match_random(
-    plan: Plan,
-    values: Draws,
-    curves: TaskCurves,
-    spent: Spent,
-    *,
-    worth: LabelEquivalence,
-    kept: Comparison | None = None,
-) -> Comparison:
+def match_random(found: LabelsRequired, spent: Spent, kept: Comparison | None = None) -> Comparison:
     """Price random labelling up to the value that active learning reaches, budget or no budget.
 
     Of a comparison that is `kept` the strategy, and the vendor and batch size of random labelling, stay as they are.
     """
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
-    active = spent.plans[name]
-    bought = active.bill.labels
-    clean = bought * worth.of(name, QuoteCosts.of(plan, values, active.vendor), bought)
+    plan, curves, active = found.plan, found.curves, spent.plans[name]
+    clean = clean_labels(found, name, active)
     needs = []
     for value, labels in zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True):
         same = curves.labels_for("random", value)
@@ -159,12 +145,12 @@ def match_random(
         needs.append(np.where(held & (value > 0), np.minimum(same, curves.labels_as(name, "random", labels)), same))
     need = np.stack(needs)
     needs_of = {"random": need if level.ndim > 1 else need[0]}
-    order = Order(plan, values, "random", needs_of, worth.at_target(level), None, capped=False)
+    order = Order(replace(found, needs=needs_of, worth=found.worth.at_target(level)), "random", None, capped=False)
     if kept is None:
         random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])
     else:
         random = order.price(kept.plans["random"].vendor, kept.plans["random"].batch_size)
-    bill = with_delay(plan, active.bill, random.bill.days, values)
+    bill = with_delay(plan, active.bill, random.bill.days, found.values)
     # Nothing is reached for less than nothing: where neither plan can begin, random has not matched the other.
     begun = active.reached | spent.plans["random"].reached
     plans = {"random": replace(random, reached=random.reached & begun), name: replace(active, bill=bill)}

@@ -10,11 +10,9 @@ The lead is taken on the same draws at every price. The price is the root of the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
-import pandas as pd
 
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.decision.case import Case
@@ -29,8 +27,7 @@ from planner.decision.comparison import (
     quotes_of,
     serious_vendors,
 )
-from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
-from planner.decision.load_curves import task_curves, with_measured_seconds
+from planner.decision.labels_required import LabelsRequired, Sources, forecast_labels_required
 from planner.decision.quotes import NeedOffer, VendorComparison, compare_vendors
 from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
@@ -70,26 +67,30 @@ class WinningPrice:
 
 
 def winning_prices(
-    plan: Plan, found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]]
+    found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]]
 ) -> tuple[WinningPrice, ...]:
     """Find the price at which each vendor would be the cheapest, first for random labelling, then for one strategy.
 
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
     the cheapest, as seen in steps of four from the price of now or from nothing.
     """
-    race = PriceRace(plan, found, offers, quotes_of(plan, found.values))
-    return tuple(race.winning_price(i, name) for i in range(len(plan.vendors)) for name in ("random", al_plan))
+    race = PriceRace(found, offers, quotes_of(found.plan, found.values))
+    return tuple(race.winning_price(i, name) for i in race.quotes for name in ("random", al_plan))
 
 
 @dataclass(frozen=True, eq=False)
 class PriceRace:
     """All vendors' totals as they are, and one vendor's at other prices."""
 
-    plan: Plan
     found: LabelsRequired
     offers: Mapping[str, Sequence[Priced]]
     quotes: Mapping[int, QuoteCosts]
     _known: dict[tuple[str, tuple[int, ...], bytes], Sequence[Priced]] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan file."""
+        return self.found.plan
 
     def winning_price(self, vendor: int, name: str) -> WinningPrice:
         """Find one vendor's price for one plan."""
@@ -158,10 +159,7 @@ class PriceRace:
         return self._known[key]
 
     def _price(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
-        found = self.found
-        order = Order(
-            self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes, give_up=found.give_up
-        )
+        order = Order(replace(self.found, values=values), name, days_random, quotes=self.quotes)
         return order.with_best_batch(vendor)
 
 
@@ -238,22 +236,12 @@ Compared = tuple[VendorComparison, tuple[Deal, ...], tuple[WinningPrice, ...], s
 """Quotes beside each other, deals, prices that would win, and the strategy that the verdict chooses."""
 
 
-def buy(
-    plan: Plan,
-    *,
-    n_draws: int,
-    seed: int,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster = task_curves,
-) -> Buying:
+def buy(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> Buying:
     """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`."""
-    plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_labels_required(
-        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
-    )
+    found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, **sources)
+    plan = found.plan
     asked = _at_budget if found.target is None else _at_target
-    comparison, deals, winning, al_plan = asked(plan, found)
+    comparison, deals, winning, al_plan = asked(found)
     return Buying(
         comparison=comparison,
         deals=deals,
@@ -267,14 +255,14 @@ def buy(
     )
 
 
-def _at_target(plan: Plan, found: LabelsRequired) -> Compared:
-    usual = [float(np.median(labels)) for labels in found.labels.values()]
+def _at_target(found: LabelsRequired) -> Compared:
+    plan, usual = found.plan, [float(np.median(labels)) for labels in found.needs.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
     volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
-    offers = compare_offers(plan, found.values, found.labels, worth=found.worth, give_up=found.give_up)
+    offers = compare_offers(found)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    al_plan = price_misses(plan, found.values, {name: cheapest(plan, each) for name, each in offers.items()}).al_plan
-    return comparison, _deals(plan, comparison, offers), winning_prices(plan, found, al_plan, offers), al_plan
+    al_plan = price_misses(found, {name: cheapest(plan, each) for name, each in offers.items()}).al_plan
+    return comparison, _deals(plan, comparison, offers), winning_prices(found, al_plan, offers), al_plan
 
 
 def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequence[Priced]]) -> tuple[Deal, ...]:
@@ -316,9 +304,9 @@ def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequen
     return tuple(deals)
 
 
-def _at_budget(plan: Plan, found: LabelsRequired) -> Compared:
+def _at_budget(found: LabelsRequired) -> Compared:
     """Compare the quotes at the labels that the budget usually buys for the strategy that the verdict chooses."""
-    case = Case.of(plan, found)
+    plan, case = found.plan, Case.of(found)
     name = case.chosen.al_plan
     bought = float(np.median(np.broadcast_to(case.plans[name].bill.labels, case.n_draws)))
     comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), round(plan.task.items_to_label))])

@@ -13,7 +13,7 @@ Notation:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,8 +21,8 @@ import numpy as np
 from planner.costs import vote_price_path
 from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
-from planner.decision.comparison import ROUNDING, Comparison, Order, Part, Priced, RuleOutcome
-from planner.decision.labels_required import LabelEquivalence, LabelsRequired, labels_to_give_up
+from planner.decision.comparison import ROUNDING, Comparison, Order, Part, Priced
+from planner.decision.labels_required import LabelsRequired, labels_to_give_up
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
 from planner.plan import DEFAULT_TARGET, PASSIVE, Draws, Plan, Quantity, paths, size_test_set
@@ -152,47 +152,30 @@ def _assumed_range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
     return (low + high) / 2, (high - low) / 2
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Case(LabelsRequired):
     """A plan, its draws, and how its plans compare on them.
 
     Attributes:
-        needs: plan name -> clean labels to the target, inf where never; all inf where there is only a budget.
-        target: value of the metric to reach; None where every plan spends the budget instead.
-        give_up: plan name -> clean labels at which it gives up, inf where never; empty where none does.
         chosen: random and every strategy as planned; at a budget random stands at the value of the chosen strategy.
         spent: every plan at the budget, where there is no target.
-        stopped: plan name -> what its stopping rule lets it buy, where the plan file has a rule.
     """
 
-    plan: Plan
-    values: Draws
-    curves: TaskCurves
-    needs: Mapping[str, Floats]
-    worth: LabelEquivalence
-    target: float | None
     chosen: Comparison
     spent: Spent | None = None
-    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
-    give_up: Mapping[str, Floats] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, found: LabelsRequired) -> "Case":
+    def of(cls, found: LabelsRequired) -> "Case":
         """Compare the plans of one plan file."""
-        values, curves, worth = found.values, found.curves, found.worth
-        if found.target is not None:
-            chosen = comparison.compare(plan, values, found.labels, worth=worth, give_up=found.give_up)
-            case = cls(plan, values, curves, found.labels, worth, found.target, chosen, give_up=found.give_up)
-            if not plan.stopping.rules:
-                return case
-            # Every plan buys what the rule lets it buy, by the vendor it has; the strategy is chosen anew.
-            stopped = case._ruled.at({}, tuple(case.plans))
-            return replace(
-                case, chosen=case._recompare(values, found.labels, case._others, stopped, None), stopped=stopped
-            )
-        spent = spend_budget(plan, values, curves, worth=worth)
-        chosen = match_random(plan, values, curves, spent, worth=worth)
-        return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
+        if found.target is None:
+            spent = spend_budget(found)
+            return cls(**vars(found), chosen=match_random(found, spent), spent=spent)
+        case = cls(**vars(found), chosen=comparison.compare(found))
+        if not found.plan.stopping.rules:
+            return case
+        # Every plan buys what the rule lets it buy, by the vendor it has; the strategy is chosen anew.
+        case = replace(case, stopped=case._ruled.at({}, tuple(case.plans)))
+        return replace(case, chosen=case._recompare(case._others, None))
 
     @property
     def _others(self) -> tuple[str, ...]:
@@ -207,7 +190,7 @@ class Case:
         plans = {
             name: priced for name, priced in self.plans.items() if name not in PASSIVE or (name == "random" and rounds)
         }
-        return RuledPlans(self.plan, self.values, self.curves, self.target, plans, self.worth)
+        return RuledPlans(self, self.target, plans)
 
     @property
     def n_draws(self) -> int:
@@ -233,7 +216,7 @@ class Case:
 
     def _value_in_hand(self, name: str, priced: Priced) -> Floats:
         """Give what one plan has bought; 0 where the budget does not pay for its smallest order."""
-        value = value_in_hand(self.plan, self.values, self.curves, name, priced, worth=self.worth)
+        value = value_in_hand(self, name, priced)
         if self.plan.task.budget_usd is None:
             return value
         lines = priced.bill.lines
@@ -271,18 +254,19 @@ class Case:
         if n_draws >= self.n_draws:
             return self
         at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
-        values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
-        needs = {name: need[at] for name, need in self.needs.items()}
-        curves = self.curves.select_draws(at)
-        give_up = {name: labels[at] for name, labels in self.give_up.items()}
-        stopped = {name: outcome.at_setting(at) for name, outcome in self.stopped.items()}
-        worth = self.worth.select_draws(at)
-        thin = replace(self, values=values, curves=curves, needs=needs, worth=worth, give_up=give_up, stopped=stopped)
+        thin = replace(
+            self,
+            values={path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()},
+            curves=self.curves.select_draws(at),
+            needs={name: need[at] for name, need in self.needs.items()},
+            worth=self.worth.select_draws(at),
+            give_up={name: labels[at] for name, labels in self.give_up.items()},
+            stopped={name: outcome.at_setting(at) for name, outcome in self.stopped.items()},
+        )
         if self.spent is None:
-            return replace(thin, chosen=thin._recompare(values, needs, self._others, stopped, self.chosen.al_plan))
-        spent = spend_budget(self.plan, values, curves, worth=worth, kept=self.spent.plans)
-        chosen = match_random(self.plan, values, curves, spent, worth=worth, kept=self.chosen)
-        return replace(thin, chosen=chosen, spent=spent)
+            return replace(thin, chosen=thin._recompare(self._others, self.chosen.al_plan))
+        spent = spend_budget(thin, self.spent.plans)
+        return replace(thin, chosen=match_random(thin, spent, self.chosen), spent=spent)
 
     def at_setting(self, changes: Changes) -> "Case":
         """Give the case with one setting of some inputs, nothing priced anew: its plan, draws, curves and needs."""
@@ -345,53 +329,36 @@ class Case:
 
     def _price(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
-        values = {**self.values, **changes}
-        if self.spent is None:
-            moved = self.stopped and (again or may_move_rule(self.plan, changes))
-            stopped = self._ruled.at(changes, ("random", *names)) if moved else self.stopped
-            return self._recompare(values, self.needs, names, stopped, self.chosen.al_plan)
-        al_plan = self.chosen.al_plan
-        kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
-        spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
-        return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
+        there, al_plan = replace(self, values={**self.values, **changes}), self.chosen.al_plan
+        if self.spent is not None:
+            kept = {name: self.spent.plans[name] for name in ("random", al_plan)}
+            return match_random(there, spend_budget(there, kept), self.chosen)
+        if self.stopped and (again or may_move_rule(self.plan, changes)):
+            there = replace(there, stopped=self._ruled.at(changes, ("random", *names)))
+        return there._recompare(names, al_plan)
 
-    def _recompare(
-        self,
-        values: Draws,
-        needs: Mapping[str, Floats],
-        names: Sequence[str],
-        stopped: Mapping[str, RuleOutcome],
-        al_plan: str | None,
-    ) -> Comparison:
-        """Price random and the plans named again with other values; vendors and batch sizes stay.
+    def _recompare(self, names: Sequence[str], al_plan: str | None) -> Comparison:
+        """Price random and the plans named again; vendors and batch sizes stay.
 
         The strategy is chosen anew where none is given. Arrays of values and needs may have a leading axis of settings,
         (G, 1) or (G, n_draws).
         """
         again: dict[str, Priced] = {}
         for name in ("random", *names):
-            days_random = again["random"].bill.days if again else None
-            order = Order(
-                self.plan, values, name, needs, self.worth, days_random, stopped=stopped, give_up=self.give_up
-            )
+            order = Order(self, name, again["random"].bill.days if again else None)
             again[name] = order.again(self.chosen.plans[name])
-        short = self._points_short(values, again) if stopped else None
-        return comparison.price_misses(self.plan, values, again, al_plan, short)
+        return comparison.price_misses(self, again, al_plan, self._points_short(again) if self.stopped else None)
 
-    def _points_short(self, values: Draws, plans: Mapping[str, Priced]) -> Mapping[str, Floats] | None:
+    def _points_short(self, plans: Mapping[str, Priced]) -> Mapping[str, Floats] | None:
         """Give how far each plan ends below the target, where the economic rule says what a point is worth."""
         task = self.plan.task
         if "economic" not in self.plan.stopping.rules or task.value_per_point_usd is None or self.target is None:
             return None
         if "failure_usd" in task.model_fields_set:
             return None
-        in_hand = {
-            name: value_in_hand(self.plan, values, self.curves, name, priced, worth=self.worth)
-            for name, priced in plans.items()
-        }
         return {
-            name: np.where(plans[name].reached, 0.0, np.maximum(self.target - value, 0.0))
-            for name, value in in_hand.items()
+            name: np.where(priced.reached, 0.0, np.maximum(self.target - value_in_hand(self, name, priced), 0.0))
+            for name, priced in plans.items()
         }
 
     def _reshaped(self, changes: Changes, names: Sequence[str]) -> "Case":
@@ -426,19 +393,15 @@ class Case:
             there = replace(there, curves=stretched, worth=worth.on_curves(stretched))
         if target is None:
             return there
-        needs = self._read_needs(curves, target, pool, times, names)
-        return replace(there, needs=needs, give_up=self._read_give_up(curves, shape, target, pool, times, names))
-
-    def _read_give_up(
-        self, curves: TaskCurves, shape: ShapedPlan, target: float, pool: Floats, times: Floats, names: Sequence[str]
-    ) -> Mapping[str, Floats]:
+        there = replace(there, needs=self._read_needs(curves, target, pool, times, names))
         if not self.give_up:
-            return {}
+            return there
         read = (shape.values[path] for path in (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS))
         key = ("give up", target, pool.tobytes(), times.tobytes(), tuple(names), *(draws.tobytes() for draws in read))
-        return curves.summarised(
+        give_up = curves.summarised(
             key, lambda: labels_to_give_up(shape.plan, shape.values, curves, target, names, pool, times)
         )
+        return replace(there, give_up=give_up)
 
     def _read_needs(
         self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]

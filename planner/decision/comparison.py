@@ -23,25 +23,14 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.costs import (
-    ZERO,
-    Bill,
-    Factor,
-    Line,
-    QuoteCosts,
-    money,
-    price_plan,
-    with_delay,
-    with_failure,
-    with_other_option,
-    with_points_lost,
-)
-from planner.costs.bill import most_in_rounds
+from planner.costs import Bill, QuoteCosts, price_plan, with_delay
+from planner.costs.bill import most_in_rounds, with_failure, with_other_option, with_points_lost
 from planner.costs.labels import round_up_to_batches
-from planner.decision.labels_required import LEAST, LabelEquivalence
+from planner.costs.terms import ZERO, Factor, Line, money
+from planner.decision.labels_required import LEAST, LabelsRequired
 from planner.decision.state import Call
 from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
-from simulations.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2
@@ -67,23 +56,6 @@ def batch_sizes_around(plan: Plan) -> Floats:
     tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
     rounded = [float(f"{size:.2g}") for size in tried]
     return np.unique(np.clip(np.rint(rounded), 1.0, most))
-
-
-@dataclass(frozen=True, eq=False)
-class RuleOutcome:
-    """What stopping by a rule comes to; arrays are (G, D) where G settings were run.
-
-    Attributes:
-        labels: (D,) labels bought.
-        reached: (D,) whether the target is truly reached with them.
-    """
-
-    labels: Floats
-    reached: Bools
-
-    def at_setting(self, at: int | Ints) -> "RuleOutcome":
-        """Give the outcome in one of G settings, or where there are none in some draws alone."""
-        return RuleOutcome(self.labels[at], self.reached[at])
 
 
 @dataclass(frozen=True)
@@ -158,22 +130,13 @@ class Comparison:
         return float((~(self.plans["random"].reached | self.plans[self.al_plan].reached)).mean())
 
 
-def compare(
-    plan: Plan,
-    values: Draws,
-    needs: Mapping[str, Floats],
-    *,
-    worth: LabelEquivalence,
-    give_up: Mapping[str, Floats] | None = None,
-) -> Comparison:
+def compare(found: LabelsRequired) -> Comparison:
     """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average."""
-    offers = compare_offers(plan, values, needs, worth=worth, give_up=give_up)
-    return price_misses(plan, values, {name: cheapest(plan, found) for name, found in offers.items()})
+    return price_misses(found, {name: cheapest(found.plan, tried) for name, tried in compare_offers(found).items()})
 
 
 def price_misses(
-    plan: Plan,
-    values: Draws,
+    found: LabelsRequired,
     alone: Mapping[str, Priced],
     al_plan: str | None = None,
     short: Mapping[str, Floats] | None = None,
@@ -181,8 +144,7 @@ def price_misses(
     """Compare plans that were priced alone: add what a miss of the target costs, and choose a strategy.
 
     Args:
-        plan: tells whether it names the cost of a miss, which is in the bills already then.
-        values: of the inputs.
+        found: the plan, which may name the cost of a miss, and has it in the bills then; and its inputs.
         alone: plan name -> its own bill, with the delay after random labelling.
         al_plan: the strategy to compare; that with the lowest mean total when not given.
         short: plan name -> points short of the target, as fractions, where those are what a miss costs.
@@ -190,26 +152,26 @@ def price_misses(
     plans = dict(alone)
     if short is not None:
         for name, priced in alone.items():
-            plans[name] = replace(priced, bill=with_points_lost(priced.bill, values, short[name]))
+            plans[name] = replace(priced, bill=with_points_lost(priced.bill, found.values, short[name]))
         return Comparison(plans, al_plan or cheapest_active(plans))
-    named = miss_is_named(plan) or values[paths.FAILURE_USD].any()
+    named = miss_is_named(found.plan) or found.values[paths.FAILURE_USD].any()
     random = alone["random"]
     if not named:
         for name in alone.keys() - {"random"}:
-            plans[name] = _buy_other(plan, values, alone[name], random, random.bill.days)
+            plans[name] = _buy_other(found, alone[name], random, random.bill.days)
     al_plan = al_plan or cheapest_active(plans)
     if not named:
-        plans["random"] = _buy_other(plan, values, random, alone[al_plan], random.bill.days)
+        plans["random"] = _buy_other(found, random, alone[al_plan], random.bill.days)
     return Comparison(plans, al_plan)
 
 
-def _buy_other(plan: Plan, values: Draws, missed: Priced, other: Priced, days_random: Floats) -> Priced:
+def _buy_other(found: LabelsRequired, missed: Priced, other: Priced, days_random: Floats) -> Priced:
     """Add the other option's bill and days in the draws in which this one misses the target and that one does not."""
     where = ~missed.reached & other.reached
     if not where.any():
         return missed
     bill = with_other_option(missed.bill, other.bill, where)
-    return replace(missed, bill=with_delay(plan, bill, days_random, values))
+    return replace(missed, bill=with_delay(found.plan, bill, days_random, found.values))
 
 
 def cheapest_active(plans: Mapping[str, Priced]) -> str:
@@ -217,26 +179,19 @@ def cheapest_active(plans: Mapping[str, Priced]) -> str:
     return min((name for name in plans if name not in PASSIVE), key=lambda name: plans[name].mean_usd)
 
 
-def compare_offers(
-    plan: Plan,
-    values: Draws,
-    needs: Mapping[str, Floats],
-    *,
-    worth: LabelEquivalence,
-    give_up: Mapping[str, Floats] | None = None,
-) -> dict[str, tuple[Priced, ...]]:
+def compare_offers(found: LabelsRequired) -> dict[str, tuple[Priced, ...]]:
     """Price every plan alone, `random` first, with every vendor.
 
     Delay counts from random with its own cheapest vendor; misses are not priced yet (`price_misses`).
     """
     offers: dict[str, tuple[Priced, ...]] = {}
     days_random: Floats | None = None
-    quotes = quotes_of(plan, values)
-    for name in random_first(needs):
-        order = Order(plan, values, name, needs, worth, days_random, quotes=quotes, give_up=give_up or {})
-        offers[name] = tuple(order.with_best_batch(vendor) for vendor in range(len(plan.vendors)))
+    quotes = quotes_of(found.plan, found.values)
+    for name in random_first(found.needs):
+        order = Order(found, name, days_random, quotes=quotes)
+        offers[name] = tuple(order.with_best_batch(vendor) for vendor in quotes)
         if name == "random":
-            days_random = cheapest(plan, offers[name]).bill.days
+            days_random = cheapest(found.plan, offers[name]).bill.days
     return offers
 
 
@@ -295,23 +250,22 @@ class Order:
     """What one plan has to buy, before its vendor is known.
 
     Attributes:
+        found: what all plans need, on the draws of all inputs.
         days_random: days of random labelling, from which delay counts; None for random labelling itself.
         capped: whether the plan's budget caps what is bought.
-        stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
-        quotes: quotes by their place, as they are in `values` but for their prices; those that are not there are read.
-        give_up: plan name -> clean labels at which it gives up, inf where never; plans that are not there never do.
+        quotes: quotes by their place, as they are in the draws but for their prices; others are read.
     """
 
-    plan: Plan
-    values: Draws
+    found: LabelsRequired
     name: str
-    needs: Mapping[str, Floats]
-    worth: LabelEquivalence
     days_random: Floats | None
     capped: bool = True
-    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
     quotes: Mapping[int, QuoteCosts] = field(default_factory=dict)
-    give_up: Mapping[str, Floats] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan file."""
+        return self.found.plan
 
     @property
     def active(self) -> bool:
@@ -342,9 +296,8 @@ class Order:
 
         Random labelling is never later than itself, so that small rounds would cost it no delay: its own days count.
         """
-        return (
-            bill.total_usd if self.days_random is not None else with_delay(self.plan, bill, ZERO, self.values).total_usd
-        )
+        own = bill if self.days_random is not None else with_delay(self.plan, bill, ZERO, self.found.values)
+        return own.total_usd
 
     def again(self, before: Priced) -> Priced:
         """Price the plan with the vendor it had; an open batch size is found anew for each setting.
@@ -352,7 +305,7 @@ class Order:
         A size that is the cheapest at one price need not be so at another. Where a rule stops the plan it stays, as the
         rule was run with it.
         """
-        if before.batch_size is None or self.stopped:
+        if before.batch_size is None or self.found.stopped:
             return self.price(before.vendor, before.batch_size)
         sizes = batch_sizes(self.plan)
         assert sizes is not None
@@ -367,25 +320,27 @@ class Order:
 
         A batch size takes the place of the plan file's; a column (G, 1) prices G of them at once.
         """
-        values = self.values
+        values, worth = self.found.values, self.found.worth
         if batch_size is not None:
             values = {**values, paths.BATCH_SIZE: np.atleast_1d(batch_size)}
         known = self.quotes.get(vendor)
         quote = QuoteCosts.of(self.plan, values, vendor) if known is None else known.at_price(values)
-        need = self.needs[self.name] / self.worth.of(self.name, quote)
+        need = self.found.needs[self.name] / worth.of(self.name, quote)
         # Whoever looks round by round sees nothing before the first set.
         least = values[paths.INITIAL_LABELS] if self.in_orders else np.ones(1)
         if self.active:
-            random = self.needs["random"] / self.worth.of("random", quote)
+            random = self.found.needs["random"] / worth.of("random", quote)
             need = _bound_need(need, random, values, most_in_rounds(self.plan, values))
         cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
-        if self.name in self.give_up:
-            given_up = self._labels_given_up(self.worth.of(self.name, quote))
+        if self.name in self.found.give_up:
+            clean, each = self.found.give_up[self.name], worth.of(self.name, quote)
+            # Where wrong labels bound the plan, it gives up at what it would need of right ones.
+            given_up = np.where(each > LEAST, clean / each, np.minimum(clean, self.found.needs[self.name]))
             cap = np.minimum(cap, round_up_to_batches(given_up, least, values[paths.BATCH_SIZE]))
-        rule = self.stopped.get(self.name)
+        rule = self.found.stopped.get(self.name)
         if rule is None:
             reached = (np.maximum(need, least) <= cap) & affordable
             asked = np.where(reached, need, cap)
@@ -401,11 +356,6 @@ class Order:
         days_random = bill.days if self.days_random is None else self.days_random
         found = batch_size if isinstance(batch_size, float) else None
         return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
-
-    def _labels_given_up(self, worth: Floats) -> Floats:
-        """Give the labels delivered at which the plan gives up; where wrong ones bound it, those it needs if right."""
-        clean = self.give_up[self.name]
-        return np.where(worth > LEAST, clean / worth, np.minimum(clean, self.needs[self.name]))
 
     def _within_budget(self, values: Draws, quote: QuoteCosts, cap: Floats, least: Floats) -> tuple[Floats, Bools]:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""

@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs import QuoteCosts, late_warning, measured_accuracy, precision_factor, quote_warnings
+from planner.costs import QuoteCosts, quote_warnings
+from planner.costs.label_noise import measured_accuracy, precision_factor
+from planner.costs.quote_costs import late_warning
 from planner.decision.analysis import Questions, analyse
 from planner.decision.assumptions import list_inputs
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case
-from planner.decision.hybrid.hybrid_of_plan import hybrid_of_plan
-from planner.decision.labels_required import Forecaster, forecast_labels_required
+from planner.decision.hybrid import hybrid_of_plan
+from planner.decision.labels_required import Sources, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.misses import misses_sentence, percent
 from planner.decision.options import compare_options
@@ -186,28 +189,9 @@ def _warn_of_undecided_draws(case: Case) -> str | None:
     )
 
 
-def decide(
-    plan: Plan,
-    *,
-    n_draws: int = N_DRAWS,
-    seed: int = 0,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    coverage: pd.DataFrame | None = None,
-    questions: Questions | None = USUAL,
-    case: Case | None = None,
-) -> Verdict:
-    """Decide a plan, with everything that `decide_in_steps` says of it."""
-    *_, verdict = decide_in_steps(
-        plan,
-        n_draws=n_draws,
-        seed=seed,
-        base=base,
-        simulated=simulated,
-        coverage=coverage,
-        questions=questions,
-        case=case,
-    )
+def decide(plan: Plan, **asked: Any) -> Verdict:
+    """Decide a plan, with everything that `decide_in_steps` says of it, and asked as that is."""
+    *_, verdict = decide_in_steps(plan, **asked)
     return verdict
 
 
@@ -251,15 +235,14 @@ def decide_in_steps(
     even, p50, p80 = (lowest_price_usd(where) for where in (prices.mean, prices.p50, prices.p80))
     quote = QuoteCosts.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
-    saving = np.broadcast_to(chosen.saving_usd, n_draws)
     compare = partial(compare_options, case, base or Path(), seed=seed)
     verdict = Verdict(
         **vars(summarise_case(case, plan_toml)),
         call=chosen.call,
         al_plan=chosen.al_plan,
         p_al_cheaper=chosen.p_al_cheaper,
-        saving_usd=Interval.of(saving),
-        gain=None if chosen.gain is None else Interval.of(np.broadcast_to(chosen.gain, n_draws)),
+        saving_usd=Interval.of(chosen.saving_usd),
+        gain=None if chosen.gain is None else Interval.of(chosen.gain),
         futures=tuple(np.quantile(chosen.advantage, (np.arange(FUTURES) + 0.5) / FUTURES).tolist()),
         break_even_mean_usd=even,
         break_even_p50_usd=p50,
@@ -297,18 +280,6 @@ def decide_in_steps(
     )
 
 
-def case_of(
-    plan: Plan,
-    *,
-    n_draws: int = N_DRAWS,
-    seed: int = 0,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster | None = None,
-) -> Case:
+def case_of(plan: Plan, *, n_draws: int = N_DRAWS, seed: int = 0, **sources: Unpack[Sources]) -> Case:
     """Draw a plan's inputs and curves and compare its plans on them; see `decide`."""
-    plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_labels_required(
-        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
-    )
-    return Case.of(plan, found)
+    return Case.of(forecast_labels_required(plan, n_draws=n_draws, seed=seed, **sources))

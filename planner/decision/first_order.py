@@ -85,14 +85,7 @@ class FirstOrder:
         return {name: value for name, value in vars(self).items() if name != "by_size"}
 
 
-def first_order(
-    need: Floats,
-    prices: OrderPrices,
-    *,
-    cap: float,
-    orders: int,
-    round_labels: float,
-) -> FirstOrder:
+def first_order(need: Floats, prices: OrderPrices, *, cap: float, orders: int, round_labels: float) -> FirstOrder:
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
     With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if

@@ -125,18 +125,14 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
         inputs: name -> draws of shape (S,), continuous or discrete, or (1,); infinite values are values. A regression
             on fewer than 20 draws tells nothing.
     """
-    losses = expected_losses(net_usd, plans)
-    y = relevant_differences(net_usd)
-    draws = {name: np.broadcast_to(x, len(net_usd)) for name, x in inputs.items()}
-    return Information(losses, {name: _learning(name, x, y, losses.evpi_usd) for name, x in draws.items()})
-
-
-def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> InputValue:
-    basis = basis_of(x) if len(y) > 1 else None
-    if basis is None:
-        return InputValue(name, 0.0, 0.0, 0.0, 0.0)
-    raw_usd, bias_usd, se_usd = estimate_evppi(y, with_steps(basis, y, x))
-    return InputValue(name, float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
+    losses, y, found = expected_losses(net_usd, plans), relevant_differences(net_usd), dict[str, InputValue]()
+    for name, drawn in inputs.items():
+        x, raw_usd, bias_usd, se_usd = np.broadcast_to(drawn, len(net_usd)), 0.0, 0.0, 0.0
+        if len(y) > 1 and (basis := basis_of(x)) is not None:
+            raw_usd, bias_usd, se_usd = estimate_evppi(y, with_steps(basis, y, x))
+        evppi_usd = float(np.clip(raw_usd - bias_usd, 0.0, losses.evpi_usd))
+        found[name] = InputValue(name, evppi_usd, se_usd, raw_usd, bias_usd)
+    return Information(losses, found)
 
 
 def p_best(benefit: Floats, reached: Bools | None = None) -> Floats:

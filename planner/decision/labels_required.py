@@ -15,16 +15,18 @@ that is out of sight at the pace of now is mostly out of reach; a curve that wak
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
-from planner.costs import QuoteCosts, clean_labels_per_label
-from planner.decision.load_curves import task_curves
+from planner.costs import QuoteCosts
+from planner.costs.label_noise import clean_labels_per_label
+from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.plan import DEFAULT_TARGET, Draws, Plan, items_to_label, paths
 from planner.transfer.label_errors import LabelLosses, equivalent_share, label_losses
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import ArrayLike, Floats, Ints
+from simulations.arrays import ArrayLike, Bools, Floats, Ints
 from simulations.errors import InputError
 
 LEAST = 1e-12
@@ -72,16 +74,13 @@ class LabelEquivalence:
             shape = np.broadcast_shapes(*(part.shape for part in parts))
             rows = zip(*(np.broadcast_to(part, (shape[0], *part.shape[-1:])) for part in parts), strict=True)
             settings = rows if len(shape) > 1 else [parts]
-            each = [self._share(name, *setting, in_hand=labels is not None) for setting in settings]
+            each = []
+            for rate, share, at in settings:
+                best, log_labels, lost = self._lost(name, rate, share)
+                given = {"target": at} if labels is None else {"labels": at}
+                each.append(equivalent_share(best, log_labels, lost, **given))
             self._shares[key] = np.stack(each) if len(shape) > 1 else each[0]
         return self._shares[key]
-
-    def _share(self, name: str, error_rate: Floats, systematic_share: Floats, at: Floats, *, in_hand: bool) -> Floats:
-        """Give c with so many labels in hand, or at the target."""
-        best, log_labels, lost = self._lost(name, error_rate, systematic_share)
-        if in_hand:
-            return equivalent_share(best, log_labels, lost, labels=at)
-        return equivalent_share(best, log_labels, lost, target=at)
 
     def ceiling(self, name: str, quote: QuoteCosts) -> Floats | None:
         """Give the value at the end of an option's curve with a vendor's labels, (D,); None where nothing bounds it."""
@@ -133,47 +132,77 @@ def label_equivalence(
     return LabelEquivalence(True, losses, curves, target)
 
 
-@dataclass(frozen=True)
-class LabelsRequired:
-    """What the plans of one plan file need, and what that was read from.
+@dataclass(frozen=True, eq=False)
+class RuleOutcome:
+    """What stopping by a rule comes to; arrays are (G, D) where G settings were run.
 
     Attributes:
-        target: value of the metric to reach; None where the plan names a budget alone.
-        labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target, or there is none.
-        give_up: plan name -> clean labels at which it gives up, (n_draws,), inf where never; empty where none does.
+        labels: (D,) labels bought.
+        reached: (D,) whether the target is truly reached with them.
     """
 
+    labels: Floats
+    reached: Bools
+
+    def at_setting(self, at: int | Ints) -> "RuleOutcome":
+        """Give the outcome in one of G settings, or where there are none in some draws alone."""
+        return RuleOutcome(self.labels[at], self.reached[at])
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsRequired:
+    """What the options of one plan need, and what that was read from.
+
+    Attributes:
+        target: value of the metric to reach; None where every plan spends the budget instead.
+        needs: plan name -> clean labels to the target, (n_draws,), inf where never; all inf without a target.
+        give_up: plan name -> clean labels at which it gives up, (n_draws,), inf where never; empty where none does.
+        stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
+    """
+
+    plan: Plan
     target: float | None
     values: Draws
     curves: TaskCurves
-    labels: Mapping[str, Floats]
+    needs: Mapping[str, Floats]
     worth: LabelEquivalence
     give_up: Mapping[str, Floats] = field(default_factory=dict)
+    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
 
-Forecaster = Callable[..., TaskCurves]
-"""Called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move curves."""
+class Sources(TypedDict, total=False):
+    """Where curves are from.
+
+    Attributes:
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+        forecast: called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move
+            curves.
+    """
+
+    base: Path | None
+    simulated: pd.DataFrame | None
+    forecast: Callable[..., TaskCurves]
 
 
-def forecast_labels_required(
-    plan: Plan,
-    *,
-    n_draws: int,
-    seed: int,
-    base: Path | None = None,
-    simulated: pd.DataFrame | None = None,
-    forecast: Forecaster | None = None,
-) -> LabelsRequired:
-    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`."""
+def forecast_labels_required(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> LabelsRequired:
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`.
+
+    Raises:
+        InputError: the plan's evidence cannot be used.
+    """
+    simulated, curves_of = sources.get("simulated"), sources.get("forecast", task_curves)
+    plan, _ = with_measured_seconds(plan, simulated)
+    base = sources.get("base") or Path()
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
     level = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
-    curves_of = forecast or task_curves
-    curves = curves_of(plan, values, level, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    curves = curves_of(plan, values, level, base=base, simulated=simulated, n_draws=n_draws, seed=seed)
     target = None if plan.task.at_budget else level
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return LabelsRequired(
+        plan,
         target,
         values,
         curves,

@@ -13,6 +13,7 @@ Notation:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,22 +21,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from planner.costs import (
-    QuoteCosts,
-    answers_bill,
-    item_usd,
-    share_with_people,
-    vote_price_path,
-    with_delay,
-    with_failure,
-    with_measuring,
-    with_other_option,
-    with_production,
-)
+from planner.costs import QuoteCosts, vote_price_path, with_delay
+from planner.costs.bill import with_failure, with_other_option
+from planner.costs.language_model import answers_bill, item_usd, share_with_people, with_measuring, with_production
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Order, Priced, miss_is_named
-from planner.decision.information import value_of_information
+from planner.decision.information import p_best, value_of_information
 from planner.decision.solve_inputs import SolveInput, lever_of
 from planner.decision.state import Call, Interval
 from planner.plan import paths
@@ -249,7 +241,9 @@ class OptionPricer:
 
     def _model_first(self, choice: Choice, random: PricedOption) -> PricedOption:
         """Price labels by a language model, or by people where it is unsure, and a model trained on them."""
-        case, sharing = self.case, self._sharing(choice)
+        case, values = self.case, self.case.values
+        told = () if self.sharings else (Sharing(values[paths.UNSURE_SHARE], values[paths.KEPT_ERROR_RATE]),)
+        sharing = (self.sharings or told)[choice.threshold]
         plan, values = share_with_people(
             QuoteCosts.of(case.plan, case.values, choice.vendor),
             QuoteCosts.of(case.plan, case.values, random.choice.vendor),
@@ -261,11 +255,6 @@ class OptionPricer:
         together = Choice(len(plan.vendors) - 1)
         found = _trained(replace(case, plan=plan, values=values), "random", together, random.priced.bill.days)
         return replace(self._measured(found, random), choice=choice, unsure=sharing.unsure)
-
-    def _sharing(self, choice: Choice) -> Sharing:
-        if self.sharings:
-            return self.sharings[choice.threshold]
-        return Sharing(self.case.values[paths.UNSURE_SHARE], self.case.values[paths.KEPT_ERROR_RATE])
 
     def _measured(self, option: PricedOption, random: PricedOption) -> PricedOption:
         """Add the prompt and the audit of a language model's labels, by the people who label at random."""
@@ -288,13 +277,10 @@ def _trained(
     case: Case, name: str, choice: Choice, days_random: Floats | None, batch_size: float | None = None
 ) -> PricedOption:
     """Price labels from one vendor, the training on them, and the trained model's answers in production."""
-    plan, values, worth = case.plan, case.values, case.worth
-    stopped, give_up = case.stopped, case.give_up
-    order = Order(plan, values, name, case.needs, worth, days_random, stopped=stopped, give_up=give_up)
-    priced = order.price(choice.vendor, batch_size)
-    value = value_in_hand(plan, values, case.curves, name, priced, worth=worth)
-    priced = replace(priced, bill=with_production(plan, priced.bill, values))
-    return PricedOption(choice, plan.vendors[choice.vendor].name, priced, value)
+    priced = Order(case, name, days_random).price(choice.vendor, batch_size)
+    value = value_in_hand(case, name, priced)
+    priced = replace(priced, bill=with_production(case.plan, priced.bill, case.values))
+    return PricedOption(choice, case.plan.vendors[choice.vendor].name, priced, value)
 
 
 def with_misses(case: Case, options: Mapping[str, PricedOption]) -> dict[str, PricedOption]:
@@ -328,11 +314,10 @@ def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True
     sharings = () if table is None else read_coverage(base / table, case.n_draws, seed)
     options = with_misses(case, OptionPricer(case, sharings).price())
     totals = _totals(options, case.n_draws)
-    least = totals == totals.min(axis=0)
-    shares = dict(zip(options, (least / least.sum(axis=0)).mean(axis=1).tolist(), strict=True))
+    shares = dict(zip(options, p_best(-totals.T).tolist(), strict=True))
     first, second = np.argsort(totals.mean(axis=1), kind="stable")[:2]
     ahead = totals[second] - totals[first]
-    missed = float((~np.any([_all(one.priced.reached, case.n_draws) for one in options.values()], axis=0)).mean())
+    missed = float((~reduce(np.logical_or, (one.priced.reached for one in options.values()))).mean())
     choices = {name: option.choice for name, option in options.items()}
     return OptionsComparison(
         outcomes={name: _outcome(case, name, option, shares[name]) for name, option in options.items()},
@@ -359,27 +344,22 @@ def _value_audits(case: Case, options: Mapping[str, PricedOption], totals: Float
 
 def _totals(options: Mapping[str, PricedOption], n_draws: int) -> Floats:
     """Give the totals of all options, (options, n_draws)."""
-    return np.stack([_all(one.priced.bill.total_usd, n_draws) for one in options.values()])
-
-
-def _all(x: Any, n_draws: int) -> Any:
-    return np.broadcast_to(x, n_draws)
+    return np.stack([np.broadcast_to(one.priced.bill.total_usd, n_draws) for one in options.values()])
 
 
 def _outcome(case: Case, name: str, option: PricedOption, p_cheapest: float) -> OptionOutcome:
-    bill, n_draws = option.priced.bill, case.n_draws
-    reached, trained = _all(option.priced.reached, n_draws), name != LLM_ANSWERS
+    bill, reached, trained = option.priced.bill, option.priced.reached, name != LLM_ANSWERS
     return OptionOutcome(
         labelled_by=option.vendors,
         strategy=(case.chosen.al_plan if name == ACTIVE else "random") if trained else None,
-        labels=Interval.of(_all(bill.labels, n_draws), reached=reached if trained else None),
-        total_usd=Interval.of(_all(bill.total_usd, n_draws)),
+        labels=Interval.of(bill.labels, reached=reached if trained else None),
+        total_usd=Interval.of(bill.total_usd),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
-        days=Interval.of(_all(bill.days, n_draws)),
-        value=Interval.of(_all(option.value, n_draws)),
+        days=Interval.of(bill.days),
+        value=Interval.of(option.value),
         p_unreachable=float((~reached).mean()),
         p_cheapest=p_cheapest,
-        unsure_share=None if option.unsure is None else Interval.of(_all(option.unsure, n_draws)),
+        unsure_share=None if option.unsure is None else Interval.of(option.unsure),
     )
 
 

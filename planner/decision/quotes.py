@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from planner.costs import QuoteCosts, VotesOrItems, late_warning, price_plan, quote_warnings, vendor_usd, votes_or_items
+from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
+from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
+from planner.costs.quote_costs import late_warning
 from planner.decision.comparison import Priced, cheapest, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval
@@ -160,7 +162,7 @@ def compare_vendors(
             vote_usd=Interval.of(quote.vote_usd),
             votes=Interval.of(quote.votes),
             error_rate=Interval.of(quote.error_rate),
-            clean_labels=Interval.of(_without_floor(worth.of("random", quote))),
+            clean_labels=Interval.of(np.where((clean := worth.of("random", quote)) > LEAST, clean, 0.0)),
             volumes=tuple(of_vendors[quote.index] for of_vendors in at_volumes),
             needs={name: of_vendors[quote.index] for name, of_vendors in priced.items()},
             votes_choice=_votes_choice(quote, worth),
@@ -169,11 +171,6 @@ def compare_vendors(
     )
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(shown, *_switches(plan, worth), (*worth.sources, *quote_warnings(plan), *late))
-
-
-def _without_floor(clean: Floats) -> Floats:
-    """Give 0 for labels with which the target is out of reach."""
-    return np.where(clean > LEAST, clean, 0.0)
 
 
 def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> list[VolumeOffer]:
@@ -295,7 +292,7 @@ def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], each: Mapping[int, f
 
 def _usual_needs(plan: Plan, needs: LabelsRequired | None) -> list[int]:
     """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
-    medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
+    medians = [] if needs is None else [float(np.median(need)) for need in needs.needs.values()]
     found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")

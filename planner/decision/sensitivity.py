@@ -388,14 +388,7 @@ def mapped_values(
     return [(side, values_of(side, points, span)) for side, span in zip(sides, within, strict=True)]
 
 
-def two_way(
-    case: Case,
-    x: str,
-    y: str,
-    *,
-    x_range: Range | None = None,
-    y_range: Range | None = None,
-) -> TwoWay:
+def two_way(case: Case, x: str, y: str, *, x_range: Range | None = None, y_range: Range | None = None) -> TwoWay:
     """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
     Each side has fifteen points, or eight where a stopping rule is run again at each setting, and fewer where counts

@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
 from planner.decision.case import Case
-from planner.decision.comparison import Priced
+from planner.decision.comparison import Priced, random_first
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
@@ -34,27 +34,24 @@ def outcomes(case: Case) -> dict[str, PlanOutcome]:
             name=name,
             vendor=case.plan.vendors[priced.vendor].name,
             labels=_labels_bought(case, name, priced),
-            total_usd=Interval.of(np.broadcast_to(priced.bill.total_usd, case.n_draws)),
+            total_usd=Interval.of(priced.bill.total_usd),
             lines_usd={line: float(np.mean(usd)) for line, usd in priced.bill.lines.items()},
-            days=Interval.of(np.broadcast_to(priced.bill.days, case.n_draws)),
+            days=Interval.of(priced.bill.days),
             value=_interval_from_below(case.in_hand[name], case.in_hand[name] > 0),
-            rounds=Interval.of(np.broadcast_to(priced.bill.rounds, case.n_draws)),
+            rounds=Interval.of(priced.bill.rounds),
             batch_size=priced.batch_size,
-            p_unreachable=float((~np.broadcast_to(priced.reached, case.n_draws)).mean()),
+            p_unreachable=float((~priced.reached).mean()),
             by_rule=name in case.stopped,
-            clean_labels_per_label=_clean_labels_per_label(case, name, priced),
+            clean_labels_per_label=float(
+                np.median(case.worth.of(name, QuoteCosts.of(case.plan, case.values, priced.vendor), priced.bill.labels))
+            ),
         )
         for name, priced in case.plans.items()
     }
 
 
-def _clean_labels_per_label(case: Case, name: str, priced: Priced) -> float:
-    quote = QuoteCosts.of(case.plan, case.values, priced.vendor)
-    return float(np.median(case.worth.of(name, quote, priced.bill.labels)))
-
-
 def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
-    labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
+    labels, reached = priced.bill.labels, priced.reached
     if name in case.stopped:  # a rule buys a number of labels, be they enough or not
         return Interval.of(labels)
     return Interval.of(labels, reached=reached) if case.spent is None else _interval_from_below(labels, reached)
@@ -69,20 +66,17 @@ def _interval_from_below(draws: Floats, bought: Bools) -> Interval:
 def worked(case: Case) -> dict[str, Bill]:
     """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
     found: dict[str, Bill] = {}
-    groups: dict[float | None, list[str]] = {}
-    for name, priced in case.plans.items():
-        groups.setdefault(priced.batch_size, []).append(name)
-    # Delay counts from random labelling with its own batches, which therefore comes first.
-    for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
-        plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
-        usual = {name: _labels_bought(case, name, case.plans[name]).q50 for name in names}
-        labels = {name: round(n) for name, n in usual.items() if n is not None}
-        bills = bills_at_counts(plan, labels, {name: case.plans[name].vendor for name in labels})
-        random = found.get("random", bills.get("random"))
-        if random is not None:
-            values = plan.medians(digits=MEDIAN_DIGITS)
-            bills = {name: with_delay(plan, bill, random.days, values) for name, bill in bills.items()}
-        found |= bills
+    for name in random_first(case.plans):
+        priced, plan = case.plans[name], case.plan
+        usual = _labels_bought(case, name, priced).q50
+        if usual is None:
+            continue
+        if priced.batch_size is not None:
+            plan = plan.replace({paths.BATCH_SIZE: priced.batch_size})
+        bill = bills_at_counts(plan, {name: round(usual)}, {name: priced.vendor})[name]
+        if "random" in found:  # delay counts from random labelling with its own batches
+            bill = with_delay(plan, bill, found["random"].days, plan.medians(digits=MEDIAN_DIGITS))
+        found[name] = bill
     return {name: found[name] for name in case.plans if name in found}
 
 

@@ -18,7 +18,7 @@ Notation:
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -45,12 +45,7 @@ LEAST_POINTS = 0.01  # a hundredth of a point is no difference to pay for
 
 
 def acceptability(
-    at: Floats,
-    benefit: Floats,
-    plans: Sequence[str],
-    *,
-    axis: str = "price_usd",
-    reached: Bools | None = None,
+    at: Floats, benefit: Floats, plans: Sequence[str], *, axis: str = "price_usd", reached: Bools | None = None
 ) -> pd.DataFrame:
     """Trace all plans along the points (G,) of an axis: a price, or the value of a point.
 
@@ -248,8 +243,9 @@ def _price_counts(case: Case, name: str, priced: Priced) -> tuple[Floats, Floats
     random = case.plans["random"].bill
     bill = with_delay(case.plan, bill, random.days - random.after_miss_days, values)
     there = Priced(priced.vendor, bill, priced.reached, priced.batch_size)
-    value = value_in_hand(case.plan, values, case.curves, name, there, worth=case.worth)
+    sized = replace(case, values=values)
+    value = value_in_hand(sized, name, there)
     if active:
-        value = np.minimum(value, most_value(case.plan, values, case.curves, priced.vendor, worth=case.worth))
+        value = np.minimum(value, most_value(sized, priced.vendor))
     shape = (len(n), case.n_draws)
     return n, np.broadcast_to(bill.total_usd, shape), np.broadcast_to(value, shape)

@@ -15,7 +15,7 @@ from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
-    from planner.decision.hybrid.hybrid_of_plan import HybridOutcome
+    from planner.decision.hybrid import HybridOutcome
     from planner.decision.options import OptionsComparison
     from planner.decision.repricing import Repricing
 

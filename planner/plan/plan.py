@@ -56,9 +56,9 @@ class Plan(PlanTable):
     compute: tables.ComputeTable = Field(default_factory=tables.ComputeTable)
     calendar: tables.CalendarTable = Field(default_factory=tables.CalendarTable)
     hybrid: tables.HybridTable = Field(default_factory=tables.HybridTable)
+    stopping: tables.StoppingTable = Field(default_factory=tables.StoppingTable)
     pilot: tables.PilotTable = Field(default_factory=tables.PilotTable)
     options: tables.OptionsTable = Field(default_factory=tables.OptionsTable)
-    stopping: tables.StoppingTable = Field(default_factory=tables.StoppingTable)
     evidence: tables.EvidenceTable = Field(default_factory=tables.EvidenceTable)
     _toml: str = PrivateAttr(default="")
 
@@ -366,11 +366,15 @@ class Plan(PlanTable):
         return self._toml
 
     def _named_tables(self) -> Iterator[tuple[str, PlanTable]]:
-        for name in tables.TABLES:
+        for name in TABLES:
             if name == "vendors":
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
             else:
                 yield name, getattr(self, name)
+
+
+TABLES: Mapping[str, Any] = {name: info.annotation for name, info in Plan.model_fields.items()} | {"vendors": Quote}
+"""The tables of a plan file by name, in its order."""
 
 
 def items_to_label(values: Draws) -> Floats:
@@ -438,8 +442,8 @@ def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     where, key = _place_words(place, raw), next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
     if error["type"] == "extra_forbidden":
         if len(place) == 1:
-            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(tables.TABLES))}"
-        model = Tier if {"tiers", "platform_fee_tiers"} & {*place[2:-1]} else tables.TABLES[str(place[0])]
+            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(TABLES))}"
+        model = Tier if {"tiers", "platform_fee_tiers"} & {*place[2:-1]} else TABLES[str(place[0])]
         return f"{where} {key}: unknown key{suggestion(key, list(model.model_fields))}"
     if error["type"] == "missing":
         return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"

@@ -14,8 +14,21 @@ from typing import Any, Literal, get_args
 
 from pydantic import field_validator, model_validator
 
-from planner.plan import quantity
-from planner.plan.quantity import PlanTable, Quantity, field, rare_field
+from planner.plan.quantity import (
+    BelowOne,
+    Count,
+    CountOrNone,
+    Fraction,
+    FromOne,
+    NonNegative,
+    PlanTable,
+    Positive,
+    Quantity,
+    Share,
+    Votes,
+    field,
+    rare_field,
+)
 
 Billing = Literal["per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"]
 BILLINGS: tuple[Billing, ...] = get_args(Billing)
@@ -109,9 +122,9 @@ def check_rate(key: str, rate: Quantity | None, most: float) -> None:
 class Tier(PlanTable):
     """One step of a tiered price: what a unit costs between two counts of units."""
 
-    from_units: quantity.CountOrNone = field(0, "from", "units", "Units after which this price begins")
-    to_units: quantity.Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
-    price_usd: quantity.Positive = field(..., "price", "USD per unit", "What one unit in this tier costs")
+    from_units: CountOrNone = field(0, "from", "units", "Units after which this price begins")
+    to_units: Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
+    price_usd: Positive = field(..., "price", "USD per unit", "What one unit in this tier costs")
 
 
 class Quote(PlanTable):
@@ -126,7 +139,7 @@ class Quote(PlanTable):
     currency: str | None = rare_field(None, "Currency of the quote", help="Must be the plan's: nothing is converted")
 
     # What is paid for.
-    price_usd: quantity.NonNegative | None = field(None, "Price per vote", "USD", "One vote on one unit of an item")
+    price_usd: NonNegative | None = field(None, "Price per vote", "USD", "One vote on one unit of an item")
     tiers: tuple[Tier, ...] = rare_field((), "Tiers", help="Prices by the number of units, instead of one price")
     tier_kind: Literal["graduated", "volume"] = rare_field(
         "graduated", "Kind of tiers", help="graduated: each unit at its own tier's price; volume: all at the last"
@@ -134,58 +147,44 @@ class Quote(PlanTable):
     tier_reset: Literal["none", "monthly", "per_order"] = rare_field(
         "none", "Tiers start again", help="none: all units count together; else each month or order"
     )
-    annotations_per_item: quantity.Positive = rare_field(
+    annotations_per_item: Positive = rare_field(
         1, "Annotations per item", "annotations", "Boxes, spans or answers asked of an item"
     )
-    item_size: quantity.Positive = rare_field(
+    item_size: Positive = rare_field(
         1, "Size of an item", "in the unit's measure", "Such as words of a text, seconds of a film"
     )
-    unit_size: quantity.Positive = rare_field(
+    unit_size: Positive = rare_field(
         1, "Size of a unit", "in the same measure", "An item counts as so many units, rounded up"
     )
     size_unit: str = rare_field("", "Measure of size", help="Words, seconds, …")
-    seconds_per_vote: quantity.Positive | None = rare_field(
-        None, "Time for a vote", "s", "Working time of one vote on one item"
-    )
-    efficiency: quantity.Share = rare_field(
-        1, "Efficiency", "fraction", "Share of the paid time that is spent on items"
-    )
-    hourly_rate_usd: quantity.NonNegative | None = rare_field(
-        None, "Annotator's hourly rate", "USD", "Paid by the hour"
-    )
-    salary_usd_per_year: quantity.NonNegative | None = rare_field(None, "Salary", "USD a year", "Of one annotator")
-    overhead_rate: quantity.NonNegative = rare_field(
-        0, "On top of the salary", "fraction", "Contributions, seat, devices"
-    )
-    hours_per_year: quantity.Positive = rare_field(
-        1_800, "Paid hours", "hours a year", "Of one annotator, holidays off"
-    )
-    people: quantity.Count = rare_field(1, "Annotators", "people", "In-house annotators working on this")
-    tokens_in_per_vote: quantity.NonNegative | None = rare_field(
+    seconds_per_vote: Positive | None = rare_field(None, "Time for a vote", "s", "Working time of one vote on one item")
+    efficiency: Share = rare_field(1, "Efficiency", "fraction", "Share of the paid time that is spent on items")
+    hourly_rate_usd: NonNegative | None = rare_field(None, "Annotator's hourly rate", "USD", "Paid by the hour")
+    salary_usd_per_year: NonNegative | None = rare_field(None, "Salary", "USD a year", "Of one annotator")
+    overhead_rate: NonNegative = rare_field(0, "On top of the salary", "fraction", "Contributions, seat, devices")
+    hours_per_year: Positive = rare_field(1_800, "Paid hours", "hours a year", "Of one annotator, holidays off")
+    people: Count = rare_field(1, "Annotators", "people", "In-house annotators working on this")
+    tokens_in_per_vote: NonNegative | None = rare_field(
         None, "Tokens read", "tokens per vote", "Instruction, examples and item"
     )
-    tokens_out_per_vote: quantity.NonNegative | None = rare_field(
-        None, "Tokens written", "tokens per vote", "The answer"
-    )
-    price_usd_per_million_tokens_in: quantity.NonNegative | None = rare_field(
-        None, "Price of tokens read", "USD per million"
-    )
-    price_usd_per_million_tokens_out: quantity.NonNegative | None = rare_field(
+    tokens_out_per_vote: NonNegative | None = rare_field(None, "Tokens written", "tokens per vote", "The answer")
+    price_usd_per_million_tokens_in: NonNegative | None = rare_field(None, "Price of tokens read", "USD per million")
+    price_usd_per_million_tokens_out: NonNegative | None = rare_field(
         None, "Price of tokens written", "USD per million"
     )
-    cached_share: quantity.Fraction = rare_field(
+    cached_share: Fraction = rare_field(
         0, "Share of cached tokens", "fraction", "Of the tokens read, such as an instruction that stays the same"
     )
-    price_usd_per_million_tokens_cached: quantity.NonNegative | None = rare_field(
+    price_usd_per_million_tokens_cached: NonNegative | None = rare_field(
         None, "Price of cached tokens", "USD per million"
     )
-    batch_discount: quantity.BelowOne = rare_field(
+    batch_discount: BelowOne = rare_field(
         0, "Discount for batches", "fraction", "Off all tokens, where the prices are not those of batches already"
     )
-    retry_rate: quantity.NonNegative = rare_field(0, "Retries", "per vote", "Answers asked for again, unusable ones")
+    retry_rate: NonNegative = rare_field(0, "Retries", "per vote", "Answers asked for again, unusable ones")
 
     # Votes.
-    votes_per_item: quantity.Votes = field(
+    votes_per_item: Votes = field(
         3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
     )
     vote_scheme: Literal["fixed", "two_then_tie_break", "dynamic"] = rare_field(
@@ -195,93 +194,81 @@ class Quote(PlanTable):
     )
 
     # Fees and minimums.
-    fee_rate: quantity.NonNegative = rare_field(0, "Platform's share", "fraction of the price", "On every vote")
-    fee_rate_many: quantity.NonNegative | None = rare_field(
+    fee_rate: NonNegative = rare_field(0, "Platform's share", "fraction of the price", "On every vote")
+    fee_rate_many: NonNegative | None = rare_field(
         None, "Platform's share, many votes", "fraction of the price", "From fee_many_votes votes an item"
     )
-    fee_many_votes: quantity.Votes = rare_field(10, "Many votes", "votes", "From which fee_rate_many holds")
-    fee_minimum_usd: quantity.NonNegative = rare_field(
-        0, "Least fee", "USD per vote", "The platform's share is at least that"
-    )
-    platform_fee_usd_per_item: quantity.NonNegative = field(
+    fee_many_votes: Votes = rare_field(10, "Many votes", "votes", "From which fee_rate_many holds")
+    fee_minimum_usd: NonNegative = rare_field(0, "Least fee", "USD per vote", "The platform's share is at least that")
+    platform_fee_usd_per_item: NonNegative = field(
         0, "Platform fee", "USD per item", "Once per item, whatever the votes"
     )
     platform_fee_tiers: tuple[Tier, ...] = rare_field(
         (), "Platform fee, tiers", help="By the number of items, graduated, in place of one fee an item"
     )
-    auto_label_fee_usd_per_item: quantity.NonNegative = rare_field(
+    auto_label_fee_usd_per_item: NonNegative = rare_field(
         0, "Fee for a machine's label", "USD per item", "For items that the model labels (hybrid labelling)"
     )
-    set_up_usd: quantity.NonNegative = rare_field(0, "Set-up", "USD", "Once per project")
-    subscription_usd_per_month: quantity.NonNegative = rare_field(0, "Subscription", "USD a month", "Whole months")
-    seats: quantity.CountOrNone = rare_field(0, "Seats", "people", "People with access")
-    seat_usd_per_month: quantity.NonNegative = rare_field(0, "Price of a seat", "USD a month", "Whole months")
-    minimum_months: quantity.CountOrNone = rare_field(
-        0, "Least term", "months", "Subscription, seats or salaries run so long"
-    )
-    minimum_order_items: quantity.CountOrNone = rare_field(
-        0, "Least order", "items", "A smaller order pays for so many"
-    )
-    minimum_order_usd: quantity.NonNegative = rare_field(0, "Least order, money", "USD", "A smaller order pays so much")
-    free_items: quantity.CountOrNone = rare_field(
+    set_up_usd: NonNegative = rare_field(0, "Set-up", "USD", "Once per project")
+    subscription_usd_per_month: NonNegative = rare_field(0, "Subscription", "USD a month", "Whole months")
+    seats: CountOrNone = rare_field(0, "Seats", "people", "People with access")
+    seat_usd_per_month: NonNegative = rare_field(0, "Price of a seat", "USD a month", "Whole months")
+    minimum_months: CountOrNone = rare_field(0, "Least term", "months", "Subscription, seats or salaries run so long")
+    minimum_order_items: CountOrNone = rare_field(0, "Least order", "items", "A smaller order pays for so many")
+    minimum_order_usd: NonNegative = rare_field(0, "Least order, money", "USD", "A smaller order pays so much")
+    free_items: CountOrNone = rare_field(
         0, "Free items", "items", "Of the whole project, neither price nor platform fee"
     )
-    free_units_per_month: quantity.CountOrNone = rare_field(
+    free_units_per_month: CountOrNone = rare_field(
         0, "Free units", "units a month", "Neither price nor platform fee; not carried over"
     )
-    prepaid_units: quantity.CountOrNone = rare_field(
+    prepaid_units: CountOrNone = rare_field(
         0, "Prepaid units", "units", "Paid by prepaid_usd, used or not; the price is for those beyond"
     )
-    prepaid_usd: quantity.NonNegative = rare_field(0, "Price of the prepaid units", "USD", "Once per project")
+    prepaid_usd: NonNegative = rare_field(0, "Price of the prepaid units", "USD", "Once per project")
 
     # Checks and errors.
-    review_share: quantity.Fraction = rare_field(
-        0, "Share reviewed", "fraction", "Items that a reviewer looks at again"
-    )
-    review_price_usd: quantity.NonNegative = rare_field(0, "Price of a review", "USD per item", "Of one item reviewed")
-    review_detection: quantity.Fraction = rare_field(0.8, "Errors that a review finds", "fraction")
-    gold_share: quantity.BelowOne = rare_field(
-        0, "Gold questions", "fraction", "Of all that is answered; they cost like items"
-    )
+    review_share: Fraction = rare_field(0, "Share reviewed", "fraction", "Items that a reviewer looks at again")
+    review_price_usd: NonNegative = rare_field(0, "Price of a review", "USD per item", "Of one item reviewed")
+    review_detection: Fraction = rare_field(0.8, "Errors that a review finds", "fraction")
+    gold_share: BelowOne = rare_field(0, "Gold questions", "fraction", "Of all that is answered; they cost like items")
     review: Literal["redo", "correct"] = rare_field(
         "redo", "What a review does", help="redo: the vendor labels again what is found; correct: the reviewer mends it"
     )
     rework_free: bool = rare_field(
         True, "Rework is free", help="Whether wrong labels that a review finds are redone free"
     )
-    delivered_error_rate: quantity.Fraction | None = field(
+    delivered_error_rate: Fraction | None = field(
         None, "Delivered error rate", "fraction", "Wrong labels in what arrives; a review on this quote lowers it"
     )
-    vote_error_rate: quantity.Fraction | None = field(
+    vote_error_rate: Fraction | None = field(
         None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
     )
-    vote_correlation: quantity.BelowOne | None = field(
+    vote_correlation: BelowOne | None = field(
         None, "Correlation of votes", "fraction", "Of the errors in two votes on an item; 0: voters err independently"
     )
-    systematic_share: quantity.Fraction | None = field(
+    systematic_share: Fraction | None = field(
         None, "Systematic errors", "share of the errors", "Come back whoever is asked again; more labels do not help"
     )
     error_rate_is: Literal["claimed", "measured"] | None = rare_field(
         None, "Error rate is", help="claimed by the vendor, or measured on audit_items"
     )
-    audit_items: quantity.Count | None = rare_field(None, "Items audited", "items", "On which the error was measured")
+    audit_items: Count | None = rare_field(None, "Items audited", "items", "On which the error was measured")
 
     # Time.
-    turnaround_days: quantity.NonNegative = field(
-        2, "Turnaround", "days", "From an order to its first delivery; calendar days"
-    )
-    throughput_per_day: quantity.Positive | None = field(
+    turnaround_days: NonNegative = field(2, "Turnaround", "days", "From an order to its first delivery; calendar days")
+    throughput_per_day: Positive | None = field(
         None, "Throughput", "items a day", "Items labelled a day once delivery starts"
     )
     rush: bool = rare_field(False, "Rush order")
-    rush_price_multiplier: quantity.FromOne = rare_field(1, "Rush price", "times", "Paid on all work when rush = true")
-    rush_turnaround_days: quantity.NonNegative | None = rare_field(
+    rush_price_multiplier: FromOne = rare_field(1, "Rush price", "times", "Paid on all work when rush = true")
+    rush_turnaround_days: NonNegative | None = rare_field(
         None, "Rush turnaround", "days", "In place of the turnaround when rush = true"
     )
-    largest_order_items: quantity.Count | None = rare_field(
+    largest_order_items: Count | None = rare_field(
         None, "Largest order", "items", "A larger one is split, and each part has a turnaround"
     )
-    days_between_orders: quantity.NonNegative = rare_field(
+    days_between_orders: NonNegative = rare_field(
         0, "Days between orders", "days", "From one order to the next, at least"
     )
 

@@ -5,13 +5,14 @@ Words:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from planner.plan.quantity import Quantity, point_decimals, shortened
 from planner.plan.quote import Quote, Tier
+from simulations.errors import InputError, suggestion
 
 Kind = Literal["number", "bool", "date", "tiers", "text"]
 _SIGNS = "$€£¥₹"
@@ -38,6 +39,22 @@ def _field_kind(annotation: Any) -> Kind:
 def _annotation_parts(annotation: Any) -> set[Any]:
     parts = [part for part in get_args(annotation) if isinstance(part, type) or get_args(part)]
     return {part for outer in parts for part in (outer, *_annotation_parts(outer))}
+
+
+Row = tuple[str, dict[str, Any], dict[str, str]]
+"""A quote's place, such as `row 3`, its table, and where it has them the cells of its fields."""
+
+
+def check_column(name: str, before: Collection[str], place: str) -> None:
+    """Refuse a column that is no field of a quote, or stands before already.
+
+    Raises:
+        InputError: in one sentence.
+    """
+    if name not in quote_field_kinds():
+        raise InputError(f"{place}: found the unknown column '{name[:60]}'{suggestion(name, quote_field_kinds())}")
+    if name in before:
+        raise InputError(f"{place}: found the column '{name}' twice; allowed: once")
 
 
 def allowed_texts(field: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from planner.plan.inputs import value_text
 from planner.plan.plan import fault_sentence, first_fault
 from planner.plan.presets import presets
 from planner.plan.quote import Quote
-from planner.plan.quote_cells import parse_cell, parse_date, parse_number, quote_field_kinds
-from planner.plan.quote_sheets import Row, tables_from_workbook
+from planner.plan.quote_cells import Row, check_column, parse_cell, parse_date, parse_number, quote_field_kinds
+from planner.plan.quote_sheets import tables_from_workbook
 from simulations.errors import InputError, suggestion
 
 MOST_BYTES = 1_000_000
@@ -65,13 +65,12 @@ def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
     suffix = Path(where).suffix.lower()
     if suffix == ".xlsx":
         rows = tables_from_workbook(raw, where)
-        _check_quotes(rows, where)
-        return tuple(table for _, table, _ in rows)
-    text = _decode_text(raw, where)
-    is_json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
-    tables = (_tables_from_json if is_json else _tables_from_csv)(text, where)
-    _check_quotes([(place, table, {}) for place, table in tables], where)
-    return tuple(table for _, table in tables)
+    else:
+        text = _decode_text(raw, where)
+        is_json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
+        rows = (_rows_from_json if is_json else _rows_from_csv)(text, where)
+    _check_quotes(rows, where)
+    return tuple(table for _, table, _ in rows)
 
 
 def _decode_text(raw: bytes, where: str) -> str:
@@ -126,19 +125,18 @@ def quote_fault(table: Mapping[str, Any], place: str, cells: Mapping[str, str] |
     return None
 
 
-def _tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
-    """Give for each quote of a CSV text its place, such as `row 3`, and its table."""
+def _rows_from_csv(text: str, where: str) -> list[Row]:
     text, delimiter, first = _read_dialect(text, where)
-    rows = _csv_rows(text, delimiter, first, where)
-    _, header = next(rows, (0, []))
-    fields = [name.strip() for name in header]
-    _check_header(fields, where)
-    tables = []
+    fields, rows = read_csv_rows(text, where, delimiter=delimiter, first=first)
+    for i, field in enumerate(fields):
+        if field:
+            check_column(field, fields[:i], f"{where}, header")
+    if "name" not in fields:
+        raise InputError(f"{where}, header: found no column 'name'; allowed: field names, name among them")
+    tables: list[Row] = []
     for number, cells in rows:
         place = f"row {number}"
-        if len(cells) != len(fields):
-            raise InputError(f"{where}, {place}: found {len(cells)} cells; allowed: {len(fields)}, as in the header")
-        tables.append((place, _csv_table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";")))
+        tables.append((place, _csv_table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";"), {}))
     return tables
 
 
@@ -157,18 +155,34 @@ def _read_dialect(text: str, where: str) -> tuple[str, str, int]:
     return text, delimiters[0] if delimiters else match[1] if match else ",", first
 
 
-def _csv_rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows that are neither empty nor comments, each with its number."""
-    skipped = [first - 1]
-    number = first - 1
-    reader = csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True)
+def read_csv_rows(
+    text: str, where: str, *, first: int = 1, **dialect: Any
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Read the header of a CSV text and its rows, each with its number; empty ones and comments are left out.
+
+    The first row has the number `first`; the dialect is that of `csv.reader`.
+
+    Raises:
+        InputError: it is no CSV, or a row has not as many cells as the header.
+    """
+    skipped, number = [first - 1], first - 1
+    found: list[tuple[int, list[str]]] = []
+    reader = csv.reader(_without_comments(text, skipped), strict=True, **dialect)
     try:
         for count, cells in enumerate(reader, start=1):
             number = count + skipped[0]
-            if any(cell.strip() for cell in cells):
-                yield number, cells
+            cells = [cell.strip() for cell in cells]
+            if any(cells):
+                found.append((number, cells))
     except csv.Error as error:
         raise InputError(f"{where}, row {number + 1}: not CSV ({error})") from error
+    (_, header), *rows = found or [(0, [])]
+    for number, cells in rows:
+        if len(cells) != len(header):
+            raise InputError(
+                f"{where}, row {number}: found {len(cells)} cells; allowed: {len(header)}, as in the header"
+            )
+    return header, rows
 
 
 def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
@@ -182,21 +196,9 @@ def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
         yield line
 
 
-def _check_header(fields: Sequence[str], where: str) -> None:
-    for field in fields:
-        if field and field not in quote_field_kinds():
-            raise InputError(
-                f"{where}, header: found the unknown column '{field[:60]}'{suggestion(field, quote_field_kinds())}"
-            )
-        if field and fields.count(field) > 1:
-            raise InputError(f"{where}, header: found the column '{field}' twice; allowed: once")
-    if "name" not in fields:
-        raise InputError(f"{where}, header: found no column 'name'; allowed: field names, name among them")
-
-
 def _csv_table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_comma: bool) -> Table:
     table: Table = {}
-    for field, cell in zip(fields, map(str.strip, cells), strict=True):
+    for field, cell in zip(fields, cells, strict=True):
         if not cell:
             continue
         if not field:
@@ -208,8 +210,7 @@ def _csv_table(fields: Sequence[str], cells: Sequence[str], where: str, *, decim
     return table
 
 
-def _tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
-    """Give for each quote of a JSON text its place, such as `quote 3`, and its table."""
+def _rows_from_json(text: str, where: str) -> list[Row]:
     try:
         raw = json.loads(
             text,
@@ -231,7 +232,7 @@ def _tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
         raw = raw.get("vendors")
     if not isinstance(raw, list):
         raise InputError(f'{where}: found no list of quotes; allowed: [{{...}}, {{...}}] or {{"vendors": [...]}}')
-    return [(f"quote {i + 1}", _json_table(item, f"{where}, quote {i + 1}")) for i, item in enumerate(raw)]
+    return [(f"quote {i + 1}", _json_table(item, f"{where}, quote {i + 1}"), {}) for i, item in enumerate(raw)]
 
 
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from planner.plan.inputs import value_text
 from planner.plan.presets import presets
 from planner.plan.quantity import shortened
 from planner.plan.quote import Quote
-from planner.plan.quote_cells import allowed_texts, parse_cell, quote_field_kinds
-from simulations.errors import InputError, suggestion
+from planner.plan.quote_cells import Row, allowed_texts, check_column, parse_cell, quote_field_kinds
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -137,10 +137,6 @@ def _write_table(sheet: "Worksheet", rows: Sequence[Mapping[str, str]]) -> None:
     sheet.freeze_panes = "A2"
 
 
-Row = tuple[str, dict[str, Any], dict[str, str]]
-"""A quote's place, its table, and the cell of each of its fields."""
-
-
 def tables_from_workbook(raw: bytes, where: str) -> list[Row]:
     """Read the quotes of a spreadsheet, not yet checked as quotes.
 
@@ -161,13 +157,7 @@ def tables_from_workbook(raw: bytes, where: str) -> list[Row]:
         name = str(cell.value or "").strip()
         if not name:
             continue
-        if name not in quote_field_kinds():
-            raise InputError(
-                f"{where}, cell {cell.coordinate}: found the unknown column '{name[:60]}'"
-                f"{suggestion(name, quote_field_kinds())}"
-            )
-        if name in columns.values():
-            raise InputError(f"{where}, cell {cell.coordinate}: found the column '{name}' twice; allowed: once")
+        check_column(name, columns.values(), f"{where}, cell {cell.coordinate}")
         columns[column] = name
     found = []
     for number in range(header + 1, sheet.max_row + 1):

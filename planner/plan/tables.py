@@ -10,9 +10,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, field_validator, model_validator
 from scipy.special import ndtri
 
-from planner.plan import quantity
-from planner.plan.quantity import PlanTable, field, rare_field
-from planner.plan.quote import Quote, check_rate
+from planner.plan.quantity import (
+    OPEN_FRACTION,
+    Classes,
+    Count,
+    CountOrNone,
+    Fraction,
+    FromOne,
+    NonNegative,
+    OneFraction,
+    OpenFraction,
+    PlanTable,
+    Positive,
+    Quantity,
+    Share,
+    field,
+    rare_field,
+)
+from planner.plan.quote import check_rate
 from simulations.errors import ALLOWED_METRIC, is_loss
 
 DEFAULT_TARGET = 0.90
@@ -59,19 +74,17 @@ class StoppingTable(PlanTable):
     when: Literal["any", "all"] = rare_field(
         "any", "Stop when", help="any: as soon as one rule says so; all: when every one does"
     )
-    confidence: quantity.OpenFraction = rare_field(
+    confidence: OpenFraction = rare_field(
         0.9, "Confidence in the target", "fraction", "For target and forecast; higher buys more labels"
     )
-    labels: quantity.Count | None = rare_field(None, "Labels to stop at", "items", "For labels")
-    gain: quantity.OpenFraction = rare_field(
+    labels: Count | None = rare_field(None, "Labels to stop at", "items", "For labels")
+    gain: OpenFraction = rare_field(
         0.002, "Plateau", "fraction", "For plateau: less than this over the last rounds stops"
     )
-    agreement: quantity.OpenFraction = rare_field(
+    agreement: OpenFraction = rare_field(
         0.99, "Agreement", "kappa", "For stable: of successive rounds' predictions, on average"
     )
-    rounds: quantity.Count = rare_field(
-        3, "Rounds looked back on", "rounds", "For plateau and stable; more stops later"
-    )
+    rounds: Count = rare_field(3, "Rounds looked back on", "rounds", "For plateau and stable; more stops later")
 
     @field_validator("rules")
     @classmethod
@@ -86,18 +99,16 @@ class TaskTable(PlanTable):
 
     name: str = field("Support-ticket intents", "Task")
     metric: str = field("accuracy", "Metric", help="scikit-learn's name: accuracy, balanced_accuracy or f1_macro")
-    target: quantity.OpenFraction | None = field(
-        None, "Target", "fraction", "The value of the metric that the model must reach"
-    )
-    pool_size: quantity.Count = field(
+    target: OpenFraction | None = field(None, "Target", "fraction", "The value of the metric that the model must reach")
+    pool_size: Count = field(
         100_000, "Pool size", "items", "Unlabelled items to choose from; larger costs more scoring"
     )
-    classes: quantity.Classes = field(20, "Classes", "classes", "Number of classes; more classes need more labels")
-    test_labels: quantity.CountOrNone = field(
+    classes: Classes = field(20, "Classes", "classes", "Number of classes; more classes need more labels")
+    test_labels: CountOrNone = field(
         2_000, "Test labels", "items", "Random labels kept for measuring; chosen labels cannot test themselves"
     )
-    budget_usd: quantity.Positive | None = field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
-    test_half_width: quantity.OpenFraction | None = rare_field(
+    budget_usd: Positive | None = field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
+    test_half_width: OpenFraction | None = rare_field(
         None,
         "Precision of the test",
         "fraction",
@@ -119,7 +130,7 @@ class TaskTable(PlanTable):
         "chosen labels need them; where absent, by cross-validation as soon as it has as many labels as the test set, "
         "if one vendor gives both",
     )
-    failure_usd: quantity.NonNegative = rare_field(
+    failure_usd: NonNegative = rare_field(
         0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it"
     )
     solve_for: Literal["cost_at_target", "value_at_budget"] | None = rare_field(
@@ -128,7 +139,7 @@ class TaskTable(PlanTable):
         help="cost_at_target: what each plan pays for the target; value_at_budget: what each reaches for the budget; "
         "by what is given when absent",
     )
-    value_per_point_usd: quantity.NonNegative | None = field(
+    value_per_point_usd: NonNegative | None = field(
         None, "Value of a point", "USD", "What one point of the metric is worth"
     )
     currency: str = field("USD", "Currency", help="A label beside the amounts; nothing is converted")
@@ -188,8 +199,7 @@ class TaskTable(PlanTable):
             raise ValueError("found both test_labels and test_half_width; allowed: one of them")
         # The test set is sized at the middle of target and precision; a fault in either is told as its own.
         target, width = (
-            quantity.Quantity.parse(x, quantity.OPEN_FRACTION)
-            for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
+            Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
         )
         confidence = raw.get("test_confidence", 0.8)
         if not isinstance(confidence, float) or not 0 < confidence < 1:
@@ -212,17 +222,13 @@ class StrategyTable(PlanTable):
     """The active-learning plans compared with random labelling."""
 
     names: tuple[str, ...] = field(("margin",), "Strategies", help="Query strategies to compare with random labelling")
-    initial_labels: quantity.Count = field(
-        1_000, "Initial labels", "items", "Random labels bought before the first query"
-    )
-    batch_size: quantity.Count = field(
-        1_000, "Batch size", "items", "Labels bought per round; smaller means more rounds"
-    )
+    initial_labels: Count = field(1_000, "Initial labels", "items", "Random labels bought before the first query")
+    batch_size: Count = field(1_000, "Batch size", "items", "Labels bought per round; smaller means more rounds")
     restart: Literal["scratch", "warm", "fine-tune"] = field(
         "scratch", "Restart", help="How the model trains each round"
     )
 
-    time_factor: quantity.Positive = rare_field(
+    time_factor: Positive = rare_field(
         1,
         "Time for a chosen item",
         "times",
@@ -231,7 +237,7 @@ class StrategyTable(PlanTable):
     monitor_random: bool = rare_field(
         False, "Random in rounds too", help="Buy and train random labels in the same rounds, to see when to stop"
     )
-    reuse_loss: quantity.Fraction = rare_field(
+    reuse_loss: Fraction = rare_field(
         0,
         "Worth lost on reuse",
         "fraction",
@@ -251,25 +257,21 @@ class StrategyTable(PlanTable):
 class EngineeringTable(PlanTable):
     """What building and running active learning takes in people."""
 
-    one_off_hours: quantity.NonNegative = field(
+    one_off_hours: NonNegative = field(
         "60 to 100", "Engineering, one-off", "hours", "Building the active-learning loop"
     )
-    hours_per_round: quantity.NonNegative = field(
-        2, "Engineering per round", "hours", "Running one round of active learning"
-    )
-    hourly_rate_usd: quantity.NonNegative = field(
-        50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour"
-    )
-    projects_sharing: quantity.Count = field(
+    hours_per_round: NonNegative = field(2, "Engineering per round", "hours", "Running one round of active learning")
+    hourly_rate_usd: NonNegative = field(50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour")
+    projects_sharing: Count = field(
         1, "Projects sharing the engineering", "projects", "Projects among which the one-off work is shared"
     )
-    hours_per_project: quantity.NonNegative = rare_field(
+    hours_per_project: NonNegative = rare_field(
         0, "Engineering per project", "hours", "Fitting the loop to each project"
     )
-    projects_per_year: quantity.Positive = rare_field(
+    projects_per_year: Positive = rare_field(
         4, "Projects a year", "projects", "How fast the sharing projects come; counts with discount_rate"
     )
-    discount_rate: quantity.NonNegative = rare_field(
+    discount_rate: NonNegative = rare_field(
         0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later"
     )
     discounting: Literal["period_end", "period_start"] = rare_field(
@@ -285,13 +287,13 @@ class EngineeringTable(PlanTable):
 class BillTable(PlanTable):
     """Shares of the whole bill: of labels, engineering and machines, not of delays and misses."""
 
-    management_share: quantity.Fraction = rare_field(
+    management_share: Fraction = rare_field(
         0, "Project management", "fraction of the bill", "Of everything else but contingency and tax"
     )
-    contingency_share: quantity.Fraction = rare_field(
+    contingency_share: Fraction = rare_field(
         0, "Contingency", "fraction of the bill", "For what nobody foresees; of everything else but tax"
     )
-    tax_rate: quantity.Fraction = rare_field(
+    tax_rate: Fraction = rare_field(
         0, "Tax", "fraction of the bill", "That you cannot deduct; on the whole bill, management and contingency too"
     )
 
@@ -299,22 +301,18 @@ class BillTable(PlanTable):
 class ComputeTable(PlanTable):
     """What training and scoring take in machines."""
 
-    train_seconds_per_item: quantity.NonNegative = field(
-        0.002, "Training time", "s per item and epoch", "One item, one epoch"
-    )
-    epochs: quantity.Positive = field(20, "Epochs", "epochs", "Passes over the labelled set in one training")
-    score_seconds_per_item: quantity.NonNegative = field(
-        0.0005, "Scoring time", "s per item", "One forward pass of one item"
-    )
-    score_usd_per_item: quantity.NonNegative | None = field(
+    train_seconds_per_item: NonNegative = field(0.002, "Training time", "s per item and epoch", "One item, one epoch")
+    epochs: Positive = field(20, "Epochs", "epochs", "Passes over the labelled set in one training")
+    score_seconds_per_item: NonNegative = field(0.0005, "Scoring time", "s per item", "One forward pass of one item")
+    score_usd_per_item: NonNegative | None = field(
         None, "Scoring price", "USD per item", "When scoring is paid per call (an API) instead of by machine time"
     )
-    passes: quantity.Count = field(1, "Forward passes", "passes", "Passes per item when scoring (dropout)")
-    members: quantity.Count = field(1, "Ensemble members", "models", "Models trained and scored in each round")
-    machine_usd_per_hour: quantity.NonNegative = field(
+    passes: Count = field(1, "Forward passes", "passes", "Passes per item when scoring (dropout)")
+    members: Count = field(1, "Ensemble members", "models", "Models trained and scored in each round")
+    machine_usd_per_hour: NonNegative = field(
         1.2, "Machine", "USD per hour", "Price of the machine that trains and scores"
     )
-    pool_share_scored: quantity.Share = rare_field(
+    pool_share_scored: Share = rare_field(
         1, "Share of the pool scored", "fraction", "A random part of the pool from which each batch is chosen"
     )
     seconds_from: Literal["plan", "simulation"] = rare_field(
@@ -322,7 +320,7 @@ class ComputeTable(PlanTable):
         "Seconds from",
         help="plan: as given here; simulation: measured on the curves behind the plan, and scaled to its pool",
     )
-    warm_epochs_share: quantity.OpenFraction | None = field(
+    warm_epochs_share: OpenFraction | None = field(
         None,
         "Epochs after a warm start",
         "fraction",
@@ -343,13 +341,9 @@ class ComputeTable(PlanTable):
 class CalendarTable(PlanTable):
     """What waiting costs."""
 
-    retrain_days: quantity.NonNegative = field(
-        0.25, "Retraining", "days", "Calendar days to retrain and choose the next batch"
-    )
-    build_days: quantity.NonNegative = field(
-        0, "Build time", "days", "Calendar days before the first active-learning order"
-    )
-    cost_of_delay_usd_per_week: quantity.NonNegative = field(
+    retrain_days: NonNegative = field(0.25, "Retraining", "days", "Calendar days to retrain and choose the next batch")
+    build_days: NonNegative = field(0, "Build time", "days", "Calendar days before the first active-learning order")
+    cost_of_delay_usd_per_week: NonNegative = field(
         700, "Cost of delay", "USD per week", "What a week later than random labelling costs"
     )
 
@@ -359,17 +353,13 @@ class CalendarTable(PlanTable):
     delay: Literal["linear", "decay"] = rare_field(
         "linear", "Kind of delay", help="linear: so much a week; decay: value_usd loses a share each week"
     )
-    value_usd: quantity.NonNegative = rare_field(
-        0, "Value of the model", "USD", "On the day random labelling would have it"
-    )
-    value_lost_per_week: quantity.Fraction = rare_field(
-        0, "Value lost", "fraction a week", "By each week that it comes later"
-    )
+    value_usd: NonNegative = rare_field(0, "Value of the model", "USD", "On the day random labelling would have it")
+    value_lost_per_week: Fraction = rare_field(0, "Value lost", "fraction a week", "By each week that it comes later")
     earlier_is_a_gain: bool = rare_field(
         False, "Earlier is a gain", help="Whether ending before random labelling earns what ending later costs"
     )
-    deadline_days: quantity.Positive | None = rare_field(None, "Deadline", "days", "Calendar days from the start")
-    deadline_cost_usd: quantity.NonNegative = rare_field(
+    deadline_days: Positive | None = rare_field(None, "Deadline", "days", "Calendar days from the start")
+    deadline_cost_usd: NonNegative = rare_field(
         0, "Cost of missing the deadline", "USD", "Once, for every plan that ends after it"
     )
 
@@ -392,13 +382,13 @@ class CalendarTable(PlanTable):
 class HybridTable(PlanTable):
     """Labelling a whole set, people the doubtful items and the model the rest."""
 
-    max_error_rate: quantity.OpenFraction | None = rare_field(
+    max_error_rate: OpenFraction | None = rare_field(
         None, "Errors allowed in the whole set", "fraction", "Asks for a hybrid plan; absent, there is none"
     )
-    human_error_rate: quantity.Fraction | None = rare_field(
+    human_error_rate: Fraction | None = rare_field(
         None, "Errors of people", "fraction", "In people's labels; the vendor's error rate unless told"
     )
-    confidence: quantity.OpenFraction = rare_field(
+    confidence: OpenFraction = rare_field(
         0.9, "Confidence of the bound", "fraction", "One-sided; higher lets the model label less"
     )
 
@@ -415,19 +405,17 @@ class OptionsTable(PlanTable):
         help="llm_labels: it labels, then a model is trained; llm_answers: it answers in production, nothing is "
         "trained; llm_then_people: it labels, people label where it is unsure, then a model is trained",
     )
-    predictions: quantity.Count | None = field(
+    predictions: Count | None = field(
         None, "Answers in production", "items", "Items that are to be answered, as long as the comparison looks ahead"
     )
-    prompt_hours: quantity.NonNegative = field(
-        "8 to 24", "Prompt work", "hours", "An engineer's, to write and test the prompt"
-    )
-    audit_items: quantity.CountOrNone = field(
+    prompt_hours: NonNegative = field("8 to 24", "Prompt work", "hours", "An engineer's, to write and test the prompt")
+    audit_items: CountOrNone = field(
         300, "Items of the audit", "items", "That people label, to measure the language model's errors"
     )
-    unsure_share: quantity.Fraction | None = field(
+    unsure_share: Fraction | None = field(
         None, "Share where the model is unsure", "fraction", "Items that people label in the language model's place"
     )
-    kept_error_rate: quantity.Fraction | None = field(
+    kept_error_rate: Fraction | None = field(
         None, "Error rate where it is sure", "fraction", "Wrong ones among the language model's labels that are kept"
     )
     coverage: str | None = field(
@@ -459,16 +447,16 @@ class OptionsTable(PlanTable):
 class PilotTable(PlanTable):
     """What a pilot takes, to see whether it is worth it."""
 
-    hours: quantity.NonNegative = rare_field(
+    hours: NonNegative = rare_field(
         8, "Pilot, hours", "hours", "An engineer's, to set up a pilot, train on it and read it"
     )
-    prototype_hours: quantity.NonNegative | None = rare_field(
+    prototype_hours: NonNegative | None = rare_field(
         None,
         "Pilot, prototype",
         "hours",
         "Of the one-off work that a pilot of active learning needs done first; a quarter of it when absent",
     )
-    share_kept: quantity.Fraction = rare_field(
+    share_kept: Fraction = rare_field(
         1, "Pilot labels kept", "fraction", "Share of a pilot's labels that the campaign can use"
     )
 
@@ -489,27 +477,27 @@ class EvidenceTable(PlanTable):
     store: str | None = field(None, "Store", help="Folder of your own simulated trajectories, beside the plan file")
     kind: Literal["text", "image", "tabular", "sequence"] | None = field(None, "Kind of data")
     learner: str | None = field(None, "Learner", help="The model family that will be trained")
-    imbalance: quantity.FromOne | None = field(
+    imbalance: FromOne | None = field(
         None,
         "Class imbalance",
         "times",
         "Largest class share over smallest; 1 = classes alike. Moves what is likely to be saved",
     )
-    random_labels: quantity.Positive | None = field(
+    random_labels: Positive | None = field(
         None,
         "Labels random would need",
         "items",
         "For random_value, or else for the target, by your own estimate; unless told, anywhere from the initial set to "
         "the pool. Beside a pilot: the range that you believed before it",
     )
-    random_value: quantity.OneFraction | None = field(
+    random_value: OneFraction | None = field(
         None,
         "Value with those labels",
         "fraction",
         "What the metric is when random labelling has random_labels; the target when absent. One number, as the doubt "
         "is in random_labels",
     )
-    label_savings: quantity.Positive | None = field(
+    label_savings: Positive | None = field(
         None,
         "Label savings",
         "times",
@@ -522,13 +510,13 @@ class EvidenceTable(PlanTable):
         help="recorded: the belief and what recorded data sets predict, each by its precision; unless told the belief "
         "counts alone",
     )
-    label_scale_sd: quantity.NonNegative | None = field(
+    label_scale_sd: NonNegative | None = field(
         None,
         "Proxy mismatch, labels",
         "sd of ln labels",
         "Takes the labels random needs from the proxies, this far off; 0 = the proxy is the task itself",
     )
-    savings_sd: quantity.NonNegative = field(
+    savings_sd: NonNegative = field(
         SAVINGS_SD,
         "Proxy mismatch, savings",
         "sd of ln factor",
@@ -590,19 +578,3 @@ class EvidenceTable(PlanTable):
         if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise ValueError(f'found {raw!r}; allowed: "auto", or a list of different data sets, such as ["digits"]')
         return tuple(names)
-
-
-TABLES: dict[str, type[PlanTable]] = {
-    "task": TaskTable,
-    "strategy": StrategyTable,
-    "vendors": Quote,
-    "engineering": EngineeringTable,
-    "bill": BillTable,
-    "compute": ComputeTable,
-    "calendar": CalendarTable,
-    "hybrid": HybridTable,
-    "stopping": StoppingTable,
-    "pilot": PilotTable,
-    "options": OptionsTable,
-    "evidence": EvidenceTable,
-}

@@ -382,7 +382,6 @@ class PilotValue:
 
 
 def pilot_value(
-    plan: Plan,
     found: LabelsRequired,
     totals: Mapping[str, Floats],
     *,
@@ -396,10 +395,10 @@ def pilot_value(
     Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
     The vendor labels the pilot.
     """
+    plan, names = found.plan, list(totals)
     design = design_pilot(plan, strategies, sizes)
-    names = list(totals)
     S, quote = found.curves.n_draws, QuoteCosts.of(plan, found.values, vendor)
-    delivered = {name: np.broadcast_to(found.labels[name] / found.worth.of(name, quote), S) for name in names}
+    delivered = {name: np.broadcast_to(found.needs[name] / found.worth.of(name, quote), S) for name in names}
     experiment = pilot_experiment(
         found.curves,
         design,
@@ -417,37 +416,37 @@ def pilot_value(
     best = best_size(
         sizes_tried, decided.evsi_usd, cost.total_usd, evpi_usd=decided.evpi_usd, evsi_se_usd=decided.se_usd
     )
+    by_size = {
+        "evsi_usd": decided.evsi_usd,
+        "evsi_se_usd": decided.se_usd,
+        "cost_usd": cost.total_usd,
+        **vars(cost),
+        "net_usd": decided.evsi_usd - cost.total_usd,
+        "p_changes": decided.p_changes,
+        "effective_draws": decided.effective_draws,
+    }
     return PilotValue(
+        **{name: tuple(each.tolist()) for name, each in by_size.items()},
         kind="paired" if strategies else "random",
         strategies=design.strategies,
         sizes=design.sizes,
         labels=tuple(design.bought(size) for size in design.sizes),
-        evsi_usd=tuple(decided.evsi_usd.tolist()),
-        evsi_se_usd=tuple(decided.se_usd.tolist()),
-        cost_usd=tuple(cost.total_usd.tolist()),
-        labels_usd=tuple(cost.labels_usd.tolist()),
-        hours_usd=tuple(cost.hours_usd.tolist()),
-        delay_usd=tuple(cost.delay_usd.tolist()),
-        days=tuple(cost.days.tolist()),
-        net_usd=tuple((decided.evsi_usd - cost.total_usd).tolist()),
-        p_changes=tuple(decided.p_changes.tolist()),
         evpi_usd=decided.evpi_usd,
         plan_now=names[decided.prior_choice],
         best=best,
         p_changes_at_best=None
         if best.size is None
         else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
-        effective_draws=tuple(decided.effective_draws.tolist()),
     )
 
 
 def pilot_values(
-    plan: Plan, found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
+    found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
 ) -> dict[Kind, PilotValue]:
     """Value a random pilot, and a paired one of random and the active-learning plan; see `pilot_value`."""
     return {
-        "random": pilot_value(plan, found, totals, vendor=vendor, seed=seed),
-        "paired": pilot_value(plan, found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
+        "random": pilot_value(found, totals, vendor=vendor, seed=seed),
+        "paired": pilot_value(found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
     }
 
 

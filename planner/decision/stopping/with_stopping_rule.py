@@ -27,8 +27,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
-from planner.decision.comparison import Priced, RuleOutcome
-from planner.decision.labels_required import LEAST, LabelEquivalence
+from planner.decision.comparison import Priced
+from planner.decision.labels_required import LEAST, LabelsRequired, RuleOutcome
 from planner.decision.stopping.rules import MONEY, Budget, History, Rule, rule_of_plan
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.randomness import keyed_rng
@@ -248,12 +248,9 @@ class RuledPlans:
     They may be run at other values of the case's inputs.
     """
 
-    plan: Plan
-    values: Draws
-    curves: TaskCurves
+    found: LabelsRequired
     target: float
     plans: Mapping[str, Priced]
-    worth: LabelEquivalence
     _as_planned: dict[tuple[str, bytes], InterimLooks] = field(default_factory=dict)
 
     def at(self, changes: Mapping[str, Floats], names: Collection[str]) -> dict[str, RuleOutcome]:
@@ -306,10 +303,11 @@ class _Settings:
     @cached_property
     def _worth(self) -> Floats:
         """What a label counts for, (G, D) or (G, 1)."""
-        quote = QuoteCosts.of(self.ruled.plan, {**self.ruled.values, **self.single, **self.columns}, self.priced.vendor)
-        worth = self.ruled.worth.of(self.name, quote)
+        found = self.ruled.found
+        quote = QuoteCosts.of(found.plan, {**found.values, **self.single, **self.columns}, self.priced.vendor)
+        worth = found.worth.of(self.name, quote)
         if (worth <= LEAST).any():  # what the target cannot tell, the whole pool does
-            worth = np.where(worth > LEAST, worth, self.ruled.worth.of(self.name, quote, items_to_label(quote.values)))
+            worth = np.where(worth > LEAST, worth, found.worth.of(self.name, quote, items_to_label(quote.values)))
         worth = np.atleast_2d(worth)
         return np.broadcast_to(worth, (max(self.G, 1), worth.shape[1]))
 
@@ -319,20 +317,20 @@ class _Settings:
         prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
         # A rule is made of numbers agreed beforehand; in the plan file they would be read anew for every setting.
         agreed = {path: x for path, x in own.items() if path.startswith("stopping.") or path in AGREED}
-        rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in agreed.items()})
+        rule = rule_of_plan(ruled.found.plan, {path: float(np.median(x)) for path, x in agreed.items()})
         assert rule is not None
-        values = {**ruled.values, **own}
+        values = {**ruled.found.values, **own}
         if self.priced.batch_size is not None:
             values[paths.BATCH_SIZE] = np.array([self.priced.batch_size])
         check_priceable(rule, values)
         looks = self._looks(values, self._worth[g], own)
-        at_once = Money(ruled.plan, {**values, **prices}, self.priced.vendor, looks)
+        at_once = Money(ruled.found.plan, {**values, **prices}, self.priced.vendor, looks)
         # Unless the rule has to price every look, all settings of prices are asked together.
         if at_once.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts()):
             outcome = run_campaigns(looks, rule, at_once)
             return [outcome.at_setting(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
         settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
-        monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
+        monies = (Money(ruled.found.plan, setting, self.priced.vendor, looks) for setting in settings)
         return [run_campaigns(looks, rule, money).at_setting(0) for money in monies]
 
     def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
@@ -341,7 +339,7 @@ class _Settings:
         kept = self.ruled._as_planned
         if not any(path in DESIGN for path in own) and key in kept:
             return kept[key]
-        looks = InterimLooks(self.ruled.curves, values, self.name, worth, self.ruled.target)
+        looks = InterimLooks(self.ruled.found.curves, values, self.name, worth, self.ruled.target)
         if not own and len(kept) < PLANS_CACHED:
             kept[key] = looks
         return looks

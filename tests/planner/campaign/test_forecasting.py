@@ -119,7 +119,7 @@ def test_the_same_points_are_as_often_short_of_the_target_as_a_log_and_as_a_pilo
     )
     piloted = plan.with_pilot(str(log))
     planned = forecast_labels_required(piloted, n_draws=400, seed=0, base=tmp_path)
-    np.testing.assert_array_equal(campaign.curves.labels_to_reach(0.9)[:, 0], planned.labels["random"])
+    np.testing.assert_array_equal(campaign.curves.labels_to_reach(0.9)[:, 0], planned.needs["random"])
 
 
 def test_a_typed_saving_counts_until_the_log_tells_of_a_strategy(plan_of, write_log, tmp_path):

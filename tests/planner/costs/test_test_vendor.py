@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.costs import measured_accuracy, precision_factor
+from planner.costs.label_noise import measured_accuracy, precision_factor
 from planner.decision import decide
 from planner.plan import parse_plan
 from simulations.errors import InputError

@@ -70,13 +70,14 @@ def case_of(random, margin, text=SIMPLE, **more):
     table = np.column_stack([np.asarray(need, dtype=float) for need in needs.values()])
     plan = parse_plan(text)
     found = LabelsRequired(
+        plan,
         0.9,
         plan.draw(len(table), 0),
         HandMade(tuple(needs), table),
         dict(zip(needs, table.T, strict=True)),
         AS_DELIVERED,
     )
-    return Case.of(plan, found)
+    return Case.of(found)
 
 
 def spread(n_draws=1_000, text=SIMPLE, seed=0):

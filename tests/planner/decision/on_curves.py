@@ -66,7 +66,7 @@ def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, gives_up=False, *
     labels = dict(zip(needs, reach.T, strict=True))
     values = plan.draw(len(table), seed)
     give_up = labels_to_give_up(plan, values, curves, target, tuple(needs)) if gives_up else {}
-    return Case.of(plan, LabelsRequired(target, values, curves, labels, AS_DELIVERED, give_up))
+    return Case.of(LabelsRequired(plan, target, values, curves, labels, AS_DELIVERED, give_up))
 
 
 def spread_on_curves(n_draws=300, text=SIMPLE, **more):

@@ -181,7 +181,7 @@ def test_each_size_is_what_the_plan_with_that_size_costs(text):
     case = spread_on_curves(60, text, edit=[HOURS])
     for row in best_rounds(case).by_size.to_dict(orient="records"):
         plan = case.plan.replace({"strategy.batch_size": row["batch_size"]})
-        named = Case.of(plan, LabelsRequired(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
+        named = Case.of(LabelsRequired(plan, case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
         assert row["total_usd"] == pytest.approx(named.plans["margin"].mean_usd)
         assert row["p_al_better"] == pytest.approx(named.chosen.p_al_cheaper)
 

@@ -1,5 +1,7 @@
 """What a buyer is shown agrees with the verdict; prices at which vendors would win, worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,9 +142,11 @@ def won(*quotes, random=(4_000.0, 6_000.0), margin=(2_000.0, 3_000.0), text=SIMP
     plan = parse_plan(text.replace(ONE, "".join(quotes)))
     needs = {"random": np.array(random), "margin": np.array(margin)}
     values = plan.draw(len(random), 0)
-    found = LabelsRequired(0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA)
-    offers = compare_offers(plan, values, needs, worth=BY_FORMULA)
-    return plan, found, {(one.vendor, one.plan): one for one in winning_prices(plan, found, "margin", offers)}
+    found = LabelsRequired(
+        plan, 0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA
+    )
+    offers = compare_offers(found)
+    return plan, found, {(one.vendor, one.plan): one for one in winning_prices(found, "margin", offers)}
 
 
 def test_the_price_that_wins_makes_up_for_wrong_labels():
@@ -197,7 +201,7 @@ def test_below_the_price_it_is_the_cheapest_and_above_it_is_not(plan_name, price
     assert one.at_most_usd is not None
     for factor, wins in ((0.999, True), (1.001, False)):
         values = {**found.values, vote_price_path(1): np.array([factor * one.at_most_usd])}
-        offers = compare_offers(plan, values, found.labels, worth=found.worth)[plan_name]
+        offers = compare_offers(replace(found, values=values))[plan_name]
         assert (cheapest(plan, offers) is offers[1]) == wins
 
 

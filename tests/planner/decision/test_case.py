@@ -73,7 +73,7 @@ def test_a_change_is_the_plan_with_that_value(kind, path, times):
     case = CASES[kind]
     value = max(1.0, round(float(np.median(case.values[path])) * times))
     plan = case.plan.replace({path: value})
-    fresh = Case.of(plan, LabelsRequired(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
+    fresh = Case.of(LabelsRequired(plan, case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
     same(case.at({path: np.array([value])}), fresh.chosen)
 
 

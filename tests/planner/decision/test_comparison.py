@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.comparison import Order, compare, concat, most_within, serious_vendors
-from planner.decision.labels_required import BY_FORMULA
+from planner.decision.labels_required import BY_FORMULA, LabelsRequired
 from planner.decision.state import Call, Interval
 from planner.plan import parse_plan
 from simulations.errors import InputError
@@ -24,12 +24,12 @@ def values_of(plan, n_draws):
 
 
 def price_random(plan, values, need, worth):
-    return Order(plan, values, "random", {"random": np.array([need])}, worth, None).price(0)
+    return Order(LabelsRequired(plan, None, values, None, {"random": np.array([need])}, worth), "random", None).price(0)
 
 
 def compared(random, margin, plan=PLAN, **more):
     needs = {"random": np.array(random, dtype=float), "margin": np.array(margin, dtype=float), **more}
-    return compare(plan, values_of(plan, len(random)), needs, worth=AS_DELIVERED)
+    return compare(LabelsRequired(plan, 0.9, values_of(plan, len(random)), None, needs, AS_DELIVERED))
 
 
 def test_a_vendor_that_is_only_a_try_is_not_taken():
@@ -130,7 +130,8 @@ def test_votes_that_carry_no_information_never_reach():
 def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
     capped = parse_plan(SIMPLE.replace("[task]", f"[task]\nbudget_usd = {budget}"))
     needs = {"random": np.array([8_000.0]), "margin": np.array([4_000.0])}
-    bought = Order(capped, values_of(capped, 1), "margin", needs, AS_DELIVERED, None).price(0)
+    found = LabelsRequired(capped, None, values_of(capped, 1), None, needs, AS_DELIVERED)
+    bought = Order(found, "margin", None).price(0)
     assert bought.bill.labels == pytest.approx([labels])
     assert bought.reached[0] == reached
 

@@ -145,7 +145,7 @@ def pilot(tmp_path):
 
 def needs(text, base):
     found = forecast_labels_required(parse_plan(TASK + text), n_draws=400, seed=0, base=base)
-    return found.labels["random"], found.curves
+    return found.needs["random"], found.curves
 
 
 def test_a_pilot_and_a_range_narrow_each_other(pilot):
@@ -265,8 +265,8 @@ def test_a_typed_saving_is_that_of_every_strategy_that_chooses(factor, need):
     """Random needs 10,000; no strategy needs fewer than 1% more than the initial set of 100."""
     found = believed(f"random_labels = 10_000\nlabel_savings = {factor}")
     for name in ("margin", "entropy"):
-        np.testing.assert_allclose(found.labels[name], need, rtol=1e-9)
-    assert found.labels["stratified_random"].std() > 0
+        np.testing.assert_allclose(found.needs[name], need, rtol=1e-9)
+    assert found.needs["stratified_random"].std() > 0
     assert found.curves.evidence.iloc[-1].tolist() == [
         "label_savings",
         1.0,
@@ -276,9 +276,9 @@ def test_a_typed_saving_is_that_of_every_strategy_that_chooses(factor, need):
 
 def test_a_typed_range_comes_back_as_it_was_typed_and_is_one_draw_for_all():
     found = believed('random_labels = "5_000 to 20_000"\nlabel_savings = "1.2 to 3"')
-    factor = found.labels["random"] / found.labels["margin"]
+    factor = found.needs["random"] / found.needs["margin"]
     np.testing.assert_allclose(np.quantile(factor, [0.1, 0.5, 0.9]), [1.2, np.sqrt(3.6), 3.0], rtol=0.02)
-    np.testing.assert_array_equal(found.labels["margin"], found.labels["entropy"])
+    np.testing.assert_array_equal(found.needs["margin"], found.needs["entropy"])
 
 
 def test_curves_with_a_typed_saving_pass_where_it_says():
@@ -314,10 +314,10 @@ def test_a_belief_is_mixed_with_what_is_recorded_by_their_precision():
 
 def test_a_belief_known_for_sure_learns_nothing_and_a_range_says_what_it_weighs():
     alone = believed('random_labels = 10_000\nlabel_savings = 2\nlabel_savings_with = "recorded"')
-    np.testing.assert_allclose(alone.labels["margin"], 5_000, rtol=1e-9)
+    np.testing.assert_allclose(alone.needs["margin"], 5_000, rtol=1e-9)
     found = believed('random_labels = 10_000\nlabel_savings = "1.2 to 3"\nlabel_savings_with = "recorded"')
     assert ", weighing " in found.curves.evidence.iloc[-1]["why"]
-    assert 0 < np.log(found.labels["margin"]).std() < np.log(3 / 1.2) / 2 / 1.2816
+    assert 0 < np.log(found.needs["margin"]).std() < np.log(3 / 1.2) / 2 / 1.2816
 
 
 def test_a_belief_beside_records_needs_a_belief():
@@ -333,7 +333,7 @@ def test_a_typed_saving_at_a_budget_is_that_at_random_value():
 
 def test_a_typed_saving_goes_with_a_pilot_of_random_labels_alone(pilot):
     found = believed('pilot = "pilot.csv"\nlabel_savings = 2', base=pilot)
-    random, margin = found.labels["random"], found.labels["margin"]
+    random, margin = found.needs["random"], found.needs["margin"]
     there = np.isfinite(margin)
     assert there.mean() > 0.5 and (random[~there] > 99_500).all()
     np.testing.assert_allclose(random[there] / margin[there], 2.0, rtol=1e-9)

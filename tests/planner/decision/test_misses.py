@@ -28,7 +28,7 @@ def with_errors(random, rate):
     table = np.column_stack([random, np.full(len(random), 100.0)])
     curves = fixed_curves(("random", "margin"), table, clean_labels=True)
     needs = {"random": table[:, 0], "margin": table[:, 1]}
-    return Case.of(plan, LabelsRequired(0.9, plan.draw(len(table), 0), curves, needs, BY_FORMULA))
+    return Case.of(LabelsRequired(plan, 0.9, plan.draw(len(table), 0), curves, needs, BY_FORMULA))
 
 
 def test_each_cause_has_its_share_of_the_futures_that_miss():

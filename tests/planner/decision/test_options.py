@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planner.costs import QuoteCosts, share_with_people
+from planner.costs import QuoteCosts
+from planner.costs.language_model import share_with_people
 from planner.decision.options import compare_options, read_coverage
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE

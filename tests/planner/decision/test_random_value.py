@@ -63,7 +63,7 @@ def letters(value):
 @pytest.mark.parametrize("target", [0.7, 0.8, 0.85, 0.9, 0.92])
 def test_a_value_known_at_so_many_labels_tells_the_labels_of_others(needs, target):
     found = needs(target)
-    times = found.labels["random"] / found.values["evidence.random_labels"]
+    times = found.needs["random"] / found.values["evidence.random_labels"]
     assert np.median(times) == pytest.approx(letters(target) / letters(0.85), rel=0.1)
     assert target != 0.85 or times == pytest.approx(1.0)
 
@@ -75,7 +75,7 @@ def test_a_target_below_the_first_recorded_value_is_not_reached_before_it(needs,
     assert lead > 0 and (found.curves.best[0][:, lead] > 0.5).all()
     assert (found.curves.best[0][:, :lead] < 0.5).all()
     at_first = found.curves.value_of("random", 50.0)
-    early = found.labels["random"] > 50.0
+    early = found.needs["random"] > 50.0
     assert early.any() and (at_first[early] < 0.5).all()
     told = parse_plan(PLAN.format(target=0.5) + SAID + '\n[stopping]\nrules = ["target"]')
     stopped = case_of(told, n_draws=DRAWS, simulated=table).plans["margin"].bill.labels
@@ -172,7 +172,7 @@ def test_a_pilot_is_weighed_by_the_labels_of_the_value(piloted):
     value = 1 - 0.1 * (1_491 / 4_000) ** -0.4
     alone = piloted("", at_target=False).curves.labels_to_reach(0.9)[:, 0]
     elsewhere = piloted(f'random_labels = "1_242 to 1_789"\nrandom_value = {value:.5f}')
-    need = elsewhere.labels["random"]
+    need = elsewhere.needs["random"]
     assert np.median(need) == pytest.approx(4_000, rel=0.4)  # one seed of five points may be off
     spread = [np.diff(np.log(np.quantile(np.minimum(one, 1e6), [0.1, 0.9])))[0] for one in (need, alone)]
     assert spread[0] < 0.85 * spread[1]
@@ -203,5 +203,5 @@ def test_imbalance_is_told_to_the_match_and_to_the_savings_and_moves_nothing_whe
     assert not any("imbalance" in why for why in absent.curves.evidence["why"])
     whys = told.curves.evidence.set_index("dataset")["why"]
     assert "imbalance 1" in whys["letters"] and ("sensors" not in whys or "imbalance 60" in whys["sensors"])
-    np.testing.assert_array_equal(absent.labels["random"], told.labels["random"])
-    assert np.median(absent.labels["margin"]) != pytest.approx(np.median(told.labels["margin"]), rel=1e-3)
+    np.testing.assert_array_equal(absent.needs["random"], told.needs["random"])
+    assert np.median(absent.needs["margin"]) != pytest.approx(np.median(told.needs["margin"]), rel=1e-3)

@@ -91,14 +91,14 @@ HOURS = "engineering.one_off_hours"
 @pytest.fixture(scope="module")
 def at_budget():
     plan = parse_plan("[task]\nbudget_usd = 20_000\n[engineering]\none_off_hours = 40")
-    return Case.of(plan, forecast_labels_required(plan, n_draws=1_200, seed=0))
+    return Case.of(forecast_labels_required(plan, n_draws=1_200, seed=0))
 
 
 @pytest.fixture(scope="module")
 def by_rule():
     text = '[task]\ntarget = 0.8\nvalue_per_point_usd = 1_000\n[stopping]\nrules = ["target", "economic"]'
     plan = parse_plan(text)
-    return Case.of(plan, forecast_labels_required(plan, n_draws=300, seed=0))
+    return Case.of(forecast_labels_required(plan, n_draws=300, seed=0))
 
 
 @pytest.mark.parametrize("group", [1, 700, 10**9])

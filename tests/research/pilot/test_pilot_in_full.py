@@ -35,8 +35,8 @@ def test_a_pilot_all_the_way(plan, found):
     needs, totals_usd = [], []
 
     def by_hand(asked, refit):
-        capped = {name: 0.5 * np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
-        needs.append(refit.labels)
+        capped = {name: 0.5 * np.minimum(need, 40_000.0) for name, need in refit.needs.items()}
+        needs.append(refit.needs)
         totals_usd.append({"random": capped["random"], "margin": capped["margin"] + 1_500.0})
         assert (asked.evidence.pilot is None) == (len(needs) == 1)
         return totals_usd[-1]
@@ -51,7 +51,7 @@ def test_a_pilot_all_the_way(plan, found):
     np.testing.assert_allclose(result.evsi_usd, result.gain_usd.mean(axis=1))
     # A pilot nearly as large as the need comes close to it.
     for i, truth in enumerate(result.truth):
-        assert np.median(needs[2 + 2 * i]["random"]) == pytest.approx(found.labels["random"][truth], rel=0.5)
+        assert np.median(needs[2 + 2 * i]["random"]) == pytest.approx(found.needs["random"][truth], rel=0.5)
 
 
 @pytest.mark.parametrize(("need", "kept"), [("3_000 to 9_000", True), ("5_000", False)])
@@ -61,7 +61,7 @@ def test_a_pilot_keeps_a_range_and_its_value_and_takes_the_place_of_one_number(p
 
     def by_hand(asked, refit):
         seen.append((asked.evidence.random_value, asked.evidence.random_labels))
-        return {name: np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
+        return {name: np.minimum(need, 40_000.0) for name, need in refit.needs.items()}
 
     design = design_pilot(told, sizes=[2_000])
     simulate_in_full(told, found, by_hand, design, vendor=0, n_pilots=1, n_draws=60)

@@ -53,10 +53,10 @@ def found(plan):
     curves = power_laws(needs, log_factor)
     reach = curves.labels_to_reach(0.9)
     labels = {"random": reach[:, 0], "margin": reach[:, 1]}
-    return LabelsRequired(0.9, plan.draw(DRAWS, 0), curves, labels, AS_DELIVERED)
+    return LabelsRequired(plan, 0.9, plan.draw(DRAWS, 0), curves, labels, AS_DELIVERED)
 
 
 @pytest.fixture(scope="session")
 def totals(found):
     """Half a dollar a label, and an overhead at which both plans are about as dear on average."""
-    return {"random": 0.5 * found.labels["random"], "margin": 0.5 * found.labels["margin"] + 1_500.0}
+    return {"random": 0.5 * found.needs["random"], "margin": 0.5 * found.needs["margin"] + 1_500.0}

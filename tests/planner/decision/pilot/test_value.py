@@ -1,7 +1,7 @@
 """The value of pilots by size, and the best size."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from research.normal_saving import NormalSaving
 
 @pytest.fixture(scope="module")
 def valued(plan, found, totals):
-    return pilot_values(plan, found, totals, vendor=0, al_plan="margin")
+    return pilot_values(found, totals, vendor=0, al_plan="margin")
 
 
 def test_value_less_cost_is_the_net_value_at_every_size(valued):
@@ -45,23 +45,23 @@ def test_a_free_pilot_pays_and_a_dear_one_does_not(plan, found, totals):
     free = plan.replace(dict.fromkeys(nothing, 0))
     dear = plan.replace({"pilot.hours": 1_000})
     arguments = {"vendor": 0, "strategies": ("margin",)}
-    paid = pilot_value(free, found_with(found, free), totals, **arguments)
+    paid = pilot_value(found_with(found, free), totals, **arguments)
     assert paid.sizes[0] <= paid.best.low <= paid.best.size <= paid.best.high <= paid.sizes[-1]
     assert paid.best.net_usd >= 0.98 * max(paid.net_usd)
     assert min(paid.p_changes) <= paid.p_changes_at_best <= max(paid.p_changes)
-    unpaid = pilot_value(dear, found_with(found, dear), totals, **arguments)
+    unpaid = pilot_value(found_with(found, dear), totals, **arguments)
     assert (unpaid.best.size, unpaid.best.net_usd, unpaid.p_changes_at_best) == (None,) * 3 and not unpaid.pays
     assert unpaid.evsi_usd == paid.evsi_usd
 
 
 def found_with(found, plan):
-    return type(found)(found.target, plan.draw(len(found.labels["random"]), 0), found.curves, found.labels, found.worth)
+    return replace(found, plan=plan, values=plan.draw(len(found.needs["random"]), 0))
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_one_much_the_same(plan, found, totals, valued):
-    again = pilot_values(plan, found, totals, vendor=0, al_plan="margin")
+    again = pilot_values(found, totals, vendor=0, al_plan="margin")
     assert again == valued
-    other = pilot_values(plan, found, totals, vendor=0, al_plan="margin", seed=1)["paired"]
+    other = pilot_values(found, totals, vendor=0, al_plan="margin", seed=1)["paired"]
     gap = np.abs(np.subtract(other.evsi_usd, valued["paired"].evsi_usd))
     assert (gap < 3 * np.array(other.evsi_se_usd)).all()
 

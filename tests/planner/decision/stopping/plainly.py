@@ -47,11 +47,14 @@ def rules_plainly(case, changes):
         for g in range(max(G, 1)):
             setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
             agreed = {path: x for path, x in setting.items() if path.startswith("stopping.") or path in AGREED}
-            values, plan = {**ruled.values, **setting}, ruled.plan.replace({p: float(x[0]) for p, x in agreed.items()})
+            values, plan = (
+                {**ruled.found.values, **setting},
+                ruled.found.plan.replace({p: float(x[0]) for p, x in agreed.items()}),
+            )
             if one.batch_size is not None:
                 values[paths.BATCH_SIZE] = np.array([one.batch_size])
-            worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))
-            looks = InterimLooks(ruled.curves, values, name, worth, ruled.target)
+            worth = ruled.found.worth.of(name, QuoteCosts.of(plan, values, one.vendor))
+            looks = InterimLooks(ruled.found.curves, values, name, worth, ruled.target)
             runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan)))
         found[name] = [np.stack(column) if G else column[0] for column in zip(*runs, strict=True)]
     return found

@@ -249,7 +249,7 @@ def test_a_batch_size_that_was_found_is_the_one_the_rule_looks_at():
     rounds = (margin.bill.labels - 100) / margin.batch_size
     assert rounds[margin.bill.labels < 9_500] == pytest.approx(np.round(rounds[margin.bill.labels < 9_500]))
     named = case.plan.replace({"strategy.batch_size": margin.batch_size})
-    again = Case.of(named, LabelsRequired(0.9, named.draw(80, 0), case.curves, case.needs, case.worth))
+    again = Case.of(LabelsRequired(named, 0.9, named.draw(80, 0), case.curves, case.needs, case.worth))
     assert again.plans["margin"].bill.labels.tolist() == margin.bill.labels.tolist()
 
 

@@ -261,7 +261,7 @@ def test_a_plan_outside_the_map_is_not_marked_and_what_may_be_mapped(usual: Verd
 
 def test_any_two_inputs_can_be_mapped(usual: Verdict, check_chart: CheckChart) -> None:
     plan = parse_plan(usual.plan_toml)
-    case = Case.of(plan, forecast_labels_required(plan, n_draws=50, seed=0))
+    case = Case.of(forecast_labels_required(plan, n_draws=50, seed=0))
     for over in (("task.target", "engineering.one_off_hours"), ("vendors.0.votes_per_item", "task.pool_size")):
         verdict = with_analysis(usual, map=two_way(case, *over))
         check_chart(map_chart(verdict))

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.hybrid.hybrid_of_plan import (
+from planner.decision.hybrid import (
     NOTHING_CHEAPER,
+    CoveredRounds,
     HybridCosts,
     HybridOutcome,
+    HybridRule,
     explain_unknown,
     hybrid_outcomes,
     machine_share_at,
     plan_hybrid,
 )
-from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
 from simulations.errors import InputError
 
 COSTS = HybridCosts(people_usd=lambda n: n, compute_usd=lambda b: 0.5 * b, machine_usd=lambda n: 0.1 * n)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from planner.decision.hybrid.threshold import (
+from planner.decision.hybrid import (
     CoveredRounds,
     HybridRule,
     allowed_thresholds,

@@ -2,38 +2,50 @@
 
 People label some items and the unsure rest, the model labels what it is sure of. That reaches another goal than the
 plans beside it: a finite set fully labelled with at most so many errors, not a model of so much accuracy. Source: Qiu
-et al. 2023, MCAL: minimum cost human-machine active labeling.
+et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own, since MCAL's
+measures its errors on labels that nobody has bought.
 
 The mix is read off simulations of the task itself, or of other data sets at the accuracies that the curves forecast.
 Two models of one accuracy, sure of much and of little, let very different shares be labelled: the spread between data
 sets is part of the answer. How well it predicts a data set left out is printed by `benchmarks/hybrid_proxies.py`.
 
-Notation:
+Notation (leading axes are those of the counts: S seeds, R rounds):
     N, P, n_test    items of the whole set, of them in the pool, of them held out and labelled by people
-    B   (R,), (n_B,)    pool items labelled by people when the model labels the rest it is sure of
-    A   (S, R, T+1)     items the model labels at each threshold; the last, 0, leaves all to people
-    total (S, R)        cost in USD at the cheapest threshold that the rule allows
+    B   (...), (n_B,)   pool items labelled by people, on which the model was trained
+    T               confidence thresholds, rising
+    m, k (..., T)   held-out items at least so confident, and errors among them
+    A   (..., T)    unlabelled items at least so confident, which the model labels; T+1 where 0 leaves all to people
+    total (S, R)    cost in USD at the cheapest threshold that the rule allows
     a   (n_draws, n_B)  forecast accuracy after each number of labels
-    θ   (n_draws, n_B)  share of the N items that the model labels
-    S, R, T         seeds, rounds, confidence thresholds
+    θ   (..., T), (n_draws, n_B)  share of the N items that the model labels; people label the rest, held-out ones too
+    U   (..., T)    upper bound of the model's error rate on what it labels
+    ε, η            error rate allowed in the whole labelled set, and people's own
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaincinv  # without the weight of scipy.stats
 
-from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
-from planner.costs.bill import score_usd
-from planner.decision.hybrid import threshold
+from planner.costs import QuoteCosts, price_plan
+from planner.costs.bill import PEOPLE_LINES, score_usd
+from planner.curves.replicates import as_python_scalar
 from planner.decision.state import Interval
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
-from simulations.arrays import Bools, Floats, Ints
+from simulations.arrays import ArrayLike, Bools, Floats, Ints
 from simulations.curve_table import base_name
 from simulations.errors import InputError
+
+LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
+"""Strategies that take no more of the sure items than chance does."""
+
+CURVE = ("dataset", "learner", "batch_size", "initial_size", "strategy")
+COUNTS = ("n_covered", "n_errors")
+CURVE_COLUMNS = ("trajectory", *CURVE, "seed", "round", "labels", "test_size", "pool_size")
 
 FEWEST_SEEDS = 5
 """Fewer replicates give no range to speak of, and no others from which to choose B."""
@@ -45,6 +57,194 @@ FEWEST_DATASETS = 3
 
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
 DRAWS = 1_000
+
+
+@dataclass(frozen=True)
+class HybridRule:
+    """What a hybrid labelling has to keep.
+
+    Attributes:
+        max_error_rate: ε, errors allowed in the whole labelled set, a fraction; larger lets the model label more.
+        human_error_rate: η, the share of people's labels that are wrong, a fraction.
+        level: chance that U is no underestimate, one-sided; larger is safer and lets the model label less.
+
+    Raises:
+        InputError: a number is not a fraction, or people alone make more errors than are allowed.
+    """
+
+    max_error_rate: float
+    human_error_rate: float = 0.0
+    level: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.human_error_rate < 1:
+            raise InputError(
+                f"human_error_rate: found {self.human_error_rate:g}; allowed: a fraction from 0 to below 1"
+            )
+        if not 0.5 <= self.level < 1:
+            raise InputError(f"level: found {self.level:g}; allowed: a fraction from 0.5 to below 1")
+        if self.human_error_rate > self.max_error_rate:
+            raise InputError(
+                f"max_error_rate: found {self.max_error_rate:g}; allowed: at least people's own error rate of "
+                f"{self.human_error_rate:g}, since they label what the model does not"
+            )
+
+
+def error_upper_bound(covered: ArrayLike, errors: ArrayLike, level: float = 0.9) -> Floats:
+    """Give the one-sided Clopper-Pearson upper bound of an error rate, 1 where nothing covered is right.
+
+    Source: Clopper & Pearson 1934, The use of confidence or fiducial limits illustrated in the case of the binomial.
+
+    Examples:
+        >>> float(error_upper_bound(100, 0).round(5))  # 1 - 0.1 ** (1 / 100)
+        0.02276
+        >>> float(error_upper_bound(0, 0))
+        1.0
+    """
+    m, k = np.broadcast_arrays(np.asarray(covered, dtype=float), np.asarray(errors, dtype=float))
+    return np.where(k >= m, 1.0, betaincinv(k + 1, np.maximum(m - k, 1.0), level))
+
+
+def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int, strategy: str) -> tuple[Ints, Ints]:
+    """Estimate from the held-out items how many unlabelled ones are above each threshold: A from below and from above.
+
+    The held-out items stand for the whole pool, P m ÷ n_test of which are so confident. Random picks take B ÷ P of
+    those, so that (P - B) m ÷ n_test are left. No other strategy's picks are known to spare or to take sure items: A
+    is at most the lesser of P m ÷ n_test and P - B, and no more errors are left than the whole pool had, which holds
+    for any strategy. At least P m ÷ n_test - B are left, and (P - B) m ÷ n_test where the unsure ones are asked for.
+
+    Returns:
+        The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
+    """
+    m, B = np.asarray(covered, dtype=np.int64), np.asarray(labels, dtype=np.int64)[..., None]
+    name = base_name(strategy)
+    sure, proportional = pool_size * m // test_size, (pool_size - B) * m // test_size
+    least = proportional if name in LEAVES_THE_SURE else np.maximum(sure - B, 0)
+    return least, proportional if name == "random" else np.minimum(sure, pool_size - B)
+
+
+def allowed_thresholds(
+    covered: Ints, errors: Ints, machine: Ints, items: int, rule: HybridRule
+) -> tuple[Bools, Floats]:
+    """Walk the thresholds from strict to lax and stop at the first at which the bound is broken.
+
+    The order is fixed before anything is counted and nothing behind the first failure is tried, so that the twenty
+    looks share one chance of 1 - level of being wrong (fixed-sequence testing; Maurer, Hothorn & Lehmacher 1995).
+
+    A is the upper end of `machine_items`; in a campaign that runs and asks at random or for the unsure, the items of
+    the rest that the model itself puts above each threshold.
+
+    Returns:
+        Whether the walk passed each threshold, and the bound θ U + (1 - θ) η there; (..., T) each.
+    """
+    share = np.asarray(machine, dtype=float) / items
+    bound = share * error_upper_bound(covered, errors, rule.level) + (1.0 - share) * rule.human_error_rate
+    kept = bound <= rule.max_error_rate * (1 + 1e-12)
+    return np.logical_and.accumulate(kept[..., ::-1], axis=-1)[..., ::-1], bound
+
+
+@dataclass(frozen=True, eq=False)
+class CoveredRounds:
+    """The risk-coverage counts of one simulated curve, its seeds as replicates.
+
+    Attributes:
+        thresholds: shape (T,), rising.
+        seeds: shape (S,).
+        labels: B, shape (R,): the rounds that every seed has reached.
+        covered: m, shape (S, R, T).
+        errors: k, shape (S, R, T).
+    """
+
+    dataset: str
+    strategy: str
+    pool_size: int
+    test_size: int
+    thresholds: Floats
+    seeds: Ints
+    labels: Ints
+    covered: Ints
+    errors: Ints
+
+    @property
+    def accuracy(self) -> Floats:
+        """Accuracy on all held-out items, shape (S, R)."""
+        return 1.0 - self.errors[..., 0] / self.covered[..., 0]
+
+    def checked_on(self, test_size: int, rng: np.random.Generator) -> "CoveredRounds":
+        """Draw some of the held-out items without replacement, each round anew, as if no more had been held out."""
+        right = self.covered - self.errors
+        # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
+        cells = np.concatenate([-np.diff(counts, append=0) for counts in (right, self.errors)], axis=-1)
+        drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
+        right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
+        right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
+        return replace(self, test_size=test_size, covered=right + errors, errors=errors)
+
+    def walk(
+        self, covered: Ints, errors: Ints, labels: Ints, items: int, test_labels: int, rule: HybridRule
+    ) -> tuple[Ints, Bools, Floats]:
+        """Walk the rule for a task of so many items: A, whether each threshold is allowed, and its bound, (..., T)."""
+        pool = items - test_labels
+        sure, most = machine_items(covered, labels, test_size=self.test_size, pool_size=pool, strategy=self.strategy)
+        return sure, *allowed_thresholds(covered, errors, most, items, rule)
+
+
+def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
+    """Join a simulated curve table with its coverage table, curve by curve, sorted by what `CURVE` names.
+
+    Raises:
+        InputError: counts are missing, or a curve's seeds are not of one setting.
+    """
+    if curves.empty or coverage.empty:
+        raise InputError("coverage table: has no rows; hybrid labelling needs simulated curves with their coverage")
+    counts = coverage.pivot(index=["trajectory", "round"], columns="threshold", values=list(COUNTS))
+    rounds = curves[list(CURVE_COLUMNS)].drop_duplicates(["trajectory", "round"])
+    return [_join_curve(rows, counts) for _, rows in rounds.groupby(list(CURVE), sort=True)]
+
+
+def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame) -> CoveredRounds:
+    setting: dict[str, Any] = {str(column): as_python_scalar(cell) for column, cell in rows.iloc[0].items()}
+    name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
+    by_seed = dict(_rows_by_seed(rows, name))
+    common = min(len(own) for own in by_seed.values())
+    shared = pd.concat([own.head(common) for own in by_seed.values()])
+    thresholds = counts[COUNTS[0]].columns.to_numpy(dtype=float)
+    covered, errors = _look_up_counts(shared, counts, name).reshape(2, len(by_seed), common, len(thresholds))
+    return CoveredRounds(
+        dataset=setting["dataset"],
+        strategy=setting["strategy"],
+        pool_size=setting["pool_size"],
+        test_size=setting["test_size"],
+        thresholds=thresholds,
+        seeds=np.array(list(by_seed), dtype=np.int64),
+        labels=shared["labels"].to_numpy(dtype=np.int64)[:common],
+        covered=covered,
+        errors=errors,
+    )
+
+
+def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, name: str) -> Ints:
+    """Look up m and k of each round and threshold, (2, rounds, T)."""
+    found = counts.reindex(pd.MultiIndex.from_frame(rounds[["trajectory", "round"]]))
+    absent = np.argwhere(found.isna().to_numpy())
+    if len(absent):
+        row, column = absent[0]
+        (trajectory, place), threshold = found.index[row], found.columns[column][1]
+        raise InputError(
+            f"coverage table: trajectory {str(trajectory)[:12]} ({name}) has no row for round {place}, "
+            f"threshold {threshold:g}; every round of the curve table needs one a threshold"
+        )
+    return np.stack([found[column].to_numpy(dtype=np.int64) for column in COUNTS])
+
+
+def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    labels = rows.groupby("round")["labels"].nunique()
+    if (labels > 1).any():
+        raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")
+    for seed, own in rows.sort_values("round").groupby("seed", sort=True):
+        if own["trajectory"].nunique() > 1:
+            raise InputError(f"curve table: {name}, seed {seed} has several trajectories; allowed: one a seed")
+        yield int(str(seed)), own
 
 
 @dataclass(frozen=True)
@@ -77,8 +277,9 @@ class HybridOutcome:
         saving_usd: what people labelling everything costs more.
         p_cheaper: share of seeds in which the mix is cheaper.
         seeds: replicates behind all this.
-        runs: one row a seed: `people_labels, machine_items, error_bound, total_usd, saving_usd`; where the task itself
-            was simulated also `seed, labels, threshold`, of which the last is missing where people label all the rest.
+        runs: one row a seed: `people_labels, machine_items, machine_share, error_bound, total_usd, saving_usd`; where
+            the task itself was simulated also `seed, labels, threshold`, of which the last is missing where people
+            label all the rest.
     """
 
     strategy: str
@@ -107,15 +308,15 @@ class HybridOutcome:
 def hybrid_outcomes(
     curves: pd.DataFrame,
     coverage: pd.DataFrame,
-    rule: threshold.HybridRule,
+    rule: HybridRule,
     costs: Mapping[str, HybridCosts],
     *,
     items: int,
     test_labels: int,
 ) -> dict[str, HybridOutcome]:
     """Plan hybrid labelling with every strategy that was simulated on the task in one setting; see `plan_hybrid`."""
-    found: dict[str, threshold.CoveredRounds] = {}
-    for rounds in threshold.covered_rounds(curves, coverage):
+    found: dict[str, CoveredRounds] = {}
+    for rounds in covered_rounds(curves, coverage):
         if rounds.strategy in found:
             raise InputError(
                 f"curve table: strategy {rounds.strategy} was simulated in several settings; hybrid labelling needs "
@@ -129,7 +330,7 @@ def hybrid_outcomes(
 
 
 def plan_hybrid(
-    rounds: threshold.CoveredRounds, rule: threshold.HybridRule, costs: HybridCosts, *, items: int, test_labels: int
+    rounds: CoveredRounds, rule: HybridRule, costs: HybridCosts, *, items: int, test_labels: int
 ) -> HybridOutcome:
     """Choose B on the simulated seeds, and say what comes of it for N items with n_test test labels.
 
@@ -182,17 +383,14 @@ def plan_hybrid(
 
 
 def _price_rounds(
-    rounds: threshold.CoveredRounds, fits: Bools, rule: threshold.HybridRule, costs: HybridCosts, N: int, n_test: int
+    rounds: CoveredRounds, fits: Bools, rule: HybridRule, costs: HybridCosts, N: int, n_test: int
 ) -> tuple[Ints, Floats, Floats]:
     """Give A, the error bound and the cost of every seed, round that fits, and threshold, (S, R, T+1) each.
 
     A threshold that the rule does not allow costs infinitely much.
     """
-    labels, covered, errors = rounds.labels[fits], rounds.covered[:, fits], rounds.errors[:, fits]
-    sure, most = threshold.machine_items(
-        covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=rounds.strategy
-    )
-    allowed, bound = threshold.allowed_thresholds(covered, errors, most, N, rule)
+    labels = rounds.labels[fits]
+    sure, allowed, bound = rounds.walk(rounds.covered[:, fits], rounds.errors[:, fits], labels, N, n_test, rule)
     people_only = [(0, 0), (0, 0), (0, 1)]
     machine = np.pad(sure, people_only)
     A = machine.astype(float)
@@ -208,21 +406,15 @@ def _summarise_runs(
     all_human_usd = float(costs.people_usd(np.array([float(items)]))[0])
     runs = runs.assign(people_labels=items - runs["machine_items"], saving_usd=all_human_usd - runs["total_usd"])
     pays = float(runs["total_usd"].mean()) < all_human_usd
-
-    def interval(column: pd.Series) -> Interval:
-        return Interval.of(column.to_numpy(dtype=float))
-
+    runs["machine_share"] = runs["machine_items"] / items
+    columns = ("people_labels", "machine_share", "error_bound", "total_usd", "saving_usd")
     return HybridOutcome(
         strategy=strategy,
         use="hybrid" if pays else "all_human",
         reason="" if pays else NOTHING_CHEAPER,
         labels=labels,
         items=items,
-        people_labels=interval(runs["people_labels"]),
-        machine_share=interval(runs["machine_items"] / items),
-        error_bound=interval(runs["error_bound"]),
-        total_usd=interval(runs["total_usd"]),
-        saving_usd=interval(runs["saving_usd"]),
+        **{name: Interval.of(runs[name].to_numpy(dtype=float)) for name in columns},
         all_human_usd=all_human_usd,
         p_cheaper=float((runs["saving_usd"] > 0).mean()),
         seeds=len(runs),
@@ -232,13 +424,13 @@ def _summarise_runs(
 
 
 def machine_share_at(
-    proxies: Sequence[threshold.CoveredRounds],
+    proxies: Sequence[CoveredRounds],
     accuracy: Floats,
     labels: Ints,
     *,
     items: int,
     test_labels: int,
-    rule: threshold.HybridRule,
+    rule: HybridRule,
     strategy: str,
     rng: np.random.Generator,
 ) -> tuple[Floats, Bools]:
@@ -289,11 +481,11 @@ def machine_share_at(
 
 
 def _shares_by_accuracy(
-    proxy: threshold.CoveredRounds,
+    proxy: CoveredRounds,
     labels: Ints,
     items: int,
     test_labels: int,
-    rule: threshold.HybridRule,
+    rule: HybridRule,
     rng: np.random.Generator,
 ) -> list[tuple[Floats, Floats]]:
     """Give for each of a proxy's seeds its accuracies, (R,) rising, and θ at them for each B of the task, (R, n_B)."""
@@ -302,10 +494,7 @@ def _shares_by_accuracy(
     if test_labels < proxy.test_size:
         proxy = proxy.checked_on(test_labels, rng)
     covered, errors = proxy.covered[:, :, None], proxy.errors[:, :, None]
-    sure, most = threshold.machine_items(
-        covered, labels, test_size=proxy.test_size, pool_size=items - test_labels, strategy=proxy.strategy
-    )
-    allowed, _ = threshold.allowed_thresholds(covered, errors, most, items, rule)
+    sure, allowed, _ = proxy.walk(covered, errors, labels, items, test_labels, rule)
     share = np.where(allowed, sure, 0).max(axis=-1) / items
     order = np.argsort(proxy.accuracy, axis=1, kind="stable")
     accuracy = np.take_along_axis(proxy.accuracy, order, axis=1)
@@ -371,11 +560,13 @@ def _price_hybrid(
             "--store"
         )
     values, asked = plan.medians(), plan.hybrid
-    vendor = _cheapest_vendor(plan, values)
+    pool = items_to_label(values)
+    bills = {i: price_plan(plan, values, i, pool, active=False, at_once=True).lines for i in plan.comparable_vendors}
+    vendor = min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
     assert asked.max_error_rate is not None
     of_quote = float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
     people = of_quote if asked.human_error_rate is None else asked.human_error_rate.median
-    rule = threshold.HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
+    rule = HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
     names = ("random", *plan.strategy.names)
     costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
@@ -385,62 +576,36 @@ def _price_hybrid(
     counts = coverage[coverage["trajectory"].isin(table["trajectory"])]
     if plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0:
         return hybrid_outcomes(table, counts, rule, costs, items=items, test_labels=test)
-    proxies = threshold.covered_rounds(table, counts)
+    proxies = covered_rounds(table, counts)
     if plan.task.metric != "accuracy":
         raise InputError(
             f"[task] metric: found {plan.task.metric}; allowed: accuracy, through which other data sets tell how much "
             "a model may label, or label_scale_sd = 0 with campaigns simulated on the task itself"
         )
-    labels = _label_counts(plan, values, items - test)
+    labels = _label_counts(values, items - test)
     found: dict[str, HybridOutcome] = {}
     for i, name in enumerate(curves.strategies):
         accuracy = np.stack([curves.values_at(float(n))[:DRAWS, i] for n in labels], axis=1)
+        rng = np.random.default_rng([seed, i])
         share, known = machine_share_at(
-            proxies,
-            accuracy,
-            labels,
-            items=items,
-            test_labels=test,
-            rule=rule,
-            strategy=name,
-            rng=np.random.default_rng([seed, i]),
+            proxies, accuracy, labels, items=items, test_labels=test, rule=rule, strategy=name, rng=rng
+        )
+        machine, cost = np.floor(share * items), costs[name]
+        usd = cost.people_usd(items - machine) + cost.compute_usd(labels.astype(float)) + cost.machine_usd(machine)
+        best = int(usd.mean(axis=0).argmin())  # B is chosen by its mean over all draws
+        runs = pd.DataFrame(
+            {"machine_items": machine[:, best], "error_bound": rule.max_error_rate, "total_usd": usd[:, best]}
         )
         warnings = explain_unknown(known, accuracy, name)
-        found[name] = _cheapest_mix(name, labels, share, costs[name], items, rule, warnings)
+        found[name] = _summarise_runs(runs, name, int(labels[best]), items, cost, warnings)
     return found
 
 
-def _cheapest_mix(
-    name: str,
-    labels: Ints,
-    share: Floats,
-    costs: HybridCosts,
-    items: int,
-    rule: threshold.HybridRule,
-    warnings: tuple[str, ...],
-) -> HybridOutcome:
-    """Choose B by its mean over all draws, and say what comes of it there."""
-    machine = np.floor(share * items)
-    total = costs.people_usd(items - machine) + costs.compute_usd(labels.astype(float)) + costs.machine_usd(machine)
-    best = int(total.mean(axis=0).argmin())
-    runs = pd.DataFrame(
-        {"machine_items": machine[:, best], "error_bound": rule.max_error_rate, "total_usd": total[:, best]}
-    )
-    return _summarise_runs(runs, name, int(labels[best]), items, costs, warnings)
-
-
-def _label_counts(plan: Plan, values: Draws, most: int) -> Ints:
+def _label_counts(values: Draws, most: int) -> Ints:
     """List numbers of people's labels, evenly in log n from the initial set to the pool, on whole batches."""
     first, batch = values[paths.INITIAL_LABELS][0], values[paths.BATCH_SIZE][0]
     wanted = np.geomspace(first, most, ROUNDS)
     return np.unique(np.minimum(first + np.rint((wanted - first) / batch) * batch, most)).astype(np.int64)
-
-
-def _cheapest_vendor(plan: Plan, values: Draws) -> int:
-    """Give the vendor that would label the whole pool for the least."""
-    n = items_to_label(values)
-    bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
-    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
 
 
 def _hybrid_costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:
