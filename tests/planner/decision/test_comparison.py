@@ -263,7 +263,7 @@ def test_an_input_that_counts_between_the_ends_alone_gets_its_own_answers():
     least = np.array([[10.0], [400.0]])  # settings of a least order, which costs nothing at either end
 
     def over(n):
-        inside = np.any((0 < n) & (n < 1_000))
+        inside = np.any((n > 0) & (n < 1_000))
         return (np.maximum(n, least) if inside else n) - np.full(3, 300.0)
 
     found = most_within(over, np.zeros(1), np.full(1, 1_000.0))
