@@ -1,5 +1,6 @@
-"""Files: written whole or not at all, and refused where they are too large; TOML that is safe to read."""
+"""Files: written whole or not at all, and refused where too large; TOML safe to read, CSV safe to open."""
 
+import re
 import tomllib
 import uuid
 from collections.abc import Iterable, Iterator
@@ -35,6 +36,35 @@ def check_size(content: bytes, most: int, where: str) -> None:
     """Refuse content of more than so many bytes by an InputError, in which `where` names it."""
     if len(content) > most:
         raise InputError(f"{where}: found {len(content):,} bytes; allowed: up to {most:,}")
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what spreadsheets run, and what earlier apostrophes keep them from
+
+
+def guard_formula(cell: str) -> str:
+    """Put an apostrophe before what a spreadsheet would run as a formula; other text, and numbers, stay as they are.
+
+    >>> guard_formula("=1+1"), guard_formula("-1.5"), guard_formula("Acme"), guard_formula("")
+    ("'=1+1", '-1.5', 'Acme', '')
+    """
+    return f"'{cell}" if _FORMULA.match(cell) and not _is_number(cell) else cell
+
+
+def strip_guard(cell: str) -> str:
+    """Read back what `guard_formula` wrote.
+
+    >>> strip_guard("'=1+1"), strip_guard("'t Hoen")
+    ('=1+1', "'t Hoen")
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 MOST_TOML = 500_000

@@ -22,6 +22,7 @@ from scipy.special import betaincinv
 from planner.intervals import QUANTILES
 from simulations.arrays import Floats
 from simulations.errors import InputError
+from simulations.files import strip_guard
 
 EPSILONS = {"expert": 0.2, "skilled": 0.15, "crowd": 0.1}
 """ε by what the people who labelled are, as the test's authors advise: the dearer, the more the model may lack."""
@@ -170,7 +171,7 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         if not line.strip() or line.startswith("#"):
             continue
         (cells,) = csv.reader([line], skipinitialspace=True)
-        cells = [cell.strip() for cell in cells]
+        cells = [strip_guard(cell.strip()) for cell in cells]
         if not header:
             header = cells
         elif len(cells) != len(header):
