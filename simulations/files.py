@@ -6,9 +6,12 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulations.errors import InputError
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import FileMetaData
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -30,6 +33,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_rows(file: "FileMetaData", most: int, where: str) -> None:
+    """Refuse a Parquet file of more than so many rows, of which some bytes can hold millions, before it is read."""
+    groups = [file.row_group(place).num_rows for place in range(file.num_row_groups)]
+    if (rows := max(file.num_rows, sum(groups))) > most:
+        raise InputError(f"{where}: found {rows:,} rows; allowed: up to {most:,}")
 
 
 def check_size(content: bytes, most: int, where: str) -> None:

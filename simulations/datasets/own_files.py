@@ -33,6 +33,7 @@ from simulations.datasets.cells import (
     whole_numbers,
 )
 from simulations.errors import InputError, unknown_name
+from simulations.files import check_rows
 from simulations.trajectory import Scalar
 
 _LABELS = "array 'labels'"
@@ -273,6 +274,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
         features = choose_columns(schema.names, wanted, called)
         for name in (*wanted.columns, *features):
             _check_type(schema.field(name).type, name, called)
+        check_rows(file.metadata, dataset.MOST_ITEMS, called)
         dataset.check_extent(file.metadata.num_rows, len(features), called)
 
         def batches() -> Iterator[Any]:

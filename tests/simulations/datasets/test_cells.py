@@ -210,6 +210,12 @@ def test_labels_of_every_type(files, labels):
     assert files.parquet({"a": [*range(20)], "y": labels}).clean.tolist() == [0, 1] * 10
 
 
+def test_items_of_parquet_are_counted_before_they_are_read(files, monkeypatch):
+    monkeypatch.setattr(dataset, "MOST_ITEMS", 19)
+    with pytest.raises(InputError, match=r"mine\.parquet: found 20 rows; allowed: up to 19"):
+        files.parquet({"a": [*range(20)], "y": LABELS})
+
+
 def test_categories_as_text_or_dictionary(files):
     colours = pa.array(["red", "blue"] * 10)
     for column in (colours, colours.dictionary_encode(), colours.cast(pa.large_string())):
