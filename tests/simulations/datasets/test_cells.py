@@ -145,6 +145,10 @@ TEXT = "; allowed: a number; or one_hot = true where the texts are categories, o
         ('"a,b,y\n' + _text(), "mine.csv, label: unknown column 'y'"),
         ('"a,b,y\n' + _text() * 9, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
         ('"a,b,y\n' + _text() * 900, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
+        (
+            ",".join(f"c{i}" for i in range(300_000)) + ",y\n" + ",".join("1" * 300_000) + ",u\n",
+            "mine.csv: has 300,000 feature columns; allowed: at most 10,000; choose some",
+        ),
         (",".join("abcdefghij" * 1001) + ",y\n", "mine.csv: found 1001 columns named 'a'; allowed: each name once"),
         ("a,b,y\n", "mine.csv, column 'y': there are no rows; at least two classes are needed"),
         (_text(header="a,a,y"), "mine.csv: found 2 columns named 'a'; allowed: each name once"),
