@@ -12,6 +12,7 @@ import pandas as pd
 
 from simulations.arrays import Bools
 from simulations.errors import ALLOWED_METRIC, InputError, is_loss, nearest
+from simulations.files import check_rows
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -56,6 +57,10 @@ FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 
 _LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
+
+MOST_ROWS = 5_000_000
+"""Of a table in Parquet."""
+
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
 
 
@@ -87,13 +92,21 @@ def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_siz
 
 def _read_table(source: Path | BytesIO, where: str, metric: str | None, test_size: int | None) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(source) if where.endswith(".parquet") else _read_csv(source, where)
+        frame = _read_parquet(source, where) if where.endswith(".parquet") else _read_csv(source, where)
     except InputError:
         raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
         raise InputError(f"{where}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
     _check_repeats(frame, where)
     return validate_curves(frame, where=where, metric=metric, test_size=test_size)
+
+
+def _read_parquet(source: Path | BytesIO, where: str) -> pd.DataFrame:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(source) as file:
+        check_rows(file.metadata, MOST_ROWS, where)
+    return pd.read_parquet(source)
 
 
 def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:

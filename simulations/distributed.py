@@ -7,6 +7,7 @@ the task of a worker that died to another one.
 """
 
 import json
+import logging
 import socket
 import threading
 import uuid
@@ -76,12 +77,17 @@ class Cluster:
             raise InputError(
                 f"scheduler: {error.name} is not installed; install labelplan with its extra 'cluster'"
             ) from error
+        # A client that loses its scheduler logs a traceback, before the sentence that says so.
+        log = logging.getLogger("distributed.client")
+        self._stack.callback(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL)
         try:
             _check_listening(self.address)
             self._client = self._stack.enter_context(
                 Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
             )
         except (OSError, ValueError) as error:
+            self._stack.close()
             raise InputError(
                 f"scheduler: nothing answers at {quote_value(self.address)}; allowed: the address of a running Dask "
                 "scheduler, such as tcp://10.0.0.1:8786"

@@ -17,7 +17,6 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
 
 import math
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from simulations.config_values import fill_settings, quote_value, read_count, re
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError, unknown_name
+from simulations.files import parse_toml, read_toml_text
 from simulations.learners import LEARNERS, make_learner
 from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
@@ -74,13 +74,12 @@ def load_grid(path: Path | str) -> Grid:
     """
     path = Path(path)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a mark in front
+        text = read_toml_text(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a grid file in TOML") from error
-    except ValueError as error:  # bad TOML, bad UTF-8, a whole number of thousands of digits
-        raise InputError(f"{path}: is not valid TOML ({error})") from error
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deep; a grid file is one level of tables") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8, so it cannot be a grid") from error
+    tables = parse_toml(text, str(path))
     return parse_grid(tables, where=str(path), folder=path.parent)
 
 

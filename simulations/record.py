@@ -8,7 +8,6 @@ Notation
     s (n,)  seconds that each item of a pool takes
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -172,8 +171,8 @@ class Record:
         schedule = range(t.initial_size, t.final_labels + 1, t.batch_size)
         if self.labels != tuple(schedule)[:expected]:
             raise ValueError("its labels do not rise as its trajectory's schedule says")
-        if not all(math.isfinite(v) and v >= 0 for values in self.series.values() for v in values):
-            raise ValueError("a number is negative, NaN or infinite")
+        if not all(0 <= v <= _LARGEST for values in self.series.values() for v in values):
+            raise ValueError("a number is negative, NaN, infinite or above 10^15")
         if any(v > 1 for name in metrics_of(self.task) for v in self.series[name]):
             raise ValueError("a metric is above 1")
         for counts in self.coverage:
@@ -183,8 +182,8 @@ class Record:
             if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
                 raise ValueError("its coverage counts more errors than items, or fewer than none")
         for unit, values in self.spent.items():
-            if not all(math.isfinite(v) and v >= 0 for v in values) or any(b < a for a, b in pairwise(values)):
-                raise ValueError(f"what was spent in {unit} is negative, NaN, infinite or falls")
+            if not all(0 <= v <= _LARGEST for v in values) or any(b < a for a, b in pairwise(values)):
+                raise ValueError(f"what was spent in {unit} is negative, NaN, infinite, above 10^15 or falls")
 
 
 def _read_numbers(values: Sequence[Any]) -> tuple[float, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ABANDONED_SECONDS = 86_400.0
+_MOST_BYTES = 50_000_000  # a record of 10,000 rounds has some 4 MB
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
@@ -69,9 +70,10 @@ def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
     )
 
 
-def _curve_rows(record: Record) -> dict[str, list[object]]:
-    t, metrics = record.trajectory, metrics_of(record.task)
-    constant: dict[str, object] = {
+def _curve_facts(record: Record) -> dict[str, object]:
+    """Give what stands in every row of a record's curve."""
+    t = record.trajectory
+    return {
         "dataset": dataset_label(t),
         "kind": record.kind,
         "classes": record.classes,
@@ -86,8 +88,12 @@ def _curve_rows(record: Record) -> dict[str, list[object]]:
         "label_error_rate": error_rate(t.oracle, record.classes, record.pool_size, record.imbalance),
         "trajectory": t.key,
     }
+
+
+def _curve_rows(record: Record) -> dict[str, list[object]]:
+    metrics = metrics_of(record.task)
     rows = len(record.labels) * len(metrics)
-    columns: dict[str, list[object]] = {name: [value] * rows for name, value in constant.items()}
+    columns: dict[str, list[object]] = {name: [value] * rows for name, value in _curve_facts(record).items()}
     columns["round"] = [r for r in range(len(record.labels)) for _ in metrics]
     columns["labels"] = [labels for labels in record.labels for _ in metrics]
     columns["metric"] = [*metrics] * len(record.labels)
@@ -189,9 +195,9 @@ class Store:
             ) from error
 
     def get(self, key: str) -> Record | StoreWarning | None:
-        """Read one trajectory; a warning when its file is corrupt, None when it has none."""
+        """Read one trajectory; a warning when its file is corrupt or no file, None when it has none."""
         path = self.path_of(key)
-        return _read_record(path) if path.is_file() else None
+        return _read_record(path) if path.exists() else None
 
     def seconds(self, key: str) -> float | None:
         """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file.
@@ -311,17 +317,21 @@ def _read_record(path: Path) -> Record | StoreWarning:
     if not path.is_file():
         return StoreWarning(path, "it is not a file")  # reading a pipe would wait for ever
     try:
+        if (size := path.stat().st_size) > _MOST_BYTES:
+            return StoreWarning(path, f"its {size:,} bytes are too many for a record")
         record = Record.from_json(json.loads(path.read_bytes()))
+        if _curve_facts(record)["trajectory"] != path.stem:
+            return StoreWarning(path, "its content does not hash to its name")
     except OSError as error:
         return StoreWarning(path, f"it cannot be read ({error.strerror})")
     except OtherVersionError as error:
         return StoreWarning(path, str(error), outdated=True)
     except RecursionError:
         return StoreWarning(path, "it is nested too deep to be a record")
-    except (ValueError, OverflowError) as error:  # broken JSON and bad UTF-8 are ValueErrors too
+    except ValueError as error:  # broken JSON and bad UTF-8 too
         return StoreWarning(path, str(error)[:200])
-    if record.trajectory.key != path.stem:
-        return StoreWarning(path, "its content does not hash to its name")
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError) as error:
+        return StoreWarning(path, f"a setting is missing or out of range ({str(error)[:200]})")
     return record
 
 

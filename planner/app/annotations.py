@@ -17,6 +17,7 @@ from planner.annotations.summary import Summary, finish_items, summarise
 from planner.plan import Plan, paths
 from planner.plan.quote import BELONGS
 from simulations.errors import InputError, unknown_name
+from simulations.files import guard_formula
 
 READERS: Mapping[str, Callable[[str, str, str | None], Iterator[Record]]] = {
     "label-studio": label_studio.read,
@@ -157,6 +158,6 @@ def _write_csv(rows: list[list[str]]) -> str:
     marked = any(row[0].startswith("#") for row in rows)
     out = io.StringIO()
     csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL).writerows(
-        [" ".join(c.split()) for c in row] for row in rows
+        [guard_formula(" ".join(c.split())) for c in row] for row in rows
     )
     return out.getvalue()

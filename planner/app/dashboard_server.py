@@ -4,18 +4,25 @@ A checkout carries the same options in `.streamlit/config.toml`; an installed pa
 passes them as flags.
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import planner
 from planner.app.jobs import environment
+from simulations.process import stoppable
 
 APP = Path(planner.__file__).with_name("dashboard") / "app.py"
 """What Streamlit runs."""
 
-OPTIONS: dict[str, str | int | bool] = {
+END_SECONDS = 5.0
+"""How long the server may take to end when it is asked to."""
+
+OPTIONS: dict[str, str | int | bool | list[str]] = {
     "server.address": "localhost",
+    # A site that points its name at this machine (DNS rebinding) would otherwise pass for the dashboard's own page.
+    "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
     "server.maxUploadSize": 5,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "minimal",
@@ -35,15 +42,28 @@ OPTIONS: dict[str, str | int | bool] = {
 
 
 def launch(port: int, plan_path: Path | None = None, store_path: Path | None = None) -> int:
-    """Run the dashboard on localhost until it is stopped, and give its exit status: 0 from the keyboard."""
-    try:
-        return subprocess.run(command(port), env=environment(plan_path, store_path), check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    """Run the dashboard on localhost until it is stopped, and give its exit status: 0 from the keyboard.
+
+    SIGTERM ends the server too, and gives the status that shells give a process ended by it.
+    """
+    with stoppable() as stop, subprocess.Popen(command(port), env=environment(plan_path, store_path)) as server:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            try:
+                with stop.hurrying():
+                    server.wait(END_SECONDS)
+            except (KeyboardInterrupt, subprocess.TimeoutExpired):
+                server.kill()
+            return 0 if stop.number == signal.SIGINT else stop.status
 
 
 def command(port: int) -> list[str]:
     """Give the command line of the server, with the options as flags."""
-    options = {**OPTIONS, "server.port": port}
-    flags = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *flags]
+    flags = [
+        f"--{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, values in {**OPTIONS, "server.port": port}.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return [sys.executable, "-m", "planner.dashboard.serve", "run", str(APP), *flags]

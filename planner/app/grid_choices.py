@@ -1,6 +1,5 @@
 """A grid made of choices on a page: its text, its estimate, and its curves while it runs."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,7 @@ from planner.plan import Quantity
 from simulations.datasets import DATASETS
 from simulations.datasets.dataset import KINDS
 from simulations.errors import InputError
+from simulations.files import parse_toml
 from simulations.grid import Grid, parse_grid
 from simulations.learners import LEARNERS
 from simulations.record import Record
@@ -83,11 +83,7 @@ def grid_of(toml: str) -> Grid:
     Raises:
         InputError: what the simulator says against it.
     """
-    try:
-        table = tomllib.loads(toml)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The choices: is not valid TOML ({str(error).splitlines()[0]})") from error
-    return parse_grid(table, where="The choices")
+    return parse_grid(parse_toml(toml, "The choices"), where="The choices")
 
 
 def _numbers(text: str) -> list[int | str]:

@@ -48,6 +48,7 @@ def _print_version(show: bool) -> None:
         raise typer.Exit
 
 
+_DEBUG = "LABELPLAN_DEBUG"
 _MANY_THREADS = ("simulate", "pilot", "data", "dashboard")
 
 
@@ -57,7 +58,12 @@ def _global_options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an unexpected error; LABELPLAN_DEBUG=1 does too.")
+    ] = False,
 ) -> None:
+    if debug:
+        os.environ[_DEBUG] = "1"
     if context.invoked_subcommand not in _MANY_THREADS:
         # Answers multiply small matrices: more threads wait for each other, and take a fifth more processor time.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -84,12 +90,40 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         print("labelplan: stopped; what was finished is kept", file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get(_DEBUG) == "1":
+            raise
+        _report(error)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _fail_with(sentence: str) -> NoReturn:
     print("labelplan: " + " ".join(sentence.split()), file=sys.stderr)
     sys.exit(2)
+
+
+def _report(error: Exception) -> NoReturn:
+    """Keep the traceback of an error that nobody foresaw, and end with status 1 and a sentence that says where."""
+    import traceback
+    from datetime import datetime
+
+    from platformdirs import user_state_path
+
+    from simulations.files import write_whole
+
+    python = sys.version.split()[0]
+    facts = f"labelplan {__version__}, Python {python}, {sys.platform}\nCommand: {sys.argv}\n\n"
+    text = facts + "".join(traceback.format_exception(error))
+    folder = user_state_path("labelplan", appauthor=False)
+    path = folder / f"error-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
+        where = f"a report lies in {path}"
+    except OSError:
+        where = "no report could be written; 'labelplan --debug' shows where"
+    print(f"labelplan: an error in labelplan itself ({type(error).__name__}); {where}", file=sys.stderr)
+    sys.exit(1)
 
 
 def _drop_output(error: OSError) -> NoReturn:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
+from planner.dashboard.serve import stay_local
 from planner.dashboard.session import begin, freeze_memory
 
 # Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
@@ -18,6 +19,7 @@ STYLE = """<style>
 
 def main() -> None:
     """Set the page up and run the one that was asked for."""
+    stay_local()  # for `streamlit run`, which starts the server without it
     st.set_page_config(page_title="labelplan", page_icon=":material/balance:", layout="wide")
     st.html(STYLE)
     plan_state.keep_drafts()

@@ -20,16 +20,17 @@ from planner.render.chart_style import chart_rows
 from planner.render.numbers import plain
 from planner.render.verdict.words import Card
 from simulations.errors import InputError
-from simulations.files import check_size
+from simulations.files import check_size, guard_formula
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """Write what a chart shows as CSV; a name that a spreadsheet would run is kept text by an apostrophe."""
-    text: dict[str, Any] = {
-        name: frame[name].map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@" else cell)
-        for name in frame.columns
-    }
-    return str(pd.DataFrame(text).to_csv(index=False))
+    """Write what a chart shows as CSV; what a spreadsheet would run is kept text by an apostrophe."""
+
+    def guarded(cell: Any) -> Any:
+        # A lone carriage return ends a row for some readers, and pandas leaves it without quotes.
+        return guard_formula(cell).replace("\r", " ") if isinstance(cell, str) else cell
+
+    return str(frame.map(guarded).rename(columns=guarded).to_csv(index=False))
 
 
 LETTER_PX, MARGIN_PX = 6.3, 20

@@ -383,14 +383,14 @@ def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats) -> 
     halves the bracket, which bounds their number whatever the bill. `over` gives USD above the budget; it has to be at
     most 0 at `low`, or the answer means nothing.
     """
+    # An input that counts between the two ends alone, such as a least order, can widen the arrays on the way.
     under, above = over(low), over(high)
-    low, high, under, above = (np.array(x, dtype=float) for x in np.broadcast_arrays(low, high, under, above))
     low = np.where(above <= 0, high, low)
     step = 0
     while ((left := high - low) > 1).any():
         share = 0.5 if step % 3 == 2 else np.clip(under / np.where(under == above, -1.0, under - above), 0.0, 1.0)
         middle = np.where(left > 1, np.clip(np.floor(low + share * left), low + 1, high - 1), low)
-        found = np.broadcast_to(over(middle), low.shape)
+        found = over(middle)
         inside = found <= 0
         low, under = np.where(inside, middle, low), np.where(inside, found, under)
         high, above = np.where(inside, high, middle), np.where(inside, above, found)

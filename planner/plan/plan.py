@@ -26,6 +26,7 @@ from planner.plan.quote import Quote, Tier
 from planner.randomness import keyed_rng
 from simulations.arrays import Floats
 from simulations.errors import InputError, suggestion
+from simulations.files import parse_toml, read_toml_text
 
 Draws = Mapping[str, Floats]
 
@@ -393,7 +394,7 @@ def load_plan(path: Path) -> Plan:
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; 'labelplan init {path}' writes a plan to start from")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_toml_text(path)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file in UTF-8, so it cannot be a plan") from error
     return parse_plan(text, where=str(path))
@@ -405,15 +406,12 @@ def parse_plan(text: str, *, where: str = "plan") -> Plan:
     Raises:
         InputError: the text is not TOML or holds something that is not allowed.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not a TOML file ({error})") from error
+    raw = parse_toml(text, where)
     try:
         plan = Plan.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{where}, {fault_sentence(first_fault(error), raw)}") from error
-    plan._toml = text
+    plan._toml = text.removeprefix("\ufeff")
     return plan
 
 

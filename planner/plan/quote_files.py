@@ -22,6 +22,7 @@ from planner.plan.quote import Quote
 from planner.plan.quote_cells import Row, check_column, parse_cell, parse_date, parse_number, quote_field_kinds
 from planner.plan.quote_sheets import tables_from_workbook
 from simulations.errors import InputError, suggestion
+from simulations.files import guard_formula, strip_guard
 
 MOST_BYTES = 1_000_000
 MOST_QUOTES = 1_000
@@ -171,7 +172,7 @@ def read_csv_rows(
     try:
         for count, cells in enumerate(reader, start=1):
             number = count + skipped[0]
-            cells = [cell.strip() for cell in cells]
+            cells = [strip_guard(cell.strip()) for cell in cells]
             if any(cells):
                 found.append((number, cells))
     except csv.Error as error:
@@ -299,7 +300,8 @@ def _write_csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collect
     """Write of each quote the fields given, in the order of a plan file."""
     fields = [field for field in quote_field_kinds() if field in columns]
     rows = [
-        [value_text(getattr(vendor, field)) if field in given else "" for field in fields] for vendor, given in quotes
+        [guard_formula(value_text(getattr(vendor, field))) if field in given else "" for field in fields]
+        for vendor, given in quotes
     ]
     # Quotation marks keep a name that begins with # from being a comment, and a lone carriage return from ending a row.
     marked = any(row[0].startswith("#") or "\r" in "".join(row) for row in rows)

@@ -85,7 +85,7 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
             if name not in names:
                 raise _missing_column(name, names, f"{called}, {key}")
     # Where texts are read, other columns count only where they are named.
-    asked = chosen or ([] if wanted.text else names)
+    asked = {*(chosen or ([] if wanted.text else names))}
     kept = [name for name in names if name in asked and name not in (*wanted.columns, *dropped)]
     if "" in kept:
         place = list(names).index("") + 1

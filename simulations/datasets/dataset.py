@@ -18,6 +18,9 @@ KINDS = ("tabular", "text", "image", "sequence", "generation")
 MOST_NUMBERS = 400_000_000
 """Rows × columns of one data set: 1.6 GB of features, and as much again once they are rotated."""
 
+MOST_ITEMS = 20_000_000
+"""Of an own file; some kilobytes of Parquet can hold more."""
+
 MOST_FEATURES = 10_000
 """To rotate more takes a covariance matrix of more than 0.8 GB and more than minutes."""
 

@@ -9,7 +9,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -33,6 +33,7 @@ from simulations.datasets.cells import (
     whole_numbers,
 )
 from simulations.errors import InputError, unknown_name
+from simulations.files import check_rows
 from simulations.trajectory import Scalar
 
 _LABELS = "array 'labels'"
@@ -165,6 +166,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     """
     names, separator, skipped = read_header(path, called, header=wanted.header)
     features = choose_columns(names, wanted, called)
+    dataset.check_extent(1, len(features), called)
 
     def batches() -> Iterator[Any]:
         return _read_csv_batches(path, called, names, separator, skipped, [*wanted.columns, *features])
@@ -178,18 +180,19 @@ def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[l
     The separator is the one that makes the most cells of the header, so one within quotes counts for nothing. Columns
     of a file without a header are called `column_1` and so on.
     """
+    read = []
     try:
-        read = [(*_first_records(path, separator), separator) for separator in _SEPARATORS]
-        names, second, skipped, separator = max(read, key=lambda one: len(one[0]))
-        if any(len(name) > _LONGEST_NAME for name in names):
-            raise csv.Error
+        for separator in _SEPARATORS:
+            with suppress(csv.Error):  # a wide header is one cell to the other separators, too long to be read
+                read.append((*_first_records(path, separator), separator))
     except UnicodeDecodeError as error:
         raise InputError(f"{called}: {_NOT_UTF8}") from error
-    except csv.Error as error:  # also of the reader itself, which gives up on far longer cells
+    names, second, skipped, separator = max(read, key=lambda one: len(one[0]), default=([], [], 0, ""))
+    if not read or any(len(name) > _LONGEST_NAME for name in names):
         raise InputError(
             f"{called}: a column name has more than {_LONGEST_NAME:,} characters, as after a quote that does not end; "
             "allowed: one header line of shorter names"
-        ) from error
+        )
     if not names:
         raise InputError(f"{called}: is empty; a header line and a row for each item are needed")
     if header == "no":
@@ -273,6 +276,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
         features = choose_columns(schema.names, wanted, called)
         for name in (*wanted.columns, *features):
             _check_type(schema.field(name).type, name, called)
+        check_rows(file.metadata, dataset.MOST_ITEMS, called)
         dataset.check_extent(file.metadata.num_rows, len(features), called)
 
         def batches() -> Iterator[Any]:

@@ -14,6 +14,8 @@ from planner.decision import analysis, break_even, sensitivity
 def run(monkeypatch, capsys):
     """Run one command in this process: returns (status, standard output, standard error)."""
 
+    monkeypatch.setenv("LABELPLAN_DEBUG", "1")  # an unexpected error fails the test with its traceback
+
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import sys
@@ -130,6 +131,14 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
     assert kept.trajectory == lanes[1] and store.get(lanes[1].key) == whole[0]
     assert failed.task == [lanes[0]] and not failed.is_input
     assert failed.reason.endswith("no curve, as its first training failed: it diverged")
+
+
+def test_a_client_that_loses_its_scheduler_logs_no_traceback(tmp_path, cluster):
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    with ours.Cluster(cluster.scheduler_address, Store(tmp_path)):
+        assert not log.isEnabledFor(logging.ERROR)
+    assert log.level == before
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])

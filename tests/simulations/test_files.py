@@ -1,7 +1,7 @@
 import pytest
 
 from simulations.errors import InputError
-from simulations.files import atomic_path, check_size, write_whole
+from simulations.files import MOST_TOML, atomic_path, check_size, parse_toml, read_toml_text, write_whole
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -32,3 +32,33 @@ def test_what_is_too_large_is_refused():
     check_size(b"123", 3, "a.csv")
     with pytest.raises(InputError, match=r"^a\.csv: found 1,001 bytes; allowed: up to 1,000$"):
         check_size(bytes(1_001), 1_000, "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a = [", "not a TOML file ("),
+        ("a = " + "[" * 30_000, "is nested too deep; allowed: up to 20 levels"),
+        ("a = " + "[" * 21 + "]" * 21, "is nested too deep"),
+        ("a = " + "{a = " * 30_000, "is nested too deep"),
+        ("a" + ".a" * 25 + " = 1", "is nested too deep"),
+        ("a" + ".a" * 30_000 + " = 1", "found a line of more than 500 dots"),
+        ("a = " + "9" * 50_000, "found a number of too many digits; allowed: up to 300"),
+        ("a = [[" + "9" * 400 + "]]", "found a number of too many digits"),
+        ("a = 1\n" * 700_000, "is too long; allowed: up to 500,000 characters"),
+    ],
+)
+def test_hostile_toml_is_one_sentence(text, reason):
+    with pytest.raises(InputError) as caught:
+        parse_toml(text, "plan.toml")
+    assert str(caught.value).startswith("plan.toml: ") and reason in str(caught.value) and len(str(caught.value)) < 200
+
+
+def test_usual_toml_is_read_with_and_without_a_mark():
+    assert parse_toml("\ufeffa.b = [1, 2]", "x") == parse_toml("a.b = [1, 2]", "x") == {"a": {"b": [1, 2]}}
+
+
+def test_no_more_than_is_allowed_is_read(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text("#" * 1_000_000)
+    assert len(read_toml_text(path)) == MOST_TOML + 1

@@ -157,11 +157,11 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a = " + "[" * 100_000, "is nested too deep; a grid file is one level of tables"),
-        ("a = " + "{b = " * 100_000, "is nested too deep"),
-        ("a = " + "9" * 5000, "is not valid TOML"),
-        ("a = '\0'", "is not valid TOML"),
-        ("[grid]\n" + TINY, "is not valid TOML"),
+        ("a = " + "[" * 100_000, "is nested too deep; allowed: up to 20 levels"),
+        ("a = " + "{b = " * 10_000, "is nested too deep"),
+        ("a = " + "9" * 5000, "found a number of too many digits"),
+        ("a = '\0'", "not a TOML file"),
+        ("[grid]\n" + TINY, "not a TOML file"),
     ],
 )
 def test_hostile_toml_is_told(tmp_path, text, reason):
@@ -175,7 +175,7 @@ def test_missing_file_and_bad_toml_are_told(tmp_path):
     with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
         load_grid(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("[grid\n")
-    with pytest.raises(InputError, match=r"bad\.toml: is not valid TOML \(.*line 1"):
+    with pytest.raises(InputError, match=r"bad\.toml: not a TOML file \(.*line 1"):
         load_grid(tmp_path / "bad.toml")
     (tmp_path / "empty.toml").write_text("")
     with pytest.raises(InputError, match=r"empty\.toml: a \[grid\] table is missing"):
@@ -187,5 +187,5 @@ def test_missing_file_and_bad_toml_are_told(tmp_path):
 
 def test_text_that_is_not_utf_8_is_told(tmp_path):
     (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
-    with pytest.raises(InputError, match="is not valid TOML"):
+    with pytest.raises(InputError, match="not a text file in UTF-8, so it cannot be a grid"):
         load_grid(tmp_path / "g.toml")

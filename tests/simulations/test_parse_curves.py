@@ -3,6 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -21,6 +22,15 @@ def test_bytes_read_like_the_file(tmp_path: Path) -> None:
     ours, theirs = parse_log(TEXT, Plan(), where="log.csv"), read_log(path, Plan())
     pd.testing.assert_frame_equal(ours.rows, theirs.rows)
     assert (ours.labels, ours.value, ours.strategy) == (2_000, 0.85, "margin")
+
+
+def test_rows_of_parquet_are_counted_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = BytesIO()
+    pd.DataFrame({"labels": np.full(6_000_000, 100), "value": np.full(6_000_000, 0.5)}).to_parquet(data)
+    assert data.tell() < 200_000
+    monkeypatch.setattr(pd, "read_parquet", None)
+    with pytest.raises(InputError, match=r"pilot\.parquet: found 6,000,000 rows; allowed: up to 5,000,000"):
+        parse_curves(data.getvalue(), where="pilot.parquet")
 
 
 def test_the_name_says_whether_it_is_parquet() -> None:

@@ -121,20 +121,24 @@ def test_bad_options_are_told(grid, tmp_path, options, sentence):
     assert sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("place", ["the file", "its folder"])
-def test_what_stands_in_a_records_way_is_named(small, tmp_path, place):
+def test_what_stands_in_the_way_of_a_records_folder_is_named(small, tmp_path):
     t, store = small(), Store(tmp_path / "runs")
     path = store.path_of(t.key)
-    if place == "the file":
-        path.mkdir(parents=True)
-    else:
-        store.directory.mkdir()
-        path.parent.touch()
-    named = path if place == "the file" else path.parent
+    store.directory.mkdir()
+    path.parent.touch()
     with pytest.raises(InputError) as caught:
         run_grid(Grid((t,)), store, processes=1)
-    assert str(caught.value).startswith(f"{named}: cannot be written (")
+    assert str(caught.value).startswith(f"{path.parent}: cannot be written (")
     assert not list(store.directory.glob("*/.*.tmp"))
+
+
+def test_a_folder_in_a_records_place_costs_that_trajectory_alone(small, tmp_path):
+    store = Store(tmp_path)
+    path = store.path_of(small(seed=0).key)
+    path.mkdir(parents=True)
+    summary = run_grid(Grid((small(seed=0), small(seed=1))), store, processes=1)
+    assert (summary.done, summary.remaining) == (1, 1)
+    assert summary.failed == (f"{path}: is a folder where a record belongs; take it away",)
 
 
 def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small, tmp_path):

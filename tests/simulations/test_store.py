@@ -1,5 +1,6 @@
 import errno
 import json
+import math
 import os
 from pathlib import Path
 
@@ -123,6 +124,10 @@ def test_a_corrupt_file_is_reported_and_costs_one_trajectory(store, records, tex
         (lambda d: d["curve"]["accuracy"].pop(), "has not the 5 measurements"),
         (lambda d: d["curve"].pop("f1_macro"), "a field is missing or of the wrong type ('f1_macro')"),
         (lambda d: d["trajectory"].update(seed=77), "its content does not hash to its name"),
+        (lambda d: d["trajectory"]["learner"]["settings"].update(l2=math.nan), "not JSON compliant"),
+        (lambda d: d["trajectory"]["learner"]["settings"].update(l2=math.inf), "not JSON compliant"),
+        (lambda d: d["trajectory"]["oracle"].update(name="votes"), "a setting is missing or out of range"),
+        (lambda d: d["curve"].update(fit_seconds=[1e308] * 5), "above 10^15"),
     ],
 )
 def test_a_file_that_says_something_else_is_reported(store, records, change, reason):
@@ -132,6 +137,16 @@ def test_a_file_that_says_something_else_is_reported(store, records, change, rea
     path.write_text(json.dumps(data))
     found = store.get(records[0].trajectory.key)
     assert isinstance(found, StoreWarning) and reason in found.reason
+    assert store.frame()["trajectory"].nunique() == 3
+    assert store.seconds(records[0].trajectory.key) is None
+
+
+def test_a_huge_file_in_a_records_place_is_not_read(store, records):
+    path = store.path_of(records[0].trajectory.key)
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)
+    _, (warning,) = store.curves()
+    assert warning.path == path and "3,000,000,000 bytes are too many for a record" in warning.reason
 
 
 def test_warnings_are_told_every_time(store, records):

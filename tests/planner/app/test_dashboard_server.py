@@ -1,17 +1,23 @@
 """How the dashboard's server is started, and its theme: words and buttons can be read, light and dark."""
 
+import http.client
 import os
+import signal
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
-from streamlit import get_option
+from streamlit import get_option, net_util
+from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from planner.app import dashboard_server as server
 from planner.app.dashboard_server import OPTIONS
 from planner.app.jobs import environment
 from planner.dashboard.app import STYLE
+from planner.dashboard.serve import stay_local
+from scripts.dashboard_server import served
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +43,7 @@ def test_streamlit_knows_every_option() -> None:
 
 def test_the_server_is_local_and_silent() -> None:
     command = server.command(8765)
-    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert command[:4] == [sys.executable, "-m", "planner.dashboard.serve", "run"]
     assert Path(command[4]).is_file()
     for flag in ("--server.port=8765", "--server.address=localhost", "--browser.gatherUsageStats=false"):
         assert flag in command
@@ -54,6 +60,57 @@ def test_the_environment_names_what_to_open(tmp_path: Path, monkeypatch: pytest.
 def test_launch_passes_the_status_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "command", lambda port: [sys.executable, "-c", f"raise SystemExit({port})"])
     assert server.launch(7) == 7
+
+
+SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+LAUNCH = f"""
+import sys
+from planner.app import dashboard_server
+dashboard_server.command = lambda port: [sys.executable, "-c", {SLEEPER!r}]
+sys.exit(dashboard_server.launch(1))
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
+def test_the_server_ends_with_its_command(number: int, status: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", LAUNCH], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        server_pid = int(process.stdout.readline())
+        process.send_signal(number)
+        assert process.wait(30) == status
+    with pytest.raises(ProcessLookupError):
+        os.kill(server_pid, 0)
+
+
+def handshake(address: str, host: str, origin: str) -> int:
+    """Ask for the WebSocket of the dashboard, and give the status: 101 where it is opened."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    headers = {"Host": host, "Origin": origin, "Connection": "Upgrade", "Upgrade": "websocket"}
+    headers |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    connection.request("GET", "/_stcore/stream", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_only_this_machines_own_names_open_the_dashboard(tmp_path: Path) -> None:
+    with served(tmp_path) as running:
+        port = running.address.rsplit(":", 1)[1]
+        for name in ("localhost", "127.0.0.1", "[::1]"):
+            assert handshake(running.address, f"{name}:{port}", f"http://{name}:{port}") == 101
+        assert handshake(running.address, f"rebound.example:{port}", f"http://rebound.example:{port}") == 403
+        assert handshake(running.address, f"localhost:{port}", "http://foreign.example") == 403
+
+
+def test_a_foreign_site_sets_off_no_look_up_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, timeout: asked.append(url))
+    for name in ("get_external_ip", "get_internal_ip"):
+        monkeypatch.setattr(net_util, name, getattr(net_util, name))  # put back after the test
+    stay_local()
+    assert not is_url_from_allowed_origins("http://foreign.example")
+    assert is_url_from_allowed_origins("http://localhost:8501")
+    assert asked == []
 
 
 WHITE = "#FFFFFF"  # what Streamlit writes on buttons and chips of the primary colour

@@ -83,6 +83,13 @@ def test_an_audit_is_written_that_audit_reads(run, answered, tmp_path):
     assert found["people"] == 3 and found["error"]["items"] + found["tied"] == 60
 
 
+def test_a_spreadsheet_runs_no_name_of_an_export(run, answered, tmp_path):
+    export, audit = tmp_path / "table.csv", tmp_path / "audit.csv"
+    export.write_text("item,annotator,label\n=1+1,ada,+\n=1+1,bot,+\nb,ada,-\nb,bot,+\n")
+    assert run("import", export, "--from", "csv", "--model", "bot", "--write-audit", audit)[0] == 0
+    assert audit.read_text().splitlines()[1:] == ["'=1+1,'+,'+", "b,'-,'+"]
+
+
 def test_an_annotator_may_be_the_model(run, answered, tmp_path):
     audit = tmp_path / "audit.csv"
     table = ("import", DATA / "table.csv", "--from", "csv", "--model", "3")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.cli import main
 from tests.planner.cli.test_simulate import GRID
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +44,47 @@ def test_the_help_names_every_command(run):
     for command in ("init", "plan", "cost", "forecast", "simulate", "curves", "data", "backtest", "dashboard", "list"):
         assert command in out
     assert run("--version")[1].startswith("labelplan ")
+
+
+def failing(monkeypatch, folder):
+    """Have every command fail by an error that nobody foresaw, and keep reports in a folder."""
+
+    def fail(*arguments, **options):
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setattr("planner.cli.entry.app", fail)
+    monkeypatch.setattr("platformdirs.user_state_path", lambda *_, **__: folder)
+
+
+def test_an_unexpected_error_is_a_sentence_and_a_report(run, monkeypatch, tmp_path):
+    failing(monkeypatch, tmp_path / "state")
+    monkeypatch.delenv("LABELPLAN_DEBUG")
+    status, out, err = run("list", "learners")
+    (report,) = (tmp_path / "state").iterdir()
+    sentence = f"labelplan: an error in labelplan itself (ZeroDivisionError); a report lies in {report}\n"
+    assert (status, out, err) == (1, "", sentence)
+    text = report.read_text()
+    assert "Traceback" in text and "ZeroDivisionError: of the test" in text and "'list', 'learners'" in text
+
+
+def test_a_report_that_cannot_be_written_is_told(run, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    failing(monkeypatch, tmp_path / "file" / "state")
+    monkeypatch.delenv("LABELPLAN_DEBUG")
+    status, _, err = run("list", "learners")
+    assert status == 1 and err.endswith("no report could be written; 'labelplan --debug' shows where\n")
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_debugging_shows_the_traceback(monkeypatch, tmp_path, how):
+    monkeypatch.setenv("LABELPLAN_DEBUG", "1" if how == "environment" else "")
+    monkeypatch.setattr("platformdirs.user_state_path", lambda *_, **__: tmp_path)
+    options = ["--debug"] if how == "option" else []
+    monkeypatch.setattr(sys, "argv", ["labelplan", *options, "list", "learners", "--json"])
+    monkeypatch.setattr("planner.cli.entry._MANY_THREADS", None)  # which the command looks into
+    with pytest.raises(TypeError):
+        main()
+    assert not list(tmp_path.iterdir())
 
 
 PILOT = '[evidence]\npilot = "pilot.csv"\n'

@@ -41,6 +41,16 @@ def test_a_bomb_is_not_unpacked() -> None:
         plan_state.unpack(bomb, START)
 
 
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 20_000, "[task]\ntarget = " + "9" * 50_000, "a" + ".a" * 20_000 + " = 1"]
+)
+def test_hostile_toml_is_one_sentence(text: str) -> None:
+    with pytest.raises(InputError, match="the plan in the address: "):
+        plan_state.unpack(packed(text), START)
+    with pytest.raises(InputError, match=r"plan\.toml: "):
+        plan_state.check_upload(text, START, where="plan.toml")
+
+
 def test_an_address_cut_short_is_told() -> None:
     with pytest.raises(InputError, match="cut"):
         plan_state.unpack(plan_state.pack(Plan().replace({"task.target": "0.85"}))[:-6], START)

@@ -260,6 +260,17 @@ def test_the_most_labels_within_a_budget_are_found_on_bills_with_steps(lasts, sl
     assert most_within(over, np.zeros(len(most)), most / 2) == pytest.approx(most / 2)
 
 
+def test_an_input_that_counts_between_the_ends_alone_gets_its_own_answers():
+    least = np.array([[10.0], [400.0]])  # settings of a least order, which costs nothing at either end
+
+    def over(n):
+        inside = np.any((n > 0) & (n < 1_000))
+        return (np.maximum(n, least) if inside else n) - np.full(3, 300.0)
+
+    found = most_within(over, np.zeros(1), np.full(1, 1_000.0))
+    assert found == pytest.approx(np.array([[300.0] * 3, [0.0] * 3]))
+
+
 HOURS = "engineering.one_off_hours"
 
 

@@ -222,3 +222,11 @@ def test_how_far_savings_may_lie_from_those_recorded_goes_by_the_learner_unless_
 def test_a_learner_that_is_no_text_is_one_sentence():
     with pytest.raises(InputError, match="learner"):
         parse_plan('[evidence]\nlearner = ["linear"]\n')
+
+
+def test_a_mark_of_windows_editors_is_accepted(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text("[task]\ntarget = 0.93\n", encoding="utf-8-sig")
+    plan = load_plan(path)
+    assert plan.to_toml() == "[task]\ntarget = 0.93\n"
+    assert plan.replace({"task.target": "0.94"}).task.target.median == pytest.approx(0.94)

@@ -1,3 +1,4 @@
+import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -261,6 +262,14 @@ tiered = st.fixed_dictionaries({"name": words, "tiers": tiers}, optional=more)
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
     vendors = tuple(Quote.model_validate(quote) for quote in drawn)
     assert vendors_of(write(quotes_to_csv(vendors))) == vendors
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1 Labels", "@SUM(A1)", "-x", "'=x"])
+def test_a_spreadsheet_runs_no_name_of_a_quote(write: Any, name: str) -> None:
+    vendors = (Quote.model_validate({"name": name, "price_usd": 1.0}),)
+    text = quotes_to_csv(vendors)
+    assert next(csv.reader([text.splitlines()[1]]))[0] == f"'{name}"
+    assert vendors_of(write(text)) == vendors
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

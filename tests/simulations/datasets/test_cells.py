@@ -145,6 +145,10 @@ TEXT = "; allowed: a number; or one_hot = true where the texts are categories, o
         ('"a,b,y\n' + _text(), "mine.csv, label: unknown column 'y'"),
         ('"a,b,y\n' + _text() * 9, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
         ('"a,b,y\n' + _text() * 900, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
+        (
+            ",".join(f"c{i}" for i in range(300_000)) + ",y\n" + ",".join("1" * 300_000) + ",u\n",
+            "mine.csv: has 300,000 feature columns; allowed: at most 10,000; choose some",
+        ),
         (",".join("abcdefghij" * 1001) + ",y\n", "mine.csv: found 1001 columns named 'a'; allowed: each name once"),
         ("a,b,y\n", "mine.csv, column 'y': there are no rows; at least two classes are needed"),
         (_text(header="a,a,y"), "mine.csv: found 2 columns named 'a'; allowed: each name once"),
@@ -208,6 +212,12 @@ def test_numbers_of_every_type(files):
 @pytest.mark.parametrize("labels", [[3, 12] * 10, [3.0, 12.0] * 10, [False, True] * 10, ["a", "b"] * 10, CODED])
 def test_labels_of_every_type(files, labels):
     assert files.parquet({"a": [*range(20)], "y": labels}).clean.tolist() == [0, 1] * 10
+
+
+def test_items_of_parquet_are_counted_before_they_are_read(files, monkeypatch):
+    monkeypatch.setattr(dataset, "MOST_ITEMS", 19)
+    with pytest.raises(InputError, match=r"mine\.parquet: found 20 rows; allowed: up to 19"):
+        files.parquet({"a": [*range(20)], "y": LABELS})
 
 
 def test_categories_as_text_or_dictionary(files):

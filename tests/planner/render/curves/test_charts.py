@@ -173,6 +173,8 @@ def test_findings_name_what_they_found():
 def test_a_spreadsheet_runs_no_name():
     text = as_csv(pd.DataFrame({"strategy": ["=cmd|x", "margin"], "value": [-1.0, 2.0]}))
     assert text.splitlines() == ["strategy,value", "'=cmd|x,-1.0", "margin,2.0"]
+    text = as_csv(pd.DataFrame({"+column": ["\t=cmd|x", "\r=cmd|x", "", "-0.5", "'t Hoen"]}))
+    assert text == "'+column\n'\t=cmd|x\n' =cmd|x\n\"\"\n-0.5\n't Hoen\n"
 
 
 def spent(dataset="d", **values):
