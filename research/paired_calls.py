@@ -15,8 +15,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 
-from planner.backtest.backtest import map_items
-from planner.backtest.score_tables import mean_estimate
+from planner.backtest.scoring import mean_estimate
 from planner.cli.output import show_progress
 from planner.decision import load_curves
 from planner.forecasting import chance_classes, fit_forecast
@@ -27,6 +26,7 @@ from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from research.command import RECORDED, finish, recorded_or_read
 from research.pair_forecasts import PairDraws, blend_with_last_gap
+from research.processes import map_items
 from research.verdicts.asked import PAIRED
 from research.verdicts.judge import PLANNER, judge_world, to_frame
 from research.verdicts.world import World, worlds_of

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
+from planner.backtest.scoring import mean_estimate
 from planner.curves.label_savings import LabelSavings, label_savings
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import height_gap

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
+from planner.backtest.scoring import mean_estimate
 from planner.curves.label_savings import label_savings
 from research.findings.curves import NotRecordedError, RecordedCurves, Schedule
 from research.findings.estimates import height_gap, mean_over_seeds
