@@ -19,15 +19,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from planner.backtest import curves, scoring
-from planner.backtest.scoring import by_data_set
 from planner.cli.output import show_progress
 from planner.forecasting import Forecast, first_passage
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD
 from planner.transfer.savings_shape import shifted_labels
-from research.backtest import pairs
+from research.backtest import curves, pairs, scoring
+from research.backtest.run import map_items
+from research.backtest.score_tables import by_data_set
 from research.command import finish, recorded_or_read
-from research.processes import map_items
 from simulations.arrays import Floats, Ints
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
@@ -141,7 +140,7 @@ def score_pair(pair: pairs.Pair, cuts: Sequence[str], n_draws: int, seed: int) -
             scores = (
                 100.0 * scoring.absolute_error(draws.gap, truth).mean(),
                 100.0 * scoring.crps(measured, truth).mean(),
-                scoring.coverage_and_width(measured, truth, 0.8)[0].mean(),
+                scoring.coverage(measured, truth, 0.8).mean(),
                 100.0 * scoring.absolute_error(draws.strategy, strategy).mean(),
                 100.0 * scoring.absolute_error(draws.random, random).mean(),
             )

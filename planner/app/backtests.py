@@ -3,42 +3,29 @@
 from pathlib import Path
 from typing import Any
 
-from planner.backtest.curves import cut_names, read_own_curves, read_recorded_curves, sample_curves
-from planner.backtest.scoring import BacktestSettings, Progress, run_backtest
+from planner.backtest.scoring import run_backtest
+from planner.evidence import recorded_curves
+from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
 RECORDED = "recorded"
 
 
 def run(
-    source: str = RECORDED,
-    *,
-    cuts: str = "10,20,50,few",
-    sample: int | None = None,
-    metric: str | None = None,
-    test_size: int | None = None,
-    draws: int = 1_000,
-    seed: int = 0,
-    progress: Progress | None = None,
+    source: str = RECORDED, *, metric: str | None = None, test_size: int | None = None, **options: Any
 ) -> dict[str, Any]:
-    """Cut each curve, forecast what lies beyond, and score it; see `planner.backtest.scoring.run_backtest`.
+    """Cut each curve of a file or of the recorded ones, forecast what lies beyond, and score it.
 
-    The names are those of the options of `labelplan backtest`; `progress` is told after each curve.
+    Metric and test size are for a file that does not say them; for the others see
+    `planner.backtest.scoring.run_backtest`.
 
     Raises:
-        InputError: the curves cannot be read, none is long enough, or a cut is unknown.
+        InputError: the curves cannot be read, or none is long enough.
     """
-    settings = BacktestSettings(cut_names(cuts), n_draws=draws, seed=seed)
     if source == RECORDED:
-        curves = read_recorded_curves(metric)
-    else:
-        curves = read_own_curves(_path(source), metric=metric, test_size=test_size)
-    return run_backtest(sample_curves(curves, sample), settings, progress=progress)
-
-
-def _path(source: str) -> Path:
+        return run_backtest(recorded_curves(), "the recorded curves", metric=metric, **options)
     path = Path(source)
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"
         raise InputError(f"{path}: is {what}; allowed: a curve table (CSV or Parquet), or '{RECORDED}'")
-    return path
+    return run_backtest(read_curves(path, metric=metric, test_size=test_size), path.name, metric=metric, **options)

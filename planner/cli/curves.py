@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -132,9 +132,7 @@ def backtest(
         str | None,
         typer.Argument(metavar="CURVES", help="A curve table (CSV or Parquet), or 'recorded', the default."),
     ] = None,
-    cuts: Annotated[
-        str, typer.Option(help="Percent of the label range that is observed, and 'few' for 5 to 8 points.")
-    ] = "10,20,50,few",
+    cuts: Annotated[str, typer.Option(help="Percent of the label range that is observed.")] = "10,20,50",
     sample: Annotated[int | None, typer.Option(min=1, help="Curves a data set at most.")] = None,
     findings: Annotated[
         bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
@@ -162,6 +160,7 @@ def backtest(
         _show_results(shown[0], given, as_json=as_json)
         return
     from planner.app.backtests import RECORDED, run
+    from planner.backtest.scoring import read_cuts
     from planner.render.evidence.backtest import print_backtest
 
     if chart is not None:
@@ -170,9 +169,17 @@ def backtest(
         from planner.render.image_export import check_chart_path, save_chart
 
         check_chart_path("--chart", chart)  # before minutes of work, not after
-    options: dict[str, Any] = {"sample": sample, "metric": metric, "test_size": test_size}
     with _stoppable_progress() as progress:
-        found = run(source or RECORDED, cuts=cuts, **options, draws=draws, seed=seed, progress=progress)
+        found = run(
+            source or RECORDED,
+            metric=metric,
+            test_size=test_size,
+            cuts=read_cuts(cuts),
+            sample=sample,
+            n_draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     if chart is not None:
         save_chart(fix_width(ratio_chart(found)), chart)
     if as_json:

@@ -10,22 +10,17 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from planner.backtest.curves import CurveSet, cut_names
-from planner.backtest.scoring import BacktestSettings
 from planner.cli.output import Progress, print_json, show_progress
-from planner.evidence import recorded_curves
 from planner.render.image_export import check_chart_path, save_chart
 from research.archives.sources import LCDB, read_fetched_lcdb, read_source
 from research.backtest.charts import backtest_chart
-from research.backtest.chosen import choose_curves, read_recorded_curves
+from research.backtest.curves import CurveSet, choose_curves, cut_names, peer_names, read_recorded_curves
 from research.backtest.pairs import pairs_from_table
-from research.backtest.peers import peer_names
-from research.backtest.run import run_backtest, run_pairs
+from research.backtest.run import Backtest, run_backtest, run_pairs
+from research.backtest.scoring import BacktestSettings
 from research.backtest.words import print_backtest
-from research.command import RECORDED, finish
-from simulations.curve_table import read_curves
+from research.command import RECORDED, finish, recorded_or_read
 from simulations.errors import InputError
 
 
@@ -54,7 +49,7 @@ def _test(asked: argparse.Namespace) -> None:
     if asked.chart is not None:
         check_chart_path("--chart", asked.chart)  # before minutes of work, not after
     with show_progress("Forecasting curves") as progress:
-        found = _score(asked, progress)
+        found = _score(asked, progress).to_dict()
     if asked.chart is not None:
         save_chart(backtest_chart(found), asked.chart)
     if asked.json:
@@ -63,22 +58,17 @@ def _test(asked: argparse.Namespace) -> None:
         print_backtest(found, seconds=time.monotonic() - started)
 
 
-def _score(asked: argparse.Namespace, progress: Progress) -> dict[str, Any]:
-    settings = BacktestSettings(cut_names(asked.cuts), n_draws=asked.draws, seed=asked.seed)
+def _score(asked: argparse.Namespace, progress: Progress) -> Backtest:
+    peers = None if asked.peers == "all" else [name.strip() for name in asked.peers.split(",") if asked.peers != "none"]
+    cuts = cut_names(asked.cuts)
+    settings = BacktestSettings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed)
     if asked.pairs:
         if asked.sample is not None or asked.reserved:
             raise InputError("--pairs: takes every strategy beside random; allowed: neither --sample nor --reserved")
-        if asked.source == RECORDED:
-            title, table = "the recorded curves", recorded_curves()
-        else:
-            title, table = (
-                Path(asked.source).name,
-                read_curves(Path(asked.source), metric=asked.metric, test_size=asked.test_size),
-            )
-        pairs = pairs_from_table(table, asked.metric)
-        return run_pairs(pairs, title, settings, jobs=asked.jobs, progress=progress)
+        title, table = recorded_or_read(asked.source, metric=asked.metric)
+        return run_pairs(pairs_from_table(table, asked.metric), title, settings, jobs=asked.jobs, progress=progress)
     chosen = choose_curves(_read(asked), reserved=asked.reserved, sample=asked.sample)
-    return run_backtest(chosen, settings, peer_names(asked.peers), jobs=asked.jobs, progress=progress)
+    return run_backtest(chosen, settings, jobs=asked.jobs, progress=progress)
 
 
 def _read(asked: argparse.Namespace) -> CurveSet:

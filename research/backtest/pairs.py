@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest import curves, scoring
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.evidence import recorded_savings
 from planner.forecasting import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
-from research.backtest.chosen import RESERVED_OPENML_IDS
-from research.backtest.targets import PeerScores, TargetRow
+from research.backtest import curves, scoring
 from simulations.arrays import Floats
 from simulations.curve_table import base_name, one_metric
 from simulations.errors import InputError
@@ -66,14 +64,14 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
     pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _pair_family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
-    unreserved = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
+    unreserved = [pair for pair in pairs if pair.random.openml_id not in curves.RESERVED_OPENML_IDS]
     if not unreserved:
         raise InputError("--pairs: all data sets are reserved")
     return unreserved
 
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
-    """Cut both curves of a pair at the same label counts; see `planner.backtest.curves.make_tasks`."""
+    """Cut both curves of a pair at the same label counts; see `research.backtest.curves.make_tasks`."""
     tasks = []
     for random in curves.make_tasks(pair.random, cuts):
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
@@ -162,12 +160,12 @@ PAIR_METHODS = (curves.OURS, "independent", "last_gap")
 """First the one that the others are compared with."""
 
 
-def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> PeerScores:
+def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> scoring.CurveScores:
     """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
 
     A target row says with which chance the strategy ends above random, and whether it did.
     """
-    scores = PeerScores()
+    scores = scoring.CurveScores()
     for task in make_pair_tasks(pair, settings.cuts):
         halves = [curves.fit_ours(half, n_draws=1, seed=settings.seed) for half in (task.random, task.strategy)]
         forecast = next((half for half in halves if not half.forecastable), halves[0])
@@ -184,7 +182,7 @@ def score_pair(pair: Pair, settings: scoring.BacktestSettings) -> PeerScores:
             measured = 2.0 * scoring.with_noise((draws + 1.0) / 2.0, noise / 2.0, rng) - 1.0
             scores.point_rows += scoring.point_rows(where, method, draws, measured, truth, bins)
             chance = float((measured[:, -1] > 0).mean())
-            scores.target_rows.append(TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan))
+            scores.target_rows.append(scoring.TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan))
     return scores
 
 

@@ -28,7 +28,6 @@ import scipy
 
 from planner.forecasting.weighted_power import fit_weighted_power, project
 from simulations.arrays import Floats
-from simulations.errors import InputError
 
 Axis = tuple[float, float, int]
 
@@ -325,20 +324,6 @@ PEERS: Mapping[str, Callable[[Fits], Predictor]] = {
     "holdout_average": _holdout_average,
 }
 """Every peer, in the order of the backtest's tables."""
-
-
-def peer_names(text: str) -> tuple[str, ...]:
-    """Read a list of peers with commas between, `all` or `none`; give them in the registry's order.
-
-    Raises:
-        InputError: a name that is none of the peers'.
-    """
-    if text in ("all", "none"):
-        return tuple(PEERS) if text == "all" else ()
-    requested = {name.strip() for name in text.split(",")}
-    for name in sorted(requested - set(PEERS)):
-        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(PEERS)}, or none")
-    return tuple(name for name in PEERS if name in requested)
 
 
 def fit_peer(name: str, labels: Floats, error: Floats) -> Predictor:

@@ -1,28 +1,22 @@
-"""Summary of scores beside all peers: one record a method for each slice of the rows.
-
-Averages count data sets, not curves.
+"""Summary of scores: one record a method for each slice of the rows; averages count data sets, not curves.
 
 Notation: S data sets; a (S,), b (S,) one figure a data set of two methods.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.backtest.scoring import (
-    by_data_set,
-    estimate_to_dict,
-    main_rows,
-    mean_estimate,
-    relative_estimate,
-    summarise,
-    summarise_rows,
-)
+from planner.curves.replicates import t80
+from research.backtest.curves import CUTS, FEW
+from research.backtest.scoring import RATIOS
 from simulations.arrays import Floats, Ints
 
+POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
 _TARGET_SCORES = ("brier", "log2_labels")
 _OBSERVED = (5, 8, 12, 20)
 """Upper ends of the bins of observed points; the last bin has no end."""
@@ -30,8 +24,78 @@ _OBSERVED = (5, 8, 12, 20)
 _LAST_ERRORS = (0.1, 0.3, 0.5, 0.7, 1.0)
 """Upper ends of the bins of the error at the last observed point."""
 
+_COMPARED = ("absolute_error", "crps", "brier", "log2_labels")
+
 _EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Bins of the chance; each holds its upper end, the first one 0 too."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over data sets with its 80% interval over data sets, which is None with one."""
+
+    mean: float
+    q10: float | None
+    q90: float | None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Give plain numbers, ready for JSON."""
+        return asdict(self)
+
+
+def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | None = None) -> pd.DataFrame:
+    """Average within tasks, then curves, then data sets.
+
+    Args:
+        rows: `method, group, curve, cut, observed` and the columns; NaN is "does not apply" and does not count.
+        columns: what to average.
+        points: the column that says how many points of its task a row stands for; without it each row counts once.
+
+    Returns:
+        A frame indexed by method and group, with the columns.
+    """
+    task = ["method", "group", "curve", "cut", "observed"]
+    if points is None:
+        means = rows.groupby(task, sort=True)[list(columns)].mean()
+    else:
+        weight = rows[points].to_numpy(dtype=float)
+        weighted = rows[task].assign(**{name: rows[name] * weight for name in columns}, weight=weight)
+        # Without min_count a sum of nothing but NaN would be 0: full marks for a method that gives no interval.
+        sums = weighted.groupby(task, sort=True)[[*columns, "weight"]].sum(min_count=1)
+        means = sums[list(columns)].div(sums["weight"], axis=0)
+    for level in (["method", "group", "curve"], ["method", "group"]):
+        means = means.groupby(level=level, sort=True).mean()
+    return means
+
+
+def mean_estimate(a: Floats) -> Estimate | None:
+    """Average over data sets, with a t interval; None without a data set."""
+    a = a[np.isfinite(a)]
+    if a.size == 0:
+        return None
+    mean = float(a.mean())
+    return Estimate(mean, *_t_interval(mean, a - mean, 1.0))
+
+
+def relative_estimate(a: Floats, b: Floats) -> Estimate | None:
+    """Compare two means over the same data sets, pair by pair: mean(a) ÷ mean(b) − 1.
+
+    The interval is that of a ratio estimator, from the residuals a − ratio · b (Cochran 1977, section 6.4), with a t
+    quantile. None where a mean of zero makes the ratio mean nothing.
+    """
+    both = np.isfinite(a) & np.isfinite(b)
+    a, b = a[both], b[both]
+    if a.size == 0 or b.mean() <= 0:
+        return None
+    ratio = float(a.mean() / b.mean())
+    return Estimate(ratio - 1.0, *_t_interval(ratio - 1.0, a - ratio * b, float(b.mean())))
+
+
+def _t_interval(centre: float, residuals: Floats, scale: float) -> tuple[float | None, float | None]:
+    if residuals.size < 2:
+        return None, None
+    half = float(t80(residuals.size - 1) * residuals.std(ddof=1) / np.sqrt(residuals.size))
+    return centre - half / scale, centre + half / scale
 
 
 def with_brier(targets: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +126,7 @@ def reach_report(targets: pd.DataFrame, method: str) -> dict[str, Any] | None:
     return {
         "targets": len(ours),
         "base_rate": rate,
-        "brier": estimate_to_dict(brier),
+        "brier": brier.to_dict(),
         "base_rate_brier": rate * (1.0 - rate),
         "base_rate_brier_by_kind": float(weight @ (_rates_by_kind(ours, weight) - reached) ** 2),
         "reliability": list(_reliability(ours["chance"].to_numpy(dtype=float), reached, weight)),
@@ -104,7 +168,7 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
     Overall is over the cuts in percent, or over `few` where there is no other; the rest is over all cuts.
 
     Args:
-        points: rows of `planner.backtest.scoring.PointRow`.
+        points: rows of `research.backtest.scoring.PointRow`.
         targets: rows of `TargetRow` with a column `brier`; may be empty.
         methods: the first is "ours", the one that all others are compared with.
 
@@ -115,19 +179,20 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
     """
     observed = np.searchsorted(_OBSERVED, points["observed"].to_numpy(), side="left")
     last_error = np.searchsorted(_LAST_ERRORS, points["last_error"].to_numpy(), side="left")
+    ratios = [{"ratio": f"{low:g}–{high:g}×"} for low, high in pairwise((1.0, *RATIOS))]
     counts = [
         {"observed_from": low, "observed_to": high}
         for low, high in zip((4, *(end + 1 for end in _OBSERVED)), (*_OBSERVED, None), strict=True)
     ]
     errors = [{"last_error_from": low, "last_error_to": high} for low, high in pairwise((0.0, *_LAST_ERRORS))]
-    tables = summarise(points, methods)
-    _add_targets(tables["overall"], main_rows(targets), methods)
-    for part in tables["by_cut"]:
-        _add_targets(part, targets[targets["cut"] == part["cut"]], methods)
-    for part in tables["by_ratio"]:
-        _add_targets(part, targets[:0], methods)
     return {
-        **tables,
+        "overall": _summarise_slice(_main_rows(points), methods, _main_rows(targets)),
+        "by_cut": [
+            {"cut": cut, **_summarise_slice(part, methods, targets[targets["cut"] == cut] if len(targets) else targets)}
+            for cut in CUTS
+            if len(part := points[points["cut"] == cut])
+        ],
+        "by_ratio": _summarise_bins(points, points["ratio"].to_numpy(), ratios, methods),
         "by_observed": _summarise_bins(points, observed, counts, methods),
         "by_last_error": _summarise_bins(points, last_error, errors, methods),
     }
@@ -137,38 +202,59 @@ def _summarise_bins(
     points: pd.DataFrame, bins: Ints, heads: Sequence[Mapping[str, Any]], methods: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Summarise the rows of each bin that has any, beside what tells the bin from others."""
-    return [{**heads[at], **_summarise_points(points[bins == at], methods)} for at in np.unique(bins).tolist()]
-
-
-def _summarise_points(points: pd.DataFrame, methods: Sequence[str]) -> dict[str, Any]:
-    part = summarise_rows(points, methods)
-    _add_targets(part, pd.DataFrame(), methods)
-    return part
+    return [{**heads[at], **_summarise_slice(points[bins == at], methods)} for at in np.unique(bins).tolist()]
 
 
 def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Sequence[str]) -> list[dict[str, Any]]:
     """Summarise the rows of pairs one strategy at a time; `strategies` maps a pair to its strategy."""
-    main = main_rows(points)
+    main = _main_rows(points)
     strategy_of = main["curve"].map(strategies)
     return [
-        {"strategy": name, **_summarise_points(main[strategy_of == name], methods)} for name in sorted(set(strategy_of))
+        {"strategy": name, **_summarise_slice(main[strategy_of == name], methods)} for name in sorted(set(strategy_of))
     ]
 
 
-def _add_targets(part: dict[str, Any], targets: pd.DataFrame, methods: Sequence[str]) -> None:
-    """Add the scores of targets to the record of each method, before what compares ours with it."""
-    means = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
-    columns = {name: _method_columns(means, name, _TARGET_SCORES) for name in methods}
+def main_cuts(cuts: Sequence[str]) -> list[str]:
+    """Give the cuts that the overall figures are over."""
+    return [cut for cut in cuts if cut != FEW] or list(cuts)
+
+
+def _main_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    if rows.empty:
+        return rows
+    return rows[rows["cut"].isin(main_cuts(sorted(set(rows["cut"]))))]
+
+
+def _summarise_slice(
+    points: pd.DataFrame, methods: Sequence[str], targets: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    ours = points[points["method"] == methods[0]]
+    return {
+        "data_sets": int(ours["group"].nunique()),
+        "curves": int(ours["curve"].nunique()),
+        "tasks": int(ours.groupby(["curve", "cut"]).ngroups),
+        "points": int(ours["points"].sum()),
+        "methods": _method_records(points, pd.DataFrame() if targets is None else targets, methods),
+    }
+
+
+def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> list[dict[str, Any]]:
+    point_means = by_data_set(points, POINT_SCORES, points="points")
+    target_means = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
+    columns: dict[str, dict[str, Floats]] = {}
+    for name in methods:
+        columns[name] = _method_columns(point_means, name, POINT_SCORES)
+        columns[name] |= _method_columns(target_means, name, _TARGET_SCORES)
     ours = columns[methods[0]]
-    for record in part["methods"]:
-        name, relative = record["method"], record.pop("ours_relative")
-        record |= {key: estimate_to_dict(mean_estimate(values)) for key, values in columns[name].items()}
-        if relative is not None:
-            relative |= {
-                key: estimate_to_dict(relative_estimate(ours[key], values)) for key, values in columns[name].items()
-            }
-        record["ours_relative"] = relative
-        record["labels_where_both"] = None if relative is None else _labels_where_both(targets, methods[0], name)
+    records = []
+    for name, scores in columns.items():
+        relative = {key: _estimate_to_dict(relative_estimate(ours[key], scores[key])) for key in _COMPARED}
+        record: dict[str, Any] = {"method": name}
+        record |= {key: _estimate_to_dict(mean_estimate(values)) for key, values in scores.items()}
+        record["ours_relative"] = None if name == methods[0] else relative
+        record["labels_where_both"] = None if name == methods[0] else _labels_where_both(targets, methods[0], name)
+        records.append(record)
+    return records
 
 
 def _method_columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
@@ -193,7 +279,11 @@ def _labels_where_both(targets: pd.DataFrame, ours: str, theirs: str) -> dict[st
     )
     return {
         "targets": int(both.sum()),
-        "ours": estimate_to_dict(mean_estimate(a)),
-        "theirs": estimate_to_dict(mean_estimate(b)),
-        "ours_relative": estimate_to_dict(relative_estimate(a, b)),
+        "ours": _estimate_to_dict(mean_estimate(a)),
+        "theirs": _estimate_to_dict(mean_estimate(b)),
+        "ours_relative": _estimate_to_dict(relative_estimate(a, b)),
     }
+
+
+def _estimate_to_dict(estimate: Estimate | None) -> dict[str, float | None] | None:
+    return None if estimate is None else estimate.to_dict()

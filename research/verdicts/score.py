@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.scoring import estimate_to_dict, mean_estimate, relative_estimate
 from planner.decision.state import SURE
+from research.backtest.score_tables import mean_estimate, relative_estimate
 from research.verdicts.judge import BY_CHANCE, PLANNER
 from research.verdicts.rules import ALWAYS_RANDOM, CONSTANTS, RULES
 
@@ -133,7 +133,7 @@ def _method(rows: pd.DataFrame, name: str, al: "pd.Series[bool]", regret: dict[s
         "right": _told(mean_estimate(right)),
         "regret": _told(mean_estimate(regret[name])),
         "regret_usd": float(_by_set(rows, _regret(rows, name) * rows["random_usd"]).mean()),
-        "ours_against_it": estimate_to_dict(ours),
+        "ours_against_it": None if ours is None else ours.to_dict(),
     }
 
 
@@ -188,4 +188,4 @@ def _by_set(rows: pd.DataFrame, values: "pd.Series[float]") -> np.ndarray[tuple[
 
 
 def _told(found: Any) -> dict[str, float | None] | None:
-    return estimate_to_dict(found)
+    return None if found is None else found.to_dict()

@@ -241,8 +241,6 @@ def _show_backtest() -> None:
     components.paragraph(backtest.coverage_sentence(result))
     components.table(recorded.score_rows(result), "Error and share of intervals that held, with 80% intervals")
     components.figure(ratio_chart(result), "forecast_over_measured")
-    for note in result["notes"]:
-        components.caption(note)
 
 
 def campaign(page: session.Opened, verdict: Verdict) -> None:

@@ -77,8 +77,6 @@ def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(answer, capsys, tmp_pat
     [
         (["nowhere.csv"], "nowhere.csv: there is no such file"),
         (["{short}", "--reserved"], "none of the data sets carries a reserved OpenML id"),
-        (["{table}", "--peers", "pow7"], "--peers: found 'pow7'"),
-        (["{table}", "--pairs", "--sample", "2"], "--pairs: takes every strategy"),
         (["{short}"], "no curve gives a forecast to score"),
         (["{table}", "--chart", "c.pdf"], "--chart: found 'c.pdf'"),
     ],

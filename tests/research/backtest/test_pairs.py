@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.scoring import BacktestSettings
 from planner.transfer.savings_fit import savings_table
 from planner.transfer.savings_prior import unknown_savings
 from research.backtest import pairs
 from research.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
 from research.backtest.run import run_pairs
+from research.backtest.scoring import BacktestSettings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
@@ -59,7 +59,7 @@ def test_tasks_cut_both_curves_at_the_same_labels(pair_table):
 def test_a_joint_forecast_is_scored_beside_the_last_gap(pair_table, monkeypatch):
     monkeypatch.setattr(pairs, "forecast_pair", planted)
     many = pairs_from_table(pair_table(datasets=[f"d{i}" for i in range(30)], seeds=20))
-    found = run_pairs(many, "toy", SETTINGS)
+    found = run_pairs(many, "toy", SETTINGS).to_dict()
     json.dumps(found, allow_nan=False)
     assert found["protocol"] == "pairs"
     assert found["methods"] == ["labelplan", "independent", "last_gap"]

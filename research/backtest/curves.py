@@ -5,20 +5,38 @@ ahead; D draws (1 for a peer); e error.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from planner.evidence import recorded_curves
 from planner.forecasting import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
 from planner.forecasting.metric_noise import table_item_shares
+from research.backtest.peers import PEERS
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError
+
+RECORDED_OPENML_IDS = {
+    "digits": 28,
+    "letter": 6,
+    "penbased": 32,
+    "satimage": 182,
+    "page-blocks": 30,
+    "magic": 1120,
+    "kr-vs-k": 184,
+}
+"""What OpenML calls the tables that were recorded, so that a reserved one is known for what it is."""
+
+RESERVED_OPENML_IDS = frozenset(
+    {15, 21, 22, 29, 30, 36, 50, 54, 151, 181, 346, 351, 446, 718, 720, 735, 743, 751, 752, 797, 803, 845, 846, 871}
+    | {901, 930, 934, 953, 959, 962, 980, 1049, 1067, 1086, 1088, 1119, 1138, 1461, 1464, 1477, 1486, 1515, 4541}
+    | {23512, 40498, 40971, 40981, 40984, 41144, 41146, 41167, 41169, 42809}
+)
+"""Data sets that nothing was ever learnt from or chosen on, so that a report on them is a test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +118,11 @@ def read_recorded_curves(metric: str | None = None) -> CurveSet:
     Raises:
         InputError: the installation has none, or they hold no value of the metric.
     """
-    return curves_from_table(recorded_curves(), "the recorded curves", metric)
+    from planner.evidence import recorded_curves
+
+    recorded = curves_from_table(recorded_curves(), "the recorded curves", metric)
+    curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in recorded.curves]
+    return replace(recorded, curves=curves)
 
 
 def curves_from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:
@@ -166,28 +188,56 @@ def _whole_number(rows: pd.DataFrame, column: str) -> int | None:
     return int(min(numbers)) if len(numbers) else None
 
 
-def sample_curves(source: CurveSet, most: int | None = None) -> CurveSet:
-    """Keep at most so many curves of each data set, those whose names hash lowest; sort by data set and name.
+def choose_curves(source: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
+    """Keep the curves that a backtest looks at, in the order of their data sets and names, with notes on the others.
+
+    Those of data sets with a reserved OpenML id are left out, or kept alone. Of a sample, each data set has at most so
+    many curves, those whose names hash lowest.
 
     Raises:
-        InputError: the sample is of no curve.
+        InputError: no curve is left.
     """
-    if most is not None and most < 1:
-        raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
-    by_group: dict[str, list[Curve]] = defaultdict(list)
-    for curve in sorted(source.curves, key=lambda curve: (name_hash(curve.name), curve.name)):
-        by_group[curve.group].append(curve)
-    kept = [curve for group in by_group.values() for curve in group[:most]]
-    notes = source.notes
-    if len(kept) < len(source.curves):
-        few = f"A sample: at most {most} of each data set's curves, {len(kept):,} of {len(source.curves):,}."
-        notes = (*notes, few)
-    return CurveSet(source.title, sorted(kept, key=lambda curve: (curve.group, curve.name)), notes)
+    chosen = [curve for curve in source.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
+    if not chosen:
+        raise InputError(f"{source.title}: {_why_nothing_left(source, reserved)}")
+    notes = list(source.notes)
+    left_out = len({curve.group for curve in source.curves}) - len({curve.group for curve in chosen})
+    if left_out:
+        which = "other than the reserved ones" if reserved else "with reserved OpenML ids"
+        sets = "data set" if left_out == 1 else "data sets"
+        notes.append(f"{left_out:,} {sets} {which} {'is' if left_out == 1 else 'are'} left out.")
+    if sample is not None:
+        fewer = _sample_by_name(chosen, sample)
+        if len(fewer) < len(chosen):
+            notes.append(f"A sample: at most {sample} of each data set's curves, {len(fewer):,} of {len(chosen):,}.")
+        chosen = fewer
+    return replace(source, curves=sorted(chosen, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
 
 
 def name_hash(name: str) -> int:
     """Give a number that depends on the name alone: the same on every machine and in every process."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def _sample_by_name(curves: Sequence[Curve], most: int) -> list[Curve]:
+    if most < 1:
+        raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
+    by_group: dict[str, list[Curve]] = defaultdict(list)
+    for curve in curves:
+        by_group[curve.group].append(curve)
+    return [
+        curve
+        for group in by_group.values()
+        for curve in sorted(group, key=lambda curve: (name_hash(curve.name), curve.name))[:most]
+    ]
+
+
+def _why_nothing_left(source: CurveSet, reserved: bool) -> str:
+    if not source.curves:
+        return "there is no curve to test a forecast on"
+    if reserved:
+        return "none of the data sets carries a reserved OpenML id; leave out --reserved"
+    return "all data sets are reserved ones; 'python -m research.backtest --reserved' tests on them, in a checkout"
 
 
 FEW = "few"
@@ -323,3 +373,17 @@ def fit_ours(task: Task, *, n_draws: int, seed: int) -> Forecast:
     """
     key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
     return fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key)
+
+
+def peer_names(names: Iterable[str] | None) -> tuple[str, ...]:
+    """Give the peers to compare with, in the registry's order.
+
+    Raises:
+        InputError: a name that is none of the peers'.
+    """
+    if names is None:
+        return tuple(PEERS)
+    requested = set(names)
+    for name in sorted(requested - set(PEERS)):
+        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(PEERS)}, or none")
+    return tuple(name for name in PEERS if name in requested)

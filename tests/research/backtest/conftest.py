@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.curves import Curve
+from research.backtest.curves import Curve
 
 LABELS = np.round(16 * np.sqrt(2.0) ** np.arange(17))  # 16 to 4,096 by half-octaves
 
@@ -48,36 +48,3 @@ def pair_table():
         return pd.DataFrame(rows, columns=[*names, "test_size"])
 
     return make
-
-
-AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4
-FREE, MEASURED = 0.03, 0.02  # what nobody can foresee, and the noise of a measurement
-
-
-class Planted:
-    """A forecaster that knows the centre and spread a curve was drawn from, but not the curve."""
-
-    forecastable = True
-
-    def __init__(self, task, n_draws):
-        self.rng = np.random.default_rng(int(1e9 * task.error[0]))
-        self.n_draws, self.noise_factor = n_draws, np.ones(n_draws)
-
-    def refused(self, labels):
-        return np.zeros(labels.size, dtype=bool)
-
-    def draws(self, labels):
-        return 1.0 - AHEAD - FREE * self.rng.standard_normal((self.n_draws, labels.size))
-
-
-@pytest.fixture
-def planted_curves():
-    """Curves that `Planted` foresees as well as anybody can."""
-    rng = np.random.default_rng(8)
-    labels = 10.0 * np.arange(1, 41)
-    sd = np.hypot(FREE, MEASURED)
-    curves = []
-    for i in range(60):
-        error = np.where(np.arange(labels.size) < 4, 0.4, AHEAD) + sd * rng.standard_normal(labels.size)
-        curves.append(Curve(f"{i}", "l", "random", 1, labels, error, np.full(40, MEASURED), f"{i}"))
-    return curves

@@ -4,12 +4,12 @@ import math
 import numpy as np
 import pytest
 
-from planner.backtest.curves import CurveSet
-from planner.backtest.scoring import BacktestSettings
-from research.backtest.run import run_backtest
-from research.processes import map_items
+from research.backtest.curves import CurveSet
+from research.backtest.run import map_items, run_backtest
+from research.backtest.scoring import BacktestSettings
+from simulations.errors import InputError
 
-SETTINGS, PEERS = BacktestSettings(n_draws=100), ("last_value", "figueroa")
+SETTINGS = BacktestSettings(peers=("last_value", "figueroa"), n_draws=100)
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +20,19 @@ def curves(make_curve):
 
 @pytest.fixture(scope="module")
 def result(curves):
-    return run_backtest(curves, SETTINGS, PEERS)
+    return run_backtest(curves, SETTINGS)
 
 
 def plain(found):
-    return json.dumps(found, allow_nan=False)
+    return json.dumps(found.to_dict(), allow_nan=False)
 
 
 def test_the_order_of_curves_changes_nothing(curves, result):
-    assert plain(result) == plain(run_backtest(CurveSet("toy", curves.curves[::-1]), SETTINGS, PEERS))
+    assert plain(result) == plain(run_backtest(CurveSet("toy", curves.curves[::-1]), SETTINGS))
 
 
 def test_the_record_is_complete(result):
-    found = result
+    found = result.to_dict()
     assert found["methods"] == ["labelplan", "last_value", "figueroa"]
     assert (found["data_sets"], found["curves"], found["tasks"]) == (3, 6, 24)
     assert found["overall"]["tasks"] == 18  # without the few points, which are a protocol of their own
@@ -55,22 +55,29 @@ def test_tasks_are_sorted_by_the_last_error_observed(make_curve):
     curves = [
         make_curve(name, labels=labels, error=np.r_[1.1 * level, np.full(8, level)]) for name, level in levels.items()
     ]
-    found = run_backtest(CurveSet("toy", curves), BacktestSettings(cuts=("50",), n_draws=50))["by_last_error"]
+    found = run_backtest(CurveSet("toy", curves), BacktestSettings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
     ends = [(part["last_error_from"], part["last_error_to"], part["tasks"]) for part in found]
     assert ends == [(0.0, 0.1, 2), (0.3, 0.5, 1), (0.7, 1.0, 1)]
 
 
 def test_only_few_points_are_the_overall_then(curves):
-    found = run_backtest(curves, BacktestSettings(cuts=("few",), n_draws=100))
+    found = run_backtest(curves, BacktestSettings(cuts=("few",), n_draws=100)).to_dict()
     assert found["overall_cuts"] == ["few"]
     assert found["overall"]["tasks"] == 6
     assert found["overall"]["reach"]["targets"] == 18
 
 
+def test_short_curves_are_counted(curves, make_curve):
+    short = CurveSet("toy", [*curves.curves, make_curve("short", labels=[10, 20, 30])])
+    assert run_backtest(short, SETTINGS).to_dict()["curves_without_task"] == 1
+    with pytest.raises(InputError, match="toy: no curve gives a forecast to score; needed: 4 label counts"):
+        run_backtest(CurveSet("toy", short.curves[-1:]), SETTINGS)
+
+
 def test_a_perfect_curve_leaves_no_target_and_no_relative(make_curve):
     labels = 16 * 2.0 ** np.arange(9)
     curve = make_curve(labels=labels, error=np.zeros(9), standard_error=np.full(9, np.nan))
-    found = run_backtest(CurveSet("toy", [curve]), BacktestSettings(n_draws=100), ("last_value",))
+    found = run_backtest(CurveSet("toy", [curve]), BacktestSettings(peers=("last_value",), n_draws=100)).to_dict()
     assert found["overall"]["reach"] is None
     last = found["overall"]["methods"][1]
     assert last["absolute_error"] == {"mean": 0.0, "q10": None, "q90": None}
