@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import choose_curves, make_tasks
 from planner.forecasting.fit_check import check_fit
 from planner.forecasting.forecast import fit_forecast
 from planner.forecasting.prior import noise_settings
 from research.archives.sources import read_source
+from research.backtest.curves import choose_curves, make_tasks
 from research.known_truth import MISSPECIFIED, draw_from_prior
 
 SEEDS, SD = 5, 0.01

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
+from research.backtest.score_tables import mean_estimate
 from research.findings.variance import variance_split
 from simulations.datasets import DATASETS
 from simulations.grid import parse_grid

@@ -19,13 +19,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from planner.backtest import curves, pairs, scoring
-from planner.backtest.backtest import map_items
-from planner.backtest.score_tables import by_data_set
 from planner.cli.output import show_progress
 from planner.forecasting import Forecast, first_passage
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD
 from planner.transfer.savings_shape import shifted_labels
+from research.backtest import curves, pairs, scoring
+from research.backtest.run import map_items
+from research.backtest.score_tables import by_data_set
 from research.command import finish, recorded_or_read
 from simulations.arrays import Floats, Ints
 from simulations.curve_table import clean_curves

@@ -15,8 +15,6 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 
-from planner.backtest.backtest import map_items
-from planner.backtest.score_tables import mean_estimate
 from planner.cli.output import show_progress
 from planner.decision import load_curves
 from planner.forecasting import chance_classes, fit_forecast
@@ -25,6 +23,8 @@ from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
+from research.backtest.run import map_items
+from research.backtest.score_tables import mean_estimate
 from research.command import RECORDED, finish, recorded_or_read
 from research.pair_forecasts import PairDraws, blend_with_last_gap
 from research.verdicts.asked import PAIRED

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
 from planner.curves.label_savings import LabelSavings, label_savings
+from research.backtest.score_tables import mean_estimate
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import height_gap
 

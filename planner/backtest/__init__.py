@@ -1,1 +1,1 @@
-"""Backtests of the forecast: measured curves are cut, forecast beyond the cut, and compared with what was measured."""
+"""Forecasts held against what came: measured curves are cut, forecast beyond the cut, and compared with the rest."""

@@ -1,7 +1,4 @@
-"""The answer of `labelplan track`, from which words and JSON are made, and past forecasts against later measurements.
-
-Notation: D draws; G later rounds.
-"""
+"""The answer of `labelplan track`, from which words and JSON are made, and how its past forecasts did."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,44 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.backtest.hindsight import PastForecast, forecast_later_points
 from planner.campaign.actions import SideArm
 from planner.decision.state import Interval
-from planner.forecasting import MIN_ANCHORS, Forecast, fit_forecast, make_anchors
-from planner.intervals import QUANTILES
-from planner.randomness import keyed_rng, keyed_seed
-from simulations.arrays import Floats
+from planner.forecasting import MIN_ANCHORS
 
 MOST_STAGES = 24
-DRAWS = 1_000
-
-
-@dataclass(frozen=True)
-class PastForecast:
-    """One forecast of one later measurement: an 80% interval with the measurement's own noise, and what was measured.
-
-    Attributes:
-        rounds: label counts that were known.
-        known_labels: the last of them.
-        labels: where the forecast is for.
-    """
-
-    strategy: str
-    rounds: int
-    known_labels: float
-    labels: float
-    q10: float
-    q50: float
-    q90: float
-    measured: float
-
-    @property
-    def inside(self) -> bool:
-        """Whether the measurement lies in the interval."""
-        return self.q10 <= self.measured <= self.q90
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the forecast as `--json` prints it."""
-        return {**vars(self), "inside": self.inside}
 
 
 @dataclass(frozen=True)
@@ -80,7 +45,9 @@ def past_forecasts(rows: pd.DataFrame, strategy: str, *, classes: int | None, se
     if stages.size > MOST_STAGES:
         stages = np.unique(np.rint(np.linspace(stages[0], stages[-1], MOST_STAGES)).astype(int))
     return tuple(
-        past for known in stages.tolist() for past in _forecast_from(rows, strategy, counts, known, classes, seed)
+        past
+        for known in stages.tolist()
+        for past in forecast_later_points(rows, strategy, counts, known, classes=classes, seed=seed)
     )
 
 
@@ -96,36 +63,6 @@ def record_of(forecasts: tuple[PastForecast, ...]) -> HindsightRecord | None:
         next_forecasts=len(following),
         next_inside=sum(past.inside for past in following),
     )
-
-
-def _forecast_from(
-    rows: pd.DataFrame, strategy: str, counts: Floats, known: int, classes: int | None, seed: int
-) -> list[PastForecast]:
-    past = rows[rows["labels"] <= counts[known - 1]]
-    forecast = fit_forecast(past, classes=classes, n_draws=DRAWS, seed=keyed_seed(seed, "past", strategy))
-    ahead = counts[known:][~forecast.refused(counts[known:])]
-    if not ahead.size:
-        return []
-    drawn = _draw_measurements(forecast, past, ahead, keyed_rng(seed, "past", strategy))
-    ends = np.quantile(drawn, QUANTILES, axis=0).T
-    later = rows.groupby("labels")["value"].mean()
-    return [
-        PastForecast(strategy, known, float(counts[known - 1]), float(n), low, middle, high, float(later[n]))
-        for n, (low, middle, high) in zip(ahead, ends.tolist(), strict=True)
-    ]
-
-
-def _draw_measurements(forecast: Forecast, past: pd.DataFrame, ahead: Floats, rng: np.random.Generator) -> Floats:
-    """Draw what would be measured at later label counts, (D, G): the path, and noise as the measured points have it.
-
-    Paths are those of the campaign's own test set, so that its common error is in them already.
-    """
-    paths, anchors = forecast.draws(ahead), make_anchors(past)
-    level = np.clip(anchors.error, 1e-3, 1.0 - 1e-3)
-    relative = np.sqrt(np.median(anchors.variance / (level * (1.0 - level))))
-    sd = relative * np.sqrt(forecast.noise_factor[:, None] * paths * (1.0 - paths))
-    # One normal a path: rounds are looked at one by one, and how many come later must not change what was forecast.
-    return np.asarray(np.clip(paths + sd * rng.standard_normal((len(paths), 1)), 0.0, 1.0))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Commands on measured learning curves: `labelplan curves`, `forecast` and `backtest`."""
 
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -128,12 +127,8 @@ def backtest(
     source: Annotated[
         str | None, typer.Argument(metavar="CURVES", help="A curve table (CSV or Parquet), or 'recorded', the default.")
     ] = None,
-    cuts: Annotated[
-        str, typer.Option(help="Percent of the label range that is observed, and 'few' for 5 to 8 points.")
-    ] = "10,20,50,few",
-    peers: Annotated[str, typer.Option(help="Peers to compare with: all, none, or some of them.")] = "all",
+    cuts: Annotated[str, typer.Option(help="Percent of the label range that is observed.")] = "10,20,50",
     sample: Annotated[int | None, typer.Option(min=1, help="Curves a data set at most.")] = None,
-    pairs: Annotated[bool, typer.Option("--pairs", help="Forecast the gap between random and each strategy.")] = False,
     findings: Annotated[
         bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
     ] = False,
@@ -146,39 +141,46 @@ def backtest(
     ] = False,
     metric: Annotated[str | None, typer.Option(help="Which metric of a curve table; accuracy by default.")] = None,
     test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the table does not say.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
     draws: Annotated[int, typer.Option(min=100, max=20_000, help="Sample paths of a forecast.")] = 1_000,
     seed: Seed = 0,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it: .html, .svg or .png.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Test the forecast on measured curves: cut each, forecast what lies beyond, and score it beside its peers."""
+    """Test the forecast on measured curves: cut each, forecast what lies beyond, score it beside two simple rules."""
     results = {"findings": findings, "strategies": strategies, "verdicts": verdicts}
     shown = [name for name, wanted in results.items() if wanted]
     if shown:
-        others = {source: source, "--pairs": pairs, "--sample": sample, "--metric": metric, "--chart": chart}
+        others = {source: source, "--sample": sample, "--metric": metric, "--chart": chart}
         given = [f"--{name}" for name in shown[1:]] + [str(name) for name, given in others.items() if given]
         _show_results(shown[0], given, as_json=as_json)
         return
-    from planner.app.backtests import RECORDED, read_settings, run
+    from planner.app.backtests import RECORDED, run
+    from planner.backtest.scoring import read_cuts
     from planner.render.evidence.backtest import print_backtest
 
     if chart is not None:
-        from planner.render.evidence.charts import backtest_chart  # loads the drawing library
+        from planner.render.chart_style import fix_width  # loads the drawing library
+        from planner.render.evidence.charts import ratio_chart
         from planner.render.image_export import check_chart_path, save_chart
 
         check_chart_path("--chart", chart)  # before minutes of work, not after
-    settings = read_settings(cuts, peers, draws, seed)
-    options: dict[str, Any] = {"sample": sample, "metric": metric, "test_size": test_size, "jobs": jobs}
-    started = time.monotonic()
     with _stoppable_progress() as progress:
-        found = run(settings, source or RECORDED, pairs=pairs, **options, progress=progress).to_dict()
+        found = run(
+            source or RECORDED,
+            metric=metric,
+            test_size=test_size,
+            cuts=read_cuts(cuts),
+            sample=sample,
+            n_draws=draws,
+            seed=seed,
+            progress=progress,
+        )
     if chart is not None:
-        save_chart(backtest_chart(found), chart)
+        save_chart(fix_width(ratio_chart(found)), chart)
     if as_json:
         output.print_json(found)
         return
-    print_backtest(found, seconds=time.monotonic() - started)
+    print_backtest(found)
     if chart is not None:
         print(f"Chart: {chart}")
 

@@ -24,12 +24,11 @@ from planner.evidence.library import (
     PublishedCoverage,
     coverage,
     published_coverage,
+    read_account,
     read_learners,
     read_library,
-    read_provenance,
     read_published,
     read_savings_file,
-    read_sources,
 )
 from simulations.errors import InputError
 
@@ -117,7 +116,7 @@ def provenance() -> dict[str, Any]:
         InputError: the installation does not say it, or it cannot be read.
     """
     with as_file(shipped(PROVENANCE_FILE)) as path:
-        return read_provenance(path)
+        return read_account(path)
 
 
 @cache
@@ -141,7 +140,7 @@ def published_sources() -> dict[str, Any]:
         InputError: the installation does not say it, or it cannot be read.
     """
     with as_file(shipped(SOURCES_FILE)) as path:
-        return read_sources(path)
+        return read_account(path)
 
 
 def shipped(name: str) -> Traversable:

@@ -1,8 +1,6 @@
 """Read the recorded library's files, the curves and where they come from, and list what they hold.
 
 Two are of our own simulated curves, two of curves that others published.
-
-A file without a stated format is of format 1: the first ones stated none.
 """
 
 import json
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulations.curve_table import COLUMNS, TEXT_COLUMNS, TIMING_COLUMNS, base_name, validate_curves
+from simulations.curve_table import COLUMNS, TEXT_COLUMNS, TIMING_COLUMNS, base_name
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,29 +31,14 @@ PUBLISHED_COLUMNS = (*(name for name in COLUMNS if name not in TIMING_COLUMNS), 
 FINE_TUNED = "clip-finetuned"
 """The learner whose every layer is trained; others are heads on frozen features, or have no pretrained part."""
 
-FORMAT = 1
-"""Of both files; raised whenever one of them is laid out so that an older labelplan would misread it."""
-
-FORMAT_KEY = "labelplan.format"
-"""In the Parquet file's own metadata."""
-
-_ORIGIN = {
-    "labelplan": str,
-    "made_on": str,
-    "command": str,
-    "machine": str,
-    "versions": dict,
-    "rows": int,
-    "datasets": dict,
-    "recordings": list,
+_WAY_ON = {
+    CURVES_FILE: "'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)",
+    SAVINGS_FILE: "'make evidence' writes it anew",
+    PROVENANCE_FILE: "'make evidence' writes it anew, and the curves work without it",
+    PUBLISHED_FILE: "'python -m research.evidence published' writes it anew, and all else works without it",
 }
-"""What a provenance states, by type."""
-
-_FACTS = {"licence", "learners", "strategies", "seeds", "trajectories", "most_labels"}
-
-_REBUILD_CURVES = "delete it and 'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)"
-_REBUILD_PUBLISHED = "'python -m research.evidence published' writes it anew, and all else works without it"
-_REBUILD_ORIGIN = "'make evidence' writes it anew, and the curves work without it"
+_WAY_ON[SOURCES_FILE] = _WAY_ON[PUBLISHED_FILE]
+"""What to do where a file is not as it was shipped."""
 
 
 def read_library(path: Path, *, learners: Sequence[str] | None = None, metric: str | None = None) -> pd.DataFrame:
@@ -67,12 +50,11 @@ def read_library(path: Path, *, learners: Sequence[str] | None = None, metric: s
         metric: the one to read; all where None.
 
     Raises:
-        InputError: there is none, it cannot be read, another version wrote it, or it lacks a column; the sentence says
-            how to go on.
+        InputError: there is none, or it cannot be read; the sentence says how to go on.
     """
     from pyarrow import compute, parquet
 
-    with _curves_file(path):
+    with _one_sentence(path):
         # Names repeat: read as places in a dictionary they take a tenth of the time.
         file = parquet.ParquetFile(path, read_dictionary=list(TEXT_COLUMNS))
         wanted = {"learner": learners, "metric": None if metric is None else [metric]}
@@ -99,7 +81,7 @@ def read_learners(path: Path) -> pd.DataFrame:
     """
     from pyarrow import parquet
 
-    with _curves_file(path):
+    with _one_sentence(path):
         file = parquet.ParquetFile(path)
         ranges = {name: _ranges(file, name) for name in ("learner", "metric")}
         if all(low == high for part in ranges.values() for low, high in part):
@@ -116,30 +98,13 @@ def _ranges(file: "ParquetFile", name: str) -> list[tuple[str, str]]:
     return [(found.min, found.max) for found in groups]
 
 
-@contextmanager
-def _curves_file(path: Path) -> Iterator[None]:
-    """Refuse a file of recorded curves that is not there or of another layout, and whatever fails while it is read."""
-    if not path.is_file():
-        raise InputError(
-            f"recorded curves: {path.name} is missing from this installation; 'make evidence' rebuilds it, or rest the "
-            "plan on curves of your own ([evidence] store)"
-        )
-    with _one_sentence(path, _REBUILD_CURVES):
-        _check_schema(path, COLUMNS)
-        yield
-
-
 def read_savings_file(path: Path) -> pd.DataFrame:
     """Read the savings fitted to the recorded curves: a row a setting, strategy and metric.
 
     Raises:
         InputError: as `read_library` does.
     """
-    with _one_sentence(path, "'make evidence' writes it anew"):
-        if not path.is_file():
-            raise InputError("is missing")
-        _check_schema(path, ("dataset", "learner", "strategy", "metric"))
-        return pd.read_parquet(path)
+    return _read_columns(path)
 
 
 def read_published(path: Path) -> pd.DataFrame:
@@ -148,102 +113,44 @@ def read_published(path: Path) -> pd.DataFrame:
     Raises:
         InputError: as `read_library` does.
     """
-    with _one_sentence(path, _REBUILD_PUBLISHED):
-        if not path.is_file():
-            raise InputError("is missing")
-        _check_schema(path, PUBLISHED_COLUMNS)
-        table = pd.read_parquet(path)
-        known = validate_curves(table.drop(columns="imbalance"), where=str(path))
-        return known.assign(imbalance=table["imbalance"].astype(float))[list(PUBLISHED_COLUMNS)]
+    return _read_columns(path, PUBLISHED_COLUMNS)
 
 
-def read_sources(path: Path) -> dict[str, Any]:
-    """Read where the published curves come from.
+def _read_columns(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    from pyarrow import parquet
 
-    Its `sources` (source -> `paper, licence` and how its curves were read) and `datasets` (data set -> `source, data`)
-    stand beside the usual `labelplan, made_on, command, machine, versions, rows`.
-
-    Raises:
-        InputError: it cannot be read, or another version wrote it.
-    """
-    with _one_sentence(path, _REBUILD_PUBLISHED):
-        found = _read_object(path)
-        parts = [part for name in ("sources", "datasets") for part in (found.get(name) or {"": None}).values()]
-        if not all(isinstance(part, dict) for part in parts):
-            raise InputError("lacks sources or datasets")
-    return found
+    with _one_sentence(path):
+        found: pd.DataFrame = parquet.ParquetFile(path).read(columns and list(columns)).to_pandas()
+        return found
 
 
-def read_provenance(path: Path) -> dict[str, Any]:
-    """Read where a recorded curve table comes from.
+def read_account(path: Path) -> dict[str, Any]:
+    """Read where curves come from: `labelplan, made_on, command, machine, versions, rows`, and more of each kind.
 
-    Its `recordings`, oldest first, hold `labelplan, made_on, command, machine, versions, rows` and `curves`, data set
-    -> learners.
+    Of our own: `datasets`, data set -> its licence and what is recorded of it, and `recordings`, oldest first, each
+    with the above and `curves`, data set -> learners. Of published curves: `sources`, source -> `paper, licence` and
+    how its curves were read, and `datasets`, data set -> `source, data`.
 
     Raises:
-        InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
+        InputError: as `read_library` does.
     """
-    if not path.is_file():
-        raise InputError(f"recorded curves: {path.name}, which says how they were made, is missing; {_REBUILD_ORIGIN}")
-    with _one_sentence(path, _REBUILD_ORIGIN):
-        provenance = _read_object(path)
-        if missing := _missing_part(provenance):
-            raise InputError(f"lacks {missing}")
-    return provenance
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object of the format that is understood."""
-    if not path.is_file():
-        raise InputError("is missing")
-    found = json.loads(path.read_bytes())
-    if not isinstance(found, dict):
-        raise InputError("holds no JSON object")
-    _check_format(found.get("format", 1))
-    return found
+    with _one_sentence(path):
+        account = json.loads(path.read_bytes())
+        if not isinstance(account, dict):
+            raise ValueError("it holds no JSON object")
+    return account
 
 
 @contextmanager
-def _one_sentence(path: Path, way_on: str) -> Iterator[None]:
-    """Make one sentence of whatever is wrong with a file."""
+def _one_sentence(path: Path) -> Iterator[None]:
+    """Make one sentence of whatever is wrong with a file, which was checked when it was recorded."""
     try:
         yield
-    except InputError as error:
-        fault = str(error).removeprefix(f"{path}: ")
-        raise InputError(f"recorded curves: {path.name} {fault}; {way_on}") from error
+    except FileNotFoundError as error:
+        raise InputError(f"recorded curves: {path.name} is missing; {_WAY_ON[path.name]}") from error
     except (OSError, ValueError) as error:  # pyarrow's and JSON's errors are ValueErrors
         fault = str(error).splitlines()[0]
-        raise InputError(f"recorded curves: {path.name} cannot be read ({fault}); {way_on}") from error
-
-
-def _check_schema(path: Path, needed: Sequence[str]) -> None:
-    """Refuse another format, and a lack of columns, which would be filled in as for a pilot."""
-    from pyarrow import parquet
-
-    schema = parquet.read_schema(path)
-    stated = (schema.metadata or {}).get(FORMAT_KEY.encode(), b"1").decode(errors="replace")
-    _check_format(int(stated) if stated.isdecimal() else stated)
-    if missing := [name for name in needed if name not in schema.names]:
-        raise InputError(f"lacks the columns {', '.join(missing)}, as another version of labelplan wrote it")
-
-
-def _missing_part(provenance: Mapping[str, Any]) -> str | None:
-    """Name the first part that is not there, or of another type, of those that are shown."""
-    for name, kind in _ORIGIN.items():
-        if not isinstance(provenance.get(name), kind):
-            return name
-    for dataset, facts in provenance["datasets"].items():
-        if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
-            return f"{', '.join(sorted(_FACTS))} of {dataset}"
-    parts = {*_ORIGIN, "curves"} - {"datasets", "recordings"}
-    if any(not isinstance(part, dict) or not part.keys() >= parts for part in provenance["recordings"]):
-        return "what belongs to each of its recordings"
-    return None
-
-
-def _check_format(stated: object) -> None:
-    if isinstance(stated, bool) or stated != FORMAT:
-        raise InputError(f"has the format {stated!r}; allowed: {FORMAT}")
+        raise InputError(f"recorded curves: {path.name} cannot be read ({fault}); {_WAY_ON[path.name]}") from error
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import Curve, CurveSet
 from research.archives.tables import read_table
+from research.backtest.curves import Curve, CurveSet
 from simulations.errors import InputError
 
 __all__ = ["read_lcdb_archive", "read_lcdb_array", "read_lcdb_folder", "read_lcdb_means"]

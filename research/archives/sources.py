@@ -3,8 +3,8 @@
 import gzip
 from pathlib import Path
 
-from planner.backtest.curves import CurveSet, read_own_curves
 from research.archives import lcdb, vision
+from research.backtest.curves import CurveSet, read_own_curves
 from simulations.cache.catalogue import find_resource
 from simulations.cache.fetch import open_fetched
 from simulations.errors import InputError

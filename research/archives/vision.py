@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import Curve, CurveSet
 from research.archives.tables import read_table
+from research.backtest.curves import Curve, CurveSet
 from simulations.errors import InputError
 
 __all__ = ["read_vision"]

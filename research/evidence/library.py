@@ -20,15 +20,13 @@ from planner import __version__
 from planner.evidence.library import (
     CURVES_FILE,
     FINE_TUNED,
-    FORMAT,
-    FORMAT_KEY,
     PROVENANCE_FILE,
     PUBLISHED_COLUMNS,
     PUBLISHED_FILE,
     SAVINGS_FILE,
     SOURCES_FILE,
+    read_account,
     read_library,
-    read_provenance,
 )
 from planner.render.numbers import count
 from planner.transfer.savings_fit import fit_settings, savings_table
@@ -148,7 +146,6 @@ def record_published(table: pd.DataFrame, folder: Path, *, command: str) -> str:
     names = dict(zip(table["dataset"], table["source"], strict=True))
     data = {one.name: one.data for one in ORIGINALS.values()}
     said = {
-        "format": FORMAT,
         **origin(ordered, command),
         "sources": {name: SOURCES[name] for name in sorted(set(names.values()))},
         "datasets": {name: {"source": source, "data": data[name]} for name, source in sorted(names.items())},
@@ -174,13 +171,13 @@ def _json(said: Mapping[str, Any]) -> bytes:
 def _account(path: Path) -> dict[str, Any] | None:
     """Read what is said of the curves before; one that says nothing readable is written anew."""
     try:
-        return read_provenance(path)
+        return read_account(path)
     except InputError:
         return None
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
-    """Give the table as a Parquet file that states its format, a part a learner and metric: a plan reads some alone."""
+    """Give the table as a Parquet file with a part a learner and metric: a plan reads some alone."""
     import pyarrow
     from pyarrow import parquet
 
@@ -188,9 +185,8 @@ def _parquet(table: pd.DataFrame) -> bytes:
         pyarrow.Table.from_pandas(rows, preserve_index=False)
         for _, rows in table.groupby(["learner", "metric"], sort=True)
     ]
-    stated = {**(parts[0].schema.metadata or {}), FORMAT_KEY: str(FORMAT)}
     sink = pyarrow.BufferOutputStream()
-    with parquet.ParquetWriter(sink, parts[0].schema.with_metadata(stated), compression="zstd") as writer:
+    with parquet.ParquetWriter(sink, parts[0].schema, compression="zstd") as writer:
         for part in parts:
             writer.write_table(part.cast(writer.schema))
     content: bytes = sink.getvalue().to_pybytes()
@@ -215,7 +211,6 @@ def _provenance(
     }
     last = origin(new, command, NEURAL)
     return {
-        "format": FORMAT,
         **last,
         "rows": len(merged.table),
         "datasets": sets,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
+from research.backtest.score_tables import mean_estimate
 from research.findings.curves import NotRecordedError
 from research.findings.part import Claim, Part, Unit
 from simulations.arrays import Floats

@@ -10,8 +10,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate
 from planner.curves.label_savings import label_savings
+from research.backtest.score_tables import mean_estimate
 from research.findings.curves import NotRecordedError, RecordedCurves, Schedule
 from research.findings.estimates import height_gap, mean_over_seeds
 from research.findings.finding import Measured

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import Estimate, mean_estimate
+from research.backtest.score_tables import Estimate, mean_estimate
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import height_gap
 from research.study.measured import LINEAR

@@ -8,8 +8,8 @@ import pandas as pd
 
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.evidence.backtest import method_name
-from planner.render.evidence.charts import method_colours
+from research.backtest.charts import method_colours
+from research.backtest.words import method_name
 from research.verdicts.words import regret_finding
 
 _WIDTH = 560

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from planner.backtest.backtest import Progress, map_items
 from planner.evidence import BASE_LEARNER
+from research.backtest.run import Progress, map_items
 from research.evidence.campaigns import frozen_sources, source_of
 from research.verdicts.asked import BILL_RATIOS, EVIDENCE, PILOT_LABELS
 from research.verdicts.judge import Judged, judge_world, to_frame

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.score_tables import mean_estimate, relative_estimate
 from planner.decision.state import SURE
+from research.backtest.score_tables import mean_estimate, relative_estimate
 from research.verdicts.judge import BY_CHANCE, PLANNER
 from research.verdicts.rules import ALWAYS_RANDOM, CONSTANTS, RULES
 

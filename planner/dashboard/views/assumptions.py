@@ -7,7 +7,6 @@ import streamlit as st
 
 from planner.app.answers import campaign_status
 from planner.app.backtests import run
-from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
 from planner.campaign.tracking import N_DRAWS
@@ -17,7 +16,7 @@ from planner.evidence import coverage, provenance, recorded_table
 from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
 from planner.render.evidence import backtest, recorded, results
-from planner.render.evidence.charts import ratio_chart, reliability_chart
+from planner.render.evidence.charts import ratio_chart
 from planner.render.verdict import analysis_words, assumptions, charts, figure_tables, value_charts
 from simulations.errors import InputError
 
@@ -98,18 +97,17 @@ def scenarios(page: session.Opened, verdict: Verdict) -> None:
     components.caption(f"Inputs that are the same have the same {verdict.n_draws:,} draws in both.")
 
 
-PEERS = ("last_value", "figueroa")
 CURVES_A_SET = 2
 
 
 @st.cache_data(max_entries=2, show_spinner="Cutting the recorded curves and forecasting them…")
 def recorded_backtest() -> dict[str, Any]:
-    """Forecast the recorded curves from their first parts; `Backtest.to_dict()`.
+    """Forecast the recorded curves from their first parts; see `planner.backtest.scoring.run_backtest`.
 
     Raises:
         InputError: the installation has no recorded curves.
     """
-    return run(BacktestSettings(peers=PEERS), sample=CURVES_A_SET).to_dict()
+    return run(sample=CURVES_A_SET)
 
 
 LOG = "campaign_log"
@@ -242,9 +240,7 @@ def _show_backtest() -> None:
     components.paragraph(backtest.headline(result))
     components.paragraph(backtest.coverage_sentence(result))
     components.table(recorded.score_rows(result), "Error and share of intervals that held, with 80% intervals")
-    components.figures(forecast_over_measured=ratio_chart(result), reliability=reliability_chart(result))
-    for note in result["notes"]:
-        components.caption(note)
+    components.figure(ratio_chart(result), "forecast_over_measured")
 
 
 def campaign(page: session.Opened, verdict: Verdict) -> None:

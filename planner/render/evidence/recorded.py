@@ -48,7 +48,6 @@ def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:
             "Method": method_name(str(record["method"])),
             "Off by (points)": _estimate_words(record["absolute_error"], points),
             "80% intervals held": _estimate_words(record["coverage80"], n.share),
-            "90% intervals held": _estimate_words(record["coverage90"], n.share),
         }
         for record in result["overall"]["methods"]
     ]

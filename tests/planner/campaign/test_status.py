@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.campaign.status import MOST_STAGES, REACHED, REACHES, PastForecast, backtest_bin, past_forecasts, record_of
+from planner.backtest.hindsight import PastForecast
+from planner.campaign.status import MOST_STAGES, REACHED, REACHES, backtest_bin, past_forecasts, record_of
 
 
 def test_every_chance_has_its_answers():

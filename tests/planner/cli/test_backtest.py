@@ -4,52 +4,40 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest import backtest
-from planner.backtest.scoring import score_curve
+from planner.backtest import scoring
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
 
 
 @pytest.fixture
 def table(tmp_path):
-    """A curve table of three data sets, one of them reserved, with random and margin, 4 seeds."""
+    """A curve table of two data sets with random and margin, 4 seeds."""
     rng = np.random.default_rng(2)
     rows = []
-    for dataset, openml in (("one", 3), ("two", 44), ("three", 15)):
+    for dataset in ("one", "two"):
         for seed in range(4):
             for strategy, power in (("random", 0.4), ("margin", 0.5)):
                 values = 0.95 - 0.4 * (LABELS / 20) ** -power + rng.normal(0, 0.004, LABELS.size)
-                rows += [
-                    (dataset, openml, "ridge", strategy, 20, 20, seed, n, v)
-                    for n, v in zip(LABELS, values, strict=True)
-                ]
-    names = ["dataset", "openml_id", "learner", "strategy", "batch_size", "initial_size", "seed", "labels", "value"]
+                rows += [(dataset, "ridge", strategy, 20, 20, seed, n, v) for n, v in zip(LABELS, values, strict=True)]
+    names = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "labels", "value"]
     path = tmp_path / "curves.csv"
     pd.DataFrame(rows, columns=names).to_csv(path, index=False)
     return path
 
 
 def quick(*more):
-    return ("--draws", 100, "--peers", "last_value,pow3", *more)
+    return ("--draws", 100, *more)
 
 
 def test_a_curve_table_from_end_to_end(run, answered, table):
     found = answered(run("backtest", table, *quick("--json")))
     assert found["source"] == "curves.csv"
-    assert (found["protocol"], found["data_sets"], found["curves"]) == ("curves", 2, 4)
-    assert found["notes"] == ["1 data set with reserved OpenML ids is left out."]
-    assert found["methods"] == ["labelplan", "last_value", "pow3"]
-    ours, last, pow3 = found["overall"]["methods"]
+    assert (found["overall"]["data_sets"], found["overall"]["curves"]) == (2, 4)
+    assert found["methods"] == ["labelplan", "last_value", "figueroa"]
+    ours, last, power = found["overall"]["methods"]
     assert 0 < ours["absolute_error"]["mean"] < last["absolute_error"]["mean"] < 0.3
-    assert pow3["crps"] == pow3["absolute_error"]
-    assert 0 <= ours["coverage80"]["mean"] <= ours["coverage90"]["mean"] <= 1
-    assert {"brier", "base_rate", "base_rate_brier", "base_rate_brier_by_kind", "reliability", "targets"} == set(
-        found["overall"]["reach"]
-    )
-    assert set(ours) == {
-        "method", "absolute_error", "crps", "coverage80", "coverage90", "width80", "width90", "brier", "log2_labels",
-        "ours_relative", "labels_where_both",
-    }  # fmt: skip
+    assert 0 <= ours["coverage80"]["mean"] <= 1
+    assert set(ours) == {"method", "absolute_error", "coverage80", "width80", "ours_relative"} == set(power)
 
 
 def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tmp_path):
@@ -58,7 +46,7 @@ def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tm
     status, out, _ = run("backtest", table, *quick("--chart", path))
     assert status == 0
     assert out.startswith("On 2 data sets (4 curves forecast from the first")
-    assert "left out" in out and "Overall" in out
+    assert "Overall" in out and "weighted power law" in out
     assert "nan" not in out.lower()
     assert out.splitlines()[-1] == f"Chart: {path}"
     assert path.read_text().startswith("<svg")
@@ -67,28 +55,21 @@ def test_people_get_words_first_and_a_chart_where_they_ask_for_it(run, table, tm
 def test_the_recorded_curves_are_taken_where_none_are_given(run, answered):
     found = answered(run("backtest", "--sample", 1, "--cuts", "50", *quick("--json")))
     assert found["source"] == "the recorded curves"
-    assert found["data_sets"] >= 60
-
-
-def test_the_gap_between_strategies(run, answered, table):
-    found = answered(run("backtest", table, "--draws", 100, "--pairs", "--json"))
-    assert found["protocol"] == "pairs"
-    assert found["methods"][-1] == "last_gap"
-    assert [part["strategy"] for part in found["by_strategy"]] == ["margin"]
+    assert found["overall"]["data_sets"] >= 60
 
 
 def test_ctrl_c_reports_nothing(run, table, monkeypatch):
     done = []
 
-    def interrupted(curve, settings):
+    def interrupted(*known, **options):
         if done:
             raise KeyboardInterrupt
-        done.append(curve)
-        return scored(curve, settings)
+        done.append(known)
+        return forecast(*known, **options)
 
-    scored = score_curve
-    monkeypatch.setattr(backtest, "score_curve", interrupted)
-    status, out, err = run("backtest", table, *quick("--json"))
+    forecast = scoring.forecast_later_points
+    monkeypatch.setattr(scoring, "forecast_later_points", interrupted)
+    status, out, err = run("backtest", table, *quick("--cuts", "50", "--json"))
     assert (status, out) == (130, "")
     assert "stopped after 1 of 4 curves; nothing is reported" in err
 
@@ -97,12 +78,10 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
     ("arguments", "sentence"),
     [
         (["nowhere.csv"], "nowhere.csv: is no file; allowed: a curve table (CSV or Parquet), or 'recorded'"),
-        (["{table}", "--cuts", "30"], "--cuts: found '30'; allowed: 10, 20, 50, few"),
-        (["{table}", "--peers", "pow7"], "--peers: found 'pow7'"),
+        (["{table}", "--cuts", "few"], "--cuts: found 'few'; allowed: percentages"),
         (["{table}", "--chart", "c.pdf"], "--chart: found 'c.pdf'"),
         (["{table}", "--metric", "f1_macro"], "curves.csv"),
-        (["{table}", "--pairs", "--sample", "2"], "--sample: does not go with --pairs"),
-        (["lcdb"], "published archives: 'python -m research.backtest', in a checkout"),
+        (["lcdb"], "lcdb: is no file"),
         (["recorded", "--metric", "nonsense"], "--metric: found 'nonsense'"),
         (["{short}"], "no curve gives a forecast to score"),
     ],

@@ -41,7 +41,7 @@ def test_verdicts_are_shown_for_every_kind_of_evidence(run):
     assert VERDICTS.command in flat
 
 
-@pytest.mark.parametrize("more", [["--pairs"], ["recorded"], ["--chart", "c.svg"], ["--sample", "2"]])
+@pytest.mark.parametrize("more", [["recorded"], ["--chart", "c.svg"], ["--sample", "2"]])
 def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(refused, more):
     refused(f"--findings: does not go with {more[0]}, as it shows what is recorded", "backtest", "--findings", *more)
 

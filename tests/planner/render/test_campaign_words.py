@@ -3,6 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from planner.backtest.hindsight import PastForecast
 from planner.campaign.actions import SideArm
 from planner.campaign.status import (
     REACHED,
@@ -10,7 +11,6 @@ from planner.campaign.status import (
     ActionOutcome,
     CampaignStatus,
     NextRound,
-    PastForecast,
     SunkCosts,
     backtest_bin,
     record_of,

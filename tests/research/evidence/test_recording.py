@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.evidence.library import read_library, read_provenance
+from planner.evidence.library import read_account, read_library
 from research.evidence.__main__ import main
 from research.evidence.library import merge_curves, merged_sentence, record_curves
 from simulations.errors import InputError
@@ -15,7 +15,7 @@ LICENCES = {"digits": "CC BY 4.0", "letter": "CC0"}
 
 
 def recorded(folder):
-    return read_library(folder / evidence.CURVES_FILE), read_provenance(folder / evidence.PROVENANCE_FILE)
+    return read_library(folder / evidence.CURVES_FILE), read_account(folder / evidence.PROVENANCE_FILE)
 
 
 def test_a_table_is_recorded_with_where_it_comes_from(tmp_path, linear):

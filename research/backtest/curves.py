@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.backtest.peers import PEERS
 from planner.forecasting import MIN_ANCHORS, Forecast, chance_classes, fit_forecast, make_anchors
 from planner.forecasting.metric_noise import table_item_shares
+from research.backtest.peers import PEERS
 from simulations.arrays import ArrayLike, Counts, Floats
 from simulations.curve_table import CURVE_KEYS, base_name, one_metric, read_curves
 from simulations.errors import InputError

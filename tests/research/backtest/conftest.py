@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.curves import Curve
+from research.backtest.curves import Curve
 
 LABELS = np.round(16 * np.sqrt(2.0) ** np.arange(17))  # 16 to 4,096 by half-octaves
 

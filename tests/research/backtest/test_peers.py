@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import lsq_linear
 
-from planner.backtest import peers
-from planner.backtest.peers import FAMILIES, PEERS, Fits, fit_family, fit_peer
 from planner.forecasting.weighted_power import project
+from research.backtest import peers
+from research.backtest.peers import FAMILIES, PEERS, Fits, fit_family, fit_peer
 
 LABELS = np.array([20, 30, 45, 70, 100, 150, 220, 330, 500, 700], dtype=float)
 AHEAD = np.array([1.0, 20.0, 700.0, 1_000.0, 20_000.0, 1e9, 1e308])

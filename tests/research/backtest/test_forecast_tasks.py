@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curves import CUTS, FEW, Curve, cut_names, make_tasks
+from research.backtest.curves import CUTS, FEW, Curve, cut_names, make_tasks
 from simulations.errors import InputError
 
 

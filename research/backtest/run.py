@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from planner.backtest.curves import OURS, Curve, CurveSet
-from planner.backtest.pairs import PAIR_METHODS, Pair, score_pair
-from planner.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
-from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
+from research.backtest.curves import OURS, Curve, CurveSet
+from research.backtest.pairs import PAIR_METHODS, Pair, score_pair
+from research.backtest.score_tables import by_strategy, main_cuts, reach_report, slices, with_brier
+from research.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from simulations.errors import InputError
 from simulations.process import follow_parent
 
@@ -63,7 +63,7 @@ class Backtest:
         counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `not_training` (of these),
             `points`, `refused_points`, `share_refused`, and `unfitted`, peer to tasks with a curve that could not be
             fitted.
-        tables: see `planner.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall, and each cut.
+        tables: see `research.backtest.score_tables.slices`, with `reach` (see `reach_report`) for overall and each cut.
     """
 
     protocol: str

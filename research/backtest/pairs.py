@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest import curves, scoring
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.evidence import recorded_savings
 from planner.forecasting import Forecast, fit_forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps, draw_together, hardness
 from planner.transfer.savings_prior import SavingsPrior, savings_prior, unknown_savings
 from planner.transfer.task_curves import TaskDescription
+from research.backtest import curves, scoring
 from simulations.arrays import Floats
 from simulations.curve_table import base_name, one_metric
 from simulations.errors import InputError
@@ -71,7 +71,7 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
 
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
-    """Cut both curves of a pair at the same label counts; see `planner.backtest.curves.make_tasks`."""
+    """Cut both curves of a pair at the same label counts; see `research.backtest.curves.make_tasks`."""
     tasks = []
     for random in curves.make_tasks(pair.random, cuts):
         before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))

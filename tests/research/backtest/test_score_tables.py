@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.score_tables import by_data_set, mean_estimate, reach_report, relative_estimate, with_brier
-from planner.backtest.scoring import TargetRow
+from research.backtest.score_tables import by_data_set, mean_estimate, reach_report, relative_estimate, with_brier
+from research.backtest.scoring import TargetRow
 
 COLUMNS = ["method", "group", "curve", "cut", "observed", "points", "a"]
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest import pairs
-from planner.backtest.backtest import run_pairs
-from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
-from planner.backtest.scoring import BacktestSettings
 from planner.transfer.savings_fit import savings_table
 from planner.transfer.savings_prior import unknown_savings
+from research.backtest import pairs
+from research.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table, score_pair
+from research.backtest.run import run_pairs
+from research.backtest.scoring import BacktestSettings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 

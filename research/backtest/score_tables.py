@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import CUTS, FEW
-from planner.backtest.scoring import RATIOS
 from planner.curves.replicates import t80
+from research.backtest.curves import CUTS, FEW
+from research.backtest.scoring import RATIOS
 from simulations.arrays import Floats, Ints
 
 POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
@@ -168,7 +168,7 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
     Overall is over the cuts in percent, or over `few` where there is no other; the rest is over all cuts.
 
     Args:
-        points: rows of `planner.backtest.scoring.PointRow`.
+        points: rows of `research.backtest.scoring.PointRow`.
         targets: rows of `TargetRow` with a column `brier`; may be empty.
         methods: the first is "ours", the one that all others are compared with.
 

@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from planner.backtest.backtest import map_items, run_backtest
-from planner.backtest.curves import CurveSet
-from planner.backtest.scoring import BacktestSettings
+from research.backtest.curves import CurveSet
+from research.backtest.run import map_items, run_backtest
+from research.backtest.scoring import BacktestSettings
 from simulations.errors import InputError
 
 SETTINGS = BacktestSettings(peers=("last_value", "figueroa"), n_draws=100)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curves import (
+from research.backtest.curves import (
     RESERVED_OPENML_IDS,
     CurveSet,
     choose_curves,
@@ -115,7 +115,7 @@ def test_the_recorded_curves_are_read():
 def test_a_reserved_id_never_leaks(ids, sample):
     import numpy as np
 
-    from planner.backtest.curves import Curve
+    from research.backtest.curves import Curve
 
     x = np.array([1.0, 2.0])
     curves = [Curve(f"{i}", "l", "random", 1, x, x / 4, x * 0, f"{one}", openml_id=one) for i, one in enumerate(ids)]
