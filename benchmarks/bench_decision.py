@@ -40,7 +40,7 @@ LIMIT_S, SLIDER_LIMIT_S = 1.0, 0.1
 RULED_LIMIT_S, RULED_REPEATS = 5.0, 3
 RULED = Path(__file__).resolve().parent.parent / "examples" / "track.toml"
 NAMES = ("margin", "entropy", "least_confidence", "coreset", "badge", "kmeans", "typiclust", "probcover", "qbc", "bald",
-         "dal")  # fmt: skip
+         "dal_linear")  # fmt: skip
 
 TEXT = """
 [task]

@@ -17,13 +17,13 @@ __all__ = ["alike"]
 _EASY, _HARD = ("digits", 50), ("letter", 100)
 """Data set, and the size of its batches and of its initial set."""
 
-_ACTIVE = ("least_confidence", "entropy_mc", "dal")
+_ACTIVE = ("least_confidence", "entropy_mc", "dal_linear")
 _HALF_POINT = 0.005
 
 
 def alike(curves: RecordedCurves) -> Measured:
     """T12: gaps between the three on an easy data set; on a harder one their spread, and the least gain over random."""
-    dropout, discrimination = _gap(curves, "entropy_mc", "entropy"), _gap(curves, "dal", "least_confidence")
+    dropout, discrimination = _gap(curves, "entropy_mc", "entropy"), _gap(curves, "dal_linear", "least_confidence")
     gains = pd.DataFrame({name: _gap(curves, name, "random", _HARD) for name in _ACTIVE}).dropna()
     parts = (
         mean_over_seeds(
@@ -33,7 +33,7 @@ def alike(curves: RecordedCurves) -> Measured:
             within(-_HALF_POINT, _HALF_POINT),
         ),
         mean_over_seeds(
-            "DAL − least confidence on an easy data set, within half a point of 0",
+            "DAL by logistic regression − least confidence on an easy data set, within half a point of 0",
             "points",
             {_EASY[0]: discrimination},
             within(-_HALF_POINT, _HALF_POINT),

@@ -1,13 +1,15 @@
 """Strategies that ask for what a classifier tells from the labelled items most easily.
 
-The classifier is a logistic regression of what it reads: raw features, the codes of an autoencoder, or what the model's
-last layer reads, which is the representation it has learnt. The paper's own are networks of three layers. The
-autoencoder is trained on all items of a pool without a label, once for each pool.
+`dal` and `dal_stochastic` are the paper's: the classifier is a network of three hidden layers (`perceptron`), and reads
+what the model's last layer reads, the representation it has learnt; with a linear model that is the raw features. In
+`dal_linear`, `dal_raw` and `dal_autoencoder` it is a logistic regression, of that representation, of raw features, or
+of the codes of an autoencoder. It can only ask for what lies far out in one direction. The autoencoder is trained on
+all items of a pool without a label, once for each pool.
 
-Cost for a pool of n items with d features and m labelled ones: ten times a logistic regression on 11 m items, each of
-which is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder with H units
-takes about 10 (d + e) H for each item a step sees, `BATCH` of them, for 60 rounds of the pool or 2,000 steps, whichever
-comes first; then 2 n (d + e) H once.
+Cost for a pool of n items with d features and m labelled ones: ten times a network or a logistic regression on 11 m
+items; the latter is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder with
+H units takes about 10 (d + e) H for each item a step sees, `BATCH` of them, for 60 rounds of the pool or 2,000 steps,
+whichever comes first; then 2 n (d + e) H once.
 
 Notation
     n, d     items in the pool, features
@@ -24,6 +26,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Ints, Reals, Singles
 from simulations.errors import require_modules
+from simulations.strategies.perceptron import tell_apart
 from simulations.strategies.shared import PoolCache, on_embeddings
 from simulations.strategies.view import Select, Strategy
 from simulations.threads import one_blas_thread
@@ -108,40 +111,77 @@ def _encode(items: "Tensor", W: "list[Tensor]") -> "Tensor":
 
 SUB_BATCHES = 10
 UNLABELLED_EACH = 10
-"""Unlabelled items that the classifier sees for each labelled one."""
+"""Unlabelled items that the classifier sees for each labelled one; the network chooses among these alone."""
+
+TEMPERATURE = 0.01
+"""Of the stochastic variant, as in the authors' program."""
 
 _ITERATIONS = 200
 _NARROW = 256
 """Features up to which Newton's method is the faster one: it needs three or four steps, of d² an item each."""
 
 
-def _tell_apart_by(read: Callable[[Reals], Reals]) -> Select:
+Ask = Callable[[Reals, Ints, Ints, int, np.random.Generator], Ints]
+"""Items (n, d), rows that are labelled, rows that may be asked for, how many, and a generator, to rows chosen."""
+
+
+def _tell_apart_by(ask: Ask, read: Callable[[Reals], Reals] = lambda X: X) -> Select:
     """Ask for what is told apart by what is read of the features."""
     return lambda view, k, streams: np.stack(
-        [tell_apart(read(view.features[i]), view.labelled[i], k, rng) for i, rng in enumerate(streams)]
+        [choose_told_apart(read(view.features[i]), view.labelled[i], k, rng, ask) for i, rng in enumerate(streams)]
     )
 
 
-def tell_apart(X: Reals, labelled: Bools, k: int, rng: np.random.Generator) -> Ints:
+def choose_told_apart(X: Reals, labelled: Bools, k: int, rng: np.random.Generator, ask: Ask) -> Ints:
     """Pick k items that look least like labelled ones, in ten sub-batches, each counted as labelled for the next.
 
-    Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1, with logistic regression for the
-    classifier. Ties go to the lowest row; with nothing labelled the first sub-batch is drawn at random.
+    Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1. With nothing labelled the first sub-batch
+    is drawn at random.
 
     From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked. The generator draws the
-    unlabelled items that the classifier sees.
+    unlabelled items that the classifier sees, and what the classifier draws.
     """
     known, picks = labelled.copy(), np.empty(0, dtype=np.int64)
     for size in np.diff(np.linspace(0, k, min(SUB_BATCHES, k) + 1).round().astype(np.int64)):
         left = np.flatnonzero(~known)
-        if not known.any():
-            picked = np.sort(rng.choice(left, size, replace=False))
+        if known.any():
+            picked = ask(X, np.flatnonzero(known), left, int(size), rng)
         else:
-            unlike = _unlike(X, np.flatnonzero(known), left, rng)
-            picked = left[np.argsort(-unlike, kind="stable")[:size]]
+            picked = np.sort(rng.choice(left, size, replace=False))
         known[picked] = True
         picks = np.concatenate([picks, picked])
     return picks
+
+
+def ask_network(X: Reals, known: Ints, left: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Ask for the items seen that a network finds unlabelled most surely; ties go to the lowest row."""
+    seen = _draw_seen(known, left, size, rng)
+    return np.asarray(seen[np.argsort(-_network_odds(X, known, seen, rng), kind="stable")[:size]])
+
+
+def draw_by_network(X: Reals, known: Ints, left: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Draw among the items seen, with chances that grow as exp(p ÷ 0.01) with the network's p of being unlabelled."""
+    from scipy.special import expit
+
+    seen = _draw_seen(known, left, size, rng)
+    p = expit(_network_odds(X, known, seen, rng).astype(np.float64))
+    chances = np.exp((p - p.max()) / TEMPERATURE)
+    return rng.choice(seen, size, replace=False, p=chances / chances.sum())
+
+
+def _network_odds(X: Reals, known: Ints, seen: Ints, rng: np.random.Generator) -> Reals:
+    rows = np.concatenate([known, seen])
+    return tell_apart(X[rows], np.arange(rows.size) >= known.size, rng)[known.size :]
+
+
+def _draw_seen(known: Ints, left: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Draw ten unlabelled items for each labelled one, ascending; where that is fewer than are asked for, that many."""
+    return np.sort(rng.choice(left, min(left.size, max(UNLABELLED_EACH * known.size, size)), replace=False))
+
+
+def ask_line(X: Reals, known: Ints, left: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Ask for what lies farthest on the unlabelled side of a logistic regression, of all that is left."""
+    return np.asarray(left[np.argsort(-_unlike(X, known, left, rng), kind="stable")[:size]])
 
 
 def _unlike(X: Reals, known: Ints, left: Ints, rng: np.random.Generator) -> Reals:
@@ -164,27 +204,47 @@ def _unlike(X: Reals, known: Ints, left: Ints, rng: np.random.Generator) -> Real
     return np.asarray(X[left].astype(np.float64) @ (model.coef_[0] / scale))
 
 
+_BY_NETWORK = Strategy(
+    name="dal",
+    family="discriminative",
+    paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1",
+    needs=frozenset({"features"}),
+    summary="Asks for what a network finds unlike the labelled items in what the model has learnt, in ten sub-batches.",
+    choose=_tell_apart_by(ask_network),
+    version=3,  # until 2 it was what is now `dal_linear`
+)
+DAL = on_embeddings(_BY_NETWORK)
+DAL_STOCHASTIC = on_embeddings(
+    replace(
+        _BY_NETWORK,
+        name="dal_stochastic",
+        paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning, sampled as in their program",
+        summary="Draws items by how surely a network finds them unlike the labelled ones, in ten sub-batches.",
+        choose=_tell_apart_by(draw_by_network),
+        version=1,
+    )
+)
 DAL_RAW = Strategy(
     name="dal_raw",
     family="discriminative",
-    paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning (on raw features)",
+    paper="after Gissin & Shalev-Shwartz 2019, Discriminative active learning; logistic regression on raw features",
     needs=frozenset({"features"}),
-    summary="Asks for what a classifier tells from the labelled items most easily, in ten sub-batches.",
-    choose=_tell_apart_by(lambda X: X),
+    summary="Asks for what a linear classifier tells from the labelled items most easily, in ten sub-batches.",
+    choose=_tell_apart_by(ask_line),
     version=2,
 )
-DAL = replace(
+DAL_LINEAR = replace(
     on_embeddings(DAL_RAW),
-    name="dal",
-    paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1",
-    summary="Asks for what a classifier of what the model has learnt tells from the labelled items most easily.",
+    name="dal_linear",
+    paper="after Gissin & Shalev-Shwartz 2019, Discriminative active learning; logistic regression for their network",
+    summary="Asks for what a linear classifier of what the model has learnt tells from the labelled items most easily.",
 )
 DAL_AUTOENCODER = replace(
     DAL_RAW,
     name="dal_autoencoder",
-    paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning (on an autoencoder's codes); autoencoder: "
-    "Hinton & Salakhutdinov 2006",
-    summary="Asks for what a classifier of an autoencoder's codes tells from the labelled items most easily.",
-    choose=_tell_apart_by(autoencoder_codes),
+    paper="after Gissin & Shalev-Shwartz 2019, Discriminative active learning; logistic regression on an autoencoder's "
+    "codes; autoencoder: Hinton & Salakhutdinov 2006",
+    summary="Asks for what a linear classifier of an autoencoder's codes tells from the labelled items most easily.",
+    choose=_tell_apart_by(ask_line, autoencoder_codes),
     loads=("torch",),
 )

@@ -3,7 +3,7 @@
 from simulations.plugins import Registry
 from simulations.strategies import uncertainty
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
-from simulations.strategies.discriminative import DAL, DAL_AUTOENCODER, DAL_RAW
+from simulations.strategies.discriminative import DAL, DAL_AUTOENCODER, DAL_LINEAR, DAL_RAW, DAL_STOCHASTIC
 from simulations.strategies.diversity import COMBINED, CORESET, CORESET_DEEP, CORESET_MIP, PROBCOVER
 from simulations.strategies.gradient import BADGE, BAIT, EGL
 from simulations.strategies.neighbours import CAL, DENSITY_MARGIN, TYPICLUST
@@ -19,7 +19,17 @@ STRATEGIES = Registry(
         *(RANDOM, STRATIFIED_RANDOM, uncertainty.LEAST_CONFIDENCE, uncertainty.MARGIN, uncertainty.ENTROPY),
         *(CORESET, on_embeddings(BADGE), KMEANS, on_embeddings(MARGIN_KMEANS), DENSITY_MARGIN, TYPICLUST, PROBCOVER),
         *(uncertainty.QBC, CORESET_MIP, *map(on_embeddings, (BAIT, EGL, CAL)), COMBINED, uncertainty.MARGIN_PER_COST),
-        *(DAL_RAW, DAL, DAL_AUTOENCODER, uncertainty.DFAL, CORESET_DEEP, uncertainty.BALD, uncertainty.VARIATION_RATIO),
+        *(
+            DAL_RAW,
+            DAL_LINEAR,
+            DAL_AUTOENCODER,
+            DAL,
+            DAL_STOCHASTIC,
+            uncertainty.DFAL,
+            CORESET_DEEP,
+            uncertainty.BALD,
+            uncertainty.VARIATION_RATIO,
+        ),
         *(uncertainty.ENTROPY_MC, uncertainty.ENSEMBLE, GSY, IGS, COMMITTEE_VARIANCE, MODEL_CHANGE),
         *SEQUENCE_STRATEGIES,
     ),

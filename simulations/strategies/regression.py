@@ -1,7 +1,8 @@
 """Strategies for answers that are numbers: spread over features and answers, or where members of a model differ.
 
 Cost for a pool of n items with d features, m labels, k to be chosen and M members: greedy sampling n d and n for each
-labelled or chosen item, n (m + k) (d + 1) in all; the others n M, and what the members' predictions cost.
+labelled or chosen item, n (m + k) (d + 1) in all, by matrix products; the others n M, and what the members' predictions
+cost.
 
 Notation
     X        (n, d) features of a lane's pool
@@ -17,52 +18,67 @@ import numpy as np
 from simulations.arrays import Bools, Ints, Reals
 from simulations.strategies.shared import choose_by_lane, choose_lowest, squares_of
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Values
+from simulations.threads import one_blas_thread
 
-_Distance = Callable[[Reals, Reals, int], Reals]
+_Distance = Callable[[Ints], Reals]
+"""Rows (r,) to every item's distances from them, (n, r)."""
+
+_ROWS_AT_ONCE = 64
+_NEAR = 1e-6
+"""Squared distances below this share of both squared lengths are taken by differences: products round them away."""
 
 
-def _choose_greedily(distance: _Distance, view: RoundView, lane: int, k: int) -> Ints:
+def _choose_greedily(measure: Callable[[Reals, Reals], _Distance], view: RoundView, lane: int, k: int) -> Ints:
     labelled = view.labelled[lane]
     # What is known counts as it is known, whatever the model makes of it.
     y = np.where(labelled, view.values.known[lane], view.values.predicted[lane]).astype(np.float64)
-    return greedy(view.features[lane].astype(np.float64), y, labelled, k, distance)
+    X = view.features[lane].astype(np.float64)
+    with one_blas_thread():
+        return greedy(X, labelled, k, measure(X, y))
 
 
-def greedy(X: Reals, y: Reals, labelled: Bools, k: int, distance: _Distance) -> Ints:
+def greedy(X: Reals, labelled: Bools, k: int, distance: _Distance) -> Ints:
     """Ask k times for the item farthest from its nearest labelled or chosen one (Wu, Lin & Huang 2019).
 
     The papers label one item at a time and train anew. Here the answer of an item chosen earlier in the same batch is
     what the model predicts for it, all that is known of it. Ties go to the lowest row; with nothing labelled the first
     pick is the item nearest the middle of the features, as in the paper.
 
-    From X (n, d), y (n,), who is labelled (n,), and a distance to rows (k,); the distance gives of X, y and a row every
-    item's distance from that row, (n,).
+    From X (n, d), who is labelled (n,), and a distance, to rows (k,).
     """
-    chosen: list[int] = []
-    S = np.full(y.size, np.inf)
-    if not labelled.any():
-        chosen.append(int(squares_of(X - X.mean(axis=0)).argmin()))
-        S = np.minimum(S, distance(X, y, chosen[0]))
-    for row in np.flatnonzero(labelled):
-        S = np.minimum(S, distance(X, y, int(row)))
+    rows, chosen = np.flatnonzero(labelled), np.empty(0, dtype=np.int64)
+    if not rows.size:
+        rows = chosen = np.array([squares_of(X - X.mean(axis=0)).argmin()])
+    S = np.full(labelled.size, np.inf)
+    for at in range(0, rows.size, _ROWS_AT_ONCE):
+        S = np.minimum(S, distance(rows[at : at + _ROWS_AT_ONCE]).min(axis=1))
     # Below every distance, so that what is taken stays last even where all else coincides.
-    S[labelled] = S[chosen] = -1.0
-    while len(chosen) < k:
-        pick = int(S.argmax())
-        chosen.append(pick)
-        S = np.minimum(S, distance(X, y, pick))
-        S[pick] = -1.0
-    return np.array(chosen, dtype=np.int64)
+    S[rows] = -1.0
+    while chosen.size < k:
+        chosen = np.append(chosen, S.argmax())
+        S = np.minimum(S, distance(chosen[-1:])[:, 0])
+        S[chosen[-1]] = -1.0
+    return chosen
 
 
-def in_answers(X: Reals, y: Reals, row: int) -> Reals:
-    """Distance of every item's answer from that of a row, (n,)."""
-    return np.asarray(np.abs(y - y[row]))
+def in_answers(X: Reals, y: Reals) -> _Distance:
+    """Distance in answers y (n,)."""
+    return lambda rows: np.abs(y[:, None] - y[rows])
 
 
-def in_both(X: Reals, y: Reals, row: int) -> Reals:
-    """Distance of every item from a row in features times that in answers, (n,)."""
-    return np.asarray(np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row))
+def in_both(X: Reals, y: Reals) -> _Distance:
+    """Distance in features X (n, d) times that in answers y (n,)."""
+    squares = squares_of(X)
+
+    def distance(rows: Ints) -> Reals:
+        both = squares[:, None] + squares[rows]
+        apart = both - 2.0 * (X @ X[rows].T)
+        for j, row in enumerate(rows):
+            near = np.flatnonzero(apart[:, j] < _NEAR * both[:, j])
+            apart[near, j] = squares_of(X[near] - X[row])
+        return np.asarray(np.sqrt(apart) * np.abs(y[:, None] - y[rows]))
+
+    return distance
 
 
 def _agreement(view: RoundView) -> Reals:

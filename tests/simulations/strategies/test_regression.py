@@ -66,8 +66,18 @@ def test_greedy_sampling_is_its_definition(seed, both):
     # Whole numbers on a line make ties, and distances that are exact.
     X, y = rng.integers(0, 6, (14, 1)).astype(float), rng.integers(0, 6, 14).astype(float)
     labelled = np.arange(14) < rng.integers(1, 5)
-    picked = greedy(X, y, labelled, 6, in_both if both else in_answers)
+    picked = greedy(X, labelled, 6, (in_both if both else in_answers)(X, y))
     assert picked.tolist() == _by_definition(X, y, labelled, 6, both)
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6])
+def test_products_of_features_give_the_picks_that_differences_give(far):
+    # Far from the origin products round small distances away; twins must not look apart, nor neighbours alike.
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(120, 20)) + far, rng.normal(size=120)
+    X[60:] = X[:60] + np.where(np.arange(60) % 2 == 0, 0.0, 1e-3)[:, None]
+    labelled = np.arange(120) % 60 < 35
+    assert greedy(X, labelled, 30, in_both(X, y)).tolist() == _by_definition(X, y, labelled, 30, True)
 
 
 def test_the_committee_is_asked_where_it_differs_most():

@@ -175,7 +175,7 @@ def test_a_pool_too_large_is_refused_in_one_sentence():
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_only_strategies_that_draw_ask_for_generators(name):
     drawing = {"random", "stratified_random", "badge", "kmeans", "margin_kmeans", "coreset_mip"}
-    drawing |= {"dal_raw", "dal", "dal_autoencoder"}
+    drawing |= {name for name in STRATEGIES if name.startswith("dal")}
     streams = _CountedStreams(3)
     STRATEGIES[name].select(example_view(STRATEGIES[name]), 5, streams)
     assert streams.asked == ([1, 1, 1] if name in drawing else [0, 0, 0])
@@ -184,8 +184,10 @@ def test_only_strategies_that_draw_ask_for_generators(name):
 LARGE = {"random", "stratified_random", "least_confidence", "margin", "entropy", "coreset", "badge", "kmeans"}
 LARGE |= {"margin_kmeans", "coreset_deep"}
 # Their memory is measured elsewhere or is the engine's: members come in pieces.
-UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "cal", "combined", "dal_raw", "dal", "dal_autoencoder"}
-UNMEASURED |= {"dfal"} | {name for name, strategy in STRATEGIES.items() if strategy.needs_members}
+UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "cal", "combined"}
+UNMEASURED |= {"dfal", *(name for name in STRATEGIES if name.startswith("dal"))} | {
+    name for name, strategy in STRATEGIES.items() if strategy.needs_members
+}
 # Those of other kinds of task run on pools of thousands; what is utility per dollar is `margin` and one division.
 UNMEASURED |= {name for name, strategy in STRATEGIES.items() if strategy.needs & {"values", "sequences", "costs"}}
 
