@@ -76,7 +76,7 @@ def leave_one_out(
     savings = savings_table(one for one, _ in found)
     rows: list[dict[str, object]] = []
     for one, fit in found:
-        v = np.log([times for times in progress if 1 < times <= np.exp(fit.last_progress) * 1.001])
+        v = np.log([times for times in progress if 1 < times <= np.exp(fit.progress[-1]) * 1.001])
         apart = {name for name in names if source_of(name) == source_of(one.dataset)}
         others = [other for finding, other in found if finding.dataset not in apart]
         drawn = _draws(savings, one, know_error, apart, savings_sd)

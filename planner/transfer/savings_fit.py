@@ -51,9 +51,6 @@ class SavingsFit:
         covariance: (K, K) posterior covariance, under the same.
         information: (K, K) Λ, of the data alone; singular where they say nothing.
         weighted: (K,) Λ ĉ, the data's own estimate times its information, free of the prior.
-        misfit: χ² per degree of freedom of the residuals; the covariance is inflated by it where above 1.
-        pairs: S.
-        last_progress: ln(last count ÷ n0).
         log_first: ln n0.
         log_pool: ln of the pool size, None where unknown.
         baseline: random's curve.
@@ -68,9 +65,6 @@ class SavingsFit:
     covariance: Floats
     information: Floats
     weighted: Floats
-    misfit: float
-    pairs: int
-    last_progress: float
     log_first: float
     log_pool: float | None
     baseline: Baseline
@@ -226,9 +220,6 @@ def _summarise(name: str, problem: _PairResiduals, theta: Floats, whiten: Floats
         covariance=covariance,
         information=information,
         weighted=weighted,
-        misfit=misfit,
-        pairs=len(problem.A),
-        last_progress=float(problem.log_m[-1] - problem.log_first),
         log_first=float(problem.log_first),
         log_pool=problem.log_pool,
         baseline=problem.baseline,

@@ -8,7 +8,8 @@ import pandas as pd
 
 from planner.render import chart_style
 from planner.render import numbers as n
-from research.backtest.words import method_name, ratio_finding, reach_finding
+from planner.render.evidence.backtest import ratio_finding
+from research.backtest.words import method_name, reach_finding
 
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:

@@ -1,9 +1,10 @@
-"""A backtest in words and tables."""
+"""A backtest beside all peers, or of pairs, in words and tables."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
+from planner.render.evidence.backtest import points
 from planner.render.terminal import Columns, Group, print_groups, print_records, print_wrapped
 
 _METHODS = {
@@ -19,16 +20,6 @@ _METHODS = {
 def method_name(name: str) -> str:
     """Name a method for people."""
     return _METHODS.get(name, name)
-
-
-def points(fraction: float) -> str:
-    """Write an error in points, hundredths of the metric.
-
-    >>> points(0.0166), points(0.0004)
-    ('1.7', '0.04')
-    """
-    text = f"{100 * fraction:.1f}"
-    return text if abs(fraction) >= 0.001 else f"{100 * fraction:.2g}"
 
 
 def headline(result: Mapping[str, Any]) -> str:
@@ -62,15 +53,6 @@ def coverage_sentence(result: Mapping[str, Any]) -> str:
         tasks = result["tasks"] + result["refused_tasks"]
         told += f" In {waiting:,} of {n.count_words(tasks, 'task')} the model was not training yet: these are left out."
     return f"Its {' and its '.join(inside)} of what was measured.{told}"
-
-
-def ratio_finding(result: Mapping[str, Any]) -> str:
-    """State how the error grows with the reach."""
-    ours = [(part["ratio"], part["methods"][0]["absolute_error"]["mean"]) for part in result["by_ratio"]]
-    (near, low), (far, high) = ours[0], ours[-1]
-    if len(ours) == 1:
-        return f"At {near} the last labels observed, the forecast is off by {points(low)} points"
-    return f"Off by {points(low)} points at {near} the last labels observed, by {points(high)} at {far}"
 
 
 def reach_finding(result: Mapping[str, Any]) -> str:

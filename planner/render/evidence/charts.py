@@ -28,7 +28,9 @@ def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
     names = [method_name(name) for name in result["methods"]]
     ours = frame[frame["method"] == names[0]]
     # Ours is told from its peers by its width too, never by colour alone.
-    color = alt.Color("method:N", scale=method_colours(names), legend=chart_style.legend())
+    others = [colour for colour in chart_style.SERIES if colour != chart_style.GAIN]
+    scale = alt.Scale(domain=names, range=[chart_style.GAIN, *others[: len(names) - 1]])
+    color = alt.Color("method:N", scale=scale, legend=chart_style.legend())
     axis = alt.Axis(title="Labels forecast ÷ last labels observed", labelAngle=0)
     x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=axis)
     y = alt.Y("error:Q", axis=chart_style.percent_axis("Mean error of the forecast"))
@@ -42,11 +44,3 @@ def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
     said = ", ".join(f"{row.words} at {row.ratio}" for row in ours.itertuples())
     description = f"Lines of mean error by reach, one a method. {names[0]}: {said}"
     return chart_style.finish(lines, ratio_finding(result), description)
-
-
-def method_colours(names: list[str]) -> alt.Scale:
-    """Give the first method, ours, its colour, and each peer one of its own."""
-    # As many as there are peers: no two of them share a colour.
-    palette = [*(colour for colour in chart_style.SERIES if colour != chart_style.GAIN), chart_style.LOSS]
-    chosen = {name: palette[i % len(palette)] for i, name in enumerate(names[1:])}
-    return alt.Scale(domain=names, range=[chart_style.GAIN, *chosen.values()])

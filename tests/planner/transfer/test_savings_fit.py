@@ -20,7 +20,6 @@ def fitted(rows, **options):
 def test_planted_savings_are_found_where_there_is_no_noise(truth):
     fit = fitted(pair(truth, sd=1e-5))
     assert fit.coefficients[:3] == pytest.approx(truth[:3], abs=0.03)
-    assert fit.misfit < 3
 
 
 @pytest.mark.parametrize("truth", [SAVES, LOSES])
@@ -38,7 +37,6 @@ def test_more_seeds_tell_more():
     one, few, many = (fitted(pair(SAVES, seeds=seeds)) for seeds in (1, 5, 40))
     assert np.diag(many.covariance)[:3].sum() < 0.5 * np.diag(few.covariance)[:3].sum()
     assert (np.diag(one.covariance) > np.diag(many.covariance)).all() and np.isnan(one.gap_sd).all()
-    assert (few.pairs, many.pairs) == (5, 40)
 
 
 def test_a_plateau_leaves_savings_wide_not_wild():
@@ -56,7 +54,7 @@ def test_savings_read_beyond_randoms_last_count_are_unsure():
 
 def test_nothing_is_known_beyond_the_last_count():
     fit = fitted(pair(SAVES, rounds=3))
-    assert fit.last_progress == pytest.approx(np.log(4))
+    assert fit.progress[-1] == pytest.approx(np.log(4))
     assert np.diag(fit.covariance)[1] < 0.1 * np.diag(smooth_prior())[1]
     assert fit.covariance[3, 3] > 0.9 * 0.49 * (KNOTS[3] - KNOTS[1])
 
@@ -77,7 +75,8 @@ def test_gaps_are_the_measured_differences():
     assert (np.diag(fit.covariance) > 0).all()  # equal values of all seeds still leave some noise
     # Seeds of one alone are left out.
     kept = rows[(rows["strategy"] == "random") | (rows["seed"] < 4)]
-    assert fitted(kept).pairs == 4
+    assert fitted(kept).covariance == pytest.approx(fitted(rows[rows["seed"] < 4]).covariance)
+    assert (np.diag(fitted(kept).covariance) > np.diag(fit.covariance)).all()
 
 
 @pytest.mark.parametrize(
