@@ -191,8 +191,8 @@ CORESET_MIP = Strategy(
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (robust "
     "k-center by integer programming)",
     needs=frozenset({"features"}),
-    summary="Asks for centres that cover 2,000 items drawn from the pool within 1% of the smallest radius, or as near as "
-    "200 nodes and 180 s a programme get.",
+    summary="Asks for centres that cover 2,000 items drawn from the pool within 1% of the smallest radius, or as near "
+    "as 200 nodes and 180 s a programme get.",
     choose=_coreset_mip,
     version=2,
 )
