@@ -2,7 +2,7 @@
 
 Cost for a pool of n items with d features: n d to begin with, then d for each pair of an item and a labelled or chosen
 one that has to be looked at: all n k d in the worst case, in practice a hundredth of it. `coreset_mip` takes m² d and
-n d for distances, then about ten integer programmes of 2 m variables; `combined` n C for the margins, then k-center
+n d for distances, then about six integer programmes of 2 m variables; `combined` n C for the margins, then k-center
 over candidates and labelled items, well below n; `coreset_deep` e units for d features, and one pass of the network.
 `probcover` takes 2 n² d once for each pool, for its radius and its graph; then each pair of near items is seen once a
 round, and n for each pick.
@@ -98,13 +98,16 @@ COMBINED = Strategy(
 )
 
 
-SUB_POOL = 300
+SUB_POOL = 2_000
 MOST_PICKS = 300
-OUTLIERS = 0.01
-"""Share of the sub-pool that may stay uncovered."""
+OUTLIERS = 1e-4
+"""Share of the sub-pool that may stay uncovered, as in the paper: none of fewer than 10,000 items."""
 
 NODES = 200
-"""Branch-and-bound nodes of one programme: a limit in seconds would let the clock decide what is labelled."""
+"""Branch-and-bound nodes of one programme; they end it first, since by a clock the same round might be chosen twice."""
+
+TIME_LIMIT_S = 180.0
+"""Of one programme, as in the authors' program."""
 
 _CLOSE_ENOUGH = 0.01
 
@@ -124,9 +127,10 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
 def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
-    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
-    few items k centres must leave uncovered. It starts from the greedy choice, which without outliers is within twice
-    the best radius. A programme that ends at its limit of nodes undecided counts as unsolvable.
+    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks
+    whether k centres can leave so few items uncovered. It starts from the greedy choice, which without outliers is
+    within twice the best radius, and ends within 1% of the smallest one. A programme that ends at its limit of nodes or
+    seconds undecided counts as unsolvable, as in the authors' program; then the radius may be farther from it.
 
     From X (m, d) and labelled items (l, d), centres that are there already, to rows of X (k,); l may be 0.
     """
@@ -135,7 +139,8 @@ def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     spared = int(OUTLIERS * len(X))
     # The greedy choice counts labelled items as centres that are there already.
     rows = farthest(np.concatenate([X, labelled]), np.arange(len(X) + len(labelled)) >= len(X), k)
-    low, high = 0.0, _radius(far, reach, rows, spared)
+    high = _radius(far, reach, rows, spared)
+    low = 0.0 if spared else high / 2
     while high - low > _CLOSE_ENOUGH * high:
         middle = (low + high) / 2
         centres = _cover_within(far, reach, k, middle, spared)
@@ -162,7 +167,7 @@ def _cover_within(far: Reals, reach: Reals, k: int, radius: float, spared: int) 
         integrality=np.repeat([1, 0], [items, open_.size]),
         bounds=Bounds(0, 1),
         constraints=[LinearConstraint(covered, 1, np.inf), LinearConstraint(counts, [k, 0], [k, spared])],
-        options={"node_limit": NODES},
+        options={"node_limit": NODES, "time_limit": TIME_LIMIT_S},
     )
     return None if answer.x is None else np.flatnonzero(answer.x[:items] > 0.5)
 
@@ -186,8 +191,10 @@ CORESET_MIP = Strategy(
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (robust "
     "k-center by integer programming)",
     needs=frozenset({"features"}),
-    summary="Asks for centres that leave the fewest far away, outliers excepted, on 300 items drawn from the pool.",
+    summary="Asks for centres that cover 2,000 items drawn from the pool within 1% of the smallest radius, or as near "
+    "as 200 nodes and 180 s a programme get.",
     choose=_coreset_mip,
+    version=2,
 )
 
 

@@ -124,7 +124,17 @@ def test_many_picks_are_refused_in_a_sentence():
         STRATEGIES["coreset_mip"].select(view, 301, [np.random.default_rng(0)])
 
 
-def test_a_large_pool_is_sampled_by_the_lane_s_own_generator():
+def test_one_far_item_of_four_hundred_is_no_outlier():
+    # Were one item in a hundred an outlier, the far one would be left out; with one in 10,000 it is one of two centres.
+    # The other lies in the middle of the rest, which it alone covers within half its length.
+    X = np.append(np.linspace(0.0, 1.0, 399), 10.0)[:, None]
+    view = RoundView([X], np.full((1, 400), -1))
+    middle, far = np.sort(STRATEGIES["coreset_mip"].select(view, 2, [None])[0])
+    assert far == 399 and abs(X[middle, 0] - 0.5) < 0.011
+
+
+def test_a_large_pool_is_sampled_by_the_lane_s_own_generator(monkeypatch):
+    monkeypatch.setattr(diversity, "SUB_POOL", 300)
     X = np.random.default_rng(0).normal(size=(900, 2))
     view = RoundView([X], np.where(np.arange(900) < 20, 0, -1)[None])
     first, again, other = (STRATEGIES["coreset_mip"].select(view, 4, [np.random.default_rng(s)]) for s in (1, 1, 2))
