@@ -29,7 +29,7 @@ def kmeans_below(curves: RecordedCurves) -> Measured:
 
 def gradient_on_images(curves: RecordedCurves) -> Measured:
     """T10: expected gradient length ends below random on images."""
-    ends = {one[0]: _end_gap(curves, one, "egl") for one in _IMAGES}
+    ends = {one[0]: _end_gap(curves, one, "egl_last_layer") for one in _IMAGES}
     part = mean_over_seeds("expected gradient length − random at the end, below 0", "points", ends, below(0.0))
     return Measured((part,), tuple(ends), min(len(gap) for gap in ends.values()))
 

@@ -4,7 +4,8 @@ The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeli
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
 
 Cost for a data set of N items, d features, C classes: N d once for the lengths of the features; then N C each round for
-`badge`, and for each pick a few items against the picks so far, d + C for each pair; N C² each round for `egl`.
+`badge`, and for each pick a few items against the picks so far, d + C for each pair; N C² each round for
+`egl_last_layer`. `egl` takes N d C each round for a linear model; of a network C times its weights for each item.
 `bait` takes n D² to begin with each round, then n D for each of 2 k picks.
 
 Notation of `bait`
@@ -20,7 +21,7 @@ import numpy as np
 
 from simulations.arrays import ArrayCache, Bools, Ints, Reals
 from simulations.strategies import shared
-from simulations.strategies.view import RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import CannotSelectError, Landscape, RoundView, Strategy, Streams, frozen
 
 _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(shared.squares_of(X))))
 
@@ -114,13 +115,49 @@ def expected_lengths(probabilities: Reals) -> Reals:
     return total
 
 
+EGL_LAST_LAYER = Strategy(
+    name="egl_last_layer",
+    family="expected change",
+    paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length), of the last layer",
+    needs=frozenset({"features", "probabilities"}),
+    summary="Asks where the answer, weighed by what the model expects, would change its last layer most.",
+    choose=shared.choose_lowest(_expected_gradient_length),
+)
+
+
+def expected_squares(model: Landscape, X: Reals) -> Reals:
+    """Expected squared length of the cross-entropy's gradient by all weights, Σ_y p_y |∇_y|², (n, d) to (n,).
+
+    Of a linear model it is (1 + |x|²) (1 − |p|²), since the gradient for answer y is (p − e_y) ⊗ (x, 1).
+
+    Raises:
+        CannotSelectError: the model is not linear and does not give it.
+    """
+    if model.expected_squares is not None:
+        return model.expected_squares(X)
+    if not model.linear:
+        raise CannotSelectError(
+            "strategy egl: the learner does not give the gradients of all its weights; allowed: learner linear, ridge "
+            "or mlp, or strategy egl_last_layer"
+        )
+    X = X.astype(np.float64)
+    scores = model.scores(X)
+    P = np.exp(scores - scores.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    return np.asarray((1.0 + shared.squares_of(X)) * (P * (1.0 - P)).sum(axis=1))
+
+
 EGL = Strategy(
     name="egl",
     family="expected change",
-    paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
-    needs=frozenset({"features", "probabilities"}),
+    paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length); squares, of all "
+    "weights, as in the program of Gissin & Shalev-Shwartz 2019",
+    needs=frozenset({"features", "gradients"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
-    choose=shared.choose_lowest(_expected_gradient_length),
+    choose=shared.choose_lowest(
+        lambda view: np.stack([-expected_squares(view.landscape(i), X) for i, X in enumerate(view.features)])
+    ),
+    version=2,  # until 1 it was what is now `egl_last_layer`
 )
 
 

@@ -5,7 +5,7 @@ from simulations.strategies import uncertainty
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
 from simulations.strategies.discriminative import DAL, DAL_AUTOENCODER, DAL_LINEAR, DAL_RAW, DAL_STOCHASTIC
 from simulations.strategies.diversity import COMBINED, CORESET, CORESET_DEEP, CORESET_MIP, PROBCOVER
-from simulations.strategies.gradient import BADGE, BAIT, EGL
+from simulations.strategies.gradient import BADGE, BAIT, EGL, EGL_LAST_LAYER
 from simulations.strategies.neighbours import CAL, DENSITY_MARGIN, TYPICLUST
 from simulations.strategies.random_sampling import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.regression import COMMITTEE_VARIANCE, GSY, IGS, MODEL_CHANGE
@@ -18,7 +18,14 @@ STRATEGIES = Registry(
     (
         *(RANDOM, STRATIFIED_RANDOM, uncertainty.LEAST_CONFIDENCE, uncertainty.MARGIN, uncertainty.ENTROPY),
         *(CORESET, on_embeddings(BADGE), KMEANS, on_embeddings(MARGIN_KMEANS), DENSITY_MARGIN, TYPICLUST, PROBCOVER),
-        *(uncertainty.QBC, CORESET_MIP, *map(on_embeddings, (BAIT, EGL, CAL)), COMBINED, uncertainty.MARGIN_PER_COST),
+        *(
+            uncertainty.QBC,
+            CORESET_MIP,
+            *map(on_embeddings, (BAIT, EGL_LAST_LAYER, CAL)),
+            EGL,
+            COMBINED,
+            uncertainty.MARGIN_PER_COST,
+        ),
         *(
             DAL_RAW,
             DAL_LINEAR,

@@ -28,11 +28,15 @@ class Landscape:
         scores: points (m, d) to class scores (m, C), before they become probabilities; -inf for a class never seen.
         slopes: points (m, d) to the gradients of the scores by the point, (m, C, d); 0 for a class never seen.
         linear: whether the slopes are the same everywhere.
+        expected_squares: points (m, d) to the squared length of the loss's gradient by all weights, (m,), its mean over
+            the answers as the model expects them; None of a linear model, where features tell it, and of others that
+            do not give it.
     """
 
     scores: Callable[[Reals], Reals]
     slopes: Callable[[Reals], Reals]
     linear: bool = False
+    expected_squares: Callable[[Reals], Reals] | None = None
 
 
 UNLABELLED = -1

@@ -146,7 +146,7 @@ def test_of_a_linear_model_of_two_classes_the_smallest_change_is_the_smallest_ma
 
 def test_networks_are_asked_for_gradients_and_for_what_they_have_learnt(small):
     pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
-    names = ("random", "dal", "dal_stochastic", "dal_linear", "dal_autoencoder", "dfal")
+    names = ("random", "dal", "dal_stochastic", "dal_linear", "dal_autoencoder", "dfal", "egl")
     lanes = [_with(small(name, 1, rounds=2), "mlp", **FEW_EPOCHS) for name in names]
     packed = run_lanes(lanes)
     assert [_curve(r) for r in packed] == [_curve(run_lanes([lane])[0]) for lane in lanes]

@@ -168,7 +168,11 @@ class FittedMlp:
                 result: Features = self._scores(lane, network.padded_features(X))[0, :, : self.shape.classes].numpy()
             return result
 
-        return Landscape(scores, lambda X: self.slopes(lane, network.padded_features(X)))
+        return Landscape(
+            scores,
+            lambda X: self.slopes(lane, network.padded_features(X)),
+            expected_squares=lambda X: self.expected_squares(lane, network.padded_features(X)),
+        )
 
     def slopes(self, lane: int, items: Tensor) -> Features:
         """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
@@ -179,6 +183,19 @@ class FittedMlp:
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
                 A = self._layers(lane, items[rows])
                 result[rows] = network.slopes(weights, A, self.shape)[:, :, : self.shape.features]
+        return result
+
+    def expected_squares(self, lane: int, items: Tensor) -> Features:
+        """Give the expected squared gradient of all weights for items, as `padded_features`, (m,)."""
+        result = np.empty(items.shape[0], np.float32)
+        weights = [W[lane : lane + 1] for W in self.weights]
+        widest = max(self.shape.classes, *self.shape.hidden)
+        with network.deterministic_arithmetic():
+            bars = network.class_bars(self.seen[lane : lane + 1], self.weights[-1].shape[2])
+            for rows in member_pieces(items.shape[0], widest * self.shape.classes):
+                A = self._layers(lane, items[rows])
+                P = (A[-1] + bars).softmax(dim=2)[0, :, : self.shape.classes]
+                result[rows] = network.expected_squares(weights, A, self.shape, P)
         return result
 
     def drawn(self, rng: np.random.Generator) -> list[list[Tensor | None]]:

@@ -16,6 +16,7 @@ Notation
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -221,26 +222,55 @@ def backward(
     return lambda: torch.bmm(G, weights[0].transpose(1, 2))
 
 
-def slopes(weights: Weights, A: Sequence[Tensor], shape: NetworkShape) -> Tensor:
-    """Compute the gradient of every class's score by each item, without dropout.
+def layer_slopes(weights: Weights, A: Sequence[Tensor], shape: NetworkShape) -> Iterator[Tensor]:
+    """Compute the gradient of every class's score by what each hidden layer gives before it rectifies, last first.
 
     Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
 
     Args:
         weights: of each layer, of one lane.
-        A: what went into each layer, (1, b, in).
+        A: what went into each layer, (1, b, in), without dropout.
         shape: of the perceptron.
 
-    Returns:
-        Shape (b, C, D), of which the columns of features count.
+    Yields:
+        Shape (b, C, H) for each hidden layer.
     """
     G = weights[-1][0, :, : shape.classes].T.expand(A[0].shape[1], -1, -1)
     for layer in range(len(weights) - 2, -1, -1):
         G = G * A[layer + 1][0].sign()[:, None, :]
         # The constant unit is active whatever the item.
         G[:, :, shape.hidden[layer] :] = 0.0
+        yield G
         G = G @ weights[layer][0].T
-    return G
+
+
+def slopes(weights: Weights, A: Sequence[Tensor], shape: NetworkShape) -> Tensor:
+    """Compute the gradient of every class's score by each item, (b, C, D), of which the columns of features count."""
+    *_, G = layer_slopes(weights, A, shape)
+    return G @ weights[0][0].T
+
+
+def expected_squares(weights: Weights, A: Sequence[Tensor], shape: NetworkShape, P: Tensor) -> Tensor:
+    """Compute the squared length of the cross-entropy's gradient by all weights, its mean over answers drawn from P.
+
+    The gradient by a layer's weights is the product of what goes in and the gradient by what comes out, J⊤(p − e_y)
+    with J the gradients of the scores: its mean square is |in|² Σ_c p_c |J_c − Σ p J|².
+
+    Args:
+        weights: of each layer, of one lane.
+        A: what went into each layer, (1, b, in), without dropout.
+        shape: of the perceptron.
+        P: probabilities of the classes (b, C).
+
+    Returns:
+        Shape (b,).
+    """
+    scores = torch.eye(shape.classes).expand(P.shape[0], -1, -1)
+    total = torch.zeros(P.shape[0])
+    for given, J in zip(reversed(A[:-1]), chain([scores], layer_slopes(weights, A, shape)), strict=True):
+        apart = (J - P[:, None] @ J).square().sum(dim=2)
+        total += given[0].square().sum(dim=1) * (P * apart).sum(dim=1)
+    return total
 
 
 def class_bars(seen: Bools, width: int) -> Tensor:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.strategies import STRATEGIES, CannotSelectError, RoundView, discriminative
+from simulations.strategies import STRATEGIES, CannotSelectError, RoundView, discriminative, perceptron
 from simulations.strategies.shared import lowest_k
 from simulations.testing import CHECKS, check_strategy, example_streams, example_view
 
@@ -15,6 +15,9 @@ MARGIN = STRATEGIES["margin"]
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_keeps_the_contract(name, monkeypatch):
+    # What is promised does not depend on how wide a network is and how long it is trained, and the time does.
+    monkeypatch.setattr(perceptron, "HIDDEN", (16, 16, 16))
+    monkeypatch.setattr(perceptron, "EPOCHS", 5)
     monkeypatch.setattr(discriminative, "STEPS", 40)
     assert len(check_strategy(STRATEGIES[name])) == len(CHECKS) >= 12
 

@@ -138,7 +138,7 @@ def _embedded_view(strategy, turn):
 
 def test_embeddings_take_the_place_of_features():
     stretch = np.diag([10.0, 1, 1, 1, 1]).astype(np.float32)
-    for name in ("badge", "coreset_deep", "margin_kmeans", "egl"):
+    for name in ("badge", "coreset_deep", "margin_kmeans", "egl_last_layer"):
         strategy = STRATEGIES[name]
         chosen = strategy.select(_embedded_view(strategy, stretch), 7, example_streams())
         plain = example_view(strategy)

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.strategies import STRATEGIES, RoundView
-from simulations.strategies.gradient import expected_lengths, spread
+from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
+from simulations.strategies.gradient import expected_lengths, expected_squares, spread
 from simulations.strategies.kernels import gradients
+from simulations.strategies.view import Landscape
 from simulations.testing import example_streams
 
 
@@ -152,4 +153,25 @@ def test_the_expected_length_is_the_mean_over_answers_of_the_gradient_written_ou
 def test_a_sure_answer_moves_nothing_and_long_features_move_more():
     P = np.array([[[1.0, 0.0], [0.6, 0.4], [0.6, 0.4]]])
     X = np.array([[9.0, 9.0], [1.0, 0.0], [2.0, 0.0]])
-    assert STRATEGIES["egl"].select(RoundView([X], np.full((1, 3), -1), P), 3, [None]).tolist() == [[2, 1, 0]]
+    view = RoundView([X], np.full((1, 3), -1), P)
+    assert STRATEGIES["egl_last_layer"].select(view, 3, [None]).tolist() == [[2, 1, 0]]
+
+
+def test_squares_may_order_items_otherwise_than_lengths():
+    # (x, 1) is of length 2 and 1; probabilities are 0.9 and 0.5. Expected lengths: 2 · 0.2546 below 0.7071; expected
+    # squares: 4 · 0.18 above 0.5.
+    X, P = np.array([[np.sqrt(3.0)], [0.0]]), np.array([[0.9, 0.1], [0.5, 0.5]])
+    W = np.array([[np.log(9.0) / np.sqrt(3.0)], [0.0]])
+    model = Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (len(X), 2, 1)), linear=True)
+    assert expected_squares(model, X) == pytest.approx([0.72, 0.5])
+    view = RoundView([X], np.full((1, 2), -1), P[None], landscape=lambda lane: model)
+    assert STRATEGIES["egl"].select(view, 2, [None]).tolist() == [[0, 1]]
+    assert STRATEGIES["egl_last_layer"].select(view, 2, [None]).tolist() == [[1, 0]]
+
+
+def test_a_network_that_hides_its_weights_is_refused_in_a_sentence():
+    model = Landscape(lambda X: X, lambda X: np.zeros((len(X), 2, 2)))
+    with pytest.raises(
+        CannotSelectError, match=r"strategy egl: the learner does not give .* or strategy egl_last_layer"
+    ):
+        expected_squares(model, np.zeros((3, 2)))

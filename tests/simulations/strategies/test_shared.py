@@ -184,7 +184,7 @@ def test_only_strategies_that_draw_ask_for_generators(name):
 LARGE = {"random", "stratified_random", "least_confidence", "margin", "entropy", "coreset", "badge", "kmeans"}
 LARGE |= {"margin_kmeans", "coreset_deep"}
 # Their memory is measured elsewhere or is the engine's: members come in pieces.
-UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "cal", "combined"}
+UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "egl_last_layer", "cal", "combined"}
 UNMEASURED |= {"dfal", *(name for name in STRATEGIES if name.startswith("dal"))} | {
     name for name, strategy in STRATEGIES.items() if strategy.needs_members
 }

@@ -8,6 +8,7 @@ from simulations.learners.neural.network import (
     backward,
     class_bars,
     deterministic_arithmetic,
+    expected_squares,
     forward,
     initial_weights,
     padded_features,
@@ -52,6 +53,25 @@ def test_scores_are_those_of_the_formula():
                 A = np.maximum(A, 0) * mask[lane, :, :o].numpy()
         assert found[-1][lane, :, :4].numpy() == pytest.approx(A, abs=1e-5)
         assert not found[-1][lane, :, 4:].any()
+
+
+def test_expected_squares_are_those_of_every_answers_gradient():
+    weights, _, padded, _ = _network(lanes=1)
+    A = forward(weights, padded, SHAPE)
+    P = torch.nn.functional.pad(A[-1][..., :4].softmax(dim=2), (0, TILE - 4))
+    found = expected_squares(weights, A, SHAPE, P[0, :, :4])
+    out = [torch.zeros_like(W) for W in weights]
+    for item in range(7):
+        own, mean = slice(item, item + 1), 0.0
+        for y in range(4):
+            G = P[:, own].clone()
+            G[0, 0, y] -= 1.0
+            backward(weights, [given[:, own] for given in A[:-1]], G, SHAPE, [None, None], out)
+            mean += float(P[0, item, y]) * sum(float(g.square().sum()) for g in out)
+        assert float(found[item]) == pytest.approx(mean, rel=1e-4)
+        # The last layer alone has less: what it reads, with the constant, squared, times 1 − |p|².
+        last = float(A[-2][0, item].square().sum() * (1.0 - P[0, item].square().sum()))
+        assert last < float(found[item])
 
 
 def test_gradients_are_those_that_torch_derives():
