@@ -5,11 +5,11 @@ Notation:
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import ParamSpec, Unpack
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ FUTURES = 50
 
 HIDDEN = 0.01  # of the metric: less that a noisy test set hides is not told
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
+Asked = ParamSpec("Asked")
+
 MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
 
 NOISY_PILOT = "The pilot's labels count as noisy as the vendors': their error rates are not applied again."
@@ -189,12 +191,6 @@ def _warn_of_undecided_draws(case: Case) -> str | None:
     )
 
 
-def decide(plan: Plan, **asked: Any) -> Verdict:
-    """Decide a plan, with everything that `decide_in_steps` says of it, and asked as that is."""
-    *_, verdict = decide_in_steps(plan, **asked)
-    return verdict
-
-
 def decide_in_steps(
     plan: Plan,
     *,
@@ -278,6 +274,18 @@ def decide_in_steps(
         options=compare() if plan.options.names else None,
         repricing=repricing_of(case) if questions is not None and questions.repricing else None,
     )
+
+
+def _take_last(steps: Callable[Asked, Iterator[Verdict]]) -> Callable[Asked, Verdict]:
+    def decide(*args: Asked.args, **kwargs: Asked.kwargs) -> Verdict:
+        """Decide a plan, with everything that `decide_in_steps` says of it, and asked as that is."""
+        *_, verdict = steps(*args, **kwargs)
+        return verdict
+
+    return decide
+
+
+decide = _take_last(decide_in_steps)
 
 
 def case_of(plan: Plan, *, n_draws: int = N_DRAWS, seed: int = 0, **sources: Unpack[Sources]) -> Case:
