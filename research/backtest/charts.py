@@ -8,50 +8,17 @@ import pandas as pd
 
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.evidence.backtest import ratio_finding
+from planner.render.evidence.charts import ratio_chart
 from research.backtest.words import method_name, reach_finding
 
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
     """Draw both charts of a backtest (`Backtest.to_dict()`) under each other, for a file."""
-    draw = (ratio_chart, reliability_chart) if result["overall"]["reach"] is not None else (ratio_chart,)
-    parts = [chart_style.fix_width(chart(result)) for chart in draw]
+    drawn = [ratio_chart(result, method_name)]
+    drawn += [reliability_chart(result)] if result["overall"]["reach"] is not None else []
+    parts = [chart_style.fix_width(chart) for chart in drawn]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
     return cast(alt.VConcatChart, whole.properties(description=". ".join(str(part.description) for part in parts)))
-
-
-def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw the mean error of each method by the extrapolation ratio, under the finding."""
-    frame = pd.DataFrame(
-        [
-            {
-                "method": method_name(record["method"]),
-                "ratio": part["ratio"],
-                "order": order,
-                "error": record["absolute_error"]["mean"],
-                "words": f"{100 * record['absolute_error']['mean']:.1f} points",
-            }
-            for order, part in enumerate(result["by_ratio"])
-            for record in part["methods"]
-        ]
-    )
-    names = [method_name(name) for name in result["methods"]]
-    ours = frame[frame["method"] == names[0]]
-    # Ours is told from its peers by its width too, never by colour alone.
-    color = alt.Color("method:N", scale=method_colours(names), legend=chart_style.legend())
-    axis = alt.Axis(title="Labels forecast ÷ last labels observed", labelAngle=0)
-    x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=axis)
-    y = alt.Y("error:Q", axis=chart_style.percent_axis("Mean error of the forecast"))
-    reach = alt.Tooltip("ratio:O", title="Reach")
-    tooltip = [*chart_style.tooltip(method="Method"), reach, *chart_style.tooltip(words="Mean error")]
-    lines = [
-        chart_style.mark("line", part, strokeWidth=width, point={"size": 40}, x=x, y=y, color=color, tooltip=tooltip)
-        for part, width in ((frame[frame["method"] != names[0]], 1.5), (ours, 4.0))
-        if len(part)
-    ]
-    said = ", ".join(f"{row.words} at {row.ratio}" for row in ours.itertuples())
-    description = f"Lines of mean error by reach, one a method. {names[0]}: {said}"
-    return chart_style.finish(lines, ratio_finding(result), description)
 
 
 def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
@@ -73,11 +40,3 @@ def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
     pairs = ", ".join(f"{n.share(row['said'])} said, {n.share(row['happened'])} happened" for row in rows)
     description = f"Points near the diagonal are chances that mean what they say: {pairs}"
     return chart_style.finish([perfect, line, dots], reach_finding(result), description)
-
-
-def method_colours(names: list[str]) -> alt.Scale:
-    """Give the first method, ours, its colour, and each peer one of its own."""
-    # As many as there are peers: no two of them share a colour.
-    palette = [*(colour for colour in chart_style.SERIES if colour != chart_style.GAIN), chart_style.LOSS]
-    chosen = {name: palette[i % len(palette)] for i, name in enumerate(names[1:])}
-    return alt.Scale(domain=names, range=[chart_style.GAIN, *chosen.values()])

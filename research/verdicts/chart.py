@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.render import chart_style
 from planner.render import numbers as n
-from research.backtest.charts import method_colours
+from planner.render.evidence.charts import method_colours
 from research.backtest.words import method_name
 from research.verdicts.words import regret_finding
 

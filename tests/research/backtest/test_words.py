@@ -3,9 +3,10 @@ from copy import deepcopy
 
 import pytest
 
+from planner.render.evidence.charts import method_colours, ratio_chart
 from planner.render.image_export import check_chart_path, save_chart
 from research.backtest import words
-from research.backtest.charts import backtest_chart, method_colours, ratio_chart, reliability_chart
+from research.backtest.charts import backtest_chart, reliability_chart
 from research.backtest.curves import CurveSet
 from research.backtest.pairs import pairs_from_table
 from research.backtest.peers import PEERS
