@@ -23,6 +23,9 @@ OPTIONS: dict[str, str | int | bool | list[str]] = {
     "server.address": "localhost",
     # A site that points its name at this machine (DNS rebinding) would otherwise pass for the dashboard's own page.
     "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
+    # Streamlit's own defaults, told here so that a user's settings for other dashboards do not switch them off.
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
     "server.maxUploadSize": 5,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "minimal",
