@@ -1,4 +1,4 @@
-"""What the first points of a curve would have forecast of its later ones, each with what was measured there.
+"""Forecasts of the later points of a curve from its first ones, each beside what was measured.
 
 Notation: D draws; G later label counts.
 """

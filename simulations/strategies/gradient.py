@@ -1,4 +1,4 @@
-"""Strategies on loss gradients: long ones, ones spread out in their space, ones that make the weights best known.
+"""Query strategies on gradients of the loss: expected gradient length, BADGE and BAIT.
 
 The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.

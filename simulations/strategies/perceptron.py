@@ -1,4 +1,4 @@
-"""The network that discriminative active learning tells labelled from unlabelled items with, in numpy.
+"""The network of discriminative active learning, in numpy: it tells labelled from unlabelled items.
 
 Gissin & Shalev-Shwartz 2019 (their program): three hidden layers of 256 rectified units, Adam, and no penalty; training
 ends once an epoch gets 98% of its items right, before the network knows by heart which of two alike items is labelled.
