@@ -25,7 +25,7 @@ Notation (arrays broadcast together):
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import comb, factorial
 
 import numpy as np
@@ -36,6 +36,7 @@ from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
 State = tuple[int, tuple[int, ...]]
+Pick = Callable[[Weights, Floats], Floats]
 
 FIXED_MOST = 99
 """Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
@@ -73,7 +74,7 @@ def mean_votes(
         [2.32, 2.356]
     """
     asked = (votes, vote_error_rate, vote_correlation)
-    return _sum_over_ends(scheme, *asked, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
+    return _sum_over_ends(scheme, *asked, classes, _votes_cast)
 
 
 def error_after_votes(
@@ -90,7 +91,15 @@ def error_after_votes(
         >>> [float(error_after_votes("fixed", 3, 0.2, 2, rho).round(3)) for rho in (0.25, 0.5)]
         [0.157, 0.184]
     """
-    return _sum_over_ends(scheme, votes, vote_error_rate, vote_correlation, classes, lambda weights, _: weights[1])
+    return _sum_over_ends(scheme, votes, vote_error_rate, vote_correlation, classes, _wrong_ends)
+
+
+def _votes_cast(weights: Weights, m: Floats) -> Floats:
+    return weights[0] * np.add.outer(m, m)
+
+
+def _wrong_ends(weights: Weights, _: Floats) -> Floats:
+    return weights[1]
 
 
 def _sum_over_ends(
@@ -99,13 +108,19 @@ def _sum_over_ends(
     vote_error_rate: ArrayLike,
     vote_correlation: ArrayLike,
     classes: int,
-    pick: Callable[[Weights, Floats], Floats],
+    pick: Pick,
 ) -> Floats:
     """Sum picked weights times mu over the ways of ending, for each number of votes that occurs."""
+    given = (np.asarray(array, dtype=float) for array in (votes, vote_error_rate, vote_correlation))
+    return _known_sum(scheme, classes, pick, *((array.tobytes(), array.shape) for array in given))
+
+
+@lru_cache(maxsize=64)  # most changes of a plan leave the votes of its vendors as they were
+def _known_sum(scheme: str, classes: int, pick: Pick, *given: tuple[bytes, tuple[int, ...]]) -> Floats:
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
-    rates, numbers, alike = (np.asarray(given, dtype=float) for given in (vote_error_rate, votes, vote_correlation))
+    numbers, rates, alike = (np.frombuffer(data).reshape(shape) for data, shape in given)
     if (odd := ~((rates >= 0) & (rates <= 1))).any():
         raise InputError(f"vote_error_rate: found {rates[odd][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
     if (odd := ~((alike >= 0) & (alike < 1))).any():
@@ -127,6 +142,7 @@ def _sum_over_ends(
             picked = pick(weights, np.arange(len(weights[0]), dtype=float))
             for c, w in np.argwhere(picked > 0).tolist():
                 sums[here] += items * picked[c, w] * rights[c] * wrongs[w] / all_cast[c + w]
+    sums.flags.writeable = False
     return sums
 
 

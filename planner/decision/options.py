@@ -24,6 +24,7 @@ from scipy.special import betaincinv
 from planner.costs import QuoteCosts, vote_price_path, with_delay
 from planner.costs.bill import with_failure, with_other_option
 from planner.costs.language_model import answers_bill, item_usd, share_with_people, with_measuring, with_production
+from planner.decision.break_even import changes
 from planner.decision.budget import value_in_hand
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Order, Priced, miss_is_named
@@ -43,7 +44,8 @@ LLM_LABELS, LLM_ANSWERS, LLM_THEN_PEOPLE = "llm_labels", "llm_answers", "llm_the
 TURN_DRAWS = 400
 TURN_TIMES = 10.0
 TURN_POINTS = 5  # values tried from what an input is to ten times as much, and to a tenth
-HALVINGS = 5
+TURN_CLOSE = 0.01
+MODEL_INPUTS = (paths.PROMPT_HOURS, paths.AUDIT_ITEMS, paths.UNSURE_SHARE, paths.KEPT_ERROR_RATE)
 AUDITS = (50, 100, 200, 400, 800, 1_600)  # items
 
 COVERAGE_COLUMNS = ("threshold", "n_covered", "n_errors")
@@ -198,16 +200,17 @@ class OptionPricer:
     Attributes:
         sharings: by threshold of a coverage table; empty where the plan tells share and error itself.
         choices: option -> what was found to be its cheapest; where it is missing, vendors and thresholds are tried.
+        people: people's two options, where they are known.
     """
 
     case: Case
     sharings: tuple[Sharing, ...] = ()
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    people: tuple[PricedOption, PricedOption] | None = None
 
     def price(self) -> dict[str, PricedOption]:
         """Price every option, random labels first."""
-        random = self._people("random", None)
-        active = self._people(self.case.chosen.al_plan, random.priced.bill.days)
+        random, active = self.people or self.price_people()
         found = {RANDOM: random, ACTIVE: active}
         price_with = {
             LLM_LABELS: self._model_labels, LLM_ANSWERS: self._model_answers, LLM_THEN_PEOPLE: self._model_first
@@ -216,6 +219,11 @@ class OptionPricer:
             tried = [price_with[name](choice, random) for choice in self._choices_of(name)]
             found[name] = min(tried, key=lambda one: self._mean_usd(one.priced, (random.priced, active.priced)))
         return found
+
+    def price_people(self) -> tuple[PricedOption, PricedOption]:
+        """Price labels by people: random ones, and those that active learning chooses."""
+        random = self._people("random", None)
+        return random, self._people(self.case.chosen.al_plan, random.priced.bill.days)
 
     def _mean_usd(self, priced: Priced, people: Sequence[Priced]) -> float:
         """Give the mean total by which vendors and thresholds are chosen; misses pay for people's surer option."""
@@ -405,13 +413,17 @@ def _turns(case: Case, sharings: tuple[Sharing, ...], choices: Mapping[str, Choi
     at = np.linspace(0, case.n_draws - 1, thin.n_draws).astype(np.int64)  # the draws that `thinned` takes
     few = tuple(Sharing(*(x[at] if x.size > 1 else x for x in (one.unsure, one.kept_error))) for one in sharings)
 
-    def cheapest(changes: Changes) -> str:
-        there = thin.at_setting(changes)
-        options = with_misses(there, OptionPricer(there, few, choices).price())
-        return list(options)[int(_totals(options, there.n_draws).mean(axis=1).argmin())]
+    people = OptionPricer(thin).price_people()
+    of_models = tuple(f"vendors.{model}." for model in case.plan.language_models) + MODEL_INPUTS
 
-    now = cheapest({})
-    found = [turn for lever in _levers(thin, choices) for turn in _turns_of(lever, cheapest, now)]
+    def means(changes: Changes) -> Floats:
+        """Give the mean total of each option, (options,); what concerns a language model alone leaves people's."""
+        there, alike = thin.at_setting(changes), all(path.startswith(of_models) for path in changes)
+        options = OptionPricer(there, few, choices, people if alike else None).price()
+        return np.asarray(_totals(with_misses(there, options), there.n_draws).mean(axis=1))
+
+    now = int(means({}).argmin())
+    found = [turn for lever in _levers(thin, choices) for turn in _turns_of(lever, means, list(choices), now)]
     return sorted(found, key=lambda turn: abs(np.log(turn.said / turn.planned)))
 
 
@@ -445,27 +457,28 @@ def _vendor_price(case: Case, vendor: int) -> SolveInput:
     )  # fmt: skip
 
 
-def _turns_of(lever: SolveInput, cheapest: Callable[[Changes], str], now: str) -> Iterator[Turn]:
-    """Walk from the value now to either side, and halve the first step in which another option becomes the cheapest."""
+def _turns_of(lever: SolveInput, means: Callable[[Changes], Floats], names: Sequence[str], now: int) -> Iterator[Turn]:
+    """Find the nearest value on either side of the planned one from which on another option has the lowest mean."""
+    asked: dict[float, Floats] = {}
 
-    def winner(value: float) -> str:
-        return cheapest(lever.changes(np.array([value])))
+    def at(value: float) -> Floats:
+        if value not in asked:
+            asked[value] = means(lever.changes(np.array([value])))
+        return asked[value]
+
+    def behind(x: Floats) -> Floats:
+        """Give the USD by which the option now the cheapest lies behind the cheapest of the others, (1, G)."""
+        return np.array([[at(value)[now] - np.delete(at(value), now).min() for value in x.tolist()]])
 
     # A range whose middle, known for sure, has another answer than its draws turns nowhere.
-    if lever.planned <= 0 or winner(lever.planned) != now:
+    if lever.planned <= 0 or behind(np.array([lever.planned])) >= 0:
         return
     low, high = lever.about(TURN_TIMES)
-    for values in (lever.spread(low, lever.planned, TURN_POINTS)[::-1], lever.spread(lever.planned, high, TURN_POINTS)):
-        beyond = next((i for i, value in enumerate(values[1:], 1) if winner(float(value)) != now), None)
-        if beyond is None:
-            continue
-        before, at = float(values[beyond - 1]), float(values[beyond])
-        for _ in range(HALVINGS):
-            ends = np.sort(np.array([before, at]))
-            middle = float(lever.inside(lever.between(ends, np.array([0.5])))[0])
-            before, at = (middle, at) if winner(middle) == now else (before, middle)
-        up = at > lever.planned
-        rounded = lever.rounded(at, 2, up=up)
-        said = at if winner(rounded) == now else rounded
-        side: Literal["above", "below"] = "above" if up else "below"
-        yield Turn(lever.path, lever.label, lever.unit, lever.planned, side, said, winner(said))
+    sides = lever.spread(low, lever.planned, TURN_POINTS), lever.spread(lever.planned, high, TURN_POINTS)
+    (found,) = changes(behind, np.unique(np.concatenate(sides)), whole=lever.domain.whole, close=TURN_CLOSE)
+    below, above = ([x for x in found.at if (x > lever.planned) == up] for up in (False, True))
+    for turn in (*below[-1:], *above[:1]):
+        side: Literal["above", "below"] = "above" if turn > lever.planned else "below"
+        rounded = lever.rounded(turn, 2, up=side == "above")
+        said = rounded if at(rounded).argmin() != now else turn
+        yield Turn(lever.path, lever.label, lever.unit, lever.planned, side, said, names[int(at(said).argmin())])
