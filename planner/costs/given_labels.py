@@ -204,8 +204,8 @@ class _Pricing:
         return replace(bill, items=with_shares({**bill.items, "machine_usd": machine, "lump_usd": lump}, values))
 
     def saving_usd(self, pair: Mapping[str, int], price_usd: float) -> float:
-        """Give random minus active learning with both vendors charging `price_usd` for a vote."""
-        values = {**self.values, **{vote_price_path(vendor): np.array([price_usd]) for vendor in pair.values()}}
+        """Give random minus active learning with random's vendor charging `price_usd` for a vote."""
+        values = {**self.values, vote_price_path(pair["random"]): np.array([price_usd])}
         days: Floats | None = None
         totals = []
         for name, vendor in pair.items():

@@ -232,8 +232,8 @@ class Case(LabelsRequired):
         return self._reprice(changes, tuple(name for name in self.chosen.plans if name != "random"))
 
     def price_change(self, price_usd: Floats | float) -> Changes:
-        """Give the changes that set the price of one vote with the vendors of both plans."""
-        return {vote_price_path(vendor): np.atleast_1d(price_usd) for vendor in self.vendors}
+        """Give the changes that set the price of one vote with the vendor that random labelling takes."""
+        return {vote_price_path(self.chosen.plans["random"].vendor): np.atleast_1d(price_usd)}
 
     def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""

@@ -21,7 +21,7 @@ from simulations.arrays import Floats
 from simulations.errors import InputError
 
 VOTE_PRICE = "vote_price_usd"
-"""Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""
+"""Stands for the price of one vote with the vendor that random labelling takes, whatever its quote is billed by."""
 
 ALIKE = 0.8  # from which on a misspelt input is taken to be known
 

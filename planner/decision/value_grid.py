@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
+from planner.costs import QuoteCosts, price_plan, with_delay
 from planner.decision.break_even import draws_asked
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
@@ -67,17 +67,16 @@ def acceptability(
 
 
 def acceptability_by_price(case: Case) -> pd.DataFrame:
-    """Trace every plan along the price of one vote, the same with all vendors, about what random pays."""
+    """Trace every plan along the price of one vote with random's vendor, about what it is; others keep theirs."""
     quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
     prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
     case = case.thinned(draws_asked(case))
-    paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
     parts = []
     for i in range(0, len(prices_usd), size):
         some = prices_usd[i : i + size]
-        compared = case.all_at(dict.fromkeys(paths, some[:, None]))
+        compared = case.all_at(case.price_change(some[:, None]))
         there = compared.plans
         shape = (len(some), case.n_draws)
         usd = [np.broadcast_to(priced.bill.total_usd, shape) for priced in there.values()]

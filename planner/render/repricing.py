@@ -47,7 +47,7 @@ def sliders(verdict: Verdict) -> list[dict[str, Any]]:
 
 def _label(verdict: Verdict, name: Name) -> str:
     if name == "price":
-        return f"Price of a {n.price_unit(verdict.votes_per_item)}"
+        return f"Price of a {words.price_unit(verdict)}"
     return f"Target, {n.metric_name(verdict.metric)}" if name == "target" else n.capital(NAMES[name])
 
 
@@ -96,7 +96,7 @@ def report_data(verdict: Verdict) -> dict[str, Any]:
             "headlines": words.HEADLINES,
             "active": words.active_name(verdict),
             "chance": words.chance_label(verdict),
-            "unit": n.price_unit(verdict.votes_per_item),
+            "unit": words.price_unit(verdict),
             "symbol": n.symbol(verdict.currency),
         },
     }

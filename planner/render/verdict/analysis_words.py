@@ -292,7 +292,7 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
         if name == "pool":
             write = partial(_items_words, most=POOL_TIMES * (found.planned or math.inf))
         row = {
-            "Active learning pays for": BREAK_EVENS[name],
+            "Active learning pays for": BREAK_EVENS[name] + (words.priced_by(verdict) if name == "price" else ""),
             "Planned": "" if found.planned is None else planned(found.planned),
         }
         means = {"On average": found.mean, "Even odds": found.p50, "80% sure": found.p80}

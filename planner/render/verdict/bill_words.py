@@ -170,7 +170,8 @@ def print_explained(comparison: CostComparison, origins: Sequence[str], currency
 def _print_saving(comparison: CostComparison, currency: str) -> None:
     if comparison.saving_usd is not None:
         print(f"Saving from active learning: {n.money(comparison.saving_usd, currency)}")
-        print(f"Break-even price per vote: {_break_even_words(comparison, comparison.saving_usd, currency)}")
+        by = f" by {comparison.vendors['random']}" if len({*comparison.vendors.values()}) > 1 else ""
+        print(f"Break-even price per vote{by}: {_break_even_words(comparison, comparison.saving_usd, currency)}")
     print_warnings(comparison.warnings)
 
 

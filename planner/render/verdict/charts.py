@@ -146,7 +146,7 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
         chance=[n.share(p) for p in verdict.chance_by_price["p_al_cheaper"]],
     )
     low, high = float(frame["price_usd"].min()), float(frame["price_usd"].max())
-    unit = n.price_unit(verdict.votes_per_item)
+    unit = words.price_unit(verdict)
     words_of_axis = (f"Price per {unit} (shaded: too close to call)", verdict.currency)
     x = chart_style.log_x("price_usd", low, high, chart_style.money_axis, *words_of_axis)
     y = chart_style.chance_axis("p_al_cheaper", words.chance_label(verdict))

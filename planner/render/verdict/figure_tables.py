@@ -28,7 +28,7 @@ def price_rows(verdict: Verdict) -> list[dict[str, str]]:
     place = np.log(frame["price_usd"].to_numpy(dtype=float))
     wanted = np.linspace(place[0], place[-1], MOST_ROWS)
     frame = frame.iloc[np.unique(np.abs(place[:, None] - wanted).argmin(axis=0))]
-    unit = n.price_unit(verdict.votes_per_item)
+    unit = words.price_unit(verdict)
     return [
         {
             f"Price per {unit}": n.price(float(price), verdict.currency),
@@ -71,7 +71,7 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
-    unit = n.price_unit(verdict.votes_per_item)
+    unit = words.price_unit(verdict)
     frame, what = chances_by_price(verdict)
     return _chances(frame, f"Price per {unit}", what, verdict.currency)
 

@@ -62,7 +62,7 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
     more.
     """
-    unit = n.price_unit(verdict.votes_per_item)
+    unit = words.price_unit(verdict)
     frame, what = chances_by_price(verdict)
     title = _chances_title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
     axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
@@ -295,7 +295,7 @@ def map_finding(verdict: Verdict) -> str:
 def name_of(found: SolveInput, verdict: Verdict) -> str:
     """Name an input of a map with its unit."""
     if found.path == VOTE_PRICE:
-        return f"Price per {n.price_unit(verdict.votes_per_item)}"
+        return f"Price per {words.price_unit(verdict)}"
     label = n.in_currency(n.plain(found.label), verdict.currency)
     told = found.unit in ("", "fraction") or found.unit.lower() in label.lower()
     return label if told else f"{label} ({n.in_currency(found.unit, verdict.currency)})"

@@ -41,9 +41,20 @@ def headline(verdict: Verdict) -> str:
     return HEADLINES[verdict.state]
 
 
+def price_unit(verdict: Verdict) -> str:
+    """Say what the price that is moved buys: a label or a vote, and by whom where the two options' vendors differ."""
+    return n.price_unit(verdict.votes_per_item) + priced_by(verdict)
+
+
+def priced_by(verdict: Verdict) -> str:
+    """Name the vendor whose price is moved, where the other option's vendor keeps another."""
+    vendor = verdict.plans["random"].vendor
+    return "" if vendor == verdict.plans[verdict.al_plan].vendor else f" by {vendor}"
+
+
 def sentence(verdict: Verdict) -> str:
     """Say what the verdict rests on: what the better option is expected to save, the chance, and the bad case."""
-    price = n.price_per(verdict.price_usd, n.price_unit(verdict.votes_per_item), verdict.currency)
+    price = n.price_per(verdict.price_usd, price_unit(verdict), verdict.currency)
     start, none = f"At {price} and {aim_words(verdict)},", "there is nothing to choose:"
     if nothing_bought(verdict):
         return f"{start} {none} it does not pay for the smallest plan, with or without active learning."
@@ -212,7 +223,7 @@ def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
 def _break_even_card(verdict: Verdict) -> Card:
     paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
     value, why = _break_even(verdict)
-    return Card(f"Break-even price per {n.price_unit(verdict.votes_per_item)}", value, f"{why}; {paid}")
+    return Card(f"Break-even price per {price_unit(verdict)}", value, f"{why}; {paid}")
 
 
 def _same_value_card(verdict: Verdict) -> Card:
@@ -314,7 +325,7 @@ def labels_saved(verdict: Verdict) -> str:
 
 def break_even_finding(verdict: Verdict) -> str:
     """Say from which price on active learning pays, or that no price makes it pay."""
-    unit, even, at_target = n.price_unit(verdict.votes_per_item), verdict.break_even_mean_usd, verdict.gain is None
+    unit, even, at_target = price_unit(verdict), verdict.break_even_mean_usd, verdict.gain is None
     if verdict.p_unreachable > RARELY_DECIDED:
         return f"The target is reached too rarely to tell at which price per {unit} active learning pays"
     if even is None:

@@ -141,10 +141,20 @@ def test_twice_the_estimate_is_a_task_that_needs_twice_the_labels(kind):
     assert column.saving_usd[1] == pytest.approx(case.at(twice).saving_usd)
 
 
-def test_the_price_of_a_vote_is_that_of_both_vendors():
-    case = on_curves([2_000, 3_000], [1_000, 1_450], edit=[("[engineering]", f"{TWO_VENDORS}[engineering]")])
+def test_the_price_that_is_moved_is_that_of_randoms_vendor():
+    steady = TWO_VENDORS.replace('"1.1 to 1.2"', "1.2")
+    edit = [
+        ("turnaround_days = 0", "turnaround_days = 0\nminimum_order_items = 150"),
+        ("[engineering]", f"{steady}[engineering]"),
+    ]
+    case = on_curves([2_000, 3_000], [1_000, 1_600], edit=edit)
+    assert {name: priced.vendor for name, priced in case.chosen.plans.items()} == {"random": 0, "margin": 1}
     assert case.price_change(3.0).keys() == {vote_price_path(0)}
-    assert case.at(case.price_change(3.0)).saving_usd == pytest.approx([3_000 - 1_000, 4_500 - 1_000])
+    # Active learning's small orders are of the vendor without a least order, whose price stays.
+    before, after = case.chosen.plans, case.at(case.price_change(3.0)).plans
+    assert after["margin"].bill.total_usd == pytest.approx([1_000 + 1_200, 1_000 + 1_920])
+    assert after["margin"].bill.total_usd == pytest.approx(before["margin"].bill.total_usd)
+    assert after["random"].bill.total_usd == pytest.approx(3 * before["random"].bill.total_usd)
 
 
 # A need from 100 (the initial set) to 10,000 (the pool without 100 test labels), 80% sure.
