@@ -19,7 +19,13 @@ from planner.campaign.log import CampaignLog
 from planner.costs import QuoteCosts
 from planner.decision import labels_required
 from planner.decision.comparison import batch_sizes
-from planner.decision.load_curves import describe, proxy_evidence, with_belief, with_label_savings
+from planner.decision.load_curves import (
+    describe,
+    proxy_evidence,
+    with_belief,
+    with_fine_tuning,
+    with_label_savings,
+)
 from planner.forecasting import UNKNOWN_TEST_SIZE, chance_classes, fit_forecast, make_anchors
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng, keyed_seed, stratified_normal
@@ -199,7 +205,8 @@ def forecast_campaign(
 
     curves = with_belief(plan, draw, points, target, n_draws=n_draws, seed=seed)
     if able == ["random"]:
-        curves = with_label_savings(plan, curves, values, target)
+        begun = {**values, paths.INITIAL_LABELS: np.maximum(values[paths.INITIAL_LABELS], log.labels)}
+        curves = with_fine_tuning(plan, with_label_savings(plan, curves, values, target), begun, ())
     elif plan.evidence.label_savings is not None:
         notes += ["label_savings is left out, as the log tells of a strategy itself."]
     return CampaignForecast(

@@ -16,11 +16,12 @@ from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignStat
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.costs import price_plan, quote_warnings
-from planner.decision.decide_plan import FINE_TUNED
+from planner.decision.decide_plan import warn_of_fine_tuning
 from planner.decision.state import SURE, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecasting import MIN_ANCHORS, chance_classes
 from planner.plan import Plan, paths
+from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
@@ -209,7 +210,7 @@ def track(
         curves=forecast.curves.summary(grid),
         evidence=forecast.curves.evidence,
         vendor=plan.vendors[state.vendor].name,
-        warnings=(*forecast.warnings, *_warnings(plan, log, state)),
+        warnings=(*forecast.warnings, *_warnings(plan, log, state, forecast.curves)),
         task_name=plan.task.name,
         metric=plan.task.metric,
         target=target,
@@ -354,8 +355,9 @@ def _mean_where(usd: Floats, where: Bools) -> float | None:
     return float(usd[where].mean()) if where.any() else None
 
 
-def _warnings(plan: Plan, log: CampaignLog, state: CampaignState) -> list[str]:
-    warnings = [FINE_TUNED] * (plan.strategy.restart == "fine-tune") + list(quote_warnings(plan))
+def _warnings(plan: Plan, log: CampaignLog, state: CampaignState, curves: TaskCurves) -> list[str]:
+    tuned = warn_of_fine_tuning(plan, curves)
+    warnings = [*([tuned] if tuned else []), *quote_warnings(plan)]
     if log.vendor is None and len(plan.comparable_vendors) > 1:
         name = plan.vendors[state.vendor].name
         warnings.append(

@@ -149,14 +149,17 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
     return line
 
 
-def training_line(plan: Plan, values: Draws, n: Floats, *, by: Ordering, folds: Floats = ZERO) -> Line:
+def training_line(
+    plan: Plan, values: Draws, n: Floats, *, by: Ordering, active: bool = False, folds: Floats = ZERO
+) -> Line:
     """Price the trainings: Σ_{r=0..R}(n0 + r·b) items from scratch, a share of the epochs after a warm start.
 
     Orders that double what is owned train on Σ_{r<R} n0·2^r + n items. Fine-tuning trains each item once, and so does a
-    single training. Folds of a cross-validation train on all n once more each.
+    single training; random labelling, where the plan fine-tunes, trains anew and loses nothing. Folds of a
+    cross-validation train on all n once more each.
     """
     items = Factor(n, "items" if by == "once" else "items, each once")
-    if by != "once" and plan.strategy.restart != "fine-tune":
+    if by != "once" and not (active and plan.strategy.restart == "fine-tune"):
         first_labels = values[paths.INITIAL_LABELS]
         made_of = (
             items_trained(n, first_labels, values[paths.BATCH_SIZE], most_in_rounds(plan, values))
@@ -296,7 +299,9 @@ def price_plan(
         late = np.maximum(test_days - time.amount, 0.0)
         if late.any():
             time = time.plus(Term((Factor(late, "days of waiting for the test set"),)))
-    lines["training_usd"] = training_line(plan, values, n, by=by, folds=FOLDS * cross_validated.astype(float))
+    lines["training_usd"] = training_line(
+        plan, values, n, by=by, active=active, folds=FOLDS * cross_validated.astype(float)
+    )
     if active:
         lines["engineering_usd"] = _engineering_line(plan, values)
         lines["operation_usd"] = Line.of(

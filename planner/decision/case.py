@@ -40,6 +40,7 @@ SHAPING = (
     paths.TEST_LABELS,
     paths.TEST_HALF_WIDTH,
     paths.INITIAL_LABELS,
+    paths.FINE_TUNE_LOSS,
 )
 """Inputs with which needs, curves, the batch sizes tried or the test set may become others."""
 
@@ -231,6 +232,11 @@ class Case(LabelsRequired):
         """Price every plan again; vendors, batch sizes and choice stay. At a budget only the two compared."""
         return self._reprice(changes, tuple(name for name in self.chosen.plans if name != "random"))
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """Inputs that count for nothing, as the curves were measured with them."""
+        return frozenset() if self.curves.fine_tuning.names else frozenset({paths.FINE_TUNE_LOSS})
+
     def price_change(self, price_usd: Floats | float) -> Changes:
         """Give the changes that set the price of one vote with the vendor that random labelling takes."""
         return {vote_price_path(self.chosen.plans["random"].vendor): np.atleast_1d(price_usd)}
@@ -241,7 +247,10 @@ class Case(LabelsRequired):
         # Whether it is known how the curves end at the pool, or that they begin at the plan's initial set; both say
         # where an option gives up.
         known = dict.fromkeys((paths.POOL_SIZE, paths.TEST_LABELS), end is not None or bool(self.give_up))
-        known[paths.INITIAL_LABELS] = (end is not None and end.own_first) or bool(self.give_up)
+        known[paths.FINE_TUNE_LOSS] = paths.FINE_TUNE_LOSS not in self.idle
+        known[paths.INITIAL_LABELS] = (
+            (end is not None and end.own_first) or bool(self.give_up) or known[paths.FINE_TUNE_LOSS]
+        )
         if any(known.get(path, path in SHAPING) for path in inputs):
             return True
         # Where a rule stops a plan, the batch it was run with stays.
@@ -374,12 +383,17 @@ class Case(LabelsRequired):
             self.give_up and not {paths.POOL_SIZE, paths.TEST_LABELS}.isdisjoint(changes)
         )
         restated = paths.LABEL_SAVINGS in changes or target != self.target
-        if shape.times is None and not resized and shape.first is None and not restated:
+        loss, tuned = changes.get(paths.FINE_TUNE_LOSS), self.curves.fine_tuning
+        if shape.times is None and not resized and shape.first is None and not restated and loss is None:
             return there
         curves = self.curves
+        if loss is not None:
+            begun = shape.values[paths.INITIAL_LABELS]
+            at = ("fine-tuned", loss.tobytes(), begun.tobytes())
+            curves = self.curves.summarised(at, lambda: self.curves.fine_tuned(loss, begun, tuned.names))
         if shape.first is not None:  # the same ones when asked again, with all that they remember
-            first = shape.first
-            curves = self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
+            first, drawn = shape.first, curves
+            curves = curves.summarised(("begun", first.tobytes()), lambda: drawn.begun_at(first))
         stated = None if curves.end is None else curves.end.stated
         if stated is not None and restated:
             factor = changes.get(paths.LABEL_SAVINGS, np.exp(stated.log_factor))

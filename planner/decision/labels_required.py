@@ -249,7 +249,7 @@ def labels_to_give_up(
     for name in names:
         value = curves.values_along(name, log_n, pool, times)
         promised = value[:, LOOKS:] + patience * (value[:, LOOKS:] - value[:, :-LOOKS]) * ahead
-        begins = curves.log_labels[curves.strategies.index(name)][:, curves.lead] + np.log(times)
+        begins = curves.log_begin(name, times)
         lost = (promised < target - HAIR) & (ahead > 0) & (log_n[:, :-LOOKS] >= begins[:, None] - HAIR)
         found[name] = np.where(lost.any(axis=1), first * 2.0 ** (1 + lost.argmax(axis=1) / LOOKS), np.inf)
     return found

@@ -15,7 +15,7 @@ Notation:
     w       (D,)    weights
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,6 +51,7 @@ BEGINS_ABOVE = 0.5  # of the pilot's draws: from that share on it begins above a
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
 NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likelier, from which on a warning says so
 
+FINE_TUNED_LEARNER = "start=finetune"  # in the name of a learner that was simulated so
 OWN_SAVINGS = "label_savings"  # of the evidence, what the plan's author believes
 
 FEW_SEEDS = 5
@@ -191,7 +192,8 @@ def task_curves(
             )
         curves = with_belief(plan, draw, points[points["strategy"] == "random"], target, n_draws=n_draws, seed=seed)
         curves = _with_warnings(curves, few_seeds(points, curves, pilot=True), others)
-        return with_label_savings(plan, curves, values, target)
+        curves = with_label_savings(plan, curves, values, target)
+        return with_fine_tuning(plan, curves, values, tried.index[tried >= MIN_ANCHORS])
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
@@ -213,7 +215,9 @@ def task_curves(
             target=None if task.at_budget else target,
         )
     curves = _with_warnings(curves, few_seeds(proxies.curves, curves, pilot=False), others)
-    return with_label_savings(plan, curves, values, target)
+    tuned = simulated is not None and all(FINE_TUNED_LEARNER in name for name in simulated["learner"].unique())
+    curves = with_label_savings(plan, curves, values, target)
+    return with_fine_tuning(plan, curves, values, plan.strategy.names if tuned else ())
 
 
 def with_belief(
@@ -295,6 +299,19 @@ def with_label_savings(plan: Plan, curves: TaskCurves, values: Draws, target: fl
     kept = curves.evidence if curves.clean_labels else curves.evidence.iloc[:1]
     shown = pd.concat([kept, pd.DataFrame([row], columns=kept.columns)], ignore_index=True)
     return replace(told, evidence=shown).in_pool(plan.task.items_to_label)
+
+
+def with_fine_tuning(plan: Plan, curves: TaskCurves, values: Draws, measured: Container[str]) -> TaskCurves:
+    """Count what fine-tuning loses of chosen labels, where the plan trains so; random labelling trains anew.
+
+    Strategies that were measured in the plan's own campaign are taken to have been trained as the plan trains, so that
+    the loss is in their curves, unless the plan itself tells a loss.
+    """
+    told = plan.strategy.fine_tune_loss is not None
+    names = [name for name in plan.strategy.names if name not in PASSIVE and (told or name not in measured)]
+    if plan.fine_tune_loss is None or not names:
+        return curves
+    return curves.fine_tuned(values[paths.FINE_TUNE_LOSS], values[paths.INITIAL_LABELS], names)
 
 
 def mix_savings(believed: Floats, curves: TaskCurves, value: float, names: Sequence[str]) -> tuple[Floats, float]:

@@ -89,6 +89,8 @@ def _fixed_by_choice(case: Case, path: str) -> bool:
     table, _, rest = path.partition(".")
     if path == paths.BATCH_SIZE:
         return batch_sizes(case.plan) is not None
+    if path in case.idle:
+        return True
     if path == paths.TARGET:  # an assumed need is the same for every target
         return case.target is None or case.plan.need_assumed
     if table != "vendors":

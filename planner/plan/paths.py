@@ -19,6 +19,7 @@ VALUE_PER_POINT_USD = "task.value_per_point_usd"
 STRATEGIES = "strategy.names"
 INITIAL_LABELS = "strategy.initial_labels"
 BATCH_SIZE = "strategy.batch_size"
+FINE_TUNE_LOSS = "strategy.fine_tune_loss"
 TIME_FACTOR = "strategy.time_factor"
 REUSE_LOSS = "strategy.reuse_loss"
 

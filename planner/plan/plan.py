@@ -207,6 +207,17 @@ class Plan(PlanTable):
         return base / self.evidence.store
 
     @property
+    def fine_tune_loss(self) -> Quantity | None:
+        """Share of each doubling of chosen labels that fine-tuning loses, told or as measured; None where none is.
+
+        A label savings factor of the user's own is about the campaign as planned, and has the loss in it.
+        """
+        if self.strategy.restart != "fine-tune":
+            return None
+        believed = self.evidence.label_savings is not None
+        return self.strategy.fine_tune_loss or (None if believed else tables.measured_fine_tune_loss())
+
+    @property
     def need_assumed(self) -> bool:
         """Whether nothing in the plan tells how many labels random labelling needs."""
         return self.random_labels is not None and self.evidence.random_labels is None
@@ -214,6 +225,8 @@ class Plan(PlanTable):
     def _with_need(self, item: PlanInput) -> PlanInput:
         if item.path == paths.GIVE_UP and self.task.at_budget:
             return replace(item, shown=False)  # there is no target to give up
+        if item.path == paths.FINE_TUNE_LOSS:
+            return replace(item, quantity=self.fine_tune_loss, shown=item.shown or self.fine_tune_loss is not None)
         if item.path != paths.RANDOM_LABELS:
             return item
         value = self.evidence.random_value

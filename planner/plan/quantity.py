@@ -11,6 +11,7 @@ the median is the geometric mean of the ends); counts are rounded.
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -128,6 +129,24 @@ class Quantity:
         return _decimal_text(self.low) if self.fixed else f"{_decimal_text(self.low)} to {_decimal_text(self.high)}"
 
 
+@dataclass(frozen=True)
+class MeasuredRows(Quantity):
+    """Rows of a table that was measured: each draw is one of them, all as often; the range is theirs."""
+
+    rows: tuple[float, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[float], domain: Domain) -> "MeasuredRows":
+        """Take rows in any order, at least one."""
+        ascending = tuple(sorted(rows))
+        low, high = (round(float(end), 2) for end in np.quantile(ascending, (0.1, 0.9)))
+        return cls(low, high, domain, ascending)
+
+    def at(self, u: Floats) -> Floats:
+        """Give the rows at cumulative probabilities `u`, same shape."""
+        return np.quantile(self.rows, u, method="inverted_cdf")
+
+
 _TRANSFORMS: dict[Shape, tuple[Any, Any]] = {"logit_normal": (logit, expit), "lognormal": (np.log, np.exp)}
 
 
@@ -213,6 +232,7 @@ ONE_FRACTION = replace(
 )
 SHARE = Domain("logit_normal", "a share above 0, to 1 (0.2, not 20)", high=1.0, low_open=True)
 BELOW_ONE = Domain("logit_normal", "a fraction from 0 to below 1 (0.05, not 5)", high=1.0, high_open=True)
+LOSS = Domain("logit_normal", "a fraction from 0 to 0.95 (0.3, not 30)", high=0.95)
 NON_NEGATIVE = Domain("lognormal", "a number from 0 to 1e12")
 POSITIVE = Domain("lognormal", "a number above 0, to 1e12", low_open=True)
 FROM_ONE = Domain("lognormal", "a number from 1 to 1e12", low=1.0)
@@ -230,6 +250,7 @@ OpenFraction = Annotated[Quantity, _parse_in(OPEN_FRACTION)]
 OneFraction = Annotated[Quantity, _parse_in(ONE_FRACTION)]
 Fraction = Annotated[Quantity, _parse_in(FRACTION)]
 BelowOne = Annotated[Quantity, _parse_in(BELOW_ONE)]
+Loss = Annotated[Quantity, _parse_in(LOSS)]
 Share = Annotated[Quantity, _parse_in(SHARE)]
 NonNegative = Annotated[Quantity, _parse_in(NON_NEGATIVE)]
 Positive = Annotated[Quantity, _parse_in(POSITIVE)]

@@ -5,18 +5,24 @@ Names, units and defaults are the contract of the plan file; `planner.plan.plan`
 
 import difflib
 import math
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, field_validator, model_validator
 from scipy.special import ndtri
 
 from planner.plan.quantity import (
+    LOSS,
     OPEN_FRACTION,
     Classes,
     Count,
     CountOrNone,
     Fraction,
     FromOne,
+    Loss,
+    MeasuredRows,
     NonNegative,
     OneFraction,
     OpenFraction,
@@ -228,6 +234,13 @@ class StrategyTable(PlanTable):
         "scratch", "Restart", help="How the model trains each round"
     )
 
+    fine_tune_loss: Loss | None = rare_field(
+        None,
+        "Lost by fine-tuning",
+        "of each doubling of labels",
+        'With restart = "fine-tune": chosen labels are worth n0 x (n / n0)^(1 - loss) of those trained on anew; as '
+        "measured on eight data sets unless told",
+    )
     time_factor: Positive = rare_field(
         1,
         "Time for a chosen item",
@@ -252,6 +265,13 @@ class StrategyTable(PlanTable):
         if set(names) <= {*PASSIVE}:
             raise ValueError(f"found {list(names)}; allowed: beside it a strategy that chooses by a model")
         return names
+
+
+@cache
+def measured_fine_tune_loss() -> MeasuredRows:
+    """Give what fine-tuning was measured to lose of chosen labels: a row a data set and schedule."""
+    table = tomllib.loads(files("planner").joinpath("evidence", "fine_tuning.toml").read_text(encoding="utf-8"))
+    return MeasuredRows.of((row["loss"] for row in table["rows"] if row["strategy"] not in PASSIVE), LOSS)
 
 
 class EngineeringTable(PlanTable):

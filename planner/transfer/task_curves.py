@@ -34,6 +34,7 @@ compares shares.
 """
 
 _SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
+MOST_LOG_LABELS = 30.0  # ln of more labels than any plan holds
 MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
 
 
@@ -139,6 +140,51 @@ class StatedSavings:
 
 
 @dataclass(frozen=True, eq=False)
+class FineTuning:
+    """What is lost where each round trains on its own batch alone, going on from the model of the round before.
+
+    From the initial set on each doubling of labels gains less: n labels are worth n0·(n/n0)^(1 − loss) trained on anew.
+
+    Attributes:
+        loss: (D,) share of each doubling, below 1.
+        log_first: (D,) ln n0.
+        names: the strategies that are trained so.
+    """
+
+    loss: Floats
+    log_first: Floats
+    names: frozenset[str]
+
+    def worth(self, name: str, log_labels: Floats) -> Floats:
+        """Give ln of the labels trained on anew that a strategy's labels are worth, (D,) or (D, G)."""
+        if name not in self.names:
+            return log_labels
+        loss, first = self._columns(log_labels)
+        return log_labels - loss * np.maximum(log_labels - first, 0.0)
+
+    def needed(self, name: str, log_labels: Floats, log_times: Floats | float = 0.0) -> Floats:
+        """Give ln of the labels that a strategy needs for what labels trained on anew give, (D,) or (D, G); inf stays.
+
+        Both are ln of labels ÷ times.
+        """
+        if name not in self.names:
+            return log_labels
+        loss, first = self._columns(log_labels)
+        beyond = np.maximum(np.minimum(log_labels, MOST_LOG_LABELS) - (first - log_times), 0.0)
+        return log_labels + loss / (1.0 - loss) * beyond
+
+    def _columns(self, like: Floats) -> tuple[Floats, Floats]:
+        return (self.loss[:, None], self.log_first[:, None]) if like.ndim > 1 else (self.loss, self.log_first)
+
+    def select_draws(self, draws: Ints) -> "FineTuning":
+        """Give some draws alone."""
+        return replace(self, loss=self.loss[draws], log_first=self.log_first[draws])
+
+
+TRAINED_ANEW = FineTuning(np.zeros(1), np.zeros(1), frozenset())
+
+
+@dataclass(frozen=True, eq=False)
 class PoolEnd:
     """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
 
@@ -196,6 +242,7 @@ class TaskCurves:
             where that is not known, and other pools leave them as they are.
         lead: how many points of each path lie before random's first measurement.
         early_curve: what holds random's value there; None where there are no such points.
+        fine_tuning: strategies whose labels are worth less than on random's axis, which their own `log_labels` tell.
     """
 
     strategies: tuple[str, ...]
@@ -209,6 +256,7 @@ class TaskCurves:
     end: PoolEnd | None = None
     lead: int = 0
     early_curve: EarlyCurve | None = None
+    fine_tuning: FineTuning = TRAINED_ANEW
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _equivalents: dict[Hashable, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
@@ -285,7 +333,7 @@ class TaskCurves:
         same = np.minimum(self.equivalent_of(strategy, np.log(labels)), np.log(self.labels_for("random", level)))
         if other != "random":
             x = self.random_equivalent(self.strategies.index(other))
-            same = first_passage(x, self.log_labels[0], same[:, None])
+            same = self.fine_tuning.needed(other, first_passage(x, self.log_labels[0], same[:, None]))
         return np.maximum(np.exp(same), 1.0)
 
     def values_at(self, labels: float) -> Floats:
@@ -313,7 +361,7 @@ class TaskCurves:
             there = self if pool is None else self.stretch(times, pool)
             return _interpolate(log_labels, there.log_labels[i], there.best[i])
         log_times = np.log(times)
-        x = log_labels - np.broadcast_to(log_times, self.n_draws)[:, None]
+        x = self.fine_tuning.worth(strategy, log_labels) - np.broadcast_to(log_times, self.n_draws)[:, None]
         if i > 0:
             log_pool = None if pool is None else self._log_each(pool)
             x = _interpolate(x, self.log_labels[0], self.random_equivalent(i, log_pool, log_times))
@@ -324,7 +372,7 @@ class TaskCurves:
         u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
         if strategy == "random":
             return u
-        axis = self.log_labels[0]
+        u, axis = self.fine_tuning.worth(strategy, u), self.log_labels[0]
         # Before a path's first point savings are what they are there.
         saved = read_path(self.random_equivalent(self.strategies.index(strategy)), axis, u) - np.maximum(u, axis[:, 0])
         x: Floats = u + saved
@@ -427,6 +475,7 @@ class TaskCurves:
             else:
                 x = self.random_equivalent(places[name], log_pool, log_times)
                 passage = first_passage(x, axis, random[:, None])
+            passage = self.fine_tuning.needed(name, passage, log_times)
             # The grid is coarse: nothing is saved up to the initial set, and the pool holds all.
             passage = np.where(random <= pool, np.minimum(passage, pool), passage)
             passages[name] = np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
@@ -467,6 +516,7 @@ class TaskCurves:
         """
         more = self._log_each(times)
         moved = replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more)
+        moved = moved._with_fine_tuning(self.fine_tuning)
         if self.end is None:
             return moved
         first = self.end.log_first if self.end.own_first else self.end.log_first + more
@@ -489,12 +539,36 @@ class TaskCurves:
 
         Where nothing leads up to the first point, nothing is saved before it.
         """
-        if self.end is None or not self.end.own_first:
-            return self
         first = self._log_each(initial_labels)
+        begun = self._with_fine_tuning(replace(self.fine_tuning, log_first=first))
+        if self.end is None or not self.end.own_first:
+            return begun
         if self.lead == 0:
             first = np.maximum(first, self.log_labels[0][:, 0])
-        return replace(self, end=replace(self.end, log_first=first)).in_pool(np.exp(self.end.log_pool), self)
+        return replace(begun, end=replace(self.end, log_first=first)).in_pool(np.exp(self.end.log_pool), self)
+
+    def log_begin(self, strategy: str, times: ArrayLike = 1.0) -> Floats:
+        """Give ln of the labels, (D,), with which a strategy is where random's measurements begin, `stretch`ed."""
+        i = 0 if strategy in self.fine_tuning.names else self.strategies.index(strategy)
+        return self.fine_tuning.needed(strategy, self.log_labels[i][:, self.lead], np.log(times)) + np.log(times)
+
+    def fine_tuned(self, loss: ArrayLike, initial_labels: ArrayLike, names: Iterable[str]) -> "TaskCurves":
+        """Give the curves with some strategies fine-tuned in each round, random never; see `FineTuning`.
+
+        Args:
+            loss: share of each doubling of labels, (D,) or one for all draws, from 0 to below 1.
+            initial_labels: (D,) or one for all.
+            names: the strategies, whose paths have random's label axis.
+        """
+        each = np.broadcast_to(np.asarray(loss, dtype=float), self.n_draws)
+        return self._with_fine_tuning(FineTuning(each, self._log_each(initial_labels), frozenset(names)))
+
+    def _with_fine_tuning(self, fine_tuning: FineTuning) -> "TaskCurves":
+        if not fine_tuning.names:
+            return self
+        axis, axes = self.log_labels[0], zip(self.strategies, self.log_labels, strict=True)
+        log_labels = [fine_tuning.needed(name, axis) if name in fine_tuning.names else own for name, own in axes]
+        return replace(self, log_labels=np.stack(log_labels), fine_tuning=fine_tuning)
 
     def aimed_at(self, target: float) -> "TaskCurves":
         """Give the curves of the same task with another target, which random does not have before its first point."""
@@ -531,6 +605,7 @@ class TaskCurves:
             best=self.best[:, draws],
             log_labels=self.log_labels[:, draws],
             log_last=self.log_last[:, draws],
+            fine_tuning=self.fine_tuning.select_draws(draws) if self.fine_tuning.names else TRAINED_ANEW,
             end=None if self.end is None else self.end.select_draws(draws),
         )
 

@@ -50,7 +50,7 @@ TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their te
 AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs outside `[stopping]` that a rule is made of."""
 
-MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, *AGREED)
+MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.LABEL_SAVINGS, paths.FINE_TUNE_LOSS, *AGREED)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
 money alone."""
 

@@ -285,8 +285,11 @@ def test_warm_starts_take_their_share_of_the_epochs_after_the_first():
     assert usd(quarter, "training_usd") == pytest.approx((100 + 0.25 * (300 + 500)) * TRAINED_USD)
 
 
-def test_fine_tuning_takes_each_item_once():
+def test_fine_tuning_takes_each_chosen_item_once_and_random_labelling_trains_anew():
     assert usd(made(750, restart="fine-tune"), "training_usd") == pytest.approx(750 * TRAINED_USD)
+    for monitor in (False, True):
+        tuned, anew = (made(750, active=False, monitor_random=monitor, restart=how) for how in ("fine-tune", "scratch"))
+        assert usd(tuned, "training_usd") == usd(anew, "training_usd")
 
 
 def test_a_part_of_the_pool_is_scored_or_each_call_is_paid():

@@ -16,7 +16,7 @@ from planner.decision.sensitivity import describe_held, sweep, tornado, two_way
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
-from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_LABELS
+from planner.plan.paths import FINE_TUNE_LOSS, INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_LABELS
 from simulations.errors import InputError
 
 N = 100
@@ -60,6 +60,9 @@ PLANS = {
     'random_labels = "400 to 1_500"\nrandom_value = 0.85\n',
     "believed": f"[task]\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\nlabel_scale_sd = 0.8\n"
     'label_savings = "1.2 to 3"\n',
+    "fine-tuned": "[task]\npool_size = 20_000\ntest_labels = 500\n"
+    + COMMON.format(batch='batch_size = 200\nrestart = "fine-tune"\nfine_tune_loss = "0.1 to 0.3"')
+    + "[evidence]\nlabel_scale_sd = 0.8\n",
     "rule": f'[task]\npool_size = 20_000\ntest_labels = 500\n{BATCH}[stopping]\nrules = ["target"]\n'
     "[evidence]\nlabel_scale_sd = 0.8\n",
 }
@@ -119,7 +122,8 @@ def of_file(table, base):
 
     def forecast(plan, values, target, **more):
         need = values[RANDOM_LABELS].tobytes() if RANDOM_LABELS in values else None
-        read = (describe(plan), repr(plan.evidence), plan.strategy.names, plan.task.test_labels.median, target, need)
+        told = repr(plan.evidence), repr(plan.fine_tune_loss)
+        read = (describe(plan), told, plan.strategy.names, plan.task.test_labels.median, target, need)
         if read not in known:
             known[read] = task_curves(plan, values, target, **more)
         return known[read]
@@ -166,7 +170,7 @@ def test_every_input_swept_is_the_plan_file_with_that_value(asked, of_file):
     kind, case, found, _ = asked
     assert 0 < case.chosen.p_al_cheaper < 1
     assert len(found) > 40
-    special = {*STRUCTURAL, TARGET, RANDOM_LABELS, TEST_LABELS}
+    special = {*STRUCTURAL, TARGET, RANDOM_LABELS, TEST_LABELS, FINE_TUNE_LOSS}
     turn = [*PLANS].index(kind) % SHARED
     for one in [one for i, one in enumerate(found) if one.path in special or i % SHARED == turn]:
         if (kind, one.path) in SAID_TO_DIFFER:
