@@ -14,34 +14,15 @@ data sets, they are over data sets. Generated data sets come from one generator 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from research.findings.part import Claim, Unit, above, below, within
+from research.findings.estimates import wilson
+from research.findings.part import Claim, Figure, Role, Unit, above, below, within
 
-__all__ = ["RULES", "Figure", "Role", "Rule"]
-
-Role = Literal["direction", "size"]
+__all__ = ["RULES", "Rule", "rules_table"]
 
 _POINT = 0.01
 _HALF_POINT = 0.005
 _NOTHING = within(-_POINT, _POINT)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure that is measured for a finding.
-
-    Attributes:
-        what: in words.
-        unit: what it counts.
-        claim: where the finding puts it; None for one that is told for comparison.
-        judges: whether direction or size hang on it; None for comparison.
-    """
-
-    what: str
-    unit: Unit
-    claim: Claim | None = None
-    judges: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -81,16 +62,9 @@ def published(low: float, high: float | None = None) -> Claim:
 
 
 def counted(*counts: tuple[int, int]) -> Claim:
-    """Claim a share of data sets like that which was counted, or like any of several.
-
-    >>> claim = counted((11, 14))
-    >>> f"{claim.low:.2f} to {claim.high:.2f}"
-    '0.62 to 0.89'
-    """
-    from scipy.stats import binomtest
-
-    ends = [binomtest(held, of).proportion_ci(0.8, method="wilson") for held, of in counts]
-    return within(min(float(end.low) for end in ends), max(float(end.high) for end in ends))
+    """Claim a share of data sets like that which was counted, or like any of several."""
+    ends = [wilson(held, of) for held, of in counts]
+    return within(min(low for low, _ in ends), max(high for _, high in ends))
 
 
 RULES: Mapping[str, Rule] = {
@@ -99,7 +73,7 @@ RULES: Mapping[str, Rule] = {
         "two look-alike digits as pixels, a linear model",
         {
             "better": _direction("label savings factor at random's value after 100 labels", "times", above(1.0)),
-            "factor": _size("the same factor, 2 or more", "times", above(2.0)),
+            "factor": _size("the same factor, published 2 or more", "times", above(2.0)),
         },
     ),
     "T2": Rule(
@@ -154,7 +128,7 @@ RULES: Mapping[str, Rule] = {
         {
             "loss": _direction("margin − random, fifty queries at once less one at a time", "points", below(0.0)),
             "one": _direction("margin − random, one query at a time", "points", above(0.0)),
-            "turned": _size("margin − random, fifty queries at once, turned", "points", below(0.0)),
+            "turned": _size("margin − random, fifty queries at once", "points", below(0.0)),
         },
     ),
     "T7": Rule(
@@ -163,9 +137,11 @@ RULES: Mapping[str, Rule] = {
         {
             "own": _direction("margin − random where the model chooses for itself", "points", above(0.0)),
             "less": _direction(
-                "margin − random where another chooses less where the model itself does", "points", below(0.0)
+                "margin − random where another chooses − where the model itself does", "points", below(0.0)
             ),
-            "halved": _size("margin − random where another chooses, less half of the own gain", "points", below(0.0)),
+            "halved": _size(
+                "margin − random where another chooses − half of where the model itself does", "points", below(0.0)
+            ),
             "others": Figure("margin − random where another model chooses", "points"),
             "turned": Figure("share of data sets on which it is then below random", "sets"),
         },
@@ -258,8 +234,8 @@ RULES: Mapping[str, Rule] = {
         },
     ),
     "T16": Rule(
-        "as T2",
-        "as T2",
+        "embeddings of images in ten classes, one label a class and then batches of 50, 50 seeds",
+        "embeddings of images and texts by networks trained on other data, 10 labels and then batches of 50, 50 seeds",
         {
             "fewer": _direction("three seeds with the wrong sign, at 60 labels less at 110", "share", above(0.0)),
             "60": _size("three seeds with the wrong sign at 60 labels, published 39%", "share", published(0.39)),
@@ -292,24 +268,4 @@ def rules_table() -> str:
 
 def _told(rule: Rule, role: Role) -> str:
     figures = (figure for figure in rule.figures.values() if figure.judges == role)
-    return "; ".join(f"{figure.what}: {_where(figure)}" for figure in figures)
-
-
-def _where(figure: Figure) -> str:
-    """Write a claim in the figure's unit.
-
-    >>> _where(Figure("gain", "points", within(0.012, 0.048)))
-    '1.2 to 4.8 points'
-    >>> _where(Figure("factor", "times", above(2.0)))
-    'above 2×'
-    """
-    claim, percent = figure.claim or Claim(), figure.unit in ("points", "spread", "share", "sets")
-    ends = [
-        None if end is None else f"{100 * end if percent else end:.3g}".replace("-", "−")
-        for end in (claim.low, claim.high)
-    ]
-    unit = {"points": " points", "spread": " points", "times": "×"}.get(figure.unit, "%")
-    low, high = ends
-    if low is not None and high is not None:
-        return f"{low} to {high}{unit}"
-    return f"below {high}{unit}" if low is None else f"above {low}{unit}"
+    return "; ".join(f"{figure.what}: {figure.claimed}" for figure in figures)
