@@ -59,7 +59,7 @@ class ResultsFile:
         return cast(dict[str, Any], results)
 
 
-FINDINGS = ResultsFile("findings", "findings", version=2, command="make evidence-signs")
+FINDINGS = ResultsFile("findings", "findings", version=3, command="make evidence-signs")
 """Published findings held against our own simulated curves."""
 
 STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=2, command="make evidence-strategies")

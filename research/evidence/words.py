@@ -25,6 +25,7 @@ def print_findings(found: Mapping[str, Any]) -> None:
     print_groups([*columns.values()], [("", [[row[name] for name in columns] for row in rows])])
     for row, finding in zip(rows, found["findings"], strict=True):
         print_wrapped(f"{row['Finding']}, {row['State']}. {row['Published']} ({row['Source']})")
+        _print_indented(f"Published for {finding['setting']}.")
         for part in part_rows({"findings": [finding]}):
             _print_indented(f"- {part['Part']}: {part['Our figure']} ({part['80% interval']}), {part['State']}")
             if 1 < part["By data set"].count(";") + 1 <= MOST_NAMED:

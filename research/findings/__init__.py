@@ -2,19 +2,23 @@
 
 from research.findings.checks import CHECKS, judge_findings
 from research.findings.curves import NotRecordedError, RecordedCurves
-from research.findings.finding import Check, Finding, Measured
-from research.findings.part import STATES, Claim, Part, State, above, below, within
+from research.findings.finding import STATES, Check, Finding, Measured, State
+from research.findings.part import Claim, Figure, Part, above, below, within
+from research.findings.rules import RULES, Rule
 
 __all__ = [
     "CHECKS",
+    "RULES",
     "STATES",
     "Check",
     "Claim",
+    "Figure",
     "Finding",
     "Measured",
     "NotRecordedError",
     "Part",
     "RecordedCurves",
+    "Rule",
     "State",
     "above",
     "below",

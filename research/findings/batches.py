@@ -6,105 +6,118 @@ random is left out, and its noise with it.
 
 import pandas as pd
 
-from research.findings.curves import RecordedCurves
-from research.findings.estimates import PerSeed, height_gap, mean_over_seeds
+from planner.curves.label_savings import label_savings
+from research.findings.curves import NotRecordedError, RecordedCurves
+from research.findings.estimates import PerSeed, generated_once, height_gap, mean_over_seeds
 from research.findings.finding import Measured
-from research.findings.part import above, below, within
+from research.findings.part import Figure, Part
+from research.findings.rules import RULES
 
 __all__ = ["batch_size_of_margin", "coreset_in_batches", "crossing_of_uncertainty", "one_query_or_fifty"]
 
-_PLAIN = ("digits", "optdigits", "synthetic-balanced")
+_IMAGES = "optdigits"
+_DIGITS = ("digits", "optdigits")
+_PLAIN = (*_DIGITS, "synthetic-balanced")
 _REDUNDANT = ("synthetic-redundant", "synthetic-redundant [duplicate_share=0.34]")
 _SHARED = (70, 120, 170, 220)
 """Label counts that batches of 1 and of 50 after 20 labels both measure."""
 
+_FIRST = 100
+_BATCHES = (10, 100, 200)
+"""T13's sizes after an initial set of 100: below it, as large, and beyond."""
+
 _LARGE = {"optdigits": 20, "penbased": 20, "satimage": 20, "letter": 40}
 """Initial size where batches are of 100."""
 
-_POINT = 0.01
+_MANY = 100
+"""Labels a class from which on they are many."""
 
 
 def coreset_in_batches(curves: RecordedCurves) -> Measured:
-    """T3: greedy core-set in batches of 100 against batches of 10, and against random.
+    """T3: greedy core-set in batches of 100 against random and against batches of 10, with two kinds of network.
 
-    Published for a network that learns its features anew each round, so that is what is judged; on fixed features the
-    items picked are the same whatever the batch.
+    A perceptron's figures are told for comparison: the publication is about a convolutional network.
     """
-    deep = _core_sets(curves, ("optdigits",), "coreset_deep", "mlp")
-    fixed = _core_sets(curves, ("optdigits", "satimage"), "coreset", "linear")
-    small = {name: height_gap(ten, random, 200) for name, (ten, _, random) in deep.items()}
-    parts = (
-        mean_over_seeds(
-            "core-set of a network: batches of 100 − batches of 10, above 0", "points", _growth(deep), above(0.0)
-        ),
-        mean_over_seeds(
-            "core-set of a network − random in batches of 10, within a point of 0",
-            "points",
-            small,
-            within(-_POINT, _POINT),
-        ),
-        mean_over_seeds("core-set on fixed features: batches of 100 − batches of 10", "points", _growth(fixed)),
-    )
-    note = "Random stands beside batches of 10 with its own of 100, whose law is the same."
-    return Measured(parts, tuple(deep), _fewest(_growth(deep), small), note)
+    rule, parts = RULES["T3"], []
+    ten, hundred, random = _core_sets(curves, "cnn")
+    gains = height_gap(hundred, random, 200), height_gap(hundred, ten, 200), height_gap(ten, random, 200)
+    parts = [
+        mean_over_seeds(rule[name], {_IMAGES: gain})
+        for name, gain in zip(("large", "growth", "small"), gains, strict=True)
+    ]
+    parts.append(_factor(curves, rule["factor"]))
+    ten, hundred, random = _core_sets(curves, "mlp")
+    parts.append(mean_over_seeds(rule["perceptron small"], {_IMAGES: height_gap(ten, random, 200)}))
+    parts.append(mean_over_seeds(rule["perceptron growth"], {_IMAGES: height_gap(hundred, ten, 200)}))
+    note = "Digits of 8×8 pixels. Random stands beside batches of 10 with its own of 100, whose law is the same."
+    return Measured(tuple(parts), (_IMAGES,), min(map(len, gains)), note)
 
 
 def one_query_or_fifty(curves: RecordedCurves) -> Measured:
-    """T6: the sign of margin − random on pools with near-copies, one query at a time and fifty at once."""
-    one, fifty = _gain(curves, _REDUNDANT, 1), _gain(curves, _REDUNDANT, 50)
+    """T6: margin − random on handwritten digits and pools with near-copies, one query at a time and fifty at once."""
+    names, rule = (*_DIGITS, *_REDUNDANT), RULES["T6"]
+    one, fifty = _gain(curves, names, 1), _gain(curves, names, 50)
+    loss = {name: (fifty[name] - one[name]).dropna() for name in names}
     parts = (
-        mean_over_seeds("margin − random, fifty queries at once, below 0", "points", fifty, below(0.0)),
-        mean_over_seeds("margin − random, one query at a time, above 0", "points", one, above(0.0)),
+        mean_over_seeds(rule["loss"], loss),
+        mean_over_seeds(rule["one"], one),
+        mean_over_seeds(rule["turned"], fifty),
     )
-    note = "USPS is not to be had here; these are generated pools with many near-copies of items."
-    return Measured(parts, _REDUNDANT, _fewest(one, fifty), note)
+    note = "Digits of 8×8 pixels, not USPS's 16×16, and generated pools with many near-copies of items."
+    return Measured(parts, names, _fewest(loss), note)
 
 
 def batch_size_of_margin(curves: RecordedCurves) -> Measured:
-    """T13: what margin loses in batches of 50 against one query at a time, on plain pools and on redundant ones."""
-    plain, redundant = _loss(curves, _PLAIN), _loss(curves, _REDUNDANT)
-    parts = (
-        mean_over_seeds(
-            "margin on plain pools: batches of 50 − single queries, within a point of 0",
-            "points",
-            plain,
-            within(-_POINT, _POINT),
-        ),
-        mean_over_seeds(
-            "margin on redundant pools: batches of 50 − single queries, below −1 point",
-            "points",
-            redundant,
-            below(-_POINT),
-        ),
+    """T13: what margin loses in batches as large as the initial set and larger, on plain and on redundant pools."""
+    rule = RULES["T13"]
+    small, equal, beyond = (
+        {name: curves.of(name, "margin", size, _FIRST) for name in (*_PLAIN, *_REDUNDANT)} for size in _BATCHES
     )
-    return Measured(parts, (*_PLAIN, *_REDUNDANT), _fewest(plain, redundant))
+    losses, far = (
+        {name: height_gap(other[name], small[name], _FIRST + 1) for name in small} for other in (equal, beyond)
+    )
+    plain, redundant = _means(losses, _PLAIN), _means(losses, _REDUNDANT)
+    parts = (
+        mean_over_seeds(rule["plain"], {name: losses[name] for name in _PLAIN}),
+        mean_over_seeds(rule["more"], {"redundant − plain": (redundant - plain).dropna()}),
+        mean_over_seeds(rule["beyond plain"], {name: far[name] for name in _PLAIN}),
+        mean_over_seeds(rule["beyond redundant"], {name: far[name] for name in _REDUNDANT}),
+    )
+    return Measured(parts, (*_PLAIN, *_REDUNDANT), _fewest(losses))
 
 
 def crossing_of_uncertainty(curves: RecordedCurves) -> Measured:
-    """T11: least confident − random after the first batch of 100 and after the tenth."""
+    """T11: least confident − random after the first batch of 100 and at the end, where labels are many a class."""
+    rule = RULES["T11"]
     gains = {
         name: curves.of(name, "least_confidence", 100, first) - curves.of(name, "random", 100, first)
         for name, first in _LARGE.items()
     }
-    early = {name: gain[_LARGE[name] + 100].dropna() for name, gain in gains.items()}
-    late = {name: gain[_LARGE[name] + 1000].dropna() for name, gain in gains.items()}
+    few = {name: gain[_LARGE[name] + 100].dropna() for name, gain in gains.items()}
+    ends = {name: gain.iloc[:, -1].dropna() for name, gain in gains.items()}
+    many = {name: end for name, end in ends.items() if int(gains[name].columns[-1]) >= _MANY * curves.classes(name)}
+    if not many:
+        raise NotRecordedError("Missing: least confident at 100 labels a class.")
     parts = (
-        mean_over_seeds("least confident − random after one batch of 100, below 0", "points", early, below(0.0)),
-        mean_over_seeds("least confident − random after ten batches of 100, above 0", "points", late, above(0.0)),
+        mean_over_seeds(rule["few"], few),
+        mean_over_seeds(rule["many"], many),
+        mean_over_seeds(rule["between"], {name: end for name, end in ends.items() if name not in many}),
     )
-    return Measured(parts, tuple(_LARGE), _fewest(early, late))
+    return Measured(parts, tuple(_LARGE), _fewest(few))
 
 
-def _core_sets(
-    curves: RecordedCurves, names: tuple[str, ...], strategy: str, learner: str
-) -> dict[str, list[pd.DataFrame]]:
+def _core_sets(curves: RecordedCurves, learner: str) -> list[pd.DataFrame]:
     """Give core-set in batches of 10 and of 100, and random in batches of 100, from 100 labels on."""
-    asked = ((strategy, 10), (strategy, 100), ("random", 100))
-    return {name: [curves.of(name, what, batch, 100, learner) for what, batch in asked] for name in names}
+    asked = (("coreset_deep", 10), ("coreset_deep", 100), ("random", 100))
+    return [curves.of(_IMAGES, what, batch, _FIRST, learner) for what, batch in asked]
 
 
-def _growth(core_sets: dict[str, list[pd.DataFrame]]) -> dict[str, "pd.Series[float]"]:
-    return {name: height_gap(hundred, ten, 200) for name, (ten, hundred, _) in core_sets.items()}
+def _factor(curves: RecordedCurves, about: Figure) -> Part:
+    """Give core-set's savings factor in batches of 100 at random's last label count."""
+    rows = curves.rows
+    rows = rows[(rows["dataset"] == _IMAGES) & (rows["learner"] == "cnn") & (rows["batch_size"] == 100)]
+    found = next(one for one in label_savings(rows) if one.strategy == "coreset_deep" and one.share == 1)
+    return Part(about, found.factor, None if found.p_never is None else (found.q10, found.q90))
 
 
 def _gain(curves: RecordedCurves, names: tuple[str, ...], batch: int) -> dict[str, "pd.Series[float]"]:
@@ -113,10 +126,9 @@ def _gain(curves: RecordedCurves, names: tuple[str, ...], batch: int) -> dict[st
     return {name: height_gap(margin, _at_shared(curves, name, "random", batch)) for name, margin in every.items()}
 
 
-def _loss(curves: RecordedCurves, names: tuple[str, ...]) -> dict[str, "pd.Series[float]"]:
-    """Give margin in batches of 50 − margin one query at a time."""
-    fifty, one = ({name: _at_shared(curves, name, "margin", batch) for name in names} for batch in (50, 1))
-    return {name: height_gap(fifty[name], one[name]) for name in names}
+def _means(losses: PerSeed, names: tuple[str, ...]) -> "pd.Series[float]":
+    """Average over data sets within a seed, generated ones counting as one."""
+    return pd.DataFrame(generated_once({name: losses[name] for name in names})).dropna().mean(axis=1)
 
 
 def _at_shared(curves: RecordedCurves, name: str, strategy: str, batch: int) -> pd.DataFrame:
@@ -124,5 +136,5 @@ def _at_shared(curves: RecordedCurves, name: str, strategy: str, batch: int) -> 
     return values[[count for count in _SHARED if count in values.columns]]
 
 
-def _fewest(*figures: PerSeed) -> int:
-    return min(len(series) for one in figures for series in one.values())
+def _fewest(figures: PerSeed) -> int:
+    return min(len(series) for series in figures.values())

@@ -70,12 +70,12 @@ _ALL = (
         "Hacohen, Dekel & Weinshall 2022; CDALBench",
         typical_then_not,
     ),
-    Check("T9", "Wrong labels shrink margin's gain.", "held in the field, no single source", noise_takes_the_gain),
+    Check("T9", "Wrong labels shrink what margin saves.", "held in the field, no single source", noise_takes_the_gain),
     Check("T10", "Expected gradient length is below random on images.", _GISSIN, gradient_on_images),
     Check(
         "T11",
-        "Uncertainty starts below random where labels are few and batches large, and then crosses it.",
-        _GISSIN,
+        "Uncertainty is below random where labels are few, and above it where they are many.",
+        "Hacohen, Dekel & Weinshall 2022",
         crossing_of_uncertainty,
     ),
     Check(
@@ -130,7 +130,7 @@ def judge_findings(table: pd.DataFrame) -> tuple[Finding, ...]:
         table: validated; the recorded library and what was simulated for the findings, together.
 
     Returns:
-        T1 to T17; those whose curves the table lacks are not checked yet.
+        T1 to T17; where the table lacks curves, their setting is not tested.
     """
     curves = RecordedCurves(table)
     return tuple(check.judge(curves) for check in CHECKS.values())

@@ -12,15 +12,17 @@ import pandas as pd
 
 from research.backtest.score_tables import mean_estimate
 from research.findings.curves import NotRecordedError
-from research.findings.part import Claim, Part, Unit
+from research.findings.part import Figure, Part
 from simulations.arrays import Floats
 
-__all__ = ["height_gap", "mean_over_seeds", "mean_over_sets", "resampled", "share_of_sets"]
+__all__ = ["PerSeed", "generated_once", "height_gap", "mean_over_seeds", "mean_over_sets", "resampled", "share_of_sets"]
 
 PerSeed = Mapping[str, "pd.Series[float]"]
 
 RESAMPLES = 1_000
 _LEVEL = 0.8
+_GENERATED = "synthetic"
+"""What the names of data sets begin with that a generator makes."""
 
 
 def height_gap(first: pd.DataFrame, second: pd.DataFrame, low: float = 0, high: float = np.inf) -> "pd.Series[float]":
@@ -51,40 +53,58 @@ def height_gap(first: pd.DataFrame, second: pd.DataFrame, low: float = 0, high: 
     return pd.Series(areas / steps.sum(), index=gaps.index)
 
 
-def mean_over_seeds(what: str, unit: Unit, figures: PerSeed, claim: Claim | None = None) -> Part:
+def generated_once(figures: PerSeed) -> dict[str, "pd.Series[float]"]:
+    """Put the mean of the generated data sets, seed by seed, in the place of all of them."""
+    drawn = {name: figure for name, figure in figures.items() if name.startswith(_GENERATED)}
+    if len(drawn) < 2:
+        return dict(figures)
+    rest = {name: figure for name, figure in figures.items() if name not in drawn}
+    return rest | {"generated": pd.DataFrame(drawn).dropna().mean(axis=1)}
+
+
+def mean_over_seeds(about: Figure, figures: PerSeed) -> Part:
     """Average over data sets within a seed, and then over seeds, with a t interval over seeds.
 
     The data sets are fixed: the interval speaks of other seeds on the same ones. Seeds of one number are independent
     between data sets, so one average a seed is one independent draw.
     """
-    table = pd.DataFrame(figures).dropna()
-    found = mean_estimate(table.mean(axis=1).to_numpy(dtype=float))
-    if found is None:
-        return Part(what, unit, None, None, claim)
-    interval = None if found.q10 is None else (found.q10, found.q90)
-    return Part(what, unit, found.mean, interval, claim, _each(figures))
+    table = pd.DataFrame(generated_once(figures)).dropna()
+    return _mean(about, table.mean(axis=1).to_numpy(dtype=float), figures)
 
 
-def mean_over_sets(what: str, unit: Unit, figures: PerSeed, claim: Claim | None = None) -> Part:
+def mean_over_sets(about: Figure, figures: PerSeed) -> Part:
     """Average over seeds within a data set, and then over data sets, with a t interval over data sets."""
-    found = mean_estimate(np.array([float(figure.mean()) for figure in figures.values()]))
+    means = [float(figure.mean()) for figure in generated_once(figures).values()]
+    return _mean(about, np.array(means), figures)
+
+
+def _mean(about: Figure, values: Floats, figures: PerSeed) -> Part:
+    found = mean_estimate(values)
     if found is None:
-        return Part(what, unit, None, None, claim)
+        return Part(about, None, None)
     interval = None if found.q10 is None else (found.q10, found.q90)
-    return Part(what, unit, found.mean, interval, claim, _each(figures))
+    each = tuple((name, float(figure.mean())) for name, figure in figures.items())
+    return Part(about, found.mean, interval, each)
 
 
-def share_of_sets(what: str, held: Mapping[str, bool], claim: Claim | None = None) -> Part:
-    """Give the share of data sets of which something holds, with Wilson's interval.
+def share_of_sets(about: Figure, held: Mapping[str, bool]) -> Part:
+    """Give the share of data sets of which something holds, with Wilson's interval; of generated ones most have to."""
+    once = generated_once({name: pd.Series([float(value)]) for name, value in held.items()})
+    count = sum(bool(value[0] > 0.5) for value in once.values())
+    each = tuple((name, float(value)) for name, value in held.items())
+    return Part(about, count / len(once), wilson(count, len(once)), each)
 
-    Wilson 1927, Journal of the American Statistical Association 22:209.
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Give the 80% interval of a share (Wilson 1927, Journal of the American Statistical Association 22:209).
+
+    >>> "{:.2f} to {:.2f}".format(*wilson(11, 14))
+    '0.62 to 0.89'
     """
     from scipy.stats import binomtest
 
-    count = sum(held.values())
-    ends = binomtest(count, len(held)).proportion_ci(_LEVEL, method="wilson")
-    each = tuple((name, float(value)) for name, value in held.items())
-    return Part(what, "sets", count / len(held), (float(ends.low), float(ends.high)), claim, each)
+    ends = binomtest(count, of).proportion_ci(_LEVEL, method="wilson")
+    return float(ends.low), float(ends.high)
 
 
 def resampled(statistic: Callable[[Floats], float], rows: Floats, resamples: int = RESAMPLES) -> tuple[float, float]:
@@ -101,7 +121,3 @@ def resampled(statistic: Callable[[Floats], float], rows: Floats, resamples: int
     drawn = [statistic(rows[rng.integers(len(rows), size=len(rows))]) for _ in range(resamples)]
     low, high = np.quantile(drawn, ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
     return float(low), float(high)
-
-
-def _each(figures: PerSeed) -> tuple[tuple[str, float | None], ...]:
-    return tuple((name, float(figure.mean())) for name, figure in figures.items())

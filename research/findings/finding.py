@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from research.findings.curves import NotRecordedError, RecordedCurves
-from research.findings.part import STATES, Part, State
+from research.findings.part import Part
+from research.findings.rules import RULES
 from simulations.errors import InputError
 
-__all__ = ["Check", "Finding", "Measured"]
+__all__ = ["STATES", "Check", "Finding", "Measured", "State", "verdict"]
+
+State = Literal["direction and size", "direction only", "contradicted", "setting not tested"]
+STATES: tuple[State, ...] = get_args(State)
 
 
 @dataclass(frozen=True)
@@ -20,14 +24,12 @@ class Measured:
         datasets: on which data.
         seeds: replicates behind the figures, the fewest where data sets differ.
         note: what a reader has to know beside the verdict.
-        checked: False where the figures are of a neighbouring question, because the finding's own cannot be asked yet.
     """
 
     parts: tuple[Part, ...]
     datasets: tuple[str, ...]
     seeds: int
     note: str = ""
-    checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,17 @@ class Finding:
     seeds: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values, ready for JSON; `figure`, `unit` and `interval` repeat those of the first part."""
+        """Give plain values, ready for JSON; `figure`, `unit` and `interval` repeat those of the first part.
+
+        `setting` is the source's and `needed` what has to be tested for a judgement, as the rules have them.
+        """
         first = self.parts[0].to_dict() if self.parts else dict.fromkeys(("figure", "unit", "interval"))
         return {
             "id": self.id,
             "claim": self.claim,
             "source": self.source,
+            "setting": RULES[self.id].setting,
+            "needed": RULES[self.id].needed,
             "state": self.state,
             **{name: first[name] for name in ("figure", "unit", "interval")},
             "seeds": self.seeds,
@@ -102,29 +109,39 @@ class Check:
     measure: Callable[[RecordedCurves], Measured]
 
     def judge(self, curves: RecordedCurves) -> Finding:
-        """Give the finding's line; one whose curves are missing is not checked yet, and says what it lacks."""
+        """Give the finding's line; where curves are missing its setting is not tested, and it says what it lacks."""
         try:
             found = self.measure(curves)
         except NotRecordedError as missing:
-            return Finding(self.id, self.claim, self.source, "not checked yet", str(missing))
-        state = verdict(found.parts) if found.checked else "not checked yet"
-        reason = " ".join(said for said in (_reason(found) if found.checked else "", found.note) if said)
-        return Finding(self.id, self.claim, self.source, state, reason, found.parts, found.datasets, found.seeds)
+            return Finding(self.id, self.claim, self.source, "setting not tested", str(missing))
+        reason = " ".join(said for said in (_reason(found.parts), found.note) if said)
+        return Finding(
+            self.id, self.claim, self.source, verdict(found.parts), reason, found.parts, found.datasets, found.seeds
+        )
 
 
 def verdict(parts: tuple[Part, ...]) -> State:
-    """Say reproduced when every claimed part is, not reproduced when any part is not, else unclear."""
-    states = [part.state for part in parts if part.state is not None]
-    if "not reproduced" in states:
-        return "not reproduced"
-    return "reproduced" if states and set(states) == {"reproduced"} else "unclear"
+    """Judge by the states of the figures of direction and of size; see `research.findings.rules`."""
+    directions, sizes = ([part.state for part in parts if part.about.judges == role] for role in ("direction", "size"))
+    if "fails" in directions:
+        return "contradicted"
+    if not directions or "open" in directions:
+        return "setting not tested"
+    return "direction and size" if sizes and set(sizes) == {"holds"} else "direction only"
 
 
-def _reason(found: Measured) -> str:
+_WORDS = (
+    ("direction", "fails", "Contradicted by"),
+    ("direction", "open", "Too few to tell"),
+    ("size", "fails", "Size not met"),
+)
+
+
+def _reason(parts: tuple[Part, ...]) -> str:
     """Name the parts that stand in the way."""
     said = []
-    for state, words in (("not reproduced", "Not shown"), ("unclear", "Unclear")):
-        names = [part.what for part in found.parts if part.state == state]
+    for role, state, words in _WORDS:
+        names = [part.about.what for part in parts if (part.about.judges, part.state) == (role, state)]
         if names:
             said.append(f"{words}: {'; '.join(names)}.")
     return " ".join(said)

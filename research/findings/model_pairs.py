@@ -15,6 +15,7 @@ import pandas as pd
 from research.command import finish
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import mean_over_seeds
+from research.findings.part import Figure
 from research.findings.transfer import MODELS, SCHEDULES, gains
 from simulations.curve_table import read_curves
 
@@ -41,7 +42,7 @@ def table_of_pairs(curves: RecordedCurves) -> str:
 
 
 def _cell(gain: "pd.Series[float]") -> str:
-    part = mean_over_seeds("", "points", {"": gain})
+    part = mean_over_seeds(Figure("", "points"), {"": gain})
     figures = [part.figure, *(part.interval or ())]
     told = [f"{100 * figure:+.1f}".replace("-", "−") for figure in figures if figure is not None]
     return told[0] if len(told) == 1 else f"{told[0]} ({told[1]} to {told[2]})"

@@ -1,4 +1,4 @@
-"""T9: wrong answers take from margin's gain.
+"""T9: wrong answers take from what margin saves.
 
 Notation
     e    (K,) shares of wrong answers, centred
@@ -15,7 +15,8 @@ from research.backtest.score_tables import mean_estimate
 from research.findings.curves import NotRecordedError, RecordedCurves, Schedule
 from research.findings.estimates import height_gap, mean_over_seeds
 from research.findings.finding import Measured
-from research.findings.part import Part, below
+from research.findings.part import Part
+from research.findings.rules import RULES
 from simulations.curve_table import NOISE_COLUMN
 
 __all__ = ["noise_takes_the_gain"]
@@ -24,7 +25,10 @@ _TENTH = 0.1
 
 
 def noise_takes_the_gain(curves: RecordedCurves) -> Measured:
-    """T9: the slope of margin's gain against the share of uniformly wrong answers, in points a tenth of them."""
+    """T9: margin's savings factor under wrong answers against that of clean ones, by data set.
+
+    In points it is only told: under noise a point costs random more labels or fewer.
+    """
     slopes, gains = {}, {}
     for one in curves.library():
         rates = {one[0]: 0.0} | _noisy(curves, one)
@@ -35,8 +39,7 @@ def noise_takes_the_gain(curves: RecordedCurves) -> Measured:
             gains[one[0]] = G.mean()
     if not slopes:
         raise NotRecordedError("Missing: random and margin at several shares of wrong answers.")
-    what = "what a tenth of wrong answers adds to margin − random, below 0"
-    parts = (mean_over_seeds(what, "points", slopes, below(0.0)), _savings(curves, list(slopes)))
+    parts = (_savings(curves, list(slopes)), mean_over_seeds(RULES["T9"]["points"], slopes))
     told = "; ".join(
         f"{name} {', '.join(f'{100 * gain:.1f} at {rate:.0%}' for rate, gain in by_rate.items())}"
         for name, by_rate in gains.items()
@@ -48,19 +51,18 @@ def noise_takes_the_gain(curves: RecordedCurves) -> Measured:
 def _savings(curves: RecordedCurves, names: list[str]) -> Part:
     """Compare margin's savings factor at random's last count under the most wrong answers with that of clean ones.
 
-    It is only told: points and labels need not agree, since under noise a point costs random more labels or fewer.
+    A factor of "never" is taken as 1, the most that it can be.
     """
     ratios = {}
     for one in (one for one in curves.library() if one[0] in names):
         clean, worst = (_factor(curves, (name, *one[1:])) for name in (one[0], [*_noisy(curves, one)][-1]))
-        if clean and worst:
-            ratios[one[0]] = worst / clean
-    what = "label savings factor under the most wrong answers ÷ that of clean ones"
+        ratios[one[0]] = (worst or 1.0) / (clean or 1.0)
+    about = RULES["T9"]["factor"]
     found = mean_estimate(np.log([*ratios.values()]))
     if found is None:
-        return Part(what, "times", None, None)
+        return Part(about, None, None)
     ends = None if found.q10 is None or found.q90 is None else (math.exp(found.q10), math.exp(found.q90))
-    return Part(what, "times", math.exp(found.mean), ends, by_dataset=tuple(ratios.items()))
+    return Part(about, math.exp(found.mean), ends, tuple(ratios.items()))
 
 
 def _factor(curves: RecordedCurves, schedule: Schedule) -> float | None:

@@ -1,16 +1,17 @@
 """T4: entropy behind least confidence behind margin, the more so the more classes there are.
 
 Notation
-    x, y    (D,) log2 of the classes, margin − entropy, one a data set
+    x, y    (D,) log2 of the classes, margin − entropy, one a data set, generated ones counting as one
 """
 
 import numpy as np
 import pandas as pd
 
 from research.findings.curves import RecordedCurves, Schedule
-from research.findings.estimates import height_gap, mean_over_sets
+from research.findings.estimates import generated_once, height_gap, mean_over_sets
 from research.findings.finding import Measured
-from research.findings.part import Part, above
+from research.findings.part import Part
+from research.findings.rules import RULES
 
 __all__ = ["order_by_classes"]
 
@@ -23,8 +24,8 @@ def order_by_classes(curves: RecordedCurves) -> Measured:
     behind = {one[0]: _gap(curves, one, "least_confidence", "entropy") for one in many}
     ahead = {one[0]: _gap(curves, one, "margin", "least_confidence") for one in many}
     parts = (
-        mean_over_sets("margin − least confidence on ten classes and more, above 0", "points", ahead, above(0.0)),
-        mean_over_sets("least confidence − entropy on ten classes and more, above 0", "points", behind, above(0.0)),
+        mean_over_sets(RULES["T4"]["margin"], ahead),
+        mean_over_sets(RULES["T4"]["least"], behind),
         _growth(curves),
     )
     return Measured(parts, tuple(behind), min(len(figure) for figure in behind.values()))
@@ -39,13 +40,15 @@ def _growth(curves: RecordedCurves) -> Part:
     """Regress margin − entropy on the logarithm of the classes, with the t interval of the slope over data sets."""
     from scipy.stats import linregress, t
 
-    schedules = curves.library()
-    gaps = {one[0]: float(_gap(curves, one, "margin", "entropy").mean()) for one in schedules}
-    x = np.log2([curves.classes(name) for name in gaps])
-    what = f"margin − entropy, added by each doubling of the classes ({len(gaps)} data sets), above 0"
-    if len(gaps) < 3 or np.ptp(x) == 0:
-        return Part(what, "points", None, None, above(0.0))
-    fit = linregress(x, [*gaps.values()])
-    half = float(t.ppf(0.9, len(gaps) - 2) * fit.stderr)
+    schedules, about = curves.library(), RULES["T4"]["growth"]
+    gaps = {one[0]: _gap(curves, one, "margin", "entropy") for one in schedules}
+    doublings = {name: pd.Series([np.log2(curves.classes(name))]) for name in gaps}
+    x = np.array([float(one.iloc[0]) for one in generated_once(doublings).values()])
+    y = np.array([float(gap.mean()) for gap in generated_once(gaps).values()])
+    if len(x) < 3 or np.ptp(x) == 0:
+        return Part(about, None, None)
+    fit = linregress(x, y)
+    half = float(t.ppf(0.9, len(x) - 2) * fit.stderr)
     slope = float(fit.slope)
-    return Part(what, "points", slope, (slope - half, slope + half), above(0.0), tuple(gaps.items()))
+    each = tuple((name, float(gap.mean())) for name, gap in gaps.items())
+    return Part(about, slope, (slope - half, slope + half), each)

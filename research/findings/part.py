@@ -1,4 +1,4 @@
-"""One measured figure of a finding, the side on which the published claim puts it, and what the two say together."""
+"""One measured figure of a finding, where the published claim puts it, and what the two say together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from simulations.errors import InputError
 
-__all__ = ["STATES", "Claim", "Part", "State", "Unit", "above", "below", "within"]
+__all__ = ["Claim", "Figure", "Part", "PartState", "Role", "Unit", "above", "below", "within"]
 
-State = Literal["reproduced", "not reproduced", "unclear", "not checked yet"]
-STATES: tuple[State, ...] = ("reproduced", "not reproduced", "unclear", "not checked yet")
+PartState = Literal["holds", "fails", "open"]
+
+Role = Literal["direction", "size"]
+"""What of a finding hangs on a figure."""
 
 Unit = Literal["points", "spread", "times", "share", "sets", "log sd"]
 """What a figure counts.
@@ -48,51 +50,90 @@ def within(low: float, high: float) -> Claim:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A figure with its 80% interval.
+class Figure:
+    """A figure that is measured for a finding.
 
     Attributes:
-        what: what was measured, in words.
-        unit: of the figure and its interval.
-        figure: None where a savings factor is "never".
-        interval: q10 and q90; an end is None where it is "never"; None where there is no interval.
-        claim: where the finding puts the figure; None for one that is only told.
-        by_dataset: the figure of each data set alone, None for "never".
+        what: in words.
+        unit: what it counts.
+        claim: where the finding puts it; None for one that is told for comparison.
+        judges: whether direction or size hang on it; None for comparison.
     """
 
     what: str
     unit: Unit
+    claim: Claim | None = None
+    judges: Role | None = None
+
+    @property
+    def claimed(self) -> str:
+        """Where the claim puts it, in the figure's unit; empty where there is none.
+
+        >>> Figure("gain", "points", within(0.012, 0.048)).claimed
+        '1.2 to 4.8 points'
+        >>> Figure("factor", "times", above(2.0)).claimed
+        'above 2×'
+        """
+        if self.claim is None:
+            return ""
+        scale, unit = {"points": (100, " points"), "spread": (100, " points"), "times": (1, "×")}.get(
+            self.unit, (100, "%")
+        )
+        low, high = (
+            None if end is None else f"{scale * end:.3g}".replace("-", "−") for end in (self.claim.low, self.claim.high)
+        )
+        if low is not None and high is not None:
+            return f"{low} to {high}{unit}"
+        return f"below {high}{unit}" if low is None else f"above {low}{unit}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A figure with its value and 80% interval.
+
+    Attributes:
+        about: which figure.
+        figure: None where a savings factor is "never".
+        interval: q10 and q90; an end is None where it is "never"; None where there is no interval.
+        by_dataset: the figure of each data set alone, None for "never".
+    """
+
+    about: Figure
     figure: float | None
     interval: tuple[float | None, float | None] | None
-    claim: Claim | None = None
     by_dataset: tuple[tuple[str, float | None], ...] = ()
 
     @property
-    def state(self) -> State | None:
-        """Reproduced when the whole interval lies where the claim has it, not reproduced when none of it does.
+    def state(self) -> PartState | None:
+        """Whether the claim holds: for a direction by the whole interval, for a size by the figure itself.
 
         A factor of "never" saves less than any other, so it lies below every bound. None where nothing is claimed.
         """
-        if self.claim is None:
+        claim = self.about.claim
+        if claim is None:
             return None
         if self.interval is None:
-            return "unclear"
+            return "open"
+        ends = self.interval if self.about.judges == "direction" else (self.figure, self.figure)
         least = float("-inf")
-        q10, q90 = (least if end is None else end for end in self.interval)
-        low = least if self.claim.low is None else self.claim.low
-        high = -least if self.claim.high is None else self.claim.high
+        q10, q90 = (least if end is None else end for end in ends)
+        low = least if claim.low is None else claim.low
+        high = -least if claim.high is None else claim.high
         if low < q10 and q90 < high:
-            return "reproduced"
-        return "not reproduced" if q90 <= low or q10 >= high else "unclear"
+            return "holds"
+        return "fails" if q90 <= low or q10 >= high else "open"
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, ready for JSON."""
+        about = self.about
         return {
-            "what": self.what,
-            "unit": self.unit,
+            "what": about.what,
+            "unit": about.unit,
             "figure": self.figure,
             "interval": None if self.interval is None else dict(zip(("q10", "q90"), self.interval, strict=True)),
-            "claim": None if self.claim is None else {"low": self.claim.low, "high": self.claim.high},
+            "claim": None if about.claim is None else {"low": about.claim.low, "high": about.claim.high},
+            "claimed": about.claimed,
+            "judges": about.judges,
             "state": self.state,
             "by_dataset": dict(self.by_dataset),
         }
@@ -105,14 +146,14 @@ class Part:
             InputError: the state it states is not that of its figures.
         """
         interval, claim = data["interval"], data["claim"]
-        part = cls(
+        about = Figure(
             data["what"],
             data["unit"],
-            data["figure"],
-            None if interval is None else (interval["q10"], interval["q90"]),
             None if claim is None else Claim(claim["low"], claim["high"]),
-            tuple(data["by_dataset"].items()),
+            data["judges"],
         )
+        ends = None if interval is None else (interval["q10"], interval["q90"])
+        part = cls(about, data["figure"], ends, tuple(data["by_dataset"].items()))
         if part.state != data["state"]:
-            raise InputError(f"'{part.what}': found the state {data['state']!r}; its figures say {part.state!r}")
+            raise InputError(f"'{about.what}': found the state {data['state']!r}; its figures say {part.state!r}")
         return part

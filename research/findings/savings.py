@@ -8,7 +8,8 @@ from planner.curves.label_savings import LabelSavings, label_savings
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import height_gap, share_of_sets
 from research.findings.finding import Measured
-from research.findings.part import Part, above
+from research.findings.part import Figure, Part
+from research.findings.rules import RULES
 
 __all__ = ["forest_beside_linear", "two_digits"]
 
@@ -22,15 +23,10 @@ def two_digits(curves: RecordedCurves) -> Measured:
     curves.of(name, "margin", 5, 10)
     rows = curves.rows[curves.rows["dataset"] == name]
     found = next(one for one in label_savings(rows, at=[_AT]) if one.strategy == "margin" and one.at == _AT)
-    part = Part(
-        f"label savings factor at random's value after {_AT} labels",
-        "times",
-        found.factor,
-        None if found.p_never is None else (found.q10, found.q90),
-        above(2.0),
-    )
+    ends = None if found.p_never is None else (found.q10, found.q90)
+    parts = tuple(Part(figure, found.factor, ends) for figure in RULES["T1"].figures.values())
     note = f"Images of 8×8 pixels, not MNIST's 28×28, and a pool of {int(rows['pool_size'].iloc[0]):,}."
-    return Measured((part,), (name,), found.pairs, note)
+    return Measured(parts, (name,), found.pairs, note)
 
 
 def forest_beside_linear(curves: RecordedCurves) -> Measured:
@@ -44,8 +40,8 @@ def forest_beside_linear(curves: RecordedCurves) -> Measured:
         raise NotRecordedError("Missing: random and margin with the linear and the forest learner on three data sets.")
     signs = {name: _sign(curves, a) == _sign(curves, b) for name, (a, b) in pairs.items()}
     parts = (
-        _spread("log sd of the linear factor over the forest's", logs),
-        share_of_sets("share of data sets on which both agree whether margin is above random", signs),
+        _spread(RULES["T17"]["spread"], logs),
+        share_of_sets(RULES["T17"]["signs"], signs),
     )
     note = (
         "An assumption that the planner states and widens by, not one it can show: models trained end to end are not "
@@ -53,7 +49,7 @@ def forest_beside_linear(curves: RecordedCurves) -> Measured:
         "sets where both factors are numbers; noise over seeds is in them."
     )
     seeds = min(one.pairs for pair in pairs.values() for one in pair)
-    return Measured(parts, tuple(pairs), seeds, note, checked=False)
+    return Measured(parts, tuple(pairs), seeds, note)
 
 
 def _both(curves: RecordedCurves) -> dict[str, tuple[LabelSavings, LabelSavings]]:
@@ -78,11 +74,11 @@ def _sign(curves: RecordedCurves, one: LabelSavings) -> bool:
     return float(gap.mean()) > 0
 
 
-def _spread(what: str, logs: dict[str, float]) -> Part:
+def _spread(about: Figure, logs: dict[str, float]) -> Part:
     """Give a standard deviation over data sets with the interval of a normal law (chi square)."""
     from scipy.stats import chi2
 
     freedom = len(logs) - 1
     sd = float(np.std([*logs.values()], ddof=1))
     low, high = (sd * math.sqrt(freedom / float(chi2.ppf(p, freedom))) for p in (0.9, 0.1))
-    return Part(what, "log sd", sd, (low, high), by_dataset=tuple(logs.items()))
+    return Part(about, sd, (low, high), tuple(logs.items()))

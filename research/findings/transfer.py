@@ -13,7 +13,7 @@ import pandas as pd
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import height_gap, mean_over_sets, share_of_sets
 from research.findings.finding import Measured
-from research.findings.part import above, below
+from research.findings.rules import RULES
 
 __all__ = ["MODELS", "SCHEDULES", "another_model", "gains"]
 
@@ -22,36 +22,38 @@ Pair = tuple[str, str]
 
 MODELS = ("linear", "forest", "boosting")
 
-SCHEDULES = {
-    "digits": 50,
-    "penbased": 100,
-    "satimage": 100,
-    "page-blocks": 100,
-    "synthetic-balanced": 70,
-    "synthetic-hard": 70,
-}
-"""Data sets, with the size of the initial set and of the batches."""
+SCHEDULES = dict.fromkeys(
+    (
+        "german-credit",
+        "spambase",
+        "phoneme",
+        "kr-vs-kp",
+        "kc1",
+        "pc1",
+        "hypothyroid",
+        "orange-juice",
+        "mortgage-denial",
+        "unemployment",
+    ),
+    20,
+)
+"""Data sets of two classes, with the size of the initial set and of the batches."""
 
 
 def another_model(curves: RecordedCurves) -> Measured:
-    """T7: margin's gain where another model chooses, against half of what it is where each chooses for itself."""
+    """T7: margin's gain where another model chooses, against what it is where each chooses for itself."""
     if not curves.rows["learner"].astype(str).str.contains("[chosen by ", regex=False).any():
         raise NotRecordedError("Missing: curves in which one learner chooses and another is trained, such as a forest.")
     every = {name: gains(curves, name) for name in SCHEDULES}
     own = {name: _mean(pairs, alike=True) for name, pairs in every.items()}
     others = {name: _mean(pairs, alike=False) for name, pairs in every.items()}
-    halved = {name: others[name] - own[name] / 2 for name in every}
-    below_random = {name: bool(gain.mean() < 0) for name, gain in others.items()}
+    rule = RULES["T7"]
     parts = (
-        mean_over_sets(
-            "margin's gain where another model chooses − half its gain where the model itself does, below 0",
-            "points",
-            halved,
-            below(0.0),
-        ),
-        mean_over_sets("margin − random where the model chooses for itself, above 0", "points", own, above(0.0)),
-        mean_over_sets("margin − random where another model chooses", "points", others),
-        share_of_sets("share of data sets on which it is then below random", below_random),
+        mean_over_sets(rule["less"], {name: others[name] - own[name] for name in every}),
+        mean_over_sets(rule["own"], own),
+        mean_over_sets(rule["halved"], {name: others[name] - own[name] / 2 for name in every}),
+        mean_over_sets(rule["others"], others),
+        share_of_sets(rule["turned"], {name: bool(gain.mean() < 0) for name, gain in others.items()}),
     )
     return Measured(parts, tuple(every), min(map(len, own.values())), _told(every))
 

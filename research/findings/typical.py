@@ -5,7 +5,7 @@ import pandas as pd
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import height_gap, mean_over_seeds
 from research.findings.finding import Measured
-from research.findings.part import above, below
+from research.findings.rules import RULES
 
 __all__ = ["typical_then_not"]
 
@@ -17,11 +17,10 @@ _FEW = 5
 def typical_then_not(curves: RecordedCurves) -> Measured:
     """T8: TypiClust against random and margin at two to five labels a class, and at the last count."""
     parts, fewest = [], []
-    for when, where, claim in (("two to five labels a class", "above", above(0.0)), ("the end", "below", below(0.0))):
+    for when in ("few", "end"):
         for other in ("random", "margin"):
-            gaps = {name: _gap(curves, name, other, few=where == "above") for name in _SETS}
-            what = f"TypiClust − {other} at {when}, {where} 0"
-            parts.append(mean_over_seeds(what, "points", gaps, claim))
+            gaps = {name: _gap(curves, name, other, few=when == "few") for name in _SETS}
+            parts.append(mean_over_seeds(RULES["T8"][f"{when} {other}"], gaps))
             fewest.append(min(len(gap) for gap in gaps.values()))
     note = "Published for features learned without labels; these are pixels, pen positions and generated clusters."
     return Measured(tuple(parts), _SETS, min(fewest), note)

@@ -8,7 +8,7 @@ stays is an assumption.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from research.findings.estimates import share_of_sets
+from research.findings.estimates import wilson
 from research.study.break_even import CostRange, break_even_bill, break_even_price
 from research.study.measured import Saved
 from research.study.setups import Setup
@@ -45,12 +45,7 @@ class Share:
     def that(cls, held: Iterable[bool]) -> "Share":
         """Count of how many something holds; at least one."""
         each = [bool(one) for one in held]
-        part = share_of_sets("", {str(i): one for i, one in enumerate(each)})
-        assert part.interval is not None
-        low, high = part.interval
-        assert low is not None
-        assert high is not None
-        return cls(sum(each), len(each), low, high)
+        return cls(sum(each), len(each), *wilson(sum(each), len(each)))
 
 
 @dataclass(frozen=True)

@@ -137,8 +137,8 @@ def expected_squares(model: Landscape, X: Reals) -> Reals:
         return model.expected_squares(X)
     if not model.linear:
         raise CannotSelectError(
-            "strategy egl: the learner does not give the gradients of all its weights; allowed: learner linear, ridge "
-            "or mlp, or strategy egl_last_layer"
+            "strategy egl: the learner does not give the gradients of all its weights; allowed: learner linear, "
+            "ridge, mlp or cnn, or strategy egl_last_layer"
         )
     X = X.astype(np.float64)
     scores = model.scores(X)

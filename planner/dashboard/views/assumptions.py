@@ -144,7 +144,7 @@ def _read_log(label: str, page: session.Opened, invitation: str) -> CampaignStat
 
 def findings_table(page: session.Opened, verdict: Verdict) -> None:
     """Show the signs table as it was recorded, its parts, and where it comes from."""
-    st.subheader("Reproduced findings", anchor=False)
+    st.subheader("Published findings", anchor=False)
     found = FINDINGS.judged()
     components.paragraph(results.findings_sentence(found))
     components.table(results.findings_rows(found), "Published findings: claim, our figure, interval, state and why")

@@ -6,7 +6,7 @@ from typing import Any
 from planner.render import numbers as n
 from planner.render.evidence.recorded import made_words
 
-_ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
+_ORDER = ("direction and size", "direction only", "contradicted", "setting not tested")
 _SIGNED = "points"
 
 
@@ -15,8 +15,8 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
     states = [finding["state"] for finding in found["findings"]]
     told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
     return (
-        f"Of {len(states)} published findings: {n.join_names(told)}. Reproduced means that the whole 80% interval of "
-        "every part lies where the claim puts it, not reproduced that a part's interval lies outside altogether."
+        f"Of {len(states)} published findings: {n.join_names(told)}. A direction is shown, or contradicted, by a whole "
+        "80% interval; a size is met from half of what was published to its double."
     )
 
 
@@ -35,6 +35,7 @@ def findings_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
             "Our figure": figure_words(finding),
             "80% interval": interval_words(finding),
             "Published": finding["claim"],
+            "Setting": finding["setting"],
             "Why": n.plain(finding["reason"]),
             "Seeds": n.or_none(finding["seeds"], n.count),
             "Data sets": n.count(len(finding["datasets"])) if finding["datasets"] else n.NONE,
@@ -49,10 +50,10 @@ def part_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "Finding": finding["id"],
-            "Part": part["what"],
+            "Part": ", ".join(filter(None, (part["what"], part["claimed"]))),
             "Our figure": figure_words(part),
             "80% interval": interval_words(part),
-            "State": part["state"] or "for comparison",
+            "State": f"{part['judges']} {part['state']}" if part["judges"] else "for comparison",
             "By data set": "; ".join(
                 f"{n.plain(name)} {_figure_in_unit(figure, part['unit'], bare=True, each=True)}"
                 for name, figure in part["by_dataset"].items()

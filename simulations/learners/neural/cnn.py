@@ -31,6 +31,9 @@ from simulations.strategies.view import Landscape
 _AT_ONCE = 512
 """Images convolved at once: few enough for what is between the layers to stay small."""
 
+_DERIVED_AT_ONCE = 64
+"""Images whose gradients by every kernel are held at once."""
+
 
 class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
@@ -155,6 +158,23 @@ class FittedCnn:
                     result[rows, c] = own[:, : X.shape[1]].numpy()
         return result
 
+    def expected_squares(self, X: Features) -> Features:
+        """Give the expected squared gradient of all weights for images (m, d), (m,); see `network.expected_squares`."""
+        items, result = network.padded_features(X), np.empty(X.shape[0], np.float32)
+        kernels, head = [W[0] for W in self.kernels], self.head
+
+        def by_kernels(item: Tensor, cotangents: Tensor) -> Tensor:
+            pull = torch.func.vjp(lambda *K: convolve(item[None], self.image, K)[0], *kernels)[1]
+            return torch.stack([g.flatten(1).square().sum(1) for g in torch.func.vmap(pull)(cotangents)]).sum(0)
+
+        for rows in network.block_slices(X.shape[0], _DERIVED_AT_ONCE):
+            given = self.read(items[rows])
+            features = given[:, : head.shape.features].numpy()
+            P, J = torch.from_numpy(head.probabilities([0], features)[0].T), torch.from_numpy(head.slopes(0, given))
+            squares = torch.func.vmap(by_kernels)(items[rows], J - P[:, None] @ J)
+            result[rows] = head.expected_squares(0, given) + (P * squares).sum(dim=1).numpy()
+        return result
+
     def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
         """Convolve images (m, d) block by block: which they are, and (images, F)."""
         items = network.padded_features(features)
@@ -198,7 +218,8 @@ class FittedCnns:
 
     def landscape(self, lane: int) -> Landscape:
         """A lane as a function of the place; see `WithLandscape`."""
-        return Landscape(self.lanes[lane].scores, self.lanes[lane].slopes)
+        own = self.lanes[lane]
+        return Landscape(own.scores, own.slopes, expected_squares=own.expected_squares)
 
     def members(
         self, lane: int, features: Features, rows: Ints, rng: np.random.Generator

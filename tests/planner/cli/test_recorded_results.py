@@ -51,7 +51,7 @@ def test_one_result_at_a_time(refused):
 
 
 def test_a_file_of_another_version_is_a_sentence_and_a_way_on(refused, monkeypatch):
-    monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=3))
+    monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=4))
     refused(
-        "findings.json has the format 2; allowed: 3; 'make evidence-signs' writes it anew", "backtest", "--findings"
+        "findings.json has the format 3; allowed: 4; 'make evidence-signs' writes it anew", "backtest", "--findings"
     )

@@ -10,7 +10,7 @@ import pytest
 from planner.evidence.results import FINDINGS
 from research import evidence
 from research.evidence.judged import METRICS, RECORDINGS
-from research.findings import CHECKS, Finding
+from research.findings import CHECKS, RULES, Finding
 from simulations.datasets.package_tables import read_table
 from simulations.grid import load_grid
 from simulations.store import dataset_label
@@ -43,10 +43,10 @@ def test_all_findings_are_there_with_their_claims(found):
     for one in found["findings"]:
         assert (one["claim"], one["source"]) == (CHECKS[one["id"]].claim, CHECKS[one["id"]].source)
         assert Finding.from_dict(one).to_dict() == one
-    answered = [one for one in found["findings"] if one["state"] != "not checked yet"]
-    assert len(answered) >= 12
-    # T7 is judged over data sets, on each of which nine pairs of models run with four seeds.
-    assert all(one["seeds"] >= (4 if one["id"] == "T7" else 10) for one in answered)
+        assert (one["setting"], one["needed"]) == (RULES[one["id"]].setting, RULES[one["id"]].needed)
+    answered = [one for one in found["findings"] if one["state"] != "setting not tested"]
+    assert len(answered) >= 9
+    assert all(one["seeds"] >= 10 for one in answered)
     assert {"made_on", "command", "machine", "versions", "labelplan"} <= found.keys()
 
 

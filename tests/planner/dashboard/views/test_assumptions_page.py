@@ -184,7 +184,7 @@ def test_the_forecast_is_scored_only_when_asked(monkeypatch: pytest.MonkeyPatch)
 def test_published_findings_are_shown_with_every_miss() -> None:
     at = section("Findings")
     assert not at.exception and not at.error and not at.warning
-    assert "Reproduced findings" in words(at) and "Of 17 published findings" in words(at)
+    assert "Published findings" in words(at) and "Of 17 published findings" in words(at)
     rows, parts = (table.value for table in at.dataframe)
     recorded = FINDINGS.judged()["findings"]
     assert list(rows["State"]) == [finding["state"] for finding in recorded]
@@ -192,7 +192,7 @@ def test_published_findings_are_shown_with_every_miss() -> None:
 
 
 def test_findings_of_another_version_leave_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.dashboard.views.assumptions.FINDINGS", replace(FINDINGS, version=3))
+    monkeypatch.setattr("planner.dashboard.views.assumptions.FINDINGS", replace(FINDINGS, version=2))
     at = section("Findings")
     assert not at.exception
     assert "make evidence-signs" in words(at) and not at.dataframe

@@ -9,7 +9,7 @@ from research.evidence.words import print_findings
 
 def part(unit, figure, ends, each=None):
     interval = None if ends is None else dict(zip(("q10", "q90"), ends, strict=True))
-    about = {"what": "the figure", "claim": {"low": 0.0, "high": None}, "state": "reproduced"}
+    about = {"what": "the figure", "claimed": "above 0", "judges": "direction", "state": "holds"}
     return about | {"unit": unit, "figure": figure, "interval": interval, "by_dataset": each or {}}
 
 
@@ -19,6 +19,7 @@ def finding(number, state, *parts):
         "id": f"T{number}",
         "claim": "Margin wins.",
         "source": "a paper",
+        "setting": "images",
         "state": state,
         **{name: first[name] for name in ("figure", "unit", "interval")},
         "seeds": 20 if parts else None,
@@ -36,10 +37,10 @@ FOUND = {
     "versions": {"python": "3.11"},
     "rows": 1_234,
     "findings": [
-        finding(1, "reproduced", part("times", 2.345, (None, 3.0), {"digits": None, "<b>": 2.0})),
-        finding(2, "not reproduced", part("points", -0.0123, (-0.02, 0.0004), {"digits": 0.0, "<b>": -0.00004})),
-        finding(3, "not reproduced", part("sets", 0.3125, (0.19, 0.47), {"digits": 1.0, "<b>": 0.0})),
-        finding(4, "not checked yet"),
+        finding(1, "direction and size", part("times", 2.345, (None, 3.0), {"digits": None, "<b>": 2.0})),
+        finding(2, "direction only", part("points", -0.0123, (-0.02, 0.0004), {"digits": 0.0, "<b>": -0.00004})),
+        finding(3, "contradicted", part("sets", 0.3125, (0.19, 0.47), {"digits": 1.0, "<b>": 0.0})),
+        finding(4, "setting not tested"),
     ],
 }
 
@@ -64,23 +65,30 @@ def test_figures_are_written_in_their_units(one, figure, interval):
 
 
 def test_rows_say_what_is_missing():
-    rows = words.findings_rows(FOUND)
-    assert [row["State"] for row in rows] == ["reproduced", "not reproduced", "not reproduced", "not checked yet"]
+    rows, parts = words.findings_rows(FOUND), words.part_rows(FOUND)
+    assert [row["State"] for row in rows] == [
+        "direction and size",
+        "direction only",
+        "contradicted",
+        "setting not tested",
+    ]
     assert (rows[3]["Our figure"], rows[3]["Seeds"], rows[3]["Data sets"]) == ("–", "–", "–")
     assert rows[3]["Why"] == "Missing: a forest."
-    each = [row["By data set"] for row in words.part_rows(FOUND)]
+    assert {row["Setting"] for row in rows} == {"images"} and parts[0]["Part"] == "the figure, above 0"
+    each = [row["By data set"] for row in parts]
     assert each == ["digits never; <b> 2.00×", "digits 0.0; <b> 0.0", "digits yes; <b> no"]
 
 
 def test_the_terminal_shows_every_finding_and_where_they_come_from(capsys):
     print_findings(FOUND)
     out = capsys.readouterr().out
-    counts = "Of 4 published findings: 1 reproduced, 2 not reproduced and 1 not checked yet."
-    assert out.startswith(counts)
+    counts = "Of 4 published findings: 1 direction and size, 1 direction only, 1 contradicted and 1 setting not tested."
+    assert " ".join(out.split()).startswith(counts)
     assert "T2  −1.2 points" in out and "T4            –" in out
-    assert "T4, not checked yet. Margin wins. (a paper)" in out
+    assert "T4, setting not tested. Margin wins. (a paper)" in out
     assert (
-        "  - the figure: 2.35× (never to 3.00×), reproduced\n    digits never; <b> 2.00×\n  On digits, <b>, 20 seeds."
+        "  Published for images.\n  - the figure, above 0: 2.35× (never to 3.00×), direction holds\n"
+        "    digits never; <b> 2.00×\n  On digits, <b>, 20 seeds."
         in out
     )
     assert "The command was: make evidence-signs" in " ".join(out.split())

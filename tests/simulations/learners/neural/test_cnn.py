@@ -132,3 +132,24 @@ def test_what_is_no_image_is_refused_in_one_sentence(how, bars, streams):
         CnnLearner("9x9", (6,), (12,), how()).fit(labelled, None, streams(range(3)))
     with pytest.raises(InputError, match=r"^learner cnn, channels: found 3 layers, each of which halves an im"):
         CnnLearner("6x9x2", (6, 6, 6), (12,), how()).fit(labelled, None, streams(range(3)))
+
+
+def test_expected_squares_are_those_of_every_answers_gradient_by_all_weights(how, bars, streams, monkeypatch):
+    labelled, _ = bars
+    fitted = _learner(how, epochs=3).fit(labelled.take([0]), None, streams([0]))
+    X, net = labelled.features[:5], fitted.lanes[0]
+    leaves = [W[0].clone().requires_grad_() for W in (*net.kernels, *net.head.weights)]
+    wanted = np.zeros(5)
+    for i, item in enumerate(X):
+        given = convolve(padded_features(item[None]), (6, 9, 2), leaves[:4])
+        padded = torch.nn.functional.pad(given, (0, 1), value=1.0)
+        # Behind the twelve hidden units is a constant one.
+        hidden = torch.nn.functional.pad((padded @ leaves[4][: padded.shape[1], :12]).relu(), (0, 1), value=1.0)
+        hidden = torch.nn.functional.pad(hidden, (0, leaves[5].shape[0] - 13))
+        scores = (hidden @ leaves[5])[0, :3]
+        for answer, p in enumerate(scores.detach().softmax(0)):
+            loss = -scores.log_softmax(0)[answer]
+            gradients = torch.autograd.grad(loss, leaves, retain_graph=True)
+            wanted[i] += p * sum(float(g.square().sum()) for g in gradients)
+    monkeypatch.setattr("simulations.learners.neural.cnn._DERIVED_AT_ONCE", 2)
+    assert fitted.landscape(0).expected_squares(X) == pytest.approx(wanted, rel=1e-3)
