@@ -7,9 +7,10 @@ EVIDENCE := .labelplan/evidence
 SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
+HOSTILE := .labelplan/hostile
 
 .DEFAULT_GOAL := help
-.PHONY: evidence-errors help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
+.PHONY: evidence-errors help run dashboard test test-all browser-test hostile lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -34,8 +35,8 @@ test-all: $(VENV)/.installed-test ## run all tests, the slow ones too, with more
 test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)
 	@$(BIN)/python scripts/other_processor.py -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m numbers tests
 
-fuzz: $(VENV)/.installed-test ## look for cases that break a stated invariant, many and new ones each time (an hour)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" --hypothesis-profile=search
+hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes (an hour)
+	@$(BIN)/python -m tests.hostile $(HOSTILE) $(if $(ONLY),--only $(ONLY)) --seed $(or $(SEED),0)
 
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e

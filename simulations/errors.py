@@ -1,15 +1,29 @@
 """The error of bad input, and its sentences: the nearest known name, what has to be installed, what is no metric."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from importlib.util import find_spec
+
+_LONGEST = 2_000  # characters: a cell or a name in a file may have millions
+
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal would obey in a text from a file."""
 
 
 class InputError(ValueError):
     """Bad input, told in one sentence: what, where, and what is allowed.
 
-    The command line prints the sentence on standard error and exits with status 2.
+    The command line prints the sentence on standard error and exits with status 2. A long one is cut in its middle,
+    and what a terminal would obey does not reach it.
     """
+
+    def __str__(self) -> str:
+        """Give the sentence."""
+        sentence = CONTROL.sub("\N{REPLACEMENT CHARACTER}", super().__str__())
+        most = _LONGEST // 2
+        return sentence if len(sentence) <= _LONGEST else f"{sentence[:most]}…{sentence[-most:]}"
 
 
 def nearest(found: str, known: Iterable[str]) -> str | None:

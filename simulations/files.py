@@ -3,12 +3,13 @@
 import re
 import tomllib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulations.errors import InputError
+from simulations.errors import CONTROL, InputError
 
 if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData
@@ -81,8 +82,11 @@ MOST_TOML = 500_000
 """Characters of a TOML file; plan and grid files have some thousands."""
 
 _MOST_LEVELS = 20
+_MOST_VALUES = 20_000
 _MOST_DOTS = 500
 _MOST_BITS = 1_000  # a float holds no larger whole number
+_TOO_DEEP = f"is nested too deep; allowed: up to {_MOST_LEVELS} levels"
+_TOO_LONG = "found a number of too many digits; allowed: up to 300"
 
 
 def read_toml_text(path: Path) -> str:
@@ -109,31 +113,32 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         raise InputError(f"{where}: found a line of more than {_MOST_DOTS} dots; allowed: shorter lines")
     try:
         tables = tomllib.loads(text.removeprefix("\ufeff"))  # editors on Windows write a mark in front
-        too_deep = _is_deeper(tables, _MOST_LEVELS)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: not a TOML file ({error})") from error
-    except RecursionError:
-        too_deep = True
+    except RecursionError as error:
+        raise InputError(f"{where}: {_TOO_DEEP}") from error
     except ValueError as error:  # a whole number of more digits than Python converts
-        raise InputError(f"{where}: found a number of too many digits; allowed: up to 300") from error
-    if too_deep:
-        raise InputError(f"{where}: is nested too deep; allowed: up to {_MOST_LEVELS} levels")
-    if _has_huge_number(tables):
-        raise InputError(f"{where}: found a number of too many digits; allowed: up to 300")
+        raise InputError(f"{where}: {_TOO_LONG}") from error
+    if fault := _find_fault(tables):
+        raise InputError(f"{where}: {fault}")
     return tables
 
 
-def _is_deeper(value: object, levels: int) -> bool:
-    return isinstance(value, dict | list) and (
-        levels == 0 or any(_is_deeper(part, levels - 1) for part in _parts(value))
-    )
-
-
-def _has_huge_number(value: object) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_has_huge_number, _parts(value)))
-    return isinstance(value, int) and value.bit_length() > _MOST_BITS
-
-
-def _parts(value: dict[str, object] | list[object]) -> Iterable[object]:
-    return value.values() if isinstance(value, dict) else value
+def _find_fault(tables: dict[str, Any]) -> str | None:
+    """Say what is beyond a bound in parsed TOML, looking at each value once; None where nothing is."""
+    left: list[tuple[int, object]] = [(0, tables)]
+    for seen in count():
+        if not left:
+            return None
+        level, value = left.pop()
+        if seen > _MOST_VALUES:
+            return f"found more than {_MOST_VALUES:,} values; allowed: up to that many"
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            return _TOO_LONG
+        if CONTROL.search("".join(value) if isinstance(value, dict) else value if isinstance(value, str) else ""):
+            return "found a control character in a text; allowed: letters, digits and signs"
+        if isinstance(value, dict | list):
+            if level == _MOST_LEVELS:
+                return _TOO_DEEP
+            left += [(level + 1, part) for part in (value.values() if isinstance(value, dict) else value)]
+    return None

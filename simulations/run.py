@@ -109,9 +109,6 @@ def run_grid(
                         tally.stored += 1
                         tally.note(t, record.ended)
                         continue
-                    if (path := store.path_of(t.key)).is_dir():
-                        tally.failed.append(f"{path}: is a folder where a record belongs; take it away")
-                        continue
                     if not tally.missing:
                         # Workers load what they need while the rest is still being counted.
                         stack.enter_context(stop.hurrying())

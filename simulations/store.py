@@ -7,6 +7,7 @@ readers see it whole or not at all, and several runs may write one store at once
 import hashlib
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -185,13 +186,13 @@ class Store:
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
+            _move_aside(path.parent, path.parent.is_file())
             path.parent.mkdir(parents=True, exist_ok=True)
+            _move_aside(path, path.is_dir())
             write_whole(path, text.encode())
         except OSError as error:
-            # What stands where the file or its folder belongs is named; a full disk is the whole store's.
-            where = path if path.is_dir() else path.parent if path.parent.is_file() else self.directory
             raise InputError(
-                f"{where}: cannot be written ({error.strerror}); what was finished before is kept"
+                f"{self.directory}: cannot be written ({error.strerror}); what was finished before is kept"
             ) from error
 
     def get(self, key: str) -> Record | StoreWarning | None:
@@ -291,7 +292,7 @@ class Store:
 
         digest = hashlib.sha256(f"{FORMAT}.{REVISION}.{','.join(COLUMNS)}".encode())
         for path in self.paths():
-            with suppress(FileNotFoundError):  # replaced by another run between listing and looking
+            with suppress(OSError):  # replaced by another run between listing and looking, or a link to itself
                 facts = path.stat()
                 digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
         return digest.hexdigest()[:32]
@@ -304,6 +305,12 @@ class Store:
             cache.parent.mkdir(parents=True, exist_ok=True)
             write_whole(cache.parent / ".gitignore", b"*\n")
             write_whole(cache, frame.to_parquet(index=False))
+
+
+def _move_aside(path: Path, wrong: bool) -> None:
+    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside."""
+    if wrong:
+        path.rename(path.with_name(f"{path.name}.{uuid.uuid4().hex}.aside"))
 
 
 @lru_cache(maxsize=200_000)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,10 @@ from planner.app.answers import stored_curves
 from planner.app.uploads import join_columns
 from simulations.datasets import pool_size
 from simulations.datasets.cells import split_names
-from simulations.datasets.own_files import FORMATS
-from simulations.errors import InputError, suggestion
+from simulations.datasets.dataset import MOST_ITEMS, check_extent
+from simulations.datasets.own_files import FORMATS, read_shapes
+from simulations.errors import InputError, one_line, suggestion
+from simulations.files import check_rows
 from simulations.grid import Grid, parse_grid
 from simulations.run import Advance, RunSummary, run_grid
 from simulations.store import Store
@@ -178,19 +179,29 @@ def _item_column(data: Path, columns: list[str], item: str | None) -> str:
 
 def _read_array(data: Path) -> Any:
     try:
+        shape, *_ = read_shapes(data)["features"]  # in the header, before it fills the memory
+        if len(shape) != 2:
+            raise InputError(f"{data}, array 'features': found the shape {shape}; allowed: (items, columns)")
+        check_extent(*shape, str(data))
         with np.load(data, allow_pickle=False) as arrays:
-            features = arrays["features"]
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
-        raise InputError(f"{data}: is no .npz file with an array 'features' ({error})") from error
-    if features.ndim != 2:
-        raise InputError(f"{data}, array 'features': found the shape {features.shape}; allowed: (items, columns)")
-    return features
+            return arrays["features"]
+    except InputError:
+        raise
+    except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
+        raise InputError(f"{data}: is no .npz file with an array 'features' ({one_line(error)})") from error
 
 
 def _read_frame(data: Path, kind: str) -> pd.DataFrame:
+    from pyarrow.parquet import read_metadata
+
     if kind != ".parquet":
         return pd.DataFrame([row for _, row in parse_table(read_text(data), str(data))])
     try:
+        facts = read_metadata(data)
+        check_rows(facts, MOST_ITEMS, str(data))
+        check_extent(facts.num_rows, facts.num_columns, str(data))
         return pd.read_parquet(data)
+    except InputError:
+        raise
     except (ValueError, OSError) as error:  # pyarrow's errors are both
-        raise InputError(f"{data}: cannot be read ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{data}: cannot be read ({one_line(error)})") from error

@@ -142,7 +142,8 @@ def match_random(found: LabelsRequired, spent: Spent, kept: Comparison | None = 
         same = curves.labels_for("random", value)
         # Up to random's first point its value is a guess, and what is the same is told by labels alone.
         held = np.log(same) <= curves.log_labels[0][:, curves.lead] + HAIR
-        needs.append(np.where(held & (value > 0), np.minimum(same, curves.labels_as(name, "random", labels)), same))
+        least = np.where(held, np.minimum(same, curves.labels_as(name, "random", labels)), same)
+        needs.append(np.where(value > 0, least, 0.0))  # where the other option cannot begin there is nothing to match
     need = np.stack(needs)
     needs_of = {"random": need if level.ndim > 1 else need[0]}
     order = Order(replace(found, needs=needs_of, worth=found.worth.at_target(level)), "random", None, capped=False)

@@ -51,7 +51,7 @@ class Plan(PlanTable):
 
     task: tables.TaskTable = Field(default_factory=tables.TaskTable)
     strategy: tables.StrategyTable = Field(default_factory=tables.StrategyTable)
-    vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
+    vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1, max_length=1_000)
     engineering: tables.EngineeringTable = Field(default_factory=tables.EngineeringTable)
     bill: tables.BillTable = Field(default_factory=tables.BillTable)
     compute: tables.ComputeTable = Field(default_factory=tables.ComputeTable)
@@ -481,7 +481,7 @@ def _place_words(place: Place, raw: Mapping[str, Any]) -> str:
 
 def _allowed_words(error: ErrorDetails, key: str) -> str:
     if error["loc"][0] == "vendors" and not key:
-        return "one or more quotes, each under its own line [[vendors]]"
+        return "1 to 1,000 quotes, each under its own line [[vendors]]"
     if error["type"].startswith("date"):
         return "a date such as 2026-03-31"
     if error["type"].startswith("bool"):

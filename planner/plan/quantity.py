@@ -181,16 +181,15 @@ def point_decimals(text: str, *, decimal_comma: bool = False) -> str:
     why = "as a comma here could also be a decimal one" if decimal_comma else "without separators of thousands"
     if _GROUPED.search(text):
         plain = _GROUPED.sub(lambda match: match[0].replace(",", ""), text)
-        raise ValueError(f"found {_quoted(shortened(text))}; allowed: such as {shortened(plain)}, {why}")
+        raise ValueError(f"found {_quoted(text)}; allowed: such as {shortened(plain)}, {why}")
     if decimal_comma and _GROUPED_BY_POINTS.search(text):
         plain = _GROUPED_BY_POINTS.sub(lambda match: match[0].replace(".", ""), text)
         raise ValueError(
-            f"found {_quoted(shortened(text))}; allowed: such as {shortened(plain)}, as a point here could also "
-            "separate thousands"
+            f"found {_quoted(text)}; allowed: such as {shortened(plain)}, as a point here could also separate thousands"
         )
     pointed = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if pointed != text and not decimal_comma:
-        raise ValueError(f"found {_quoted(shortened(text))}; allowed: {shortened(pointed)}, with a decimal point")
+        raise ValueError(f"found {_quoted(text)}; allowed: {shortened(pointed)}, with a decimal point")
     return pointed
 
 
@@ -213,7 +212,7 @@ def _parse_number(text: str) -> float:
 
 
 def _quoted(raw: Any) -> str:
-    return f'"{raw}"' if isinstance(raw, str) else str(raw)
+    return f'"{shortened(raw)}"' if isinstance(raw, str) else shortened(str(raw))
 
 
 def _decimal_text(value: float) -> str:

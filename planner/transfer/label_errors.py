@@ -33,6 +33,7 @@ _SYSTEMATIC_ORACLE = "region_flip"
 _NOISY_NAME = r"^(?P<data_set>.*?) \[(?P<oracle>\w+) \w+=[^]]*\]$"
 _DEPTHS = (0.25, 0.5, 1.0)  # of the largest label count of a curve
 REFERENCE_LABELS = 100.0  # a class
+MOST_LOG_LOSS = 100.0  # a curve may begin at e^-2000 labels, where everything is lost
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class LabelLosses:
             one = self.losses.get((part, strategy)) or self.losses[part, ANY_STRATEGY]
             at_100 = error_rate * share * one.at_100 * np.exp(one.spread * self.deviates[part])[:, None]
             if one.exponent and at_100.any():
-                at_100 = at_100 * np.exp(-one.exponent * (log_labels - np.log(REFERENCE_LABELS * self.classes)))
+                beyond = -one.exponent * (log_labels - np.log(REFERENCE_LABELS * self.classes))
+                at_100 = at_100 * np.exp(np.minimum(beyond, MOST_LOG_LOSS))
             points = points + at_100
         return points
 
@@ -219,7 +221,7 @@ def equivalent_share(
     if labels is not None:
         x = np.log(np.broadcast_to(np.asarray(labels, dtype=float), end.shape))
         clean = first_passage(best, log_labels, read_path(value, log_labels, x)[:, None])
-        return np.asarray(np.minimum(np.exp(clean - x), 1.0))
+        return np.asarray(np.exp(np.minimum(clean - x, 0.0)))
     level = np.minimum(end, target)[:, None]
     share = np.exp(first_passage(best, log_labels, level) - first_passage(value, log_labels, level))
     return np.asarray(np.where((end < target) & (best[:, -1] >= target), 0.0, np.minimum(share, 1.0)))

@@ -287,7 +287,8 @@ class TaskCurves:
         """
         check_target(target)
         passages = self._find_passages(target, self.strategies)
-        return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
+        with np.errstate(over="ignore"):  # more than a float holds is never
+            return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
 
     def labels_for(self, strategy: str, values: Floats) -> Floats:
         """Give the labels, (D,) and at least 1, that a strategy needs for values (D,); inf where it never has one."""

@@ -59,7 +59,7 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
             raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
     try:
         # Shapes are in the headers: a file too large is refused before it fills the memory.
-        shapes = _read_shapes(path)
+        shapes = read_shapes(path)
         for name in ("features", "labels"):
             if name not in shapes:
                 raise InputError(f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}")
@@ -78,7 +78,7 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     return Raw(_check_features(called, features), codes, names, _LABELS)
 
 
-def _read_shapes(path: Path) -> dict[str, _Header]:
+def read_shapes(path: Path) -> dict[str, _Header]:
     """Read the shape and type of each array, without its numbers."""
     found = {}
     with zipfile.ZipFile(path) as archive:

@@ -45,6 +45,9 @@ def test_what_is_too_large_is_refused():
         ("a" + ".a" * 30_000 + " = 1", "found a line of more than 500 dots"),
         ("a = " + "9" * 50_000, "found a number of too many digits; allowed: up to 300"),
         ("a = [[" + "9" * 400 + "]]", "found a number of too many digits"),
+        ('a = "\\u001b[31mred"', "found a control character in a text; allowed: letters, digits and signs"),
+        ('"\\u001b" = 1', "found a control character"),
+        ("[[a]]\n" * 20_000, "found more than 20,000 values; allowed: up to that many"),
         ("a = 1\n" * 700_000, "is too long; allowed: up to 500,000 characters"),
     ],
 )

@@ -121,24 +121,28 @@ def test_bad_options_are_told(grid, tmp_path, options, sentence):
     assert sentence in str(caught.value)
 
 
-def test_what_stands_in_the_way_of_a_records_folder_is_named(small, tmp_path):
-    t, store = small(), Store(tmp_path / "runs")
-    path = store.path_of(t.key)
-    store.directory.mkdir()
-    path.parent.touch()
-    with pytest.raises(InputError) as caught:
-        run_grid(Grid((t,)), store, processes=1)
-    assert str(caught.value).startswith(f"{path.parent}: cannot be written (")
-    assert not list(store.directory.glob("*/.*.tmp"))
-
-
-def test_a_folder_in_a_records_place_costs_that_trajectory_alone(small, tmp_path):
-    store = Store(tmp_path)
-    path = store.path_of(small(seed=0).key)
-    path.mkdir(parents=True)
+def test_what_stands_where_a_record_or_its_folder_belongs_is_kept_beside_it(small, tmp_path):
+    store = Store(tmp_path / "runs")
+    first, second = (store.path_of(small(seed=seed).key) for seed in (0, 1))
+    first.mkdir(parents=True)
+    (first / "mine.txt").write_text("mine")
+    second.parent.write_text("mine too")
     summary = run_grid(Grid((small(seed=0), small(seed=1))), store, processes=1)
-    assert (summary.done, summary.remaining) == (1, 1)
-    assert summary.failed == (f"{path}: is a folder where a record belongs; take it away",)
+    assert (summary.done, summary.failed) == (2, ())
+    (folder,) = first.parent.glob("*.aside")
+    (file,) = store.directory.glob("*.aside")
+    assert ((folder / "mine.txt").read_text(), file.read_text()) == ("mine", "mine too")
+    assert store.missing([small(seed=0), small(seed=1)]) == []
+
+
+def test_a_link_to_itself_costs_one_trajectory(small, tmp_path):
+    store = Store(tmp_path)
+    run_grid(Grid((small(seed=0), small(seed=1))), store, processes=1)
+    path = store.path_of(small(seed=0).key)
+    path.unlink()
+    path.symlink_to(path)
+    assert store.curves()[0]["seed"].unique().tolist() == [1]
+    assert run_grid(Grid((small(seed=0),)), store, processes=1).done == 1
 
 
 def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small, tmp_path):

@@ -1,7 +1,9 @@
 """`labelplan import` and `labelplan pilot` from end to end; the exports are made up."""
 
 import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +168,19 @@ def test_from_an_export_and_features_to_a_pilot_that_a_plan_takes(run, answered,
     assert accuracy.iloc[-1] > 0.6
     plan.write_text(PLAN + '\n[evidence]\npilot = "pilot.csv"\n')
     assert answered(run("plan", plan, "--quick", "--draws", "100", "--json"))["verdict"]
+
+
+def test_features_that_would_fill_the_memory_are_refused_before_they_are_read(refused, tmp_path, monkeypatch):
+    labels, table, arrays = (tmp_path / name for name in ("labels.csv", "table.parquet", "arrays.npz"))
+    labels.write_text("item,label\n1,a\n")
+    pd.DataFrame({"item": [1, 2, 3], "x": 0.0}).to_parquet(table)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"shape": (10**6, 1_000), "fortran_order": False, "descr": "<f8"})
+    with zipfile.ZipFile(arrays, "w") as archive:
+        archive.writestr("features.npy", header.getvalue())
+    monkeypatch.setattr("planner.app.pilot.MOST_ITEMS", 2)
+    for data, words in ((table, "found 3 rows; allowed: up to 2"), (arrays, "1,000,000 rows × 1,000 feature columns")):
+        refused(words, "pilot", data, "--labels", labels, "--out", tmp_path / "pilot.csv")
 
 
 def test_a_pilot_is_the_simulators_random_campaign(run, answered, features, tmp_path):

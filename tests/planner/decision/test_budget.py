@@ -66,6 +66,15 @@ def test_active_learning_that_the_budget_does_not_pay_for_is_lost():
     assert shown["margin"].value.q50 is shown["margin"].labels.q50 is None
 
 
+def test_nothing_is_matched_where_the_budget_does_not_pay_for_active_learning_alone():
+    # The curve begins above 0 and never falls to it: the whole pool would else be bought to match nothing.
+    case = spread_on_curves(300, BUDGET, edit=[("one_off_hours = 20", 'one_off_hours = "10 to 1000"')])
+    begun = np.broadcast_to(case.spent.plans["margin"].reached, 300)
+    assert 0.1 < begun.mean() < 0.9 and case.spent.plans["random"].reached.all()
+    assert case.chosen.p_unreachable == 0
+    assert (case.chosen.plans["random"].bill.labels[~begun] == 1).all()
+
+
 def test_where_the_budget_pays_for_no_plan_neither_is_the_better_and_it_is_said():
     case = on_curves([2_000], [200], BUDGET, edit=[budget(0.5)])
     assert (case.chosen.p_al_cheaper, case.chosen.p_unreachable) == (0.5, 1)

@@ -33,7 +33,7 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
         ("[task]\npool_size = 500", "[task] pool_size: found 500; allowed: more than the 1,000 initial labels"),
         ("[[vendors]]\nvotes_per_item = 0", "votes_per_item: found 0; allowed: a whole number from 1 to 51"),
         ('[[vendors]]\nname = "a"\n[[vendors]]\nname = "a"', "allowed: a different name for each vendor"),
-        ("vendors = []", "allowed: one or more quotes"),
+        ("vendors = []", "allowed: 1 to 1,000 quotes"),
         ("task = 3", "[task]: found 3; allowed: a table of keys"),
         ('[strategy]\nnames = ["random"]', "without random itself"),
         ('[strategy]\nnames = "margin"', "a list of names"),

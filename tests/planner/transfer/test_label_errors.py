@@ -56,6 +56,12 @@ def test_points_lost_by_hand():
     assert losses(1.0).points("margin", eta, share, labels) == pytest.approx(np.full((3, 1), usual * np.exp(0.4)))
 
 
+def test_a_curve_that_begins_at_next_to_no_labels_loses_everything_there_and_no_more():
+    labels = np.array([[-5_000.0, np.log(400.0)]])
+    lost = losses().points("margin", np.array([[0.1]]), np.array([[0.4]]), labels)
+    assert np.isfinite(lost).all() and lost[0, 0] > 1 > lost[0, 1]
+
+
 def test_a_delivered_label_counts_for_those_that_give_the_same_value():
     # The clean curve gains a tenth with each doubling; a tenth lost is a halving.
     log_labels = np.log([[100, 200, 400, 800, 1600]])
