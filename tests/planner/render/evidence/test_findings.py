@@ -88,8 +88,7 @@ def test_the_terminal_shows_every_finding_and_where_they_come_from(capsys):
     assert "T4, setting not tested. Margin wins. (a paper)" in out
     assert (
         "  Published for images.\n  - the figure, above 0: 2.35× (never to 3.00×), direction holds\n"
-        "    digits never; <b> 2.00×\n  On digits, <b>, 20 seeds."
-        in out
+        "    digits never; <b> 2.00×\n  On digits, <b>, 20 seeds." in out
     )
     assert "The command was: make evidence-signs" in " ".join(out.split())
 
