@@ -247,10 +247,8 @@ class Case(LabelsRequired):
         # Whether it is known how the curves end at the pool, or that they begin at the plan's initial set; both say
         # where an option gives up.
         known = dict.fromkeys((paths.POOL_SIZE, paths.TEST_LABELS), end is not None or bool(self.give_up))
-        known[paths.FINE_TUNE_LOSS] = paths.FINE_TUNE_LOSS not in self.idle
-        known[paths.INITIAL_LABELS] = (
-            (end is not None and end.own_first) or bool(self.give_up) or known[paths.FINE_TUNE_LOSS]
-        )
+        begins = (end is not None and end.own_first) or bool(self.curves.fine_tuning.names)
+        known[paths.INITIAL_LABELS] = begins or bool(self.give_up)
         if any(known.get(path, path in SHAPING) for path in inputs):
             return True
         # Where a rule stops a plan, the batch it was run with stays.

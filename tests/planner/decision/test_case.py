@@ -13,6 +13,7 @@ from planner.decision.case import SHAPING, Case, ShapedPlan
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from planner.plan.paths import (
+    FINE_TUNE_LOSS,
     INITIAL_LABELS,
     LABEL_SAVINGS,
     POOL_SIZE,
@@ -220,7 +221,7 @@ def test_what_shapes_a_plan():
         case = replace(case, curves=replace(case.curves, end=SimpleNamespace(**end) if end else None))
         return {path for path in (*SHAPING, PRICE) if case.shaped_by(path)}
 
-    always = {TARGET, RANDOM_LABELS, LABEL_SAVINGS, TEST_HALF_WIDTH}
+    always = {TARGET, RANDOM_LABELS, LABEL_SAVINGS, FINE_TUNE_LOSS, TEST_HALF_WIDTH}
     assert shaping(SIMPLE) == always
     assert shaping(SIMPLE, own_first=False) == {*always, POOL_SIZE, TEST_LABELS}
     assert shaping(SIMPLE, own_first=True) == {*SHAPING}
