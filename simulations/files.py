@@ -26,7 +26,15 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside a file, to write to; it takes the file's place when the block ends well."""
+    """Give a temporary name beside a file, to write to; it takes the file's place when the block ends well.
+
+    What is no file, such as a pipe, is written to itself, and so is what a link leads to.
+    """
+    if path.is_file():
+        path = path.resolve()
+    elif path.exists() and not path.is_dir():
+        yield path
+        return
     # Names of its own for every writer, and the permissions any file of this user gets.
     temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
     try:

@@ -131,6 +131,7 @@ def _drop_output(error: OSError) -> NoReturn:
     # Whoever has stopped reading knows it.
     if not isinstance(error, BrokenPipeError):
         print(f"labelplan: the output cannot be written ({error.strerror})", file=sys.stderr)
-    # What is left of it would fail once more at the end of the process.
+    # What is left of it would fail once more at the end of the process, as would writers that are half done.
+    sys.unraisablehook = lambda _: None
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(1)

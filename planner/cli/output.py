@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from simulations.errors import InputError
+from simulations.files import write_whole
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 OwnStore = Annotated[Path | None, typer.Option("--store", help="Curves from your own simulations in this folder.")]
@@ -90,7 +91,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     make_folder(path)
     try:
-        path.write_bytes(content)
+        write_whole(path, content)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 

@@ -12,6 +12,7 @@ from planner.curves.label_savings import LabelSavings, label_savings
 from planner.curves.replicates import BASELINE, Replicates, families
 from simulations.curve_table import CURVE_KEYS
 from simulations.errors import InputError
+from simulations.files import atomic_path
 
 _SAVINGS = {
     "factor": "savings_factor",
@@ -65,10 +66,11 @@ def write_curves(table: pd.DataFrame, path: Path) -> None:
     if path.suffix not in (".csv", ".parquet"):
         raise InputError(f"{path}: found the ending '{path.suffix}'; allowed: .csv or .parquet")
     try:
-        if path.suffix == ".csv":
-            table.to_csv(path, index=False)
-        else:
-            table.to_parquet(path, compression="zstd", index=False)
+        with atomic_path(path) as temporary:
+            if path.suffix == ".csv":
+                table.to_csv(temporary, index=False)
+            else:
+                table.to_parquet(temporary, compression="zstd", index=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 

@@ -26,6 +26,7 @@ from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
 from planner.render.verdict import analysis_words, bill_words, charts, figure_tables, option_words, value_charts, words
 from simulations.errors import InputError
+from simulations.files import write_whole
 
 SECTIONS = {
     "verdict": "The verdict",
@@ -104,7 +105,7 @@ def write_report(
         InputError: the file cannot be written.
     """
     try:
-        path.write_text(render_report(verdict, buying, sections=sections), encoding="utf-8")
+        write_whole(path, render_report(verdict, buying, sections=sections).encode())
     except OSError as error:
         raise InputError(f"{path}: the report cannot be written ({error.strerror})") from error
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
@@ -26,7 +27,7 @@ from torch.nn import functional
 from simulations.arrays import Features, Singles
 from simulations.cache.catalogue import WEIGHTS
 from simulations.cache.stored import Stored, check_hash
-from simulations.errors import InputError
+from simulations.errors import InputError, one_line
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,7 +40,10 @@ def encoder_weights(stored: Stored) -> Mapping[str, Tensor]:
 
 @lru_cache(maxsize=2)
 def _read_weights(path: Path, digest: str | None) -> Mapping[str, Tensor]:
-    weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
+    try:
+        weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
+    except SafetensorError as error:
+        raise InputError(f"{path}: holds no weights of an encoder ({one_line(error)})") from error
     return weights
 
 

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from simulations.errors import InputError
@@ -26,6 +28,19 @@ def test_what_was_there_stays_where_writing_fails(tmp_path):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_whole(tmp_path / "none" / "a.json", b"new")
+
+
+def test_a_pipe_is_written_to_and_what_a_link_leads_to_is_replaced(tmp_path):
+    pipe, link, target = (tmp_path / name for name in ("pipe", "link", "target"))
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, b"new")
+    assert os.read(reading, 10) == b"new" and pipe.is_fifo()
+    os.close(reading)
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_whole(link, b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
 
 
 def test_what_is_too_large_is_refused():
