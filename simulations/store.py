@@ -186,9 +186,9 @@ class Store:
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
-            _move_aside(path.parent, path.parent.is_file())
+            _move_aside(path.parent, not path.parent.is_dir())
             path.parent.mkdir(parents=True, exist_ok=True)
-            _move_aside(path, path.is_dir())
+            _move_aside(path, not path.is_file())  # a pipe would keep the writer waiting
             write_whole(path, text.encode())
         except OSError as error:
             raise InputError(
@@ -309,7 +309,7 @@ class Store:
 
 def _move_aside(path: Path, wrong: bool) -> None:
     """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside."""
-    if wrong:
+    if wrong and (path.exists() or path.is_symlink()):
         path.rename(path.with_name(f"{path.name}.{uuid.uuid4().hex}.aside"))
 
 

@@ -34,7 +34,7 @@ def begin(_: Path) -> Iterator[Attempt]:
     yield attempt
 
 
-ATTACK = Attack("disks", 100, 3, begin)
+ATTACK = Attack("disks", 100, 1, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:

@@ -41,7 +41,7 @@ def begin(_: Path) -> Iterator[Attempt]:
     yield attempt
 
 
-ATTACK = Attack("files", 800, 12, begin)
+ATTACK = Attack("files", 800, 8, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:

@@ -46,7 +46,7 @@ def begin(folder: Path) -> Iterator[Attempt]:
     grid, whole = load_grid(folder / "grid.toml"), Store(folder / "whole")
     run_grid(grid, whole, processes=1)
     began = time.monotonic()
-    _start(folder / "grid.toml", folder / "timed").wait()
+    _start(folder / "grid.toml", folder / "timed").communicate(timeout=PATIENCE_SECONDS)
     usual = time.monotonic() - began
     with ExitStack() as stack:
         clusters: list[Any] = []
@@ -62,7 +62,7 @@ def begin(folder: Path) -> Iterator[Attempt]:
         yield lambda rng, place: attempt(rng, place, grid, whole, usual, cluster)
 
 
-ATTACK = Attack("kills", 200, 2, begin)
+ATTACK = Attack("kills", 200, 1, begin)
 
 
 def attempt(rng: Generator, place: Path, grid: Grid, whole: Store, usual: float, cluster: Any) -> str:

@@ -141,6 +141,16 @@ def test_a_file_that_says_something_else_is_reported(store, records, change, rea
     assert store.seconds(records[0].trajectory.key) is None
 
 
+def test_a_pipe_in_a_records_place_is_set_aside_and_keeps_no_writer_waiting(store, records):
+    path = store.path_of(records[0].trajectory.key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    store.put(records[0])
+    assert store.get(records[0].trajectory.key) == records[0]
+    assert [kept.is_fifo() for kept in path.parent.glob("*.aside")] == [True]
+
+
 def test_a_huge_file_in_a_records_place_is_not_read(store, records):
     path = store.path_of(records[0].trajectory.key)
     with path.open("wb") as file:
