@@ -6,6 +6,7 @@ readers see it whole or not at all, and several runs may write one store at once
 
 import hashlib
 import json
+import stat
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -186,9 +187,9 @@ class Store:
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
-            _move_aside(path.parent, not path.parent.is_dir())
+            _set_aside(path.parent, unless=stat.S_ISDIR)
             path.parent.mkdir(parents=True, exist_ok=True)
-            _move_aside(path, not path.is_file())  # a pipe would keep the writer waiting
+            _set_aside(path, unless=stat.S_ISREG)  # a pipe would keep the writer waiting
             write_whole(path, text.encode())
         except OSError as error:
             raise InputError(
@@ -307,9 +308,16 @@ class Store:
             write_whole(cache, frame.to_parquet(index=False))
 
 
-def _move_aside(path: Path, wrong: bool) -> None:
-    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside."""
-    if wrong and (path.exists() or path.is_symlink()):
+def _set_aside(path: Path, *, unless: Callable[[int], bool]) -> None:
+    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside.
+
+    It is looked at once: what was not there a moment ago another run is making.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # nothing is there, or a link that leads nowhere
+        return
+    if not unless(mode):
         path.rename(path.with_name(f"{path.name}.{uuid.uuid4().hex}.aside"))
 
 

@@ -2,6 +2,7 @@ import errno
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -149,6 +150,27 @@ def test_a_pipe_in_a_records_place_is_set_aside_and_keeps_no_writer_waiting(stor
     store.put(records[0])
     assert store.get(records[0].trajectory.key) == records[0]
     assert [kept.is_fifo() for kept in path.parent.glob("*.aside")] == [True]
+
+
+def test_a_folder_that_another_run_makes_meanwhile_is_not_set_aside(store, records, monkeypatch):
+    first = records[0]
+    folder = store.path_of(first.trajectory.key).parent
+    shutil.rmtree(folder)
+    look = Path.stat
+
+    def look_late(path, **options):
+        """Make the folder and a record in it just after another writer has found no folder."""
+        try:
+            return look(path, **options)
+        finally:
+            if path == folder and not os.path.lexists(folder):
+                folder.mkdir()
+                (folder / "theirs.json").write_text("theirs")
+
+    monkeypatch.setattr(Path, "stat", look_late)
+    store.put(first)
+    assert (folder / "theirs.json").read_text() == "theirs"
+    assert store.get(first.trajectory.key) == first
 
 
 def test_a_huge_file_in_a_records_place_is_not_read(store, records):
