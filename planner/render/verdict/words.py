@@ -317,6 +317,8 @@ def labels_saved(verdict: Verdict) -> str:
         return f"{saved}: hard to tell, as neither reaches {goal} in {n.share(one.p_neither)} of futures."
     if middle is None:
         return f"{saved}: without end, as random alone rarely reaches the target; {fewer}."
+    if middle == 0:
+        return f"{saved}: usually none, as it rarely reaches {goal} where random does; {fewer}."
     # Random needs nothing like as many where the strategy never gets there at all.
     at = "at the target" if verdict.target is not None else "at what it usually reaches"
     ends = ("0, as it may never get there," if not low else n.times(low), "no end" if high is None else n.times(high))

@@ -150,6 +150,19 @@ def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, varian
     assert words.cards(certain)[1].note == "both plans reach the target in every future"
 
 
+def test_the_price_that_is_moved_names_its_vendor_where_the_other_option_has_another(
+    verdict: Verdict, variant: Variant
+) -> None:
+    assert "Crowd" not in words.sentence(verdict) and words.price_unit(verdict) == "label"
+    plans = {
+        name: replace(plan, vendor="Crowd" if name == "random" else "Experts") for name, plan in verdict.plans.items()
+    }
+    apart = variant(plans=plans)
+    assert words.sentence(apart).startswith("At $0.50 per label by Crowd ")
+    assert words.cards(apart)[2].label == "Break-even price per label by Crowd"
+    assert "per label by Crowd" in words.break_even_finding(apart)
+
+
 def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Variant) -> None:
     assert words.labels_saved(verdict) == (
         "Labels saved by margin, at the target: random needs 1.4 times as many (0.9 to 2.2); it needs fewer labels "
@@ -160,6 +173,8 @@ def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Var
     assert "3 times as many (1.0 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
     alone = replace(one, at_target=(None, None, None))
     assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
+    never = replace(one, at_target=(0.0, 0.0, 1.3))
+    assert "usually none, as it rarely reaches the target" in words.labels_saved(variant(advantages={"margin": never}))
     neither = replace(alone, p_neither=0.6)
     assert "neither reaches the target in 60% of futures" in words.labels_saved(variant(advantages={"margin": neither}))
 
