@@ -26,7 +26,15 @@ from tests.hostile.inputs import pick, spoil_bytes
 
 CONTENT = b"1,2\n"
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-EVIL = ("../evil.txt", "/tmp/evil.txt", "toy/../../evil.txt", "toy/data.csv/x", "a" * 300, "toy/\0.csv", "C:\\evil.txt")
+EVIL = (
+    "../evil.txt",
+    "/elsewhere/evil.txt",
+    "toy/../../evil.txt",
+    "toy/data.csv/x",
+    "a" * 300,
+    "toy/\0.csv",
+    "C:\\evil.txt",
+)
 
 
 @contextmanager
