@@ -3,8 +3,7 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from numpy.random import Generator
@@ -12,7 +11,7 @@ from numpy.random import Generator
 from simulations.record import Record
 from simulations.store import Store
 from tests.hostile.command import ANSWERED, CONTROL
-from tests.hostile.harness import Attack, Attempt
+from tests.hostile.harness import Attack, alone
 from tests.hostile.inputs import pick
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +26,6 @@ seeds = 2
 """
 OLD = b"what was here before\n"
 TOLD = "told, and nothing lost"
-
-
-@contextmanager
-def begin(_: Path) -> Iterator[Attempt]:
-    yield attempt
-
-
-ATTACK = Attack("disks", 100, 1, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:
@@ -112,3 +103,6 @@ def command(arguments: list[str], room: int | None) -> "subprocess.CompletedProc
         check=False,
         preexec_fn=limit,
     )
+
+
+ATTACK = Attack("disks", 100, 1, alone(attempt))

@@ -8,8 +8,6 @@ import io
 import os
 import tarfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -21,7 +19,7 @@ from simulations.cache.fetch import ARCHIVES, fetch, find_fetched, read_members
 from simulations.errors import InputError
 from tests.hostile.command import ANSWERED, REFUSED
 from tests.hostile.guard import guarded
-from tests.hostile.harness import Attack, Attempt
+from tests.hostile.harness import Attack, alone
 from tests.hostile.inputs import pick, spoil_bytes
 
 CONTENT = b"1,2\n"
@@ -35,14 +33,6 @@ EVIL = (
     "toy/\0.csv",
     "C:\\evil.txt",
 )
-
-
-@contextmanager
-def begin(_: Path) -> Iterator[Attempt]:
-    yield attempt
-
-
-ATTACK = Attack("downloads", 300, 6, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:
@@ -127,3 +117,6 @@ def _fetch(rng: Generator, place: Path) -> str:
 def _resource(archive: Archive) -> Resource:
     words = dict.fromkeys(("summary", "licence", "terms", "paper"), "made up")
     return Resource("toy", "tabular", archive=archive, members=("toy/data.csv",), convert=as_they_are, **words)
+
+
+ATTACK = Attack("downloads", 300, 6, alone(attempt))

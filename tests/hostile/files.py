@@ -4,8 +4,6 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +16,7 @@ from planner.plan.quote_sheets import quotes_workbook
 from simulations.cache.stored import open_stored, store_folder
 from simulations.errors import InputError
 from tests.hostile.command import ANSWERED, REFUSED, outcome_of, read_json, run
-from tests.hostile.harness import Attack, Attempt
+from tests.hostile.harness import Attack, alone
 from tests.hostile.inputs import ODD_VALUES, WORDS, pick, spoil_bytes
 from tests.hostile.quotes import PLAN
 
@@ -34,14 +32,6 @@ BOMB = (
     + b"".join(b'<!ENTITY %c "%s">' % (97 + i, b"&%c;" % (96 + i) * 10) for i in range(1, 9))
     + b"]><a>&i;</a>"
 )
-
-
-@contextmanager
-def begin(_: Path) -> Iterator[Attempt]:
-    yield attempt
-
-
-ATTACK = Attack("files", 800, 8, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:
@@ -186,3 +176,6 @@ def _weights(rng: Generator, place: Path) -> str:
             assert len(str(error).splitlines()) == 1
             return REFUSED
     return ANSWERED
+
+
+ATTACK = Attack("files", 800, 8, alone(attempt))

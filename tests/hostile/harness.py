@@ -7,7 +7,7 @@ import traceback
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,11 @@ class Attack:
     tries: int
     few: int
     begin: Callable[[Path], AbstractContextManager[Attempt]]
+
+
+def alone(attempt: Attempt) -> Callable[[Path], AbstractContextManager[Attempt]]:
+    """Begin an attack whose tries share nothing."""
+    return lambda _: nullcontext(attempt)
 
 
 def attack_in(attack: Attack, folder: Path, tries: int, seed: int = 0) -> Counter[str]:

@@ -1,8 +1,6 @@
 """Files of quotes and other tables, CSV and JSON: a sentence, or the same numbers that the file holds."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from planner.plan.plan import TABLES
 from planner.plan.quote_cells import quote_field_kinds
 from planner.plan.quote_files import parse_quotes, quotes_to_csv
 from tests.hostile.command import ANSWERED, outcome_of, read_json, run
-from tests.hostile.harness import Attack, Attempt
+from tests.hostile.harness import Attack, alone
 from tests.hostile.inputs import (
     WORDS,
     curve_rows,
@@ -29,14 +27,6 @@ from tests.hostile.inputs import (
 
 PLAN = '[task]\npool_size = 20_000\n[[vendors]]\nname = "Own"\nprice_usd = 0.05\n'
 FORMULA = "=+-@\t\r"
-
-
-@contextmanager
-def begin(_: Path) -> Iterator[Attempt]:
-    yield attempt
-
-
-ATTACK = Attack("quotes", 2_000, 20, begin)
 
 
 def attempt(rng: Generator, place: Path) -> str:
@@ -127,3 +117,6 @@ def check_written(path: Path) -> None:
 
 def _is_number(cell: str) -> bool:
     return bool(np.isfinite(float(cell))) if cell.lstrip("+-").replace(".", "").replace("e", "").isalnum() else False
+
+
+ATTACK = Attack("quotes", 2_000, 20, alone(attempt))

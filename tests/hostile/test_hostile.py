@@ -1,14 +1,12 @@
 """A few tries of each attack, and the harness itself: what it counts, goes on with, and catches."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.guard import guarded
-from tests.hostile.harness import FAILED, Attack, Attempt, UnavailableError, attack_in, count_words
+from tests.hostile.harness import FAILED, Attack, Attempt, UnavailableError, alone, attack_in, count_words
 
 
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.few])
@@ -21,11 +19,7 @@ def test_a_few_tries_break_nothing(name: str, tmp_path: Path) -> None:
 
 
 def made_of(attempt: Attempt) -> Attack:
-    @contextmanager
-    def begin(_: Path) -> Iterator[Attempt]:
-        yield attempt
-
-    return Attack("made", 10, 1, begin)
+    return Attack("made", 10, 1, alone(attempt))
 
 
 def test_tries_are_made_once_but_for_those_that_failed(tmp_path: Path) -> None:
