@@ -233,8 +233,8 @@ class Case(LabelsRequired):
         return self._reprice(changes, tuple(name for name in self.chosen.plans if name != "random"))
 
     @property
-    def idle(self) -> frozenset[str]:
-        """Inputs that count for nothing, as the curves were measured with them."""
+    def inputs_without_effect(self) -> frozenset[str]:
+        """Inputs that change nothing here: the loss by fine-tuning, where no curve has lost any by it."""
         return frozenset() if self.curves.fine_tuning.names else frozenset({paths.FINE_TUNE_LOSS})
 
     def price_change(self, price_usd: Floats | float) -> Changes:

@@ -260,7 +260,7 @@ def decide_in_steps(
         chance_by_price=chance_by_price(case, [x for x in (price, even, p50, p80) if x is not None]),
         hybrid={},
         worked=worked(case),
-        assumptions=pd.DataFrame(row for row in list_inputs(plan) if row["path"] not in case.idle),
+        assumptions=pd.DataFrame(row for row in list_inputs(plan) if row["path"] not in case.inputs_without_effect),
         warnings=(
             *verdict_warnings(case),
             *case.curves.warnings,

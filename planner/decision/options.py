@@ -44,7 +44,7 @@ LLM_LABELS, LLM_ANSWERS, LLM_THEN_PEOPLE = "llm_labels", "llm_answers", "llm_the
 TURN_DRAWS = 400
 TURN_TIMES = 10.0
 TURN_POINTS = 5  # values tried from what an input is to ten times as much, and to a tenth
-TURN_CLOSE = 0.01
+TURN_CLOSE = 0.01  # of the value, which is said in two digits
 MODEL_INPUTS = (paths.PROMPT_HOURS, paths.AUDIT_ITEMS, paths.UNSURE_SHARE, paths.KEPT_ERROR_RATE)
 AUDITS = (50, 100, 200, 400, 800, 1_600)  # items
 
@@ -414,12 +414,12 @@ def _turns(case: Case, sharings: tuple[Sharing, ...], choices: Mapping[str, Choi
     few = tuple(Sharing(*(x[at] if x.size > 1 else x for x in (one.unsure, one.kept_error))) for one in sharings)
 
     people = OptionPricer(thin).price_people()
-    of_models = tuple(f"vendors.{model}." for model in case.plan.language_models) + MODEL_INPUTS
+    model_paths = tuple(f"vendors.{model}." for model in case.plan.language_models) + MODEL_INPUTS
 
-    def means(changes: Changes) -> Floats:
+    def means(setting: Changes) -> Floats:
         """Give the mean total of each option, (options,); what concerns a language model alone leaves people's."""
-        there, alike = thin.at_setting(changes), all(path.startswith(of_models) for path in changes)
-        options = OptionPricer(there, few, choices, people if alike else None).price()
+        there, of_models = thin.at_setting(setting), all(path.startswith(model_paths) for path in setting)
+        options = OptionPricer(there, few, choices, people if of_models else None).price()
         return np.asarray(_totals(with_misses(there, options), there.n_draws).mean(axis=1))
 
     now = int(means({}).argmin())

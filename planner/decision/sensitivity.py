@@ -89,7 +89,7 @@ def _fixed_by_choice(case: Case, path: str) -> bool:
     table, _, rest = path.partition(".")
     if path == paths.BATCH_SIZE:
         return batch_sizes(case.plan) is not None
-    if path in case.idle:
+    if path in case.inputs_without_effect:
         return True
     if path == paths.TARGET:  # an assumed need is the same for every target
         return case.target is None or case.plan.need_assumed

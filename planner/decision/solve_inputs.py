@@ -133,7 +133,7 @@ def lever_of(case: Case, item: PlanInput) -> SolveInput:
         raise InputError(
             f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"
         )
-    if path in case.idle:
+    if path in case.inputs_without_effect:
         raise InputError(f"{path}: counts for nothing here, as what was measured has it; allowed: any other input")
     if path == paths.TARGET and case.target is None:
         raise InputError(f"{path}: not asked for, as plans are compared at a budget; allowed: any other input")

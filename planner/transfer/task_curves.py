@@ -20,6 +20,7 @@ from planner.forecasting import check_target, first_passage, read_path
 from planner.forecasting.metric_noise import item_shares
 from planner.intervals import QUANTILES
 from planner.transfer import savings_shape
+from planner.transfer.fine_tuning import TRAINED_ANEW, FineTuningLoss
 from simulations.arrays import ArrayLike, Floats, Ints
 
 _Summary = TypeVar("_Summary")
@@ -34,7 +35,6 @@ compares shares.
 """
 
 _SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
-MOST_LOG_LABELS = 30.0  # ln of more labels than any plan holds
 MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
 
 
@@ -140,51 +140,6 @@ class StatedSavings:
 
 
 @dataclass(frozen=True, eq=False)
-class FineTuning:
-    """What is lost where each round trains on its own batch alone, going on from the model of the round before.
-
-    From the initial set on each doubling of labels gains less: n labels are worth n0·(n/n0)^(1 − loss) trained on anew.
-
-    Attributes:
-        loss: (D,) share of each doubling, below 1.
-        log_first: (D,) ln n0.
-        names: the strategies that are trained so.
-    """
-
-    loss: Floats
-    log_first: Floats
-    names: frozenset[str]
-
-    def worth(self, name: str, log_labels: Floats) -> Floats:
-        """Give ln of the labels trained on anew that a strategy's labels are worth, (D,) or (D, G)."""
-        if name not in self.names:
-            return log_labels
-        loss, first = self._columns(log_labels)
-        return log_labels - loss * np.maximum(log_labels - first, 0.0)
-
-    def needed(self, name: str, log_labels: Floats, log_times: Floats | float = 0.0) -> Floats:
-        """Give ln of the labels that a strategy needs for what labels trained on anew give, (D,) or (D, G); inf stays.
-
-        Both are ln of labels ÷ times.
-        """
-        if name not in self.names:
-            return log_labels
-        loss, first = self._columns(log_labels)
-        beyond = np.maximum(np.minimum(log_labels, MOST_LOG_LABELS) - (first - log_times), 0.0)
-        return log_labels + loss / (1.0 - loss) * beyond
-
-    def _columns(self, like: Floats) -> tuple[Floats, Floats]:
-        return (self.loss[:, None], self.log_first[:, None]) if like.ndim > 1 else (self.loss, self.log_first)
-
-    def select_draws(self, draws: Ints) -> "FineTuning":
-        """Give some draws alone."""
-        return replace(self, loss=self.loss[draws], log_first=self.log_first[draws])
-
-
-TRAINED_ANEW = FineTuning(np.zeros(1), np.zeros(1), frozenset())
-
-
-@dataclass(frozen=True, eq=False)
 class PoolEnd:
     """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
 
@@ -256,7 +211,7 @@ class TaskCurves:
     end: PoolEnd | None = None
     lead: int = 0
     early_curve: EarlyCurve | None = None
-    fine_tuning: FineTuning = TRAINED_ANEW
+    fine_tuning: FineTuningLoss = TRAINED_ANEW
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _equivalents: dict[Hashable, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
@@ -554,7 +509,7 @@ class TaskCurves:
         return self.fine_tuning.needed(strategy, self.log_labels[i][:, self.lead], np.log(times)) + np.log(times)
 
     def fine_tuned(self, loss: ArrayLike, initial_labels: ArrayLike, names: Iterable[str]) -> "TaskCurves":
-        """Give the curves with some strategies fine-tuned in each round, random never; see `FineTuning`.
+        """Give the curves with some strategies fine-tuned in each round, random never; see `FineTuningLoss`.
 
         Args:
             loss: share of each doubling of labels, (D,) or one for all draws, from 0 to below 1.
@@ -562,9 +517,9 @@ class TaskCurves:
             names: the strategies, whose paths have random's label axis.
         """
         each = np.broadcast_to(np.asarray(loss, dtype=float), self.n_draws)
-        return self._with_fine_tuning(FineTuning(each, self._log_each(initial_labels), frozenset(names)))
+        return self._with_fine_tuning(FineTuningLoss(each, self._log_each(initial_labels), frozenset(names)))
 
-    def _with_fine_tuning(self, fine_tuning: FineTuning) -> "TaskCurves":
+    def _with_fine_tuning(self, fine_tuning: FineTuningLoss) -> "TaskCurves":
         if not fine_tuning.names:
             return self
         axis, axes = self.log_labels[0], zip(self.strategies, self.log_labels, strict=True)
@@ -606,7 +561,7 @@ class TaskCurves:
             best=self.best[:, draws],
             log_labels=self.log_labels[:, draws],
             log_last=self.log_last[:, draws],
-            fine_tuning=self.fine_tuning.select_draws(draws) if self.fine_tuning.names else TRAINED_ANEW,
+            fine_tuning=self.fine_tuning.select_draws(draws),
             end=None if self.end is None else self.end.select_draws(draws),
         )
 

@@ -47,7 +47,7 @@ from planner.randomness import keyed_rng
 from simulations.arrays import Floats, Ints
 
 PILOTS = 1_024
-KOROBOV = 17_797
+KOROBOV = 17_797  # of the lattice that pilots are spread by
 PROTOTYPE_SHARE = 0.25
 """Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
 

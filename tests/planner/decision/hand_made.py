@@ -7,7 +7,7 @@ import numpy as np
 from planner.decision.case import Case
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.plan import parse_plan
-from planner.transfer.task_curves import TRAINED_ANEW, FineTuning
+from planner.transfer.fine_tuning import TRAINED_ANEW, FineTuningLoss
 
 AS_DELIVERED = LabelEquivalence(clean=False)  # a delivered label is just what the curves ask for
 
@@ -49,7 +49,7 @@ class HandMade:
     clean_labels: bool = False
     warnings: tuple[str, ...] = ()
     end: None = None
-    fine_tuning: FineTuning = TRAINED_ANEW
+    fine_tuning: FineTuningLoss = TRAINED_ANEW
 
     @property
     def n_draws(self):
