@@ -35,7 +35,7 @@ test-all: $(VENV)/.installed-test ## run all tests, the slow ones too, with more
 test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)
 	@$(BIN)/python scripts/other_processor.py -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m numbers tests
 
-hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes (an hour)
+hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes (hours)
 	@$(BIN)/python -m tests.hostile $(HOSTILE) $(if $(ONLY),--only $(ONLY)) --seed $(or $(SEED),0)
 
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
