@@ -11,6 +11,8 @@ is a share of each doubling of labels: the fine-tuned network, with n labels aft
 end as one trained anew on n0·(n/n0)^(1 − loss).
 Run: python benchmarks/retraining.py [--seeds 12] [--rounds 15] [--data digits]
      python benchmarks/retraining.py --losses [--seeds 6] [--write]
+With --spread: how far apart the rows of that table are, in labels, points and errors.
+     python benchmarks/retraining.py --spread
 """
 
 import os
@@ -22,11 +24,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import argparse
 import json
 import time
+import tomllib
 from collections import defaultdict
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import isotonic_regression
 
 from research.quality.agreement import interval
@@ -151,9 +155,27 @@ def write_table(rows: list[dict], seeds: int) -> None:
         f'command = "python benchmarks/retraining.py --losses --seeds {seeds} --write"',
         f'source = "own simulations: {len(CLASSES)} data sets, {len(SCHEDULES)} schedules, {seeds} seeds"',
     ]
-    for row in rows:
-        head += ["", "[[rows]]", *(f"{key} = {json.dumps(value)}" for key, value in row.items())]
-    TABLE.write_text("\n".join(head) + "\n", encoding="utf-8")
+    cells = [", ".join(f"{key} = {json.dumps(value)}" for key, value in row.items()) for row in rows]
+    lines = [*head, "", "rows = [", *(f"    {{{row}}}," for row in cells), "]", ""]
+    TABLE.write_text("\n".join(lines), encoding="utf-8")
+
+
+def print_spread() -> None:
+    """Print how far apart the shipped rows of chosen labels are, and whether the loss moves along a curve."""
+    table = pd.DataFrame(tomllib.loads(TABLE.read_text(encoding="utf-8"))["rows"])
+    chosen = table[table["strategy"] != "random"]
+    measures = {
+        "loss": chosen["loss"],
+        "points of accuracy": 100 * (chosen["anew"] - chosen["fine_tuned"]),
+        "ln(times the error)": np.log((1 - chosen["fine_tuned"]) / (1 - chosen["anew"])),
+    }
+    for name, x in measures.items():
+        print(f"{name}: {x.min():.2f} to {x.max():.2f}, standard deviation / mean {x.std() / x.mean():.2f}")
+    for size, rows in chosen.groupby("batch_size"):
+        print(f"batches of {size}: median loss {rows['loss'].median():.2f}")
+    end, half = chosen["loss"], chosen["loss_halfway"]
+    apart, alike = (end - half).abs().mean(), end.corr(half)
+    print(f"halfway and at the end: {apart:.2f} apart on average, correlation {alike:.2f}")
 
 
 def main() -> None:
@@ -162,8 +184,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--data", choices=[*DATASETS], action="append", help="this data set alone")
     parser.add_argument("--losses", action="store_true", help="what fine-tuning loses, on eight data sets")
+    parser.add_argument("--spread", action="store_true", help="how far apart the rows of the shipped table are")
     parser.add_argument("--write", action="store_true", help="with --losses: write the table that ships")
     asked = parser.parse_args()
+    if asked.spread:
+        print_spread()
+        return
     if asked.losses:
         seeds = asked.seeds or 6
         print(f"mlp with its default settings, {seeds} seeds; means over seeds, at the end")
