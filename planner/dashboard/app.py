@@ -10,6 +10,12 @@ from planner.dashboard.navigation import PAGES
 from planner.dashboard.serve import stay_local
 from planner.dashboard.session import begin, freeze_memory
 
+# An icon by its name is fetched from a font service; this one is sent with the page.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#00705A" stroke-width="2">'
+    '<path d="M12 3v18M7 21h10M4 7h16M4 7l-3 7h6zM20 7l-3 7h6z"/></svg>'
+)
+
 # Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
 # words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
 STYLE = """<style>
@@ -20,7 +26,7 @@ STYLE = """<style>
 def main() -> None:
     """Set the page up and run the one that was asked for."""
     stay_local()  # for `streamlit run`, which starts the server without it
-    st.set_page_config(page_title="labelplan", page_icon=":material/balance:", layout="wide")
+    st.set_page_config(page_title="labelplan", page_icon=ICON, layout="wide")
     st.html(STYLE)
     plan_state.keep_drafts()
     first, *others = PAGES

@@ -97,6 +97,14 @@ def test_the_verdict_its_report_offline_and_an_edited_price(browser: Any, addres
     dashboard.wait_for_url(lambda url: "vendors" not in url, timeout=WAIT_MS)
 
 
+def test_no_page_asks_for_anything_of_another_host(browser: Any, address: str) -> None:
+    context, asked = browser.browser.new_context(), list[str]()
+    context.on("request", lambda request: asked.append(request.url))
+    page = open_page(context, f"{address}/simulate")
+    assert page.evaluate("document.querySelector('link[rel*=icon]').href").startswith("data:image/svg+xml")
+    assert asked and all(url.startswith((address, "data:", "blob:")) for url in asked)
+
+
 def test_a_hostile_address_gives_sentences_and_whole_charts_on_a_dark_phone(browser: Any, address: str) -> None:
     hostile = "task.target=%3Cscript%3Ealert(1)%3C/script%3E&plan=AAAA&nonsense=%24x%24"
     page = sound_on_a_dark_phone(browser, f"{address}/?{hostile}", 5)
