@@ -6,17 +6,22 @@ from typing import Any
 from planner.render import numbers as n
 from planner.render.evidence.recorded import made_words
 
-_ORDER = ("direction and size", "direction only", "contradicted", "setting not tested")
+_STATES = {
+    "direction and size": "{} shown in direction and size",
+    "direction only": "{} in direction only",
+    "contradicted": "{} contradicted",
+    "setting not tested": "{} not tested in their setting",
+}
 _SIGNED = "points"
 
 
 def findings_sentence(found: Mapping[str, Any]) -> str:
     """Count the findings by state, and say how a state is given."""
     states = [finding["state"] for finding in found["findings"]]
-    told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
+    told = [words.format(states.count(state)) for state, words in _STATES.items() if state in states]
     return (
-        f"Of {len(states)} published findings: {n.join_names(told)}. A direction is shown, or contradicted, by a whole "
-        "80% interval; a size is met from half of what was published to its double."
+        f"Of {len(states)} published findings, {n.join_names(told)}. The whole 80% interval has to show a direction, or "
+        "to contradict it; a size is shown from half of what was published to its double."
     )
 
 
