@@ -20,8 +20,8 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
     states = [finding["state"] for finding in found["findings"]]
     told = [words.format(states.count(state)) for state, words in _STATES.items() if state in states]
     return (
-        f"Of {len(states)} published findings, {n.join_names(told)}. The whole 80% interval has to show a direction, or "
-        "to contradict it; a size is shown from half of what was published to its double."
+        f"Of {len(states)} published findings, {n.join_names(told)}. The whole 80% interval has to show a direction, "
+        "or to contradict it; a size is shown from half of what was published to its double."
     )
 
 

@@ -83,8 +83,8 @@ def test_the_terminal_shows_every_finding_and_where_they_come_from(capsys):
     print_findings(FOUND)
     out = capsys.readouterr().out
     counts = (
-        "Of 4 published findings, 1 shown in direction and size, 1 in direction only, 1 contradicted and 1 not tested in "
-        "their setting."
+        "Of 4 published findings, 1 shown in direction and size, 1 in direction only, 1 contradicted and 1 not tested "
+        "in their setting."
     )
     assert " ".join(out.split()).startswith(counts)
     assert "T2  −1.2 points" in out and "T4            –" in out
