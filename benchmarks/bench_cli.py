@@ -34,6 +34,7 @@ CASES = {
     "plan examples/back-of-envelope.toml": 5.0,
     "plan examples/six-quotes.toml": 5.0,
     "plan examples/skin-lesions.toml": 5.0,
+    "plan examples/llm-or-people.toml": 5.0,
     "plan {folder}/rule.toml": 8.0,
     "plan {folder}/budget.toml": 8.0,
 }
