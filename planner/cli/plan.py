@@ -377,9 +377,15 @@ def track(
 
 
 def dashboard(
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on localhost.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8501,
     plan: Annotated[Path | None, typer.Option(help="Open with this plan file.")] = None,
     store: OwnStore = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="This machine's name or address, for other machines: set LABELPLAN_PASSWORD too."
+        ),
+    ] = "localhost",
 ) -> None:
     """Open the dashboard in a browser."""
     from planner.app.dashboard_server import launch
@@ -390,4 +396,4 @@ def dashboard(
         open_plan(plan)  # a fault is told here, before a server starts
     if store is not None and not store.is_dir():
         raise InputError(f"--store {store}: there is no such folder; 'labelplan simulate' makes one")
-    raise typer.Exit(launch(port, plan, store))
+    raise typer.Exit(launch(port, plan, store, host=host))

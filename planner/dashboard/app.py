@@ -6,6 +6,7 @@ from importlib import import_module
 import streamlit as st
 
 from planner.dashboard import plan_state
+from planner.dashboard.admission import admitted, ask_password
 from planner.dashboard.navigation import PAGES
 from planner.dashboard.serve import stay_local
 from planner.dashboard.session import begin, freeze_memory
@@ -31,7 +32,10 @@ def main() -> None:
     plan_state.keep_drafts()
     first, *others = PAGES
     pages = [_page(*first, default=True), *(_page(*page) for page in others)]
-    chosen = st.navigation(pages, position="top")
+    chosen = st.navigation(pages, position="top" if admitted() else "hidden")
+    if not admitted():
+        ask_password()
+        return
     # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
     begin(chosen.url_path)
     chosen.run()

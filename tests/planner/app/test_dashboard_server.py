@@ -18,6 +18,7 @@ from planner.app.jobs import environment
 from planner.dashboard.app import STYLE
 from planner.dashboard.serve import stay_local
 from scripts.dashboard_server import served
+from simulations.errors import InputError
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +50,28 @@ def test_the_server_is_local_and_silent() -> None:
         assert flag in command
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "*", ""])
+def test_a_server_for_every_name_is_refused(host: str) -> None:
+    with pytest.raises(InputError, match="the one name or address by which others reach this machine"):
+        server.launch(8765, host=host)
+
+
+@pytest.mark.parametrize("password", [None, "", "too short"])
+def test_a_server_for_other_machines_takes_a_password(password: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LABELPLAN_PASSWORD", raising=False)
+    if password is not None:
+        monkeypatch.setenv("LABELPLAN_PASSWORD", password)
+    with pytest.raises(InputError, match=r"--host box\.lan: found no LABELPLAN_PASSWORD of 12 characters or more"):
+        server.launch(8765, host="box.lan")
+
+
+def test_a_server_for_other_machines_is_asked_for_by_one_name() -> None:
+    flags = server.command(8765, "box.lan")
+    assert "--server.address=box.lan" in flags and "--browser.serverAddress=box.lan" in flags
+    allowed = [flag for flag in flags if flag.startswith("--server.allowedHosts")]
+    assert allowed == [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1", "box.lan")]
+
+
 def test_the_environment_names_what_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELPLAN_STORE", "old")
     env = environment(tmp_path / "plan.toml", None)
@@ -58,7 +81,7 @@ def test_the_environment_names_what_to_open(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_launch_passes_the_status_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "command", lambda port: [sys.executable, "-c", f"raise SystemExit({port})"])
+    monkeypatch.setattr(server, "command", lambda port, host: [sys.executable, "-c", f"raise SystemExit({port})"])
     assert server.launch(7) == 7
 
 
@@ -66,7 +89,7 @@ SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 LAUNCH = f"""
 import sys
 from planner.app import dashboard_server
-dashboard_server.command = lambda port: [sys.executable, "-c", {SLEEPER!r}]
+dashboard_server.command = lambda port, host: [sys.executable, "-c", {SLEEPER!r}]
 sys.exit(dashboard_server.launch(1))
 """
 
