@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
 SIGNS := .labelplan/signs
+SIGNS_DATA := bbc r8 mnist5k snips solar-cells german-credit spambase phoneme kr-vs-kp kc1 pc1 hypothyroid orange-juice mortgage-denial unemployment
 STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
 HOSTILE := .labelplan/hostile
@@ -66,8 +67,8 @@ evidence: $(VENV)/.installed-evidence ## rebuild the recorded curves that ship, 
 	@$(BIN)/python -m research.evidence campaigns $(EVIDENCE) $(if $(ONLY),--only $(ONLY))
 	@$(BIN)/python -m research.evidence library $(EVIDENCE)
 
-evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
-	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
+evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (four hours the first time)
+	@$(BIN)/labelplan data get $(SIGNS_DATA) > /dev/null
 	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/python -m research.evidence findings $(SIGNS)
 

@@ -41,10 +41,10 @@ def noise_takes_the_gain(curves: RecordedCurves) -> Measured:
         raise NotRecordedError("Missing: random and margin at several shares of wrong answers.")
     parts = (_savings(curves, list(slopes)), mean_over_seeds(RULES["T9"]["points"], slopes))
     told = "; ".join(
-        f"{name} {', '.join(f'{100 * gain:.1f} at {rate:.0%}' for rate, gain in by_rate.items())}"
+        f"{name} {', '.join(f'{100 * gain:.1f} at {rate:.0%}'.replace('-', '−') for rate, gain in by_rate.items())}"
         for name, by_rate in gains.items()
     )
-    note = f"Points that margin gains by share of wrong answers: {told}.".replace("-", "−")
+    note = f"Points that margin gains by share of wrong answers: {told}."
     return Measured(parts, tuple(slopes), min(len(slope) for slope in slopes.values()), note)
 
 

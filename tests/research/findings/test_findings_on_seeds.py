@@ -48,11 +48,18 @@ def ten_classes(at_60, at_110, at_260, spread=0.03):
     return by_seed(lambda seed, labels: gains[labels], range(20), (*EMBEDDED, *RAW), spread)
 
 
+def test_t2_tells_what_small_batches_gain_where_they_were_run():
+    small = [row | {"batch_size": 10} for row in by_seed(lambda seed, labels: 0.02, range(4))]
+    found = judged("T2", ten_classes(0.0, 0.024, 0.032), small)
+    assert found.reason == "In batches of 10 margin − random is +2.0 points at 60 labels and +2.0 points at 110 labels."
+
+
 def test_t2_wants_nothing_at_first_and_more_and_more_later():
     found = judged("T2", ten_classes(0.0, 0.024, 0.032))
     assert found.state == "direction and size" and found.datasets == EMBEDDED
     assert found.to_dict()["figure"] == pytest.approx(0.024)
     assert [part.figure for part in found.parts[1:4]] == pytest.approx([0.032, 0.032, 0.0])
+    assert found.reason == ""
     # Ten of twenty seeds lie three points above the others, and each a thousandth above the one before.
     sd = np.std([0.03 * (seed % 2) + 0.001 * seed for seed in range(20)], ddof=1)
     assert found.parts[6].figure == pytest.approx(sd) and found.parts[6].about.unit == "spread"
