@@ -1,0 +1,101 @@
+"""Edits of a plan in ten sessions of a real browser at once: each says only its own, and nothing is asked of others."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from numpy.random import Generator
+
+from planner.dashboard.navigation import PAGES
+from planner.dashboard.plan_state import pack
+from planner.plan import parse_plan
+from scripts.dashboard_server import served
+from tests.e2e.browsing import WAIT_MS, no_fault, open_page, settle
+from tests.e2e.conftest import CHROMIUM_FLAGS
+from tests.hostile.addresses import check_words
+from tests.hostile.harness import Attack, Attempt, UnavailableError
+from tests.hostile.inputs import ODD_VALUES, WORDS, pick
+
+SESSIONS = 10
+PLAN = """[task]
+name = "{}"
+target = 0.8
+pool_size = 20_000
+[strategy]
+batch_size = 500
+[[vendors]]
+price_usd = 0.1
+"""
+EDITED, TURNED = "edited", "turned to another page"
+
+
+@contextmanager
+def begin(folder: Path) -> Iterator[Attempt]:
+    """Start a server and a browser with ten sessions.
+
+    Raises:
+        UnavailableError: there is no chromium on the path.
+    """
+    path = shutil.which("chromium")
+    if path is None:
+        raise UnavailableError("there is no chromium on the path")
+    from playwright.sync_api import sync_playwright
+
+    place = folder / "server"
+    place.mkdir(exist_ok=True)
+    with served(place) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        asked: list[str] = []
+        sessions: dict[int, Any] = {}
+
+        def session(number: int) -> Any:
+            if number not in sessions:
+                context = browser.new_context(reduced_motion="reduce")
+                context.on("request", lambda request: asked.append(request.url))
+                plan = parse_plan(PLAN.format(own_name(number)))
+                sessions[number] = open_page(context, f"{server.address}/?plan={pack(plan)}")
+            return sessions[number]
+
+        yield lambda rng, _: attempt(rng, session, asked)
+        browser.close()
+
+
+ATTACK = Attack("sessions", 200, 0, begin)
+
+
+def own_name(number: int) -> str:
+    """Name the task of a session, so that what it says of another is seen."""
+    return f"task-of-session-{number:02}"
+
+
+def attempt(rng: Generator, session: Any, asked: list[str]) -> str:
+    """Edit one field of one session, or turn to another page, and see that it speaks of its own plan alone."""
+    number = int(rng.integers(SESSIONS))
+    page = session(number)
+    turns = rng.random() < 0.3
+    if turns:
+        page.get_by_role("link", name=pick(rng, PAGES)[1]).first.click()
+        settle(page)
+    else:
+        fields = page.locator("[data-testid='stSidebar'] input[type=text]:visible")
+        if fields.count():
+            value = str(pick(rng, (*ODD_VALUES, *WORDS, 0.03, "0.1 to 0.3", 20_000, 0.85)))
+            _fill(page, fields.nth(int(rng.integers(fields.count()))), value.replace("\n", " ")[:400])
+    no_fault(page)
+    said = page.inner_text("body")
+    check_words(said)
+    others = [own_name(other) for other in range(SESSIONS) if other != number and own_name(other) in said]
+    assert not others, f"session {number} speaks of {others}"
+    foreign = {urlsplit(url).hostname for url in asked if url.startswith(("http", "ws"))} - {"localhost", "127.0.0.1"}
+    assert not foreign, foreign
+    return TURNED if turns else EDITED
+
+
+def _fill(page: Any, box: Any, value: str) -> None:
+    box.fill(value, timeout=WAIT_MS)
+    box.press("Enter")
+    page.wait_for_timeout(300)
+    settle(page)
