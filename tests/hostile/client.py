@@ -1,6 +1,7 @@
-"""A page of the dashboard's server as a browser has it, without the browser: opened, uploaded to, and read."""
+"""A page of the dashboard's server as a browser has it, without the browser; and what the server may not become."""
 
 import json
+import os
 import urllib.error
 import urllib.request
 import uuid
@@ -8,12 +9,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+from scripts.dashboard_server import Server
 from tests.hostile.harness import UnavailableError
 
 PATIENCE_SECONDS = 180.0
 XSRF = "_streamlit_xsrf"
+MOST_MEMORY_BYTES = 1_500_000_000  # twice what a server has after all pages were opened
+_LOOPBACK = ("0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F")  # as the kernel writes them
+
+
+def memory_of(server: Server) -> int:
+    """Give the resident memory of a server's process in bytes."""
+    pages = int(Path(f"/proc/{server.pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def check_server(server: Server) -> None:
+    """Check that a server lives and answers, in bounded memory, and is connected to this machine alone."""
+    with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=PATIENCE_SECONDS) as answer:
+        assert answer.status == 200, answer.status
+    if Path(f"/proc/{server.pid}/statm").exists():
+        assert memory_of(server) < MOST_MEMORY_BYTES, memory_of(server)
+        assert not _connected(server.pid), _connected(server.pid)
+
+
+def _connected(pid: int) -> list[str]:
+    """List the outside addresses that a process has sockets to, as the kernel writes them."""
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    own = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    lines = [line.split() for name in ("tcp", "tcp6", "udp", "udp6") for line in _lines(pid, name)]
+    remote = [line[2].partition(":")[0] for line in lines if line[9] in own]
+    return [one for one in remote if one.strip("0") and one not in _LOOPBACK]
+
+
+def _lines(pid: int, name: str) -> list[str]:
+    path = Path(f"/proc/{pid}/net/{name}")
+    return path.read_text(encoding="ascii").splitlines()[1:] if path.exists() else []
 
 
 @dataclass

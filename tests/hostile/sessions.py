@@ -12,10 +12,11 @@ from numpy.random import Generator
 from planner.dashboard.navigation import PAGES
 from planner.dashboard.plan_state import pack
 from planner.plan import parse_plan
-from scripts.dashboard_server import served
+from scripts.dashboard_server import Server, served
 from tests.e2e.browsing import WAIT_MS, no_fault, open_page, settle
 from tests.e2e.conftest import CHROMIUM_FLAGS
 from tests.hostile.addresses import check_words
+from tests.hostile.client import check_server
 from tests.hostile.harness import Attack, Attempt, UnavailableError
 from tests.hostile.inputs import ODD_VALUES, WORDS, pick
 
@@ -59,11 +60,16 @@ def begin(folder: Path) -> Iterator[Attempt]:
                 sessions[number] = open_page(context, f"{server.address}/?plan={pack(plan)}")
             return sessions[number]
 
-        yield lambda rng, _: attempt(rng, session, asked)
+        yield lambda rng, _: _checked(server, attempt(rng, session, asked))
         browser.close()
 
 
 ATTACK = Attack("sessions", 200, 0, begin)
+
+
+def _checked(server: Server, outcome: str) -> str:
+    check_server(server)
+    return outcome
 
 
 def own_name(number: int) -> str:
@@ -81,9 +87,9 @@ def attempt(rng: Generator, session: Any, asked: list[str]) -> str:
         settle(page)
     else:
         fields = page.locator("[data-testid='stSidebar'] input[type=text]:visible")
-        if fields.count():
-            value = str(pick(rng, (*ODD_VALUES, *WORDS, 0.03, "0.1 to 0.3", 20_000, 0.85)))
-            _fill(page, fields.nth(int(rng.integers(fields.count()))), value.replace("\n", " ")[:400])
+        assert fields.count(), "no field to edit"
+        value = str(pick(rng, (*ODD_VALUES, *WORDS, 0.03, "0.1 to 0.3", 20_000, 0.85)))
+        _fill(page, fields.nth(int(rng.integers(fields.count()))), value.replace("\n", " ")[:400])
     no_fault(page)
     said = page.inner_text("body")
     check_words(said)

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.random import Generator
 
 from planner.plan.quote_sheets import quotes_workbook
-from scripts.dashboard_server import served
+from scripts.dashboard_server import Server, served
 from tests.hostile.addresses import check_words
-from tests.hostile.client import opened
+from tests.hostile.client import check_server, opened
 from tests.hostile.harness import Attack, Attempt
 from tests.hostile.inputs import (
     WORDS,
@@ -32,7 +32,8 @@ NAMES = ("../../evil{}", "/etc/evil{}", "a" * 200 + "{}", "ünïcode{}", "evil\u
 SHOWING = "curves.of=My+own+pilot"
 BY_NAME = "refused by its name"  # by Streamlit, which lets no browser choose it
 REFUSED, TAKEN, NO_TOKEN, TOO_LARGE = "told on the page", "taken", "refused without its token", "refused as too large"
-LARGEST = 5_000_000
+LARGEST = 5 << 20
+LIMITS = {"Open a plan file": 1_000_000, "Your pilot": 2_000_000}  # which a browser keeps to, and others need not
 
 
 @contextmanager
@@ -42,17 +43,25 @@ def begin(folder: Path) -> Iterator[Attempt]:
     place.mkdir()
     (folder / "canary.csv").write_text(f"labels,value\n10,{CANARY}\n", encoding="utf-8")
     with served(place) as server:
-        yield lambda rng, own: attempt(rng, own, server.address, place)
+        yield lambda rng, own: attempt(rng, own, server, place)
 
 
 ATTACK = Attack("uploads", 500, 0, begin)
 
 
-def attempt(rng: Generator, place: Path, address: str, server: Path) -> str:
+def attempt(rng: Generator, place: Path, server: Server, folder: Path) -> str:
     """Upload one file to one page, and look at what the page says and what the server wrote."""
     page_name, label, name, content = _file(rng)
     (place / "upload").write_bytes(content[:100_000])
-    outside = {path.name for path in server.parent.iterdir()}
+    outside = {path.name for path in folder.parent.iterdir()}
+    outcome = _upload(rng, server.address, page_name, label, name, content)
+    assert {path.name for path in folder.parent.iterdir()} == outside
+    _check_folder(folder)
+    check_server(server)
+    return outcome
+
+
+def _upload(rng: Generator, address: str, page_name: str, label: str, name: str, content: bytes) -> str:
     with opened(address, page_name) as page:
         page.run(SHOWING)
         uploader = next(one for one in page.of_kind("file_uploader") if label in one.label)
@@ -74,15 +83,14 @@ def attempt(rng: Generator, place: Path, address: str, server: Path) -> str:
             return BY_NAME
         check_words(page.words())
         told = [one.body for one in page.of_kind("alert")]
-    assert {path.name for path in server.parent.iterdir()} == outside
-    _check_folder(server)
+        assert told or len(content) <= LIMITS.get(label, LARGEST), f"{len(content):,} bytes were taken as {label}"
     return REFUSED if told else TAKEN
 
 
-def _check_folder(server: Path) -> None:
+def _check_folder(folder: Path) -> None:
     """Check that nothing lies where the server runs but what it keeps for itself."""
-    assert {path.name for path in server.iterdir()} <= {".labelplan"}, list(server.iterdir())
-    kept = [path for path in server.rglob("*") if path.is_file()]
+    assert {path.name for path in folder.iterdir()} <= {".labelplan"}, list(folder.iterdir())
+    kept = [path for path in folder.rglob("*") if path.is_file()]
     assert not [path for path in kept if "evil" in path.name or path.name.endswith(".tmp")], kept
 
 
@@ -91,6 +99,9 @@ def _file(rng: Generator) -> tuple[str, str, str, bytes]:
     kind = pick(rng, (_plan, _plan, _quotes, _pilot, _data))
     page, label, ending, content = kind(rng)
     content = spoil_bytes(rng, content) if rng.random() < 0.3 else content
+    if rng.random() < 0.07:
+        content += b"\n# " + b"x" * (LIMITS.get(label, LARGEST) - 1_000)
+        content = content[: LARGEST - 1_000] if label not in LIMITS else content + b"x" * 2_000
     return page, label, pick(rng, NAMES).format(ending), content
 
 
