@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,7 +38,10 @@ def check_server(server: Server) -> None:
 
 def _connected(pid: int) -> list[str]:
     """List the outside addresses that a process has sockets to, as the kernel writes them."""
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    links = list[str]()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            links.append(str(link.readlink()))
     own = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
     lines = [line.split() for name in ("tcp", "tcp6", "udp", "udp6") for line in _lines(pid, name)]
     remote = [line[2].partition(":")[0] for line in lines if line[9] in own]

@@ -22,12 +22,12 @@ from tests.hostile.inputs import ODD_VALUES, WORDS, pick
 
 SESSIONS = 10
 PLAN = """[task]
-name = "{}"
 target = 0.8
 pool_size = 20_000
 [strategy]
 batch_size = 500
 [[vendors]]
+name = "{}"
 price_usd = 0.1
 """
 EDITED, TURNED = "edited", "turned to another page"
@@ -56,8 +56,7 @@ def begin(folder: Path) -> Iterator[Attempt]:
             if number not in sessions:
                 context = browser.new_context(reduced_motion="reduce")
                 context.on("request", lambda request: asked.append(request.url))
-                plan = parse_plan(PLAN.format(own_name(number)))
-                sessions[number] = open_page(context, f"{server.address}/?plan={pack(plan)}")
+                sessions[number] = open_session(context, server.address, number)
             return sessions[number]
 
         yield lambda rng, _: _checked(server, attempt(rng, session, asked))
@@ -73,13 +72,20 @@ def _checked(server: Server, outcome: str) -> str:
 
 
 def own_name(number: int) -> str:
-    """Name the task of a session, so that what it says of another is seen."""
-    return f"task-of-session-{number:02}"
+    """Name the vendor of a session, so that what it says of another is seen."""
+    return f"Vendor of {number:02}"
 
 
-def attempt(rng: Generator, session: Any, asked: list[str]) -> str:
+def open_session(context: Any, address: str, number: int) -> Any:
+    """Open the dashboard with the plan of a session, whose vendor is named on the page."""
+    page = open_page(context, f"{address}/?plan={pack(parse_plan(PLAN.format(own_name(number))))}")
+    assert own_name(number) in page.inner_text("body")
+    return page
+
+
+def attempt(rng: Generator, session: Any, asked: list[str], n_sessions: int = SESSIONS) -> str:
     """Edit one field of one session, or turn to another page, and see that it speaks of its own plan alone."""
-    number = int(rng.integers(SESSIONS))
+    number = int(rng.integers(n_sessions))
     page = session(number)
     turns = rng.random() < 0.3
     if turns:
@@ -91,9 +97,9 @@ def attempt(rng: Generator, session: Any, asked: list[str]) -> str:
         value = str(pick(rng, (*ODD_VALUES, *WORDS, 0.03, "0.1 to 0.3", 20_000, 0.85)))
         _fill(page, fields.nth(int(rng.integers(fields.count()))), value.replace("\n", " ")[:400])
     no_fault(page)
-    said = page.inner_text("body")
+    said = page.inner_text("body") + "\n".join(page.locator("input").evaluate_all("all => all.map(one => one.value)"))
     check_words(said)
-    others = [own_name(other) for other in range(SESSIONS) if other != number and own_name(other) in said]
+    others = [own_name(other) for other in range(n_sessions) if other != number and own_name(other) in said]
     assert not others, f"session {number} speaks of {others}"
     foreign = {urlsplit(url).hostname for url in asked if url.startswith(("http", "ws"))} - {"localhost", "127.0.0.1"}
     assert not foreign, foreign

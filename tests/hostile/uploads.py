@@ -46,7 +46,7 @@ def begin(folder: Path) -> Iterator[Attempt]:
         yield lambda rng, own: attempt(rng, own, server, place)
 
 
-ATTACK = Attack("uploads", 500, 0, begin)
+ATTACK = Attack("uploads", 500, 2, begin)
 
 
 def attempt(rng: Generator, place: Path, server: Server, folder: Path) -> str:
