@@ -242,12 +242,11 @@ class TaskCurves:
         """
         check_target(target)
         passages = self._find_passages(target, self.strategies)
-        with np.errstate(over="ignore"):  # more than a float holds is never
-            return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
+        return _labels_at(np.stack([*passages.values()])).T
 
     def labels_for(self, strategy: str, values: Floats) -> Floats:
         """Give the labels, (D,) and at least 1, that a strategy needs for values (D,); inf where it never has one."""
-        return np.maximum(np.exp(self._find_passages(values[:, None], (strategy,))[strategy]), 1.0)
+        return _labels_at(self._find_passages(values[:, None], (strategy,))[strategy])
 
     def labels_in_pool(
         self, target: float, pool: ArrayLike, names: Sequence[str], times: ArrayLike = 1.0
@@ -268,7 +267,7 @@ class TaskCurves:
             labels = self.stretch(times, np.exp(log_pool)).labels_to_reach(target)
             return {name: labels[:, self.strategies.index(name)] for name in names}
         passages = self._find_passages(target, names, log_pool, log_times)
-        return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
+        return {name: _labels_at(log_labels + log_times) for name, log_labels in passages.items()}
 
     def labels_as(self, strategy: str, other: str, labels: ArrayLike) -> Floats:
         """Give the labels with which another strategy is as good as one is with some, also before measurements begin.
@@ -608,3 +607,9 @@ def _interpolate(x: Floats, axis: Floats, path: Floats) -> Floats:
     behind = np.arange(len(axis))[:, None] * (float((axis[:, -1:] - first).max()) + 1.0) - first
     at = np.clip(x, first, axis[:, -1:]) + behind
     return np.interp(at.ravel(), (axis + behind).ravel(), path.ravel()).reshape(at.shape)
+
+
+def _labels_at(log_labels: Floats) -> Floats:
+    """Give label counts, at least 1; more than a float holds is never."""
+    with np.errstate(over="ignore"):
+        return np.maximum(np.exp(log_labels), 1.0)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -26,6 +27,7 @@ from tests.e2e.browsing import (
     settle,
     sound_on_a_dark_phone,
 )
+from tests.hostile import sessions
 from tests.planner.app.conftest import held
 
 pytestmark = pytest.mark.browser
@@ -103,6 +105,13 @@ def test_no_page_asks_for_anything_of_another_host(browser: Any, address: str) -
     page = open_page(context, f"{address}/simulate")
     assert page.evaluate("document.querySelector('link[rel*=icon]').href").startswith("data:image/svg+xml")
     assert asked and all(url.startswith((address, "data:", "blob:")) for url in asked)
+
+
+@pytest.mark.slow
+def test_two_sessions_that_are_edited_speak_of_their_own_plan_alone(browser: Any, address: str) -> None:
+    pages = [sessions.open_session(browser, address, number) for number in range(2)]
+    rng = np.random.default_rng(0)
+    assert {sessions.attempt(rng, pages.__getitem__, [], len(pages)) for _ in range(4)} >= {sessions.EDITED}
 
 
 def test_a_hostile_address_gives_sentences_and_whole_charts_on_a_dark_phone(browser: Any, address: str) -> None:

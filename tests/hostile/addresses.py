@@ -18,6 +18,7 @@ from planner.plan import Plan, parse_plan
 from tests.hostile.guard import guarded
 from tests.hostile.harness import Attack, Attempt
 from tests.hostile.inputs import ODD_VALUES, WORDS, pick, plan_tables, spoil_text, to_toml
+from tests.hostile.plans import few_places
 from tests.planner.dashboard.pages import opened, words
 
 CANARY = "canary-7f3a91"
@@ -36,7 +37,7 @@ def begin(folder: Path) -> Iterator[Attempt]:
     canary = folder / "canary.csv"
     canary.write_text(f"labels,value\n10,{CANARY}\n", encoding="utf-8")
     logging.getLogger("streamlit").setLevel(logging.ERROR)
-    with patch.object(answers, "DRAWS", DRAWS):
+    with few_places(), patch.object(answers, "DRAWS", DRAWS):
         yield lambda rng, place: attempt(rng, place, canary)
     st.cache_data.clear()
     st.cache_resource.clear()

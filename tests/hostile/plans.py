@@ -29,13 +29,19 @@ SAME = 2e-3  # of the mean bill: labels are bought whole, so that bills move in 
 
 
 @contextmanager
-def begin(_: Path) -> Iterator[Attempt]:
+def few_places() -> Iterator[None]:
     """Look for flips and break-evens in few places: whether they are the right ones is asked of the verdict's own."""
     few = {(analysis, "FLIPS"): 1, (sensitivity, "FLIP_POINTS"): 5, (break_even, "POOLS_PER_DECADE"): 1}
     few |= {(break_even, "PER_DECADE"): 1, (break_even, "CLOSE_SLOW"): 0.1}
     with ExitStack() as patches:
         for (module, name), value in few.items():
             patches.enter_context(patch.object(module, name, value))
+        yield
+
+
+@contextmanager
+def begin(_: Path) -> Iterator[Attempt]:
+    with few_places():
         yield attempt
 
 

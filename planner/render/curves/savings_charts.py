@@ -66,7 +66,7 @@ def savings_beside_chart(
     """
     band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
     own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
-    both = pd.concat([band, own]) if len(own) else band
+    both = pd.concat([band, own.dropna(axis="columns", how="all")]) if len(own) else band
     x, y, color = _factor_labels_axis(both["x"]), _factor_axis(both), chart_style.strategy_colours(names, both["plan"])
     area = chart_style.band(band, x, y, "low", "high", opacity=0.16, color=color)
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}

@@ -54,6 +54,12 @@ def test_a_forecast_that_ends_before_the_pool_is_no_model_that_gets_no_further()
     )
 
 
+def test_a_forecast_may_end_beyond_what_a_float_holds():
+    case = on_curves([12_000] * 2, [1_000] * 2)
+    far = case.curves.log_labels + 800.0
+    assert shares(replace(case, curves=replace(case.curves, log_labels=far))) == {"pool": 1.0}
+
+
 def test_wrong_labels_are_named_with_what_they_leave_of_the_pool():
     # 10% errors make a label worth (1 - 2 x 0.1)^2 = 0.64 clean ones.
     case = with_errors([2_000.0, 7_000.0, 8_000.0, 11_000.0], 0.1)

@@ -88,6 +88,13 @@ def test_the_initial_set_stays_where_the_task_needs_more_labels(times):
         np.testing.assert_allclose(labels, reach[name], rtol=1e-9)
 
 
+def test_more_labels_than_a_float_holds_are_never():
+    curves = begun(20, pool=None, random_labels=(TARGET, np.full(300, 1e306)))
+    assert np.isinf(curves.labels_for("random", np.full(300, 0.999))).any()
+    labels = curves.labels_in_pool(0.87, np.inf, NAMES, 1e15)
+    assert all(np.isinf(labels[name]).all() for name in NAMES)
+
+
 def test_how_hard_a_task_is_does_not_depend_on_the_target():
     """Before its first point a path is held below what is not reached there, which is no sign of a harder task."""
     description = replace(task(20_000), initial_labels=20)
