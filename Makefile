@@ -11,7 +11,7 @@ ERRORS := .labelplan/errors
 HOSTILE := .labelplan/hostile
 
 .DEFAULT_GOAL := help
-.PHONY: evidence-errors help run dashboard test test-all browser-test hostile lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
+.PHONY: evidence-errors help run dashboard test test-all test-lowest browser-test hostile lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -35,6 +35,10 @@ test-all: $(VENV)/.installed-test ## run all tests, the slow ones too, with more
 # The last digits of a sum differ between processors; what compares numbers with recorded ones must pass on all.
 test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)
 	@$(BIN)/python scripts/other_processor.py -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m numbers tests
+
+# An environment of its own, of the oldest Python that is supported where there is one.
+test-lowest: .venv-lowest/.installed ## run the tests with the least version of every dependency that pyproject.toml allows
+	@.venv-lowest/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes (hours)
 	@$(BIN)/python -m tests.hostile $(HOSTILE) $(if $(ONLY),--only $(ONLY)) --seed $(or $(SEED),0)
@@ -101,7 +105,7 @@ package: $(VENV)/.installed-test ## build wheel and source archive, check them, 
 	@$(BIN)/python scripts/check_package.py
 
 clean: ## remove the environment and everything simulated
-	rm -rf $(VENV) .venv-bench .labelplan report.html site
+	rm -rf $(VENV) .venv-bench .venv-lowest .labelplan report.html site
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
@@ -110,6 +114,10 @@ $(VENV)/.installed-docs: EXTRAS := docs
 $(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image,votes
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
+	@touch $@
+
+.venv-lowest/.installed: pyproject.toml constraints.txt scripts/install.sh scripts/lowest_versions.py
+	@PYTHON=python3.11 sh scripts/install.sh .venv-lowest "dev,report,cluster,text,image,votes" lowest
 	@touch $@
 
 .venv-bench/.installed: benchmarks/peers.txt scripts/install-bench.sh $(VENV)/.installed-test

@@ -149,11 +149,12 @@ def _smallest(values: Ints) -> npt.NDArray[np.generic]:
 
 def write_arrays(path: Path, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
     """Write an .npz, the values by rows or by columns, whichever is smaller."""
+    assert not any(array.dtype.hasobject for array in arrays.values()), "objects would be pickled"
     by_rows = {**arrays, "values": np.ascontiguousarray(arrays["values"])}
     by_columns = {**arrays, "values": np.asfortranarray(arrays["values"])}
-    np.savez_compressed(path, allow_pickle=False, **by_columns)
+    np.savez_compressed(path, **by_columns)
     smaller = path.read_bytes()
-    np.savez_compressed(path, allow_pickle=False, **by_rows)
+    np.savez_compressed(path, **by_rows)
     if len(smaller) < path.stat().st_size:
         path.write_bytes(smaller)
 

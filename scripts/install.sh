@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs labelplan with some extras into a virtual environment: sh scripts/install.sh .venv dev,report
+# A third word `lowest` asks for the least version of each dependency; PYTHON names the Python to make the environment with.
 # Uses uv where it can be had (seconds), plain pip otherwise (a minute or two).
 set -eu
 venv=$1
 extras=$2
+versions=${3:-newest}
 
 if [ ! -x "$venv/bin/python" ]; then
     python=""
-    for candidate in python3 python3.13 python3.12 python3.11 python; do
+    for candidate in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python; do
         if command -v "$candidate" >/dev/null 2>&1 &&
             "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             python=$candidate
@@ -49,10 +51,16 @@ case ",$extras," in
     ;;
 esac
 
-echo "Installing labelplan with [$extras]"
+constraints="-c constraints.txt"
+if [ "$versions" = lowest ]; then
+    "$venv/bin/python" scripts/lowest_versions.py >"$venv/lowest.txt"
+    constraints="$constraints -c $venv/lowest.txt"
+fi
+
+echo "Installing labelplan with [$extras], $versions versions"
 if [ -n "$uv" ]; then
     if UV_FIND_LINKS=$links "$uv" pip install --quiet $torch_backend --python "$venv/bin/python" \
-        --compile-bytecode -c constraints.txt -e ".[$extras]"; then
+        --compile-bytecode $constraints -e ".[$extras]"; then
         exec "$venv/bin/python" -m compileall -q planner simulations
     fi
     echo "uv could not install; going on with pip" >&2
@@ -61,6 +69,6 @@ if [ -n "$torch_backend" ] && [ "$(uname -s)" = Linux ] && ! command -v nvidia-s
     extras=$(echo ",$extras," | sed -e 's/,neural,/,/' -e 's/,text,/,/' -e 's/,image,/,/' -e 's/^,//' -e 's/,$//')
     echo "torch is left out, since pip would take its CUDA build; what needs it says so" >&2
 fi
-$pip install --quiet -c constraints.txt -e ".[$extras]"
+$pip install --quiet $constraints -e ".[$extras]"
 # So that the first answer is no slower than the second; pip has done so for what it installs.
 "$venv/bin/python" -m compileall -q planner simulations

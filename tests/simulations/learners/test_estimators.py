@@ -63,9 +63,9 @@ def test_probabilities_rank_classes_as_the_estimator_does(estimator):
 
 def test_two_classes_without_probabilities_go_through_the_logistic_function():
     labelled = _labelled(lanes=1, classes=2)
-    model = LinearSVC(random_state=0).fit(labelled.features[labelled.rows[0]], labelled.answers[0])
+    model = LinearSVC(random_state=0, dual="auto").fit(labelled.features[labelled.rows[0]], labelled.answers[0])
     scores = model.decision_function(labelled.features)
-    P = _fit(LinearSVC(), labelled).probabilities([0], labelled.features)[0]
+    P = _fit(LinearSVC(dual="auto"), labelled).probabilities([0], labelled.features)[0]
     assert P[1] == pytest.approx(1 / (1 + np.exp(-scores)), abs=1e-3)
 
 
