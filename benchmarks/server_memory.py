@@ -26,9 +26,9 @@ A_BROWSER = 10  # answers
 
 
 def memory_mb(server: Server) -> float:
-    """Read the server's resident memory, in MB of 10^6 bytes."""
+    """Read the server's memory, in MB of 10^6 bytes: what is resident and what the system has put aside."""
     status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6
+    return sum(int(status.partition(name)[2].split()[0]) for name in ("VmRSS:", "VmSwap:")) * 1024 / 1e6
 
 
 def addresses(answers: int, seed: int = 0) -> list[str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -150,8 +151,8 @@ def _smallest(values: Ints) -> npt.NDArray[np.generic]:
 def write_arrays(path: Path, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
     """Write an .npz, the values by rows or by columns, whichever is smaller."""
     assert not any(array.dtype.hasobject for array in arrays.values()), "objects would be pickled"
-    by_rows = {**arrays, "values": np.ascontiguousarray(arrays["values"])}
-    by_columns = {**arrays, "values": np.asfortranarray(arrays["values"])}
+    by_rows: dict[str, Any] = {**arrays, "values": np.ascontiguousarray(arrays["values"])}
+    by_columns: dict[str, Any] = {**arrays, "values": np.asfortranarray(arrays["values"])}
     np.savez_compressed(path, **by_columns)
     smaller = path.read_bytes()
     np.savez_compressed(path, **by_rows)
