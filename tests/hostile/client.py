@@ -17,7 +17,7 @@ from tests.hostile.harness import UnavailableError
 
 PATIENCE_SECONDS = 180.0
 XSRF = "_streamlit_xsrf"
-MOST_MEMORY_BYTES = 1_500_000_000  # twice what a server has after all pages were opened
+MOST_MEMORY_BYTES = 1_500_000_000  # caches are bounded by numbers of entries
 _LOOPBACK = ("0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F")  # as the kernel writes them
 
 
