@@ -14,13 +14,16 @@ class Node:
         self.itself = self
 
 
+def thaw() -> None:
+    gc.unfreeze()
+    freeze_memory.cache_clear()
+
+
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    for step in range(2):
-        gc.unfreeze()  # pages shown by other tests have frozen it
-        freeze_memory.cache_clear()
-        if step == 0:
-            yield
+def nothing_frozen() -> Iterator[None]:
+    thaw()  # pages that other tests have shown froze what was there
+    yield
+    thaw()
 
 
 def test_what_is_there_is_left_out_of_later_searches_and_new_garbage_is_found() -> None:
