@@ -116,7 +116,7 @@ $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
 	@touch $@
 
-.venv-lowest/.installed: pyproject.toml constraints.txt scripts/install.sh scripts/lowest_versions.py
+.venv-lowest/.installed: pyproject.toml constraints.txt scripts/install.sh
 	@PYTHON=python3.11 sh scripts/install.sh .venv-lowest "dev,report,cluster,text,image,votes" lowest
 	@touch $@
 

@@ -51,24 +51,25 @@ case ",$extras," in
     ;;
 esac
 
-constraints="-c constraints.txt"
+resolution=highest
 if [ "$versions" = lowest ]; then
-    "$venv/bin/python" scripts/lowest_versions.py >"$venv/lowest.txt"
-    constraints="$constraints -c $venv/lowest.txt"
+    resolution=lowest-direct
+    [ -n "$uv" ] || { echo "the least versions take uv, which pip could not install" >&2; exit 1; }
 fi
 
 echo "Installing labelplan with [$extras], $versions versions"
 if [ -n "$uv" ]; then
     if UV_FIND_LINKS=$links "$uv" pip install --quiet $torch_backend --python "$venv/bin/python" \
-        --compile-bytecode $constraints -e ".[$extras]"; then
+        --compile-bytecode --resolution "$resolution" -c constraints.txt -e ".[$extras]"; then
         exec "$venv/bin/python" -m compileall -q planner simulations
     fi
+    [ "$versions" = newest ] || exit 1
     echo "uv could not install; going on with pip" >&2
 fi
 if [ -n "$torch_backend" ] && [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then
     extras=$(echo ",$extras," | sed -e 's/,neural,/,/' -e 's/,text,/,/' -e 's/,image,/,/' -e 's/^,//' -e 's/,$//')
     echo "torch is left out, since pip would take its CUDA build; what needs it says so" >&2
 fi
-$pip install --quiet $constraints -e ".[$extras]"
+$pip install --quiet -c constraints.txt -e ".[$extras]"
 # So that the first answer is no slower than the second; pip has done so for what it installs.
 "$venv/bin/python" -m compileall -q planner simulations
