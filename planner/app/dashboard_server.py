@@ -97,10 +97,9 @@ def _check_open_to_others(host: str) -> None:
 
 def command(port: int, host: str = LOOPBACK[0]) -> list[str]:
     """Give the command line of the server, with the options as flags."""
-    options = {**OPTIONS, "server.port": port}
+    options = {**OPTIONS, "server.port": port, "server.address": host}
     if host not in LOOPBACK:
         options |= {
-            "server.address": host,
             "server.allowedHosts": [*LOOPBACK, host],
             "browser.serverAddress": host,  # the site whose pages may talk to the server
             "server.headless": True,

@@ -72,6 +72,11 @@ def test_a_server_for_other_machines_is_asked_for_by_one_name() -> None:
     assert allowed == [f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1", "box.lan")]
 
 
+def test_the_address_of_this_machine_that_is_named_is_listened_on() -> None:
+    flags = server.command(8765, "127.0.0.1")
+    assert "--server.address=127.0.0.1" in flags and not [flag for flag in flags if "serverAddress" in flag]
+
+
 def test_the_environment_names_what_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELPLAN_STORE", "old")
     env = environment(tmp_path / "plan.toml", None)

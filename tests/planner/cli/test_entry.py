@@ -39,6 +39,12 @@ def test_a_command_imports_nothing_heavy_that_it_does_not_need(case):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_dashboard_listens_to_one_name(run):
+    status, out, err = run("dashboard", "--host", "0.0.0.0")
+    assert (status, out) == (2, "")
+    assert err.startswith("labelplan: --host: found '0.0.0.0'; allowed: the one name or address by which others reach")
+
+
 def test_the_help_names_every_command(run):
     out = run("--help")[1]
     for command in ("init", "plan", "cost", "forecast", "simulate", "curves", "data", "backtest", "dashboard", "list"):
