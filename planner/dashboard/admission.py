@@ -17,11 +17,12 @@ _one_at_a_time = Lock()
 
 def admitted() -> bool:
     """Say whether this session may see the dashboard: no password is set, or it was given."""
-    return PASSWORD not in os.environ or bool(st.session_state.get("admitted"))
+    return not os.environ.get(PASSWORD) or bool(st.session_state.get("admitted"))
 
 
 def ask_password() -> None:
     """Ask for the password, once a session."""
+    st.title("labelplan")
     with st.form("password"):
         found = st.text_input("Password", type="password", help=f"What {PASSWORD} holds on the server.")
         sent = st.form_submit_button("Open")
