@@ -70,7 +70,9 @@ def misses(case: Case, name: str) -> tuple[Miss, ...]:
     n = np.broadcast_to(option.bill.labels, case.n_draws)
     place = case.curves.strategies.index(name)
     top = case.worth.ceiling(name, quote)
-    end, last = case.curves.best[place][:, -1], np.exp(np.minimum(case.curves.log_labels[place][:, -1], 700.0))
+    end = case.curves.best[place][:, -1]
+    with np.errstate(over="ignore"):  # a forecast may end beyond what a float holds
+        last = np.exp(case.curves.log_labels[place][:, -1])
     # With the whole pool labelled every option is random labelling.
     need = np.minimum(case.needs[name], case.needs["random"])
     rule = case.stopped.get(name)
