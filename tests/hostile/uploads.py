@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from planner.plan.quote_sheets import quotes_workbook
 from scripts.dashboard_server import Server, served
-from tests.hostile.addresses import check_words
+from tests.hostile.addresses import CANARY, check_words
 from tests.hostile.client import check_server, opened
 from tests.hostile.harness import Attack, Attempt
 from tests.hostile.inputs import (
@@ -27,7 +27,6 @@ from tests.hostile.inputs import (
     to_toml,
 )
 
-CANARY = "canary-7f3a91"
 NAMES = ("../../evil{}", "/etc/evil{}", "a" * 200 + "{}", "ünïcode{}", "evil\u202e{}", "<b>{}", "mine{}", "mine{}", "x")
 SHOWING = "curves.of=My+own+pilot"
 BY_NAME = "refused by its name"  # by Streamlit, which lets no browser choose it

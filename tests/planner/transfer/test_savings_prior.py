@@ -273,6 +273,7 @@ def test_savings_that_ship_are_those_of_the_curves_that_ship():
     shipped = TABLE[(TABLE["dataset"] == "digits") & (TABLE["strategy"] == "margin") & (TABLE["metric"] == "accuracy")]
     found, held = (read_savings(part, "margin", "accuracy") for part in (table, shipped))
     for again, stored in zip(found, held, strict=True):
+        # The place of an optimum differs by a few thousandths between versions of the libraries that find it.
         assert stored.information == pytest.approx(again.information, rel=1e-2)
         assert stored.weighted == pytest.approx(again.weighted, rel=1e-2)
         assert (stored.log_error, stored.initial_labels) == pytest.approx((again.log_error, again.initial_labels))
