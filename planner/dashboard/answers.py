@@ -136,13 +136,13 @@ def buying(key: PlanKey) -> Buying:
 
 
 # The map keeps functions of its plan, which a cache of copies cannot hold.
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _analysed(key: PlanKey) -> Verdict:
     verdict = plan_verdict(key)
     return replace(verdict, analysis=analysis.analyse(plan_case(key), verdict.sensitivity, analysis.Questions()))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _map(key: PlanKey, over: tuple[str, str]) -> sensitivity.TwoWay:
     case = plan_case(key)
     return sensitivity.two_way(case, *over)
