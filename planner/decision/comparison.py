@@ -373,16 +373,24 @@ class Order:
             least if self.active else np.where(over(enough) <= 0, enough, least), cap, budget
         )
         affordable = over(low) <= 0
-        return np.where(affordable, most_within(over, low, high), low), affordable
+        batch = values[paths.BATCH_SIZE] if self.in_rounds else None
+        return np.where(affordable, most_within(over, low, high, batch), low), affordable
 
 
-def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats, batch: Floats | None = None) -> Floats:
     """Find the most labels, whole numbers from `low` to `high`, that do not cost too much.
 
     Bills are almost straight lines, so that false position lands beside the answer in a few steps; every third step
     halves the bracket, which bounds their number whatever the bill. `over` gives USD above the budget; it has to be at
-    most 0 at `low`, or the answer means nothing.
+    most 0 at `low`, or the answer means nothing. A bill of rounds of `batch` labels jumps where a round begins: whole
+    rounds are counted first, then the labels of the next one.
     """
+    if batch is not None:
+        rounds = most_within(lambda count: over(low + count * batch), ZERO, np.floor((high - low) / batch))
+        whole = low + rounds * batch
+        begun = np.minimum(whole + 1, high)
+        pays = over(begun) <= 0
+        return np.where(pays, most_within(over, begun, np.where(pays, np.minimum(whole + batch, high), begun)), whole)
     # An input that counts between the two ends alone, such as a least order, can widen the arrays on the way.
     under, above = over(low), over(high)
     low = np.where(above <= 0, high, low)

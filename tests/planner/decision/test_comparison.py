@@ -247,17 +247,20 @@ def test_stratified_labelling_is_ordered_as_random_is_without_engineering_and_ne
     st.floats(0.001, 1_000),
     st.floats(0, 5_000),
     st.integers(1, 900),
+    st.sampled_from([np.floor, np.ceil]),
 )
-def test_the_most_labels_within_a_budget_are_found_on_bills_with_steps(lasts, slope, jump, every):
+def test_the_most_labels_within_a_budget_are_found_on_bills_with_steps(lasts, slope, jump, every, rounds):
     most = np.array(lasts, dtype=float)
 
     def bill(n):  # rounds make it a staircase
-        return slope * n + jump * np.floor(n / every)
+        return slope * n + jump * rounds(n / every)
 
     over = lambda n: bill(n) - bill(most)  # noqa: E731
     found = most_within(over, np.zeros(len(most)), np.full(len(most), 20_000.0))
     assert found == pytest.approx(most)
     assert most_within(over, np.zeros(len(most)), most / 2) == pytest.approx(most / 2)
+    for high in (np.full(len(most), 20_000.0), most, most + every):
+        assert most_within(over, np.zeros(len(most)), high, np.array([every])) == pytest.approx(most)
 
 
 def test_an_input_that_counts_between_the_ends_alone_gets_its_own_answers():
@@ -269,6 +272,19 @@ def test_an_input_that_counts_between_the_ends_alone_gets_its_own_answers():
 
     found = most_within(over, np.zeros(1), np.full(1, 1_000.0))
     assert found == pytest.approx(np.array([[300.0] * 3, [0.0] * 3]))
+
+
+def test_counting_whole_rounds_first_asks_for_fewer_bills():
+    budgets, batch, asked = np.linspace(1_000, 60_000, 300), np.full(1, 500.0), []
+
+    def over(n):  # a round of 500 labels begins with $400
+        asked.append(n)
+        return n + 400 * np.ceil(n / 500) - budgets
+
+    plain = most_within(over, np.zeros(1), np.full(1, 97_000.0))
+    without = len(asked)
+    assert most_within(over, np.zeros(1), np.full(1, 97_000.0), batch) == pytest.approx(plain)
+    assert len(asked) - without <= 0.75 * without, (without, len(asked))
 
 
 HOURS = "engineering.one_off_hours"
