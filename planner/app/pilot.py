@@ -142,6 +142,8 @@ def join_labels(data: Path, labels: Path, item: str | None, folder: Path) -> tup
     column = _ROW if kind == ".npz" else _item_column(data, list(features.columns), item)
     names = range(1, len(features) + 1) if kind == ".npz" else features[column].tolist()
     items = [read_label(name) or "" for name in names]
+    if not items:
+        raise InputError(f"{data}: found no items; allowed: one or more")
     known = pd.Series(items)
     if known.duplicated().any():
         raise InputError(

@@ -58,7 +58,7 @@ def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     try:
         with path.open("rb") as file:
             members = _read_archive(file, patterns)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+    except Exception as error:  # a spoilt archive may raise anything in the modules that read it
         raise FetchError(f"{path}: the archive cannot be read ({error})") from error
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in members):

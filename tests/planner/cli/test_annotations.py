@@ -214,6 +214,13 @@ def test_features_of_arrays_are_matched_by_their_row(run, tmp_path):
     assert pd.read_parquet(out)["test_size"].unique().tolist() == [8]
 
 
+def test_features_of_no_item_are_refused(refused, tmp_path):
+    np.savez(tmp_path / "f.npz", features=np.zeros((0, 2)))
+    (tmp_path / "labels.csv").write_text("item,label\n1,yes\n")
+    pilot = ("pilot", tmp_path / "f.npz", "--labels", tmp_path / "labels.csv", "--out", tmp_path / "p.csv")
+    refused("f.npz: found no items; allowed: one or more", *pilot, *SMALL)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

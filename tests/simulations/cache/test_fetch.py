@@ -47,8 +47,15 @@ def test_a_member_of_an_archive_inside_is_read(archive, tmp_path):
             read_members(outer, [pattern])
 
 
-def test_a_cut_archive_is_told(archive):
-    for content in (archive.read_bytes()[:-20], b"not an archive"):
+def test_a_cut_or_spoilt_archive_is_told(archive):
+    whole, zipped = archive.read_bytes(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as file:
+        file.writestr("p/a.txt", b"A")
+    end = zipped.getvalue().index(
+        b"PK\5\6"
+    )  # the offset of the directory, 16 bytes on, would put a.txt before the file
+    shifted = zipped.getvalue()[: end + 16] + b"\xff" + zipped.getvalue()[end + 17 :]
+    for content in (whole[:-20], b"not an archive", shifted):
         archive.write_bytes(content)
         with pytest.raises(FetchError, match="cannot be read"):
             read_members(archive, ["*"])
