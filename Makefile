@@ -9,6 +9,7 @@ SIGNS_DATA := bbc r8 mnist5k snips solar-cells german-credit spambase phoneme kr
 STRATEGIES := .labelplan/strategies
 ERRORS := .labelplan/errors
 HOSTILE := .labelplan/hostile
+ATTACKS := plans addresses kills stores uploads quotes files sessions disks downloads properties
 
 .DEFAULT_GOAL := help
 .PHONY: evidence-errors help run dashboard test test-all test-lowest browser-test hostile lint format house bench bench-quick evidence evidence-signs evidence-strategies study screenshots docs notebooks package clean test-other-processor evidence-verdicts
@@ -40,8 +41,9 @@ test-other-processor: $(VENV)/.installed-test ## run the tests that compare numb
 test-lowest: .venv-lowest/.installed ## run the tests with the least version of every dependency that pyproject.toml allows
 	@.venv-lowest/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
-hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes (hours)
-	@$(BIN)/python -m tests.hostile $(HOSTILE) $(if $(ONLY),--only $(ONLY)) --seed $(or $(SEED),0)
+hostile: $(VENV)/.installed-test ## attack with thousands of spoilt inputs and kills, and count what came of it; resumes
+	@printf '%s\n' $(or $(ONLY),$(ATTACKS)) | xargs -n 1 -P "$$(getconf _NPROCESSORS_ONLN)" \
+		$(BIN)/python -m tests.hostile $(HOSTILE) --seed $(or $(SEED),0) --only
 
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e

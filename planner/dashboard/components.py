@@ -15,6 +15,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 from altair.utils.schemapi import debug_mode
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from planner.render.chart_style import chart_rows
 from planner.render.numbers import plain
@@ -198,8 +199,17 @@ def upload(
     return file
 
 
+def uploaded_file(key: str) -> UploadedFile | None:
+    """Give the file that an uploader holds; one that the server lost, as when it was restarted, is told and is none."""
+    file: UploadedFile | DeletedFile | None = st.session_state.get(key)
+    if isinstance(file, DeletedFile):
+        st.toast("The server no longer has the uploaded file. Please upload it again.")
+        return None
+    return file
+
+
 def _keep_upload(key: str) -> None:
-    file = st.session_state[f"{key}.file"]
+    file = uploaded_file(f"{key}.file")
     # An uploader forgets its file when its page is left; taking it out by hand puts it away here too.
     if file is None:
         _forget_upload(key)

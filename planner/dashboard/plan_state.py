@@ -270,7 +270,7 @@ def show_file(plan: Plan, start: Start) -> None:
 
 def _open_upload(start: Start) -> None:
     """Put an uploaded plan into the address and all fields back to its values."""
-    file = st.session_state[UPLOAD]
+    file = components.uploaded_file(UPLOAD)
     st.session_state[UPLOAD_ERROR] = None
     if file is None:
         return

@@ -4,6 +4,7 @@ Tries that FOLDER has are not made again; those that failed are. Exit status 1 w
 """
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -37,6 +38,7 @@ def main() -> int:
     if unknown := set(names) - ATTACKS.keys():
         parser.error(f"found {', '.join(sorted(unknown))}; allowed: {', '.join(ATTACKS)}")
     options.folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what an attack has started
     passed = [_run(ATTACKS[name], options) for name in names]
     return 0 if all(passed) else 1
 

@@ -17,6 +17,7 @@ from tests.hostile.harness import UnavailableError
 
 PATIENCE_SECONDS = 180.0
 XSRF = "_streamlit_xsrf"
+CUT = 0
 MOST_MEMORY_BYTES = 1_500_000_000  # caches are bounded by numbers of entries
 _LOOPBACK = ("0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF00000100007F")  # as the kernel writes them
 
@@ -68,8 +69,8 @@ class Page:
     elements: dict[tuple[int, ...], Any] = field(default_factory=dict)
     session: str = ""
 
-    def run(self, query: str = "", **uploaded: Any) -> None:
-        """Run the page's script with an address, and with what was uploaded to an uploader by its id."""
+    def run(self, query: str = "", pressed: str = "", **uploaded: Any) -> None:
+        """Run the page's script with an address, a button by its id, and what was uploaded to an uploader by its id."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
 
         message = BackMsg()
@@ -79,6 +80,8 @@ class Page:
             state = message.rerun_script.widget_states.widgets.add()
             state.id = widget
             state.file_uploader_state_value.uploaded_file_info.add().CopyFrom(info)
+        if pressed:
+            message.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
         self.elements = {}
         self.socket.send(message.SerializeToString())
         # A script that is asked to run again begins anew before it ends.
@@ -103,7 +106,10 @@ class Page:
         )
 
     def upload(self, name: str, content: bytes, *, xsrf: str | None = None) -> tuple[int, Any]:
-        """Send a file, and give the server's status and what tells the page of it; `xsrf` takes the token's place."""
+        """Send a file, and give the server's status and what tells the page of it; `xsrf` takes the token's place.
+
+        The status is `CUT` where the server ends the connection, as it may of what it will not read to its end.
+        """
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.Common_pb2 import UploadedFileInfo
 
@@ -127,8 +133,9 @@ class Page:
                 return answer.status, info
         except urllib.error.HTTPError as error:
             return error.code, info
-        except urllib.error.URLError as error:  # the server need not read to its end what is too large
-            return 413 if isinstance(error.reason, OSError) else 0, info
+        except urllib.error.URLError as error:
+            assert isinstance(error.reason, ConnectionError), error
+            return CUT, info
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from planner.plan.quote_sheets import quotes_workbook
 from scripts.dashboard_server import Server, served
 from tests.hostile.addresses import CANARY, check_words
-from tests.hostile.client import check_server, opened
+from tests.hostile.client import CUT, check_server, opened
 from tests.hostile.harness import Attack, Attempt
 from tests.hostile.inputs import (
     WORDS,
@@ -64,14 +64,18 @@ def _upload(rng: Generator, address: str, page_name: str, label: str, name: str,
     with opened(address, page_name) as page:
         page.run(SHOWING)
         uploader = next(one for one in page.of_kind("file_uploader") if label in one.label)
+        before = {one.id for one in page.of_kind("button")}  # what comes beside them is of the file, and is pressed
         way = rng.random()
         if way < 0.05:
             status, _ = page.upload(name, content, xsrf="wrong")
             assert status == 403, status
             return NO_TOKEN
         if way < 0.1:
-            status, _ = page.upload(name, bytes(LARGEST + 2_000_000))
-            assert status == 413, status
+            status, info = page.upload(name, bytes(LARGEST + 2_000_000))
+            assert status in (413, CUT), status
+            page.run(SHOWING, **{uploader.id: info})
+            assert not page.of_kind("exception"), page.of_kind("exception")
+            check_words(page.words())
             return TOO_LARGE
         status, info = page.upload(name, content)
         assert status in (200, 204), status
@@ -83,6 +87,11 @@ def _upload(rng: Generator, address: str, page_name: str, label: str, name: str,
         check_words(page.words())
         told = [one.body for one in page.of_kind("alert")]
         assert told or len(content) <= LIMITS.get(label, LARGEST), f"{len(content):,} bytes were taken as {label}"
+        buttons = [one.id for one in page.of_kind("button") if not one.disabled and one.id not in before]
+        if buttons:
+            page.run(SHOWING, pressed=pick(rng, buttons), **{uploader.id: info})
+            assert not page.of_kind("exception"), page.of_kind("exception")
+            check_words(page.words())
     return REFUSED if told else TAKEN
 
 

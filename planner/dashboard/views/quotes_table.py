@@ -237,7 +237,7 @@ def _paste(plan: Plan) -> None:
 
 
 def _upload(plan: Plan) -> None:
-    file = st.session_state.get(UPLOADED)
+    file = components.uploaded_file(UPLOADED)
     if file is not None:
         _put(lambda: _read(plan, file.getvalue(), file.name))
 

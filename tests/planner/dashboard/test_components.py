@@ -2,12 +2,14 @@
 
 import doctest
 import json
+from types import SimpleNamespace
 
 import altair as alt
 import altair.utils.schemapi as schema
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import components
@@ -72,3 +74,12 @@ def test_markdown_reads_nothing_into_text() -> None:
     assert components.text("1. no list") == r"1\. no list"
     assert components.text("one\n# two") == "one # two"
     assert components.text("−$5") == "−\N{WORD JOINER}\\$5"
+
+
+def test_a_file_that_the_server_lost_is_told_and_is_none(monkeypatch):
+    told: list[str] = []
+    held = {"lost": DeletedFile("1"), "none": None}
+    monkeypatch.setattr(components, "st", SimpleNamespace(session_state=held, toast=told.append))
+    assert components.uploaded_file("none") is components.uploaded_file("never") is None and not told
+    assert components.uploaded_file("lost") is None
+    assert told == ["The server no longer has the uploaded file. Please upload it again."]
