@@ -144,6 +144,9 @@ def test_presets_and_further_tables_are_read_past():
         (b"PK\x03\x04nothing", "not a spreadsheet that can be read"),
         (b"name,price_usd\nAcme,1\n", "not a spreadsheet that can be read"),
     ],
+    ids=lambda value: (
+        "sheet" if isinstance(value, bytes) else None
+    ),  # a sheet holds the time, and workers agree on names
 )
 def test_faults_are_named_by_their_cell(raw, words):
     with pytest.raises(InputError) as refused:
