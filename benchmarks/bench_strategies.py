@@ -109,7 +109,11 @@ def spelt(P: np.ndarray) -> SequenceScores:
     second, first = np.sort(P, axis=0)[-2:]
     entropy = -(P * np.log(np.maximum(P, np.finfo(P.dtype).tiny))).sum(axis=0)
     return SequenceScores(
-        (lengths * np.log(first))[None], (lengths * entropy)[None], (first - second)[None], lengths[None]
+        (lengths * np.log(first))[None],
+        (lengths * entropy)[None],
+        (first - second)[None],
+        lengths[None],
+        (lengths * (1 - (P**2).sum(axis=0)))[None],
     )
 
 

@@ -152,7 +152,10 @@ def simulated(store: Store, asked: argparse.Namespace) -> list[Record]:
 
 
 def timed(dataset: str) -> None:
-    """Print the CPU seconds of a training from scratch, of one from the model before, and of scoring the pool."""
+    """Print the CPU seconds of a training from scratch, of one from the model before, and of scoring the pool.
+
+    Last those of the squared gradients that `sequence_egl` reads beside the scores.
+    """
     entry = DATASETS_BY_NAME[dataset]
     data = entry.load(**entry.defaults)
     rows = np.random.default_rng(0).permutation(len(data.items))
@@ -169,8 +172,11 @@ def timed(dataset: str) -> None:
         began = time.process_time()
         model.sequences(pool)
         told = time.process_time() - began
-        tokens = int(data.lengths[pool[:count]].sum())
-        print(f"| {dataset} | {count} | {tokens:,} | {scratch:.2f} | {warm:.2f} | {told:.2f} |", flush=True)
+        began = time.process_time()
+        model.expected_squares(pool)
+        squares = time.process_time() - began
+        tokens, times = int(data.lengths[pool[:count]].sum()), (scratch, warm, told, squares)
+        print(f"| {dataset} | {count} | {tokens:,} | {' | '.join(f'{t:.2f}' for t in times)} |", flush=True)
         before = model
 
 
@@ -186,8 +192,10 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.time:
         print("CPU seconds, one thread")
-        print("| data | labelled sentences | tokens | from scratch | from the round before | the pool scored |")
-        print("|---|---:|---:|---:|---:|---:|")
+        print(
+            "| data | labelled sentences | tokens | from scratch | from the round before | pool scored | its gradients |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|")
         for dataset in asked.data or DATASETS:
             timed(dataset)
         return

@@ -21,6 +21,7 @@ _NEEDS_IN_WORDS = {
     "gradients": ("the gradients of class scores by an item's features", "learner linear, ridge, mlp or cnn"),
     "values": ("predicted numbers", "a learner of regression"),
     "sequences": ("how sure a model is of sequences", "a learner of tagging or generation"),
+    "sequence_gradients": ("the gradients of whole answers by all weights", "learner tagger"),
     "probabilities": ("probabilities of classes", "a learner of classification"),
     "committee": ("a committee that votes for classes", "a learner of classification"),
 }

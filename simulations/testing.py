@@ -128,7 +128,8 @@ def _example_sequences(scores: Reals) -> SequenceScores:
     ranked = np.sort(P, axis=-1)
     entropy = -(P * np.log(np.maximum(P, 1e-12))).sum(axis=-1)
     sure = np.log(np.maximum(ranked[..., -1], 1e-12))
-    return SequenceScores(sure * lengths, entropy * lengths, ranked[..., -1] - ranked[..., -2], lengths)
+    squares = (1.0 - (P**2).sum(axis=-1)) * lengths
+    return SequenceScores(sure * lengths, entropy * lengths, ranked[..., -1] - ranked[..., -2], lengths, squares)
 
 
 def _softmax(scores: Reals) -> Reals:

@@ -367,6 +367,8 @@ class Order:
             bill = price_plan(self.plan, values, quote.index, n, active=self.active, quote=quote)
             return np.asarray(bill.total_usd - budget)
 
+        if (over(cap) <= 0).all():
+            return cap, np.ones(1, dtype=bool)
         # From as many labels as the test set has on, random labelling may do without it.
         enough = np.clip(values[paths.TEST_LABELS], least, cap)
         low, high, _ = np.broadcast_arrays(

@@ -129,7 +129,7 @@ class Sums:
 def sums(E: Floats, A: Floats, packed: Packed) -> Sums:
     """Sum over all taggings of each sentence: the forward-backward algorithm."""
     top, step_top = E.max(axis=1), A.max()
-    emitted, stepped = np.exp(E - top[:, None]), np.exp(np.maximum(A - step_top, -_FURTHEST))
+    emitted, stepped = _exponentials(E, A)
     a, c = _forward(emitted, stepped, packed)
     b, reached = _backward(emitted, stepped, c, packed)
     first = int(packed.bounds[1])
@@ -138,6 +138,46 @@ def sums(E: Floats, A: Floats, packed: Packed) -> Sums:
     logs[first:] += step_top
     log_totals: Floats = np.bincount(packed.owners, logs, minlength=first).astype(np.float64)
     return Sums(float(logs.sum()), log_totals, a * b, steps)
+
+
+def expected_squares(E: Floats, A: Floats, packed: Packed, X: csr_array, *, chained: bool) -> Floats:
+    """Expected squared length of the gradient of a sentence's log-likelihood by all weights, (S,), as they lie.
+
+    The gradient for an answer is its counts of descriptions and steps less those that the model expects, so that its
+    expected square is the sum of the counts' variances (expected gradient length: Settles & Craven 2008, section 3.1,
+    over all answers and not the likeliest few). Two places of a sentence count together as far as their descriptions
+    are the same and their tags depend on one another: every pair is looked at, T times T for T tokens.
+    """
+    emitted, stepped = _exponentials(E, A)
+    a, c = _forward(emitted, stepped, packed)
+    b, reached = _backward(emitted, stepped, c, packed)
+    p, spans, tags = a * b, list(packed.positions), np.arange(E.shape[1])
+    found = np.zeros(int(packed.bounds[1]))
+
+    def steps_to(at: int) -> Floats:
+        """Give the probability of each tag at a place after each tag at the one before, (m, K, K)."""
+        here = spans[at]
+        return np.asarray(stepped * reached[here][:, None, :] / b[packed.preceding(here)][:, :, None])
+
+    for start, span in enumerate(spans):
+        own, count = p[span], span.stop - span.start
+        found[:count] += X[span].power(2).sum(axis=1) * (own * (1.0 - own)).sum(axis=1)
+        # The step to this place, from tag to tag, and the way from a tag here to one at a later place.
+        entered = p[packed.preceding(span)][:, :, None] * steps_to(start) if start and chained else None
+        way = np.broadcast_to(np.eye(len(tags)), (count, len(tags), len(tags)))
+        if entered is not None:
+            found[:count] += (entered * (1.0 - entered)).sum(axis=(1, 2))
+        for at in range(start + 1, len(spans)):
+            later, n = spans[at], spans[at].stop - spans[at].start
+            step = steps_to(at)
+            if entered is not None:
+                joint = entered[:n] * way[:n].transpose(0, 2, 1) * step
+                expected = entered[:n] * p[packed.preceding(later)][:, :, None] * step
+                found[:n] += 2.0 * (joint - expected).sum(axis=(1, 2))
+            way = way[:n] @ step
+            alike = X[span][:n].multiply(X[later]).sum(axis=1)
+            found[:n] += 2.0 * alike * (own[:n] * (way[:, tags, tags] - p[later])).sum(axis=1)
+    return found
 
 
 def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
@@ -172,6 +212,11 @@ def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
         tags[span] = ends
         chosen = whence[span][np.arange(count), ends]
     return tags, scores
+
+
+def _exponentials(E: Floats, A: Floats) -> tuple[Floats, Floats]:
+    """Give the exponentials of scores, each token's and all steps' over the highest of their own."""
+    return np.exp(E - E.max(axis=1)[:, None]), np.exp(np.maximum(A - A.max(), -_FURTHEST))
 
 
 def _forward(emitted: Floats, stepped: Floats, packed: Packed) -> tuple[Floats, Floats]:

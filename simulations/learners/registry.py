@@ -138,7 +138,7 @@ _ENTRIES = (
         defaults={"l2": 1.0, "chain": True},
         make=recipes.tagger,
         loads=("scipy.optimize", "sklearn.feature_extraction"),
-        serves=_serve("sequences"),
+        serves=_serve("sequences", "sequence_gradients"),
         task="tagging",
     ),
     _neural(

@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction import FeatureHasher
 
 from simulations.arrays import Floats, Ints
-from simulations.learners.crf import Packed, Weights, best, pack, sums, train
+from simulations.learners.crf import Packed, Weights, best, expected_squares, pack, sums, train
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
 from simulations.strategies.view import SequenceScores
@@ -138,16 +138,17 @@ class Tagger:
                 chained=self.chain,
                 warm=before,
             )
-        return FittedTagger(data, described, weights)
+        return FittedTagger(data, described, weights, self.chain)
 
 
 @dataclass(frozen=True)
 class FittedTagger:
-    """A trained tagger; see `simulations.tasks.task.TaskModel`; it serves `sequences`."""
+    """A trained tagger; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `sequence_gradients`."""
 
     data: TaskData
     described: Described
     weights: Weights
+    chained: bool
 
     @property
     def converged(self) -> bool:
@@ -183,6 +184,16 @@ class FittedTagger:
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
+
+    def expected_squares(self, rows: Ints) -> Floats:
+        """Expected squared length of the gradient by all weights, were a sentence labelled; one lane, (1, n)."""
+        found = [
+            packed.in_order(
+                expected_squares(E, self.weights.A, packed, self.described.matrix[packed.tokens], chained=self.chained)
+            )
+            for _, packed, E in self._score_pieces(rows)
+        ]
+        return np.concatenate(found)[None]
 
     def _score_pieces(self, rows: Ints) -> Iterator[tuple[Ints, Packed, Floats]]:
         """Give sentences piece by piece: which, where their tokens lie, and the scores (N, K) of those."""

@@ -78,6 +78,14 @@ SEQUENCE_STRATEGIES = (
         choose=_choose_least(lambda s: s.margin),
     ),
     _strategy(
+        name="sequence_egl",
+        paper=f"{_SETTLES} (expected gradient length), squared and over all answers",
+        needs=frozenset({"sequences", "sequence_gradients"}),
+        summary="Asks where the answer, weighed by what the model expects, would change it most; prefers long answers.",
+        # Largest expected square of the gradient. Every further symbol adds to it: long answers are preferred.
+        choose=_choose_least(lambda s: -s.expected_squares),
+    ),
+    _strategy(
         name="sequence_density",
         paper=f"{_SETTLES} (information density), over nearest neighbours as in Zhu et al. 2008",
         needs=frozenset({"sequences", "features"}),

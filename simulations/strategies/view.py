@@ -10,7 +10,7 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar, get_args
 
 import numpy as np
@@ -42,6 +42,7 @@ class Landscape:
 UNLABELLED = -1
 Need = Literal[
     "sequences",
+    "sequence_gradients",
     "features",
     "embeddings",
     "probabilities",
@@ -88,12 +89,15 @@ class SequenceScores:
         entropy: (L, n), of the symbols of the answer, added up, in nats.
         margin: (L, n), between the two likeliest symbols, the mean over the answer, from 0 to 1.
         lengths: (L, n), symbols in the answer, at least 1.
+        expected_squares: (L, n), the expected squared length of the loss's gradient by all weights, for strategies that
+            need `sequence_gradients`; (0, 0) for others.
     """
 
     log_probability: Reals
     entropy: Reals
     margin: Reals
     lengths: Ints
+    expected_squares: Reals = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 class RoundView:
@@ -337,7 +341,7 @@ def _for_lane(ask: Callable[[int], _Told] | None, lane: int) -> Callable[[int], 
 def _of_lane(scores: _Scores | None, only: slice) -> _Scores | None:
     if scores is None:
         return None
-    return replace(scores, **{field.name: getattr(scores, field.name)[only] for field in fields(scores)})
+    return replace(scores, **{one.name: getattr(scores, one.name)[only] for one in fields(scores)})
 
 
 def frozen(array: npt.NDArray[_T]) -> npt.NDArray[_T]:

@@ -24,7 +24,7 @@ from simulations.record import SECONDS, Record
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
 from simulations.tasks import Chances, TaskData, TaskLearner, TaskModel
-from simulations.tasks.task import WithItemEmbeddings, WithSequences, WithValues, metrics_of
+from simulations.tasks.task import WithItemEmbeddings, WithSequenceGradients, WithSequences, WithValues, metrics_of
 from simulations.termination import Terminations, affordable_rounds
 from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
@@ -180,6 +180,9 @@ class _Lane:
         if "sequences" in needs:
             assert isinstance(model, WithSequences), "the check that its learner serves them has been passed"
             sequences = model.sequences(rows)
+        if "sequence_gradients" in needs:
+            assert isinstance(model, WithSequenceGradients) and sequences is not None, "likewise"
+            sequences = replace(sequences, expected_squares=model.expected_squares(rows))
         if "embeddings" in needs and "embeddings" in self.served:
             embeddings = partial(_item_embeddings, model, rows)
         if "costs" in needs:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from simulations.arrays import Features, Ints
+from simulations.arrays import Features, Ints, Reals
 from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.strategies.view import SequenceScores, Values
@@ -124,6 +124,14 @@ class WithSequences(Protocol):
 
     def sequences(self, rows: Ints) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,): one lane."""
+
+
+@runtime_checkable
+class WithSequenceGradients(Protocol):
+    """A trained model whose learner serves `sequence_gradients`."""
+
+    def expected_squares(self, rows: Ints) -> Reals:
+        """Give the expected squared length of the loss's gradient by all weights for items (n,): one lane, (1, n)."""
 
 
 @runtime_checkable

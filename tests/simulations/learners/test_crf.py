@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad
 from scipy.sparse import csr_array
 
-from simulations.learners.crf import Likelihood, Weights, best, merge, pack, sums, train
+from simulations.learners.crf import Likelihood, Weights, best, expected_squares, merge, pack, sums, train
 
 
 def _starts(lengths):
@@ -64,6 +64,29 @@ def test_the_best_tagging_is_the_best_of_all(lengths, K, seed):
         expected = max(every, key=lambda own: every[own])
         assert tuple(laid[start : start + length]) == expected
         assert packed.in_order(scores)[row] == pytest.approx(every[expected])
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=3), st.integers(2, 3), st.booleans(), st.integers(0, 100))
+def test_expected_squares_are_the_mean_over_all_taggings(lengths, K, chained, seed):
+    rng = np.random.default_rng(seed)
+    packed, columns = _packed(lengths), 5
+    N = len(packed.tokens)
+    X = rng.integers(0, 3, size=(N, columns)).astype(float)
+    E, A = rng.normal(size=(N, K)), rng.normal(size=(K, K)) if chained else np.zeros((K, K))
+    found = expected_squares(E, A, packed, csr_array(X), chained=chained)
+    for sentence in range(len(lengths)):
+        own = np.flatnonzero(packed.owners == sentence)
+        _, _, shares = _all(E[own], A)
+        counts = []
+        for tags in shares:
+            described, steps = np.zeros((columns, K)), np.zeros((K, K))
+            for row, tag in zip(own, tags, strict=True):
+                described[:, tag] += X[row]
+            np.add.at(steps, (np.array(tags[:-1], int), np.array(tags[1:], int)), 1.0 if chained else 0.0)
+            counts.append(np.concatenate([described.ravel(), steps.ravel()]))
+        weights = np.array([*shares.values()])
+        excess = np.array(counts) - weights @ np.array(counts)
+        assert found[sentence] == pytest.approx(weights @ (excess**2).sum(axis=1), abs=1e-9)
 
 
 def test_of_equally_good_taggings_that_of_the_lowest_tags():

@@ -17,11 +17,15 @@ ANSWERS = {
 }
 
 
+# What a model would tell of gradients, were it asked for those.
+SQUARES = np.resize([[3.0, 5.0, 4.0, 6.0, 90.0]], (1, 30))
+
+
 def _view(answers=ANSWERS, features=None):
     log_probability, entropy, margin, lengths = np.array(list(answers.values())).T[:, None]
     known = np.full((1, len(answers)), UNLABELLED)
     known[0, -1] = 0
-    scores = SequenceScores(log_probability, entropy, margin, lengths.astype(np.int64))
+    scores = SequenceScores(log_probability, entropy, margin, lengths.astype(np.int64), SQUARES[:, : len(answers)])
     return RoundView([np.zeros((len(answers), 1)) if features is None else features], known, sequences=scores)
 
 
@@ -38,6 +42,7 @@ def _view(answers=ANSWERS, features=None):
         # 0.2, 0.65, 0.3, 0.3: of equal ones the first.
         ("token_entropy", [1, 2, 3, 0]),
         ("sequence_margin", [1, 2, 3, 0]),
+        ("sequence_egl", [3, 1, 2, 0]),
     ],
 )
 def test_worked_by_hand(name, order):
