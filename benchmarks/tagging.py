@@ -192,9 +192,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.time:
         print("CPU seconds, one thread")
-        print(
-            "| data | labelled sentences | tokens | from scratch | from the round before | pool scored | its gradients |"
-        )
+        print("| data | labelled sentences | tokens | from scratch | from the round before | pool | its gradients |")
         print("|---|---:|---:|---:|---:|---:|---:|")
         for dataset in asked.data or DATASETS:
             timed(dataset)
