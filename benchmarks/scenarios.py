@@ -1,6 +1,6 @@
 """Pool, stream and made-up queries side by side: the tables of docs/method/scenarios.md.
 
-Prints, for streams, what a budget buys beside a pool labelled with as many labels, and for membership query synthesis
+Prints, for streams, what labels are worth beside as many of a pool, and for membership query synthesis
 the error against the number of queries; means over seeds with 80% intervals of the mean (Student's t).
 Run: python benchmarks/scenarios.py [--seeds 10]
 """
@@ -11,17 +11,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.stats import t as student
 
-from research.scenarios import Halfspace, StreamSetting, run_stream, run_synthesis
-from simulations.datasets import DATASETS
+from research.scenarios import Halfspace, run_synthesis
+from simulations.datasets import DATASETS, pool_size
 from simulations.engine import run_lanes
-from simulations.learners import LEARNERS
-from simulations.trajectory import Part, Trajectory
+from simulations.grid import parse_grid
+from simulations.record import Record
+from simulations.stream import STREAM_STRATEGIES
+from simulations.trajectory import Part
 
 SETS = {"digits": (0.05, 0.1, 0.2), "satimage": (0.02, 0.05, 0.1)}
-CHOOSERS = ("random", "fixed_margin", "stream_margin", "randomised_margin")
 INITIAL, BATCH = 20, 20
-LINEAR = Part.of("linear", LEARNERS["linear"].defaults)
-PERFECT = Part.of("perfect")
 
 
 def interval(values: Iterable[float]) -> str:
@@ -31,25 +30,29 @@ def interval(values: Iterable[float]) -> str:
     return f"{found.mean():.2f} ± {half:.2f}"
 
 
-def streams(name: str, budget: float, seeds: Sequence[int]) -> None:
-    dataset = Part.of(name, DATASETS[name].defaults, DATASETS[name].version)
-    spent = 0.0
-    for chooser in CHOOSERS:
-        ends = [
-            run_stream(StreamSetting(dataset, LINEAR, chooser, PERFECT, INITIAL, budget, seed=s))[-1] for s in seeds
-        ]
-        spent = max(spent, float(np.mean([end.labels for end in ends])))
-        labels, over = (np.mean([getattr(end, key) for end in ends]) for key in ("labels", "overrun"))
-        print(f"| {name} | {budget:.0%} | stream, {chooser} | {labels:.0f} | {over:+.0f} |", end="")
-        print(f" {interval(end.accuracy for end in ends)} |", flush=True)
-    rounds = round((spent - INITIAL) / BATCH)
-    for strategy in ("random", "margin"):
-        lanes = [
-            Trajectory(dataset, LINEAR, Part.of(strategy), INITIAL, BATCH, rounds, "one_per_class", PERFECT, s)
-            for s in seeds
-        ]
-        ends = [record.series["accuracy"][-1] for record in run_lanes(lanes)]
-        print(f"| {name} | | pool, {strategy} | {INITIAL + rounds * BATCH} | | {interval(ends)} |", flush=True)
+def play(name: str, rounds: int, seeds: int, strategies: Sequence[str], **more: object) -> dict[str, list[Record]]:
+    """Simulate strategies on a data set; give the records of each, one a seed."""
+    grid = {"datasets": [name], "strategies": list(strategies), "batch_sizes": [BATCH], "initial_size": INITIAL}
+    lanes = parse_grid({"grid": {**grid, "rounds": rounds, "seeds": seeds, **more}}).trajectories
+    records = run_lanes(lanes)
+    return {strategy: [r for r in records if r.trajectory.strategy.name == strategy] for strategy in strategies}
+
+
+def streams(name: str, share: float, seeds: int) -> None:
+    """Compare a stream with a pool at the last label count that every stream gets to."""
+    size, _ = pool_size(Part.of(name, DATASETS[name].defaults))
+    most = (size - INITIAL) // BATCH
+    found = play(name, most, seeds, STREAM_STRATEGIES, scenario="stream", stream_share=share)
+    rounds = min(len(record.labels) for records in found.values() for record in records) - 1
+    rows = [("stream", found), ("pool", play(name, rounds, seeds, ("random", "margin")))]
+    for scenario, by_strategy in rows:
+        for strategy, records in by_strategy.items():
+            cells = "|"
+            if scenario == "stream":
+                cells = f"{share:.0%} | {np.mean([record.spent['items_seen'][rounds] for record in records]):,.0f}"
+            accuracy = interval(record.series["accuracy"][rounds] for record in records)
+            labels = INITIAL + rounds * BATCH
+            print(f"| {name} | {labels} | {scenario}, {strategy} | {cells} | {accuracy} |", flush=True)
 
 
 def synthesis(features: int, seeds: Sequence[int]) -> None:
@@ -64,14 +67,14 @@ def synthesis(features: int, seeds: Sequence[int]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
-    seeds = range(parser.parse_args().seeds)
-    print("| data set | budget | who chooses | labels | over budget | accuracy, % |\n|---|---:|---|---:|---:|---:|")
-    for name, budgets in SETS.items():
-        for budget in budgets:
-            streams(name, budget, seeds)
+    seeds = parser.parse_args().seeds
+    print("| data set | labels | who chooses | share | items passed | accuracy, % |\n|---|---:|---|---:|---:|---:|")
+    for name, shares in SETS.items():
+        for share in shares:
+            streams(name, share, seeds)
     print("\n| features | queries | error at 50, % | 100 | 200 | 300 |\n|---:|---|---:|---:|---:|---:|")
     for features in (5, 20):
-        synthesis(features, seeds)
+        synthesis(features, range(seeds))
 
 
 if __name__ == "__main__":

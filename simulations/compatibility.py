@@ -9,6 +9,7 @@ from simulations.learners import LEARNERS
 from simulations.oracles.registry import tells_seconds
 from simulations.plugins import Registry
 from simulations.strategies import STRATEGIES
+from simulations.stream import STREAM_STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
 from simulations.trajectory import Part, Trajectory
 
@@ -61,12 +62,23 @@ def check_fits(t: Trajectory, where: str = "") -> None:
         )
 
 
-def check_costs(t: Trajectory, where: str = "") -> None:
-    """Check that there are costs where the strategy reads them: tokens of a sequence, or an oracle that tells seconds.
+def check_strategy(t: Trajectory, where: str = "") -> None:
+    """Check that there are costs where the strategy reads them, and that items of a stream can be judged one by one.
 
-    If not, or if seconds are asked for of items whose hardness is not known, an InputError says so.
+    Costs are tokens of a sequence, or the seconds that an oracle tells. If not, or if seconds are asked for of items
+    whose hardness is not known, an InputError says so.
     """
     place, task, called = _describe_dataset(t, where)
+    if t.stream_share is not None and task != CLASSIFICATION:
+        raise InputError(
+            f'{place}scenario: found "stream", and {called} is {task}; allowed: "pool", or a data set of '
+            f"{CLASSIFICATION}"
+        )
+    if t.stream_share is not None and t.strategy.name not in STREAM_STRATEGIES:
+        raise InputError(
+            f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
+            f"{', '.join(STREAM_STRATEGIES)}"
+        )
     if task != CLASSIFICATION and tells_seconds(t.oracle):
         raise InputError(
             f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "

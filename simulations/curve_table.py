@@ -13,6 +13,7 @@ import pandas as pd
 from simulations.arrays import Bools
 from simulations.errors import ALLOWED_METRIC, InputError, is_loss, nearest
 from simulations.files import check_rows
+from simulations.trajectory import STREAM_MARK
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -287,3 +288,16 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     noisy = table[NOISE_COLUMN] > 0
     names = ", ".join(map(str, table.loc[noisy, "dataset"].unique()))
     return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
+
+
+def pool_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Take the rows whose items were chosen from a pool: a stream's items are judged one by one, and teach less.
+
+    Returns:
+        Those rows, which may be none, and a sentence on the data sets left aside, if any.
+    """
+    streams = table["dataset"].astype(str).str.contains(STREAM_MARK, regex=False)
+    if not streams.any():
+        return table, []
+    names = ", ".join(map(str, table.loc[streams, "dataset"].unique()))
+    return table[~streams], [f"Not used as proxies, as their items passed by in a stream: {names}."]

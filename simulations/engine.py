@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints
-from simulations.compatibility import check_costs, check_served
+from simulations.compatibility import check_served, check_strategy
 from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
 from simulations.learners.learner import DivergedError, selection_key
@@ -24,6 +24,7 @@ from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record, seconds_spent
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED
+from simulations.stream import SURENESS, ItemStream
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import Terminations, affordable_rounds
@@ -80,7 +81,7 @@ def lockstep_key(t: Trajectory) -> tuple[object, ...]:
     """What trajectories must share to run in lockstep."""
     # Parts as text: a setting of 5 equals one of 5.0, but hashes to other streams.
     parts = (canonical_json(part.as_json()) for part in (t.dataset, t.learner, t.chosen_by, t.oracle))
-    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set
+    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share
 
 
 class _Lanes:
@@ -90,7 +91,7 @@ class _Lanes:
         first = trajectories[0]
         for strategy in {t.strategy for t in trajectories}:
             check_served(first.chosen_by, strategy)
-            check_costs(replace(first, strategy=strategy))
+            check_strategy(replace(first, strategy=strategy))
         self.trajectories, self.watch = trajectories, watch
         # So that this is not taken for choosing.
         for module in sorted({module for t in trajectories for module in STRATEGIES[t.strategy.name].loads}):
@@ -117,6 +118,10 @@ class _Lanes:
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal_answers(self.labelled)
         self.sequences: dict[int, FixedOrder] = {}
+        self.item_streams: list[ItemStream] = []
+        if first.stream_share is not None:
+            self.item_streams = [self._open_stream(lane, first.stream_share) for lane in range(len(trajectories))]
+        self.items_seen: list[list[int]] = []
         self.labels: list[int] = []
         self.converged: list[Bools] = []
         self.series: dict[str, list[Floats]] = defaultdict(list)
@@ -125,6 +130,12 @@ class _Lanes:
     def _reveal_answers(self, chosen: Ints) -> None:
         for lane, pool in enumerate(self.pools):
             self.answers[lane, chosen[lane]] = pool.answers[chosen[lane]]
+
+    def _open_stream(self, lane: int, share: float) -> ItemStream:
+        """Let the items of a lane's pool that are not labelled yet pass by in an order of data set and seed alone."""
+        content = self.trajectories[lane].dataset.as_json(), self.trajectories[lane].seed
+        order = stream(*content, "arrivals").permutation(self.pools[lane].size)
+        return ItemStream(order[~np.isin(order, self.labelled[lane])], share)
 
     def fit(self, r: int) -> None:
         """Train every lane that goes on, and what chooses for it where that is another learner."""
@@ -135,6 +146,7 @@ class _Lanes:
             trainer.fit(self.labelled, self.answers, r, self.terminations)
         if self.terminations.alive:
             self.labels.append(self.labelled.shape[1])
+            self.items_seen.append([passing.passed for passing in self.item_streams])
             self.converged.append(np.logical_and.reduce([trainer.converged for trainer in trainers]))
             self.series["fit_seconds"].append(np.sum([trainer.seconds for trainer in trainers], axis=0))
 
@@ -166,7 +178,7 @@ class _Lanes:
     def _choose_items(self, lanes: list[int], r: int) -> Ints:
         """Let the strategy that lanes share choose for them, after their held-out items were scored."""
         strategy = STRATEGIES[self.trajectories[lanes[0]].strategy.name]
-        if strategy.sequence:
+        if strategy.sequence and not self.item_streams:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
         scores = None
@@ -175,12 +187,29 @@ class _Lanes:
         else:
             self._evaluate_alone(lanes)
         began = perf_counter()
-        view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
         # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
         streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
-        chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
+        if self.item_streams:
+            own = [None] * len(lanes) if scores is None else scores
+            chosen = np.stack([self._buy_from_stream(*asked, r) for asked in zip(lanes, own, streams, strict=True)])
+        else:
+            view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
+            chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
+
+    def _buy_from_stream(self, lane: int, scores: Features | None, rng: np.random.Generator, r: int) -> Ints:
+        """Let a lane's items pass until a batch is bought; a lane whose stream is over before that ends."""
+        t, pool, passing = self.trajectories[lane], self.pools[lane], self.item_streams[lane]
+        sureness = None if scores is None else SURENESS[t.strategy.name](scores.T)[pool.rows]
+        before = passing.passed
+        bought = passing.buy(t.batch_size, sureness, rng)
+        # The model of the day scores what passes, and not all that there is.
+        self.series["score_seconds"][-1][lane] *= (passing.passed - before) / pool.size
+        if bought.size < t.batch_size:
+            why = f"its stream of {passing.passed} items is over with {bought.size} labels of a batch of {t.batch_size}"
+            self.terminations.end([lane], r + 1, why)
+        return np.resize(bought, t.batch_size)
 
     def _next_of_sequence(self, lane: int, r: int) -> Ints:
         t = self.trajectories[lane]
@@ -275,6 +304,9 @@ class _Lanes:
             converged=tuple(bool(values[lane]) for values in self.converged[rounds]),
             coverage=tuple(tuple((n, wrong) for n, wrong in counts[lane].tolist()) for counts in self.coverage[rounds]),
             backend=getattr(self.learner.learner, "backend", "numpy"),
-            spent=seconds_spent(pool.times, self.labelled[lane], self.labels[rounds]),
+            spent={
+                **seconds_spent(pool.times, self.labelled[lane], self.labels[rounds]),
+                **({"items_seen": tuple(float(n[lane]) for n in self.items_seen[rounds])} if self.item_streams else {}),
+            },
             ended=ended,
         )

@@ -13,6 +13,8 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     seeds = 10                      # how many, or a list of them
     initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
     oracle = "perfect"              # or {name = "flip", rate = 0.05}, or a list of them
+    scenario = "pool"               # or "stream": items pass by once, and each is labelled at once or never
+    stream_share = 0.1              # of a stream: labels per item that may be bought
 """
 
 import math
@@ -24,7 +26,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
-from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.compatibility import check_fits, check_served, check_strategy
 from simulations.config_values import fill_settings, quote_value, read_count, read_list, read_name
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
@@ -33,6 +35,7 @@ from simulations.files import parse_toml, read_toml_text
 from simulations.learners import LEARNERS, make_learner
 from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
+from simulations.stream import SCENARIOS
 from simulations.tasks.task import usual_initial_set
 from simulations.trajectory import Part, Scalar, Trajectory
 
@@ -42,7 +45,14 @@ _T = TypeVar("_T")
 MOST_TRAJECTORIES = 100_000
 """What one grid may ask for: about half a gigabyte of store, and a second or two to expand."""
 
-_DEFAULTS = {"learners": ["linear"], "initial_set": "", "oracle": "perfect", "choosers": None}
+_DEFAULTS = {
+    "learners": ["linear"],
+    "initial_set": "",
+    "oracle": "perfect",
+    "choosers": None,
+    "scenario": "pool",
+    "stream_share": None,
+}
 """What a grid need not say.
 
 The initial set is then `one_per_class`, or random where answers are no classes, and learners choose for themselves.
@@ -131,11 +141,12 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     if not isinstance(block["oracle"], list):
         block["oracle"] = [block["oracle"]]
     oracles = parts("oracle", lambda entry: make_oracle(*read_name(entry, "oracle", where), where))
+    share = _read_stream_share(block["scenario"], block["stream_share"], where)
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
     axes = (oracles, datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
     expanded = [
-        Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser)
+        Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser, share)
         for oracle, d, m, chooser, b, seed, s in product(*axes)
     ]
     for t in {(t.dataset, t.learner, t.chooser): t for t in expanded}.values():
@@ -144,7 +155,7 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     for chooser, strategy in {(t.chosen_by, t.strategy): None for t in expanded}:
         check_served(chooser, strategy, where)
     for t in {(t.dataset, t.strategy): t for t in expanded}.values():
-        check_costs(t, where)
+        check_strategy(t, where)
     return expanded
 
 
@@ -176,6 +187,20 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
             raise InputError(
                 f"{where}: strategy {t.strategy.name} handles pools of at most {most} items; {called} has {size}"
             )
+
+
+def _read_stream_share(scenario: Any, share: Any, where: str) -> float | None:
+    """Read the labels per item of a stream; None for a pool."""
+    if scenario not in SCENARIOS:
+        raise unknown_name("value", quote_value(scenario).strip("'"), SCENARIOS, where=f"{where}, scenario")
+    if scenario == "pool" and share is None:
+        return None
+    if scenario == "pool":
+        raise InputError(f'{where}, stream_share: found {quote_value(share)}; allowed: none beside scenario "pool"')
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        found = "none" if share is None else quote_value(share)
+        raise InputError(f"{where}, stream_share: found {found}; allowed: labels per item, above 0 and at most 1")
+    return float(share)
 
 
 def _read_seeds(value: Any, where: str) -> Sequence[int]:

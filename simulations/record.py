@@ -146,6 +146,8 @@ class Record:
         _require_types([self.imbalance], {float, int})
         if t.initial_size < 1 or t.batch_size < 1 or t.rounds < 0 or not 0 <= t.seed <= _LARGEST:
             raise ValueError("its trajectory has a schedule or seed out of range")
+        if t.stream_share is not None and not 0 < t.stream_share <= 1:
+            raise ValueError("its trajectory has labels per item of a stream that are not above 0 and at most 1")
         if self.kind not in KINDS:
             raise ValueError(f"its kind is none of {', '.join(KINDS)}")
         fewest = 2 if self.task == CLASSIFICATION else 1

@@ -23,6 +23,11 @@ class _Unstated(int):
 
 UNSTATED = _Unstated(1)
 
+STREAM_MARK = " [stream share="
+"""In the names of data sets whose items passed by once, as curve tables have them."""
+
+_LATER = ("chooser", "stream_share")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -76,6 +81,8 @@ class Trajectory:
         seed: replicate number; split and initial set depend on it and the data set alone.
         chooser: the model that the strategy reads, trained on the same labels, where that is not the learner, which is
             evaluated; None where it is. Part of the content only where there is one.
+        stream_share: labels per item that may be bought where the items of the pool pass by once, above 0 and at most
+            1; None where they all lie there. Part of the content only where there is one.
     """
 
     dataset: Part
@@ -88,6 +95,7 @@ class Trajectory:
     oracle: Part
     seed: int
     chooser: Part | None = None
+    stream_share: float | None = None
 
     def __post_init__(self) -> None:
         # As text, since 5 equals 5.0 but is other content: a learner that chooses for itself is no chooser.
@@ -103,14 +111,15 @@ class Trajectory:
     def as_json(self) -> dict[str, object]:
         """The content as plain JSON data."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        if self.chooser is None:
-            del plain["chooser"]  # so that what was stored before there were any keeps its key
+        for later in _LATER:
+            if plain[later] is None:
+                del plain[later]  # so that what was stored before there were any keeps its key
         return {name: v.as_json() if isinstance(v, Part) else v for name, v in plain.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Trajectory":
         """Read back what `as_json` wrote; raises KeyError or TypeError when it is something else."""
-        if {*data, "chooser"} != {f.name for f in fields(cls)}:
+        if {*data, *_LATER} != {f.name for f in fields(cls)}:
             raise KeyError("not the fields of a trajectory")
         values: dict[str, Any] = {name: Part.from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
         return cls(**values)

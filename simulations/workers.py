@@ -199,7 +199,8 @@ def _tiny_copy(t: Trajectory) -> Trajectory:
     """Give a trajectory that calls the same kernels as another and takes milliseconds."""
     data = Part.of("synthetic", {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30})
     schedule: dict[str, Any] = {"initial_set": "one_per_class", "initial_size": 6, "batch_size": 3, "rounds": 1}
-    return replace(t, dataset=data, learner=t.chosen_by, chooser=None, oracle=Part.of("perfect"), seed=0, **schedule)
+    schedule |= {"oracle": Part.of("perfect"), "seed": 0, "chooser": None, "stream_share": None}
+    return replace(t, dataset=data, learner=t.chosen_by, **schedule)
 
 
 @dataclass

@@ -33,7 +33,7 @@ from planner.transfer.from_simulation import curves_from_simulation, measured_se
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Bools, Floats, Ints
-from simulations.curve_table import read_curves
+from simulations.curve_table import pool_curves, read_curves
 from simulations.errors import InputError
 
 HALF_OCTAVE = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
@@ -407,7 +407,10 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     """
     evidence = plan.evidence
     if simulated is not None:
-        return ProxyEvidence(named_proxies(simulated, evidence.proxies)), None
+        table, left_out = pool_curves(simulated)
+        if table.empty:
+            raise InputError("plan, [evidence] store: found only curves of streams; allowed: curves of pools")
+        return ProxyEvidence(named_proxies(table, evidence.proxies)), next(iter(left_out), None)
     table = named_proxies(recorded_curves(evidence.learner, plan.task.metric), evidence.proxies)
     savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
     found = ProxyEvidence(table, savings)

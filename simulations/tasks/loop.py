@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 
 from simulations.arrays import Ints, Singles
-from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.compatibility import check_fits, check_served, check_strategy
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
@@ -43,7 +43,7 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
     check_fits(first)
     for strategy in {t.strategy for t in trajectories}:
         check_served(first.learner, strategy)
-        check_costs(replace(first, strategy=strategy))
+        check_strategy(replace(first, strategy=strategy))
     learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
     lanes, terminations = [_Lane(t, learner) for t in trajectories], Terminations(len(trajectories))
     for r in range(lanes[0].rounds + 1):

@@ -54,6 +54,19 @@ def test_a_preview_says_how_it_knows(run, answered, grid, tmp_path):
     assert out.startswith("4 trajectories, 4 stored, 0 to run\n0 trainings; processor time: none\nWarning: few")
 
 
+def test_a_stream_is_simulated_and_what_ran_out_is_told(run, answered, grid, tmp_path):
+    grid.write_text(GRID.replace("seeds = 2", 'seeds = 2\nscenario = "stream"\nstream_share = 0.05'))
+    status, out, err = run("simulate", grid, "--store", tmp_path / "runs")
+    assert status == 0 and "4 of 4 trajectories simulated" in out
+    assert "ended before their last round" in out + err
+    assert "synthetic, linear, random, seed 0: its stream of 240 items is over with " in out + err
+    status, out, _ = run("curves", tmp_path / "runs")
+    assert status == 0 and "[stream share=0.05]" in out and "margin" in out
+    grid.write_text(grid.read_text().replace('"margin"', '"coreset"'))
+    status, _, err = run("simulate", grid, "--store", tmp_path / "runs")
+    assert status == 2 and "strategy coreset: cannot judge the items of a stream one by one; allowed: random, " in err
+
+
 def test_durations_are_told_in_a_unit_that_fits(capsys):
     simulation_words.print_preview(WorkEstimate(2, 0, 10, 3 * 3600, rough=False))
     assert "processor time: about 3 hours (judged by those that are stored)" in capsys.readouterr().out

@@ -398,6 +398,15 @@ def test_all_curves_of_a_plans_own_store_speak(library):
     assert found.curves is both and found.recorded_savings is None and sentence is None
 
 
+def test_streams_of_a_plans_own_store_are_no_pools(library):
+    streams = library.assign(dataset=library["dataset"] + " [stream share=0.1]")
+    found, sentence = proxy_evidence(plan("linear"), pd.concat([library, streams]))
+    assert len(found.curves) == len(library) and not found.curves["dataset"].str.contains("stream").any()
+    assert sentence is not None and sentence.startswith("Not used as proxies, as their items passed by in a stream: ")
+    with pytest.raises(InputError, match=r"\[evidence\] store: found only curves of streams; allowed: curves of pools"):
+        proxy_evidence(plan("linear"), streams)
+
+
 def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
     asked = '[compute]\nseconds_from = "simulation"\n'
     forest, sentence = with_measured_seconds(plan("forest", asked), None)
