@@ -65,7 +65,7 @@ def spread(
     # Both of one data set as a rule: to pick once takes half as long.
     norms = (own * lengths)[items] if columns is items else own[columns] * lengths[items]
     first = int(np.where(left, norms, -1.0).argmax())
-    chosen = gradients.spread(P, X, frozen(columns), frozen(items), lengths, norms, bound, first, k, rng)
+    chosen = gradients.spread(P, X, frozen(columns), frozen(items), norms, bound, first, k, rng)
     drawn = chosen[chosen >= 0]
     if drawn.size == k:
         return drawn

@@ -9,16 +9,12 @@ Notation
     sums     of `bound` over blocks of `_block(n)` items, to find a draw's item without adding up all n
 """
 
-from typing import Any
-
 import numpy as np
 
 from simulations.arrays import Ints, Reals
 from simulations.jit import compiled, inlined
 
 _AT_ONCE = 256
-_SLACK = 1e-4
-_WIDER = 8
 
 
 @inlined
@@ -97,26 +93,6 @@ def _distance(g: Reals, h: Reals, g2: Reals, h2: Reals) -> float:
     return max(float(gg) * float(tt) + 2.0 * float(gs) * float(hs) + float(ss) * float(hh), 0.0)
 
 
-@inlined
-def _surely_beyond(g: Reals, g2: Reals, squares: tuple[float, float, float, float], bound: float) -> bool:
-    """Whether |g ⊗ h - g2 ⊗ h2|² cannot be below `bound`, from |g|², |h|², |g2|² and |h2|² alone.
-
-    |⟨h, h2⟩| is at most |h| |h2|, which spares most pairs their d products. The slack is more than what rounding
-    could add to or take from the distance, so that leaving it out changes no bit of what is drawn.
-    """
-    gg, hh, gg2, hh2 = squares
-    least = gg * hh + gg2 * hh2 - 2.0 * abs(float(_dot(g, g2))) * np.sqrt(hh * hh2)
-    return bool(least - _SLACK * (gg + gg2) * (hh + hh2) > bound)
-
-
-@inlined
-def _dot(g: Reals, g2: Reals) -> Any:
-    total = g.dtype.type(0)
-    for c in range(g.size):
-        total += g[c] * g2[c]
-    return total
-
-
 @compiled
 def lengths(P: Reals) -> Reals:
     """Give the length of g for each column of class-major probabilities (C, n), (n,)."""
@@ -145,7 +121,6 @@ def spread(
     X: Reals,
     columns: Ints,
     items: Ints,
-    lengths: Reals,
     norms: Reals,
     bound: Reals,
     first: int,
@@ -157,7 +132,6 @@ def spread(
     Args:
         P: class-major probabilities, shape (C, M).
         X: shape (N, d), of the same type.
-        lengths: of the rows of X, shape (N,), of the same type.
         norms: length of each embedding, shape (n,).
         bound: infinite where an item may be drawn, 0 elsewhere; overwritten.
 
@@ -168,8 +142,6 @@ def spread(
     sums = np.empty((n + block - 1) // block)
     seen = np.zeros(n, np.int32)
     G, H = np.empty((k, P.shape[0]), P.dtype), np.empty((k, X.shape[1]), X.dtype)
-    gg, hh = np.empty(k), np.empty(k)
-    prunes = X.shape[1] > _WIDER * P.shape[0]
     own = np.empty(P.shape[0], P.dtype)
     chosen = np.full(k, -1)
     nearest = np.inf
@@ -178,7 +150,6 @@ def spread(
         chosen[i] = pick
         _gradient(P, columns[pick], G[i])
         H[i] = X[items[pick]]
-        gg[i], hh[i] = float(_dot(G[i], G[i])), float(lengths[items[pick]]) ** 2
         bound[pick] = 0.0
         if norms[pick] < nearest:
             # No distance exceeds the sum of two lengths, so a short pick bounds all others at once.
@@ -197,11 +168,9 @@ def spread(
             # Kept if the true distance is above this share of the bound; looked at until that is known.
             bar = rng.random() * bound[pick]
             _gradient(P, columns[pick], own)
-            own_g, own_h = float(_dot(own, own)), float(lengths[items[pick]]) ** 2
             while seen[pick] <= i and bound[pick] > bar:
                 s = seen[pick]
-                if not (prunes and _surely_beyond(own, G[s], (own_g, own_h, gg[s], hh[s]), bound[pick])):
-                    bound[pick] = min(bound[pick], _distance(own, X[items[pick]], G[s], H[s]))
+                bound[pick] = min(bound[pick], _distance(own, X[items[pick]], G[s], H[s]))
                 seen[pick] += 1
             accepted = bound[pick] > bar
             if not accepted:

@@ -17,11 +17,6 @@ from simulations.jit import compiled, inlined
 
 Number = np.floating[Any]
 
-_HEAD = 64
-_GROUP = 64
-_AXES = 4
-_SLACK = np.float32(1e-5)
-
 
 @inlined
 def _square_distance(a: Reals, b: Reals) -> Number:
@@ -31,33 +26,6 @@ def _square_distance(a: Reals, b: Reals) -> Number:
         step = a[j] - b[j]
         total += step * step
     return total
-
-
-@inlined
-def _write(x: Reals, heads: Reals, lengths: Reals, centre: int) -> None:
-    """Put the first axes of a centre among those of the others, groups of 64 centres, axis by axis."""
-    group = centre // _GROUP
-    total = np.float32(0.0)
-    for j in range(min(_HEAD, x.size)):
-        number = np.float32(x[j])
-        heads[(group * _HEAD + j) * _GROUP + centre - group * _GROUP] = number
-        total += number * number
-    lengths[centre] = total
-
-
-@inlined
-def _products(head: Reals, group: Reals, products: Reals) -> None:
-    """Write the products of a head with those of 64 centres, axis by axis; sums are read once for four axes."""
-    for i in range(_GROUP):
-        products[i] = np.float32(0.0)
-    for j in range(0, head.size, _AXES):
-        w0, w1, w2, w3 = head[j], head[j + 1], head[j + 2], head[j + 3]
-        x = group[j * _GROUP : (j + _AXES) * _GROUP]
-        for i in range(_GROUP):
-            total = products[i] + w0 * x[i]
-            total += w1 * x[_GROUP + i]
-            total += w2 * x[2 * _GROUP + i]
-            products[i] = total + w3 * x[3 * _GROUP + i]
 
 
 @inlined
@@ -93,7 +61,7 @@ def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> 
     """Take k times the open row farthest from its nearest centre, which then is a centre too.
 
     Args:
-        X: shape (N, d); fastest where its first columns vary most.
+        X: shape (N, d).
         items: shape (n,), which row of X each item is.
         open_rows: shape (n,), which may be taken, at least k of them.
         centres: shape (m,), at least one.
@@ -104,11 +72,8 @@ def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> 
     """
     m, n, d = centres.size, items.size, X.shape[1]
     reached = np.empty((m + k, d), X.dtype)
-    heads, lengths = np.zeros((m + k + _GROUP - 1) // _GROUP * _GROUP * _HEAD, np.float32), np.empty(m + k, np.float32)
-    head, products = np.zeros((min(_HEAD, d) + _AXES - 1) // _AXES * _AXES, np.float32), np.empty(_GROUP, np.float32)
     for i in range(m):
         reached[i] = X[items[centres[i]]]
-        _write(reached[i], heads, lengths, i)
     heap = np.flatnonzero(open_rows)
     bound = np.empty(n, X.dtype)
     seen = np.ones(n, np.int32)
@@ -122,25 +87,14 @@ def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> 
         while seen[heap[0]] < i:
             row, second = heap[0], _challenger(heap, bound)
             x, nearest, looked = X[items[row]], bound[row], seen[row]
-            square = np.float32(0.0)
-            for j in range(min(_HEAD, d)):
-                head[j] = np.float32(x[j])
-                square += head[j] * head[j]
             while looked < i and nearest >= second:
-                first = looked // _GROUP * _GROUP
-                _products(head, heads[first * _HEAD : (first + _GROUP) * _HEAD], products)
-                for centre in range(looked, min(i, first + _GROUP)):
-                    # Sums of squares only grow: those of the first axes, where a pool varies most, settle most pairs.
-                    both = square + lengths[centre]
-                    if not both - np.float32(2.0) * products[centre - first] - _SLACK * both >= nearest:
-                        nearest = min(nearest, _square_distance(x, reached[centre]))
-                looked = min(i, first + _GROUP)
+                nearest = min(nearest, _square_distance(x, reached[looked]))
+                looked += 1
             bound[row], seen[row] = nearest, looked
             _sink(heap, bound, 0)
         pick = heap[0]
         chosen[i - m] = pick
         reached[i] = X[items[pick]]
-        _write(reached[i], heads, lengths, i)
         bound[pick] = -np.inf
         seen[pick] = m + k
         _sink(heap, bound, 0)

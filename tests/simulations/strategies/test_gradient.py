@@ -60,37 +60,6 @@ def test_distances_are_those_of_materialised_gradients():
     assert not np.diagonal(found).any()
 
 
-@given(seed=st.integers(0, 10_000), kind=st.sampled_from([np.float32, np.float64]), near=st.floats(0, 1))
-def test_a_pair_is_left_out_only_where_its_distance_could_not_count(seed, kind, near):
-    rng = np.random.default_rng(seed)
-    P, X = _softmax(rng, 2, 4).astype(kind), rng.normal(size=(2, 40)) * rng.lognormal(size=(2, 1), sigma=3)
-    X[1] = near * X[0] + (1 - near) * X[1]
-    X = X.astype(kind)
-    G = np.empty((2, 4), kind)
-    for i in range(2):
-        gradients._gradient(np.ascontiguousarray(P.T), i, G[i])
-    gg, hh = (G.astype(np.float64) ** 2).sum(axis=1), np.linalg.norm(X, axis=1).astype(np.float64) ** 2
-    squares = float(gg[0]), float(hh[0]), float(gg[1]), float(hh[1])
-    distance = gradients._distance(G[0], X[0], G[1], X[1])
-    assert not gradients._surely_beyond(G[0], G[1], squares, distance)
-
-
-def test_a_pair_of_unlike_gradients_is_left_out():
-    # g and g2 at right angles: whatever h and h2 are, the square is 1 · 4 + 4 · 1 = 8.
-    g, g2, squares = np.array([1.0, 0.0]), np.array([0.0, 2.0]), (1.0, 4.0, 4.0, 1.0)
-    assert gradients._surely_beyond(g, g2, squares, 7.9)
-    assert not gradients._surely_beyond(g, g2, squares, 8.0)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_leaving_pairs_out_changes_no_pick(seed):
-    rng = np.random.default_rng(seed)
-    P, X = _frozen(_softmax(rng, 400, 3), rng.normal(size=(400, 8)) * rng.lognormal(size=(400, 1)))
-    # Pairs are left out only where there are many more features than classes.
-    wide = np.pad(X, ((0, 0), (0, 56)))
-    np.testing.assert_array_equal(_spread(P, X, 60, seed), _spread(P, wide, 60, seed))
-
-
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 def test_badge_draws_exactly_in_proportion_to_squared_distance(kind):
     rng = np.random.default_rng(3)
