@@ -434,7 +434,8 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
     if "vote_error_rate" in raw:
         machine = labeller == "llm"
         defaults["vote_correlation"] = DEFAULT_MODEL_VOTE_CORRELATION if machine else DEFAULT_VOTE_CORRELATION
-    defaults["systematic_share"] = DEFAULT_SYSTEMATIC_SHARES.get(labeller)  # another kind is told as its own fault
+    # Another kind, of whatever type, is told as its own fault.
+    defaults["systematic_share"] = DEFAULT_SYSTEMATIC_SHARES.get(labeller) if isinstance(labeller, str) else None
     # A model that is asked three times mostly repeats itself.
     if labeller == "llm" and raw.get("vote_scheme", "fixed") == "fixed":
         defaults["votes_per_item"] = 1

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from numpy.random import Generator
@@ -12,7 +13,7 @@ from numpy.random import Generator
 from planner.plan.quote_sheets import quotes_workbook
 from scripts.dashboard_server import Server, served
 from tests.hostile.addresses import CANARY, check_words
-from tests.hostile.client import CUT, check_server, opened
+from tests.hostile.client import CUT, Page, check_server, opened
 from tests.hostile.harness import Attack, Attempt
 from tests.hostile.inputs import (
     WORDS,
@@ -67,16 +68,13 @@ def _upload(rng: Generator, address: str, page_name: str, label: str, name: str,
         before = {one.id for one in page.of_kind("button")}  # what comes beside them is of the file, and is pressed
         way = rng.random()
         if way < 0.05:
-            status, _ = page.upload(name, content, xsrf="wrong")
-            assert status == 403, status
-            return NO_TOKEN
+            status, info = page.upload(name, content, xsrf="wrong")
+            assert status in (403, CUT), status
+            return _refused(page, uploader.id, info, NO_TOKEN)
         if way < 0.1:
             status, info = page.upload(name, bytes(LARGEST + 2_000_000))
             assert status in (413, CUT), status
-            page.run(SHOWING, **{uploader.id: info})
-            assert not page.of_kind("exception"), page.of_kind("exception")
-            check_words(page.words())
-            return TOO_LARGE
+            return _refused(page, uploader.id, info, TOO_LARGE)
         status, info = page.upload(name, content)
         assert status in (200, 204), status
         page.run(SHOWING, **{uploader.id: info})
@@ -93,6 +91,14 @@ def _upload(rng: Generator, address: str, page_name: str, label: str, name: str,
             assert not page.of_kind("exception"), page.of_kind("exception")
             check_words(page.words())
     return REFUSED if told else TAKEN
+
+
+def _refused(page: Page, uploader: str, info: Any, outcome: str) -> str:
+    """Tell the page of a file that its server did not take, and see that it shows itself as it was."""
+    page.run(SHOWING, **{uploader: info})
+    assert not page.of_kind("exception"), page.of_kind("exception")
+    check_words(page.words())
+    return outcome
 
 
 def _check_folder(folder: Path) -> None:

@@ -267,3 +267,9 @@ def test_a_model_is_asked_once_and_people_three_times_where_the_quote_names_no_v
         billing: read({"billing": billing, **LEAST[billing]}).vendors[0].votes_per_item.text for billing in BILLINGS
     }
     assert votes == dict.fromkeys(BILLINGS, "3") | {"per_token": "1"}
+
+
+@pytest.mark.parametrize("kind", [{"a": 1}, [1], 3])
+def test_a_kind_that_is_no_word_is_told(kind):
+    with pytest.raises(InputError, match="kind"):
+        parse_plan(tomlkit.dumps({"vendors": [{"price_usd": 0.1, "kind": kind}]}))
