@@ -6,8 +6,7 @@ curves it draws on what strategies saved.
 """
 
 from functools import cache, lru_cache
-from importlib.resources import as_file, files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from planner.evidence.library import (
     FINE_TUNED,
     NOTICES_FILE,
     PROVENANCE_FILE,
+    PUBLISHED_COLUMNS,
     PUBLISHED_FILE,
     SAVINGS_FILE,
     SOURCES_FILE,
@@ -25,10 +25,9 @@ from planner.evidence.library import (
     coverage,
     published_coverage,
     read_account,
+    read_columns,
     read_learners,
     read_library,
-    read_published,
-    read_savings_file,
 )
 from simulations.errors import InputError
 
@@ -94,8 +93,7 @@ def recorded_savings_table() -> pd.DataFrame:
     Raises:
         InputError: the installation does not say it, or it cannot be read.
     """
-    with as_file(shipped(SAVINGS_FILE)) as path:
-        return read_savings_file(path)
+    return read_columns(shipped(SAVINGS_FILE))
 
 
 @cache
@@ -105,8 +103,7 @@ def recorded_table() -> pd.DataFrame:
     Raises:
         InputError: the installation has none, or it cannot be read.
     """
-    with as_file(shipped(CURVES_FILE)) as path:
-        return read_library(path)
+    return read_library(shipped(CURVES_FILE))
 
 
 def provenance() -> dict[str, Any]:
@@ -115,8 +112,7 @@ def provenance() -> dict[str, Any]:
     Raises:
         InputError: the installation does not say it, or it cannot be read.
     """
-    with as_file(shipped(PROVENANCE_FILE)) as path:
-        return read_account(path)
+    return read_account(shipped(PROVENANCE_FILE))
 
 
 @cache
@@ -129,8 +125,7 @@ def published_curves() -> pd.DataFrame:
     Raises:
         InputError: the installation has none, or they cannot be read.
     """
-    with as_file(shipped(PUBLISHED_FILE)) as path:
-        return read_published(path)
+    return read_columns(shipped(PUBLISHED_FILE), PUBLISHED_COLUMNS)
 
 
 def published_sources() -> dict[str, Any]:
@@ -139,22 +134,19 @@ def published_sources() -> dict[str, Any]:
     Raises:
         InputError: the installation does not say it, or it cannot be read.
     """
-    with as_file(shipped(SOURCES_FILE)) as path:
-        return read_account(path)
+    return read_account(shipped(SOURCES_FILE))
 
 
-def shipped(name: str) -> Traversable:
+def shipped(name: str) -> Path:
     """Give a file that is shipped beside this module."""
-    return files(__package__) / name
+    return Path(__file__).parent / name
 
 
 @cache
 def _learners() -> pd.DataFrame:
-    with as_file(shipped(CURVES_FILE)) as path:
-        return read_learners(path)
+    return read_learners(shipped(CURVES_FILE))
 
 
 @lru_cache(maxsize=4)
 def _curves_of(learner: str, metric: str | None) -> pd.DataFrame:
-    with as_file(shipped(CURVES_FILE)) as path:
-        return read_library(path, learners=(BASE_LEARNER, learner), metric=metric)
+    return read_library(shipped(CURVES_FILE), learners=(BASE_LEARNER, learner), metric=metric)

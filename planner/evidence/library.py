@@ -98,25 +98,12 @@ def _ranges(file: "ParquetFile", name: str) -> list[tuple[str, str]]:
     return [(found.min, found.max) for found in groups]
 
 
-def read_savings_file(path: Path) -> pd.DataFrame:
-    """Read the savings fitted to the recorded curves: a row a setting, strategy and metric.
+def read_columns(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read some columns of a table, or all: of savings fitted to curves, or of published curves.
 
     Raises:
         InputError: as `read_library` does.
     """
-    return _read_columns(path)
-
-
-def read_published(path: Path) -> pd.DataFrame:
-    """Read a table of published curves: `PUBLISHED_COLUMNS`, with `imbalance` NaN where it is not known.
-
-    Raises:
-        InputError: as `read_library` does.
-    """
-    return _read_columns(path, PUBLISHED_COLUMNS)
-
-
-def _read_columns(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     from pyarrow import parquet
 
     with _one_sentence(path):
