@@ -192,7 +192,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.time:
         print("CPU seconds, one thread")
-        print("| data | labelled sentences | tokens | from scratch | from the round before | pool | its gradients |")
+        print("| data | labelled sentences | tokens | from scratch | from the round before | the pool scored ", end="")
+        print("| its gradients |")
         print("|---|---:|---:|---:|---:|---:|---:|")
         for dataset in asked.data or DATASETS:
             timed(dataset)
