@@ -26,7 +26,8 @@ UNSTATED = _Unstated(1)
 STREAM_MARK = " [stream share="
 """In the names of data sets whose items passed by once, as curve tables have them."""
 
-_LATER = ("chooser", "stream_share")
+_LATER_FIELDS = ("chooser", "stream_share")
+"""Part of the content only where they are set, so that what was stored before there were any keeps its key."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,15 @@ class Trajectory:
     def as_json(self) -> dict[str, object]:
         """The content as plain JSON data."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        for later in _LATER:
+        for later in _LATER_FIELDS:
             if plain[later] is None:
-                del plain[later]  # so that what was stored before there were any keeps its key
+                del plain[later]
         return {name: v.as_json() if isinstance(v, Part) else v for name, v in plain.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Trajectory":
         """Read back what `as_json` wrote; raises KeyError or TypeError when it is something else."""
-        if {*data, *_LATER} != {f.name for f in fields(cls)}:
+        if {*data, *_LATER_FIELDS} != {f.name for f in fields(cls)}:
             raise KeyError("not the fields of a trajectory")
         values: dict[str, Any] = {name: Part.from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
         return cls(**values)
