@@ -51,9 +51,8 @@ def test_a_cut_or_spoilt_archive_is_told(archive):
     whole, zipped = archive.read_bytes(), io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as file:
         file.writestr("p/a.txt", b"A")
-    end = zipped.getvalue().index(
-        b"PK\5\6"
-    )  # the offset of the directory, 16 bytes on, would put a.txt before the file
+    end = zipped.getvalue().index(b"PK\5\6")
+    # Another offset of the directory, 16 bytes on, puts a.txt before the beginning of the file.
     shifted = zipped.getvalue()[: end + 16] + b"\xff" + zipped.getvalue()[end + 17 :]
     for content in (whole[:-20], b"not an archive", shifted):
         archive.write_bytes(content)
