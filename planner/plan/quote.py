@@ -448,7 +448,7 @@ def _assumed_fields(raw: dict[str, Any]) -> dict[str, Any]:
 def _check_fields(raw: Mapping[str, Any]) -> None:
     """Refuse fields of another billing, and a quote without the price its billing needs."""
     billing = raw.get("billing", "per_item")
-    if billing not in NEEDS:
+    if not isinstance(billing, str) or billing not in NEEDS:
         return  # told as a fault of the field itself
     for key in raw:
         if billing not in BELONGS.get(key, (billing,)):

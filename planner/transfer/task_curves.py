@@ -88,7 +88,9 @@ def extend_early_curve(best: Floats, log_labels: Floats, x: Floats, share: float
     first, then = (savings_shape.log_error(1.0 - value) for value in (best[:, 0], read_path(best, log_labels, later)))
     rise = later - start
     slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
-    error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
+    log_error = first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0)
+    # No error is above 1; without the bound, a steep slope over many labels overflows.
+    error = np.exp(np.minimum(log_error, 0.0))
     values: Floats = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
     return values
 

@@ -138,6 +138,8 @@ def _is_plain(plan: Plan) -> bool:
     """Say whether a price in the plan is that of a vote, for both options, whatever it is."""
     (quote, *others), raw = plan.vendors, tomllib.loads(plan.to_toml())
     plain = quote.billing == "per_item" and not quote.tiers and not others and not plan.options.names
+    # Each order is billed for the least that it may be, so that the option with fewer labels may buy more of them.
+    plain = plain and not quote.minimum_order_items.high
     return (
         plain
         and len(plan.strategy.names) == 1
@@ -161,8 +163,10 @@ def at_price(plan: Plan, price: float, base: Path) -> Comparison | None:
 def check_break_even(plan: Plan, vote_usd: float, base: Path) -> None:
     """Check that both options cost the same on average at the break-even price, or change places there."""
     unit = _units_of_a_vote(plan)
+    if not unit:
+        return
     near = [at_price(plan, vote_usd / unit * times, base) for times in (1.0, 1 - SAME, 1 + SAME)]
-    if not unit or any(one is None for one in near):
+    if any(one is None for one in near):
         return
     at, below, above = (float(one.saving_usd.mean()) for one in near if one is not None)
     scale = float(near[0].plans["random"].bill.total_usd.mean()) if near[0] else 0.0

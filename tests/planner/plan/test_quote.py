@@ -273,3 +273,9 @@ def test_a_model_is_asked_once_and_people_three_times_where_the_quote_names_no_v
 def test_a_kind_that_is_no_word_is_told(kind):
     with pytest.raises(InputError, match="kind"):
         parse_plan(tomlkit.dumps({"vendors": [{"price_usd": 0.1, "kind": kind}]}))
+
+
+@pytest.mark.parametrize("billing", [{"a": 1}, [], 3])
+def test_a_billing_that_is_no_word_is_told(billing):
+    with pytest.raises(InputError, match="billing"):
+        parse_plan(tomlkit.dumps({"vendors": [{"price_usd": 0.1, "billing": billing}]}))

@@ -234,6 +234,13 @@ def test_a_power_law_goes_back_as_it_is_and_stretched_at_a_quarter_of_its_slope(
     assert guessed == pytest.approx([0.3, 0.3])
 
 
+def test_a_steep_path_that_begins_late_goes_back_to_guessing_and_no_further():
+    late = np.log(np.geomspace(1e9, 1.001e9, 61))
+    steep = 1.0 - np.geomspace(0.4, 1e-30, 61)
+    with np.errstate(all="raise"):
+        assert extend_early_curve(steep[None], late[None], np.log([[1.0]]), MEASURED)[0] == pytest.approx([0.0])
+
+
 def test_a_flat_path_and_one_of_a_single_place_are_held():
     flat = np.full((1, 61), 0.8)
     assert extend_early_curve(flat, LABELS[None], np.log([[1.0]]), MEASURED)[0, 0] == pytest.approx(0.8)
