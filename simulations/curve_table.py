@@ -290,14 +290,16 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
 
 
-def pool_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Take the rows whose items were chosen from a pool: a stream's items are judged one by one, and teach less.
+def scenario_curves(table: pd.DataFrame, *, stream: bool) -> tuple[pd.DataFrame, list[str]]:
+    """Take the rows whose items passed by in a stream, or those whose items were chosen from a pool.
 
     Returns:
         Those rows, which may be none, and a sentence on the data sets left aside, if any.
     """
     streams = table["dataset"].astype(str).str.contains(STREAM_MARK, regex=False)
-    if not streams.any():
+    kept = streams if stream else ~streams
+    if kept.all():
         return table, []
-    names = ", ".join(map(str, table.loc[streams, "dataset"].unique()))
-    return table[~streams], [f"Not used as proxies, as their items passed by in a stream: {names}."]
+    names = ", ".join(map(str, table.loc[~kept, "dataset"].unique()))
+    why = "were chosen from a pool" if stream else "passed by in a stream"
+    return table[kept], [f"Not used as proxies, as their items {why}: {names}."]

@@ -199,6 +199,21 @@ def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
     return score_line(plan, values, Factor(items, "items")).amount
 
 
+def _items_scored(plan: Plan, values: Draws, n: Floats) -> tuple[Factor, ...]:
+    """Count the items scored to choose all labels but the initial ones, as a product.
+
+    Of a pool, Σ_{r=0..R−1}(pool − test − n0 − r·b), or a part of them; of a stream, each item that passes by once,
+    (n − n0) ÷ share.
+    """
+    first = values[paths.INITIAL_LABELS]
+    if plan.strategy.stream_share is not None:
+        chosen = Factor(n - first, "labels chosen from the stream", origin=Origin("{} − {}", (n, first)))
+        return chosen, Factor(values[paths.STREAM_SHARE], "labels per item that passes", divides=True)
+    scored = items_scored(n, first, values[paths.BATCH_SIZE], items_to_label(values))
+    part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
+    return Factor.total(scored, "items in all scorings"), *part
+
+
 def score_line(plan: Plan, values: Draws, *items: Factor) -> Line:
     """Price scoring a number of items, the product of factors, by machine time or by call."""
     calls = (*items, *drop_ones(Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members")))
@@ -309,10 +324,7 @@ def price_plan(
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
             money(values[paths.HOURLY_RATE_USD], "an hour"),
         )
-        # Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call.
-        scored = items_scored(np.minimum(n, most), first, values[paths.BATCH_SIZE], items_to_label(values))
-        part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
-        lines["scoring_usd"] = score_line(plan, values, Factor.total(scored, "items in all scorings"), *part)
+        lines["scoring_usd"] = score_line(plan, values, *_items_scored(plan, values, np.minimum(n, most)))
         if values[paths.REUSE_LOSS].any():
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))

@@ -37,7 +37,7 @@ from planner.decision.state import Interval
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import ArrayLike, Bools, Floats, Ints
-from simulations.curve_table import base_name, pool_curves
+from simulations.curve_table import base_name, scenario_curves
 from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
@@ -569,7 +569,8 @@ def _price_hybrid(
     rule = HybridRule(asked.max_error_rate.median, people, asked.confidence.median)
     names = ("random", *plan.strategy.names)
     costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
-    table, _ = pool_curves(simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")])
+    rows = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
+    table, _ = scenario_curves(rows, stream=False)
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
     items, test = round(values[paths.POOL_SIZE][0]), round(values[paths.TEST_LABELS][0])

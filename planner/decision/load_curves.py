@@ -33,7 +33,7 @@ from planner.transfer.from_simulation import curves_from_simulation, measured_se
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.arrays import Bools, Floats, Ints
-from simulations.curve_table import pool_curves, read_curves
+from simulations.curve_table import read_curves, scenario_curves
 from simulations.errors import InputError
 
 HALF_OCTAVE = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
@@ -54,6 +54,10 @@ NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likeli
 FINE_TUNED_LEARNER = "start=finetune"  # in the name of a learner that was simulated so
 OWN_SAVINGS = "label_savings"  # of the evidence, what the plan's author believes
 
+POOLS_STAND_IN = (
+    "No curve of a stream is at hand: those whose items were chosen from a pool stand in, and a stream may save fewer "
+    "labels."
+)
 FEW_SEEDS = 5
 MOST_NAMED = 4
 
@@ -405,22 +409,27 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     Raises:
         InputError: there are none, or a data set is not there.
     """
-    evidence = plan.evidence
+    evidence, stream = plan.evidence, plan.strategy.stream_share is not None
     if simulated is not None:
-        table, left_out = pool_curves(simulated)
-        if table.empty:
+        table, left_out = scenario_curves(simulated, stream=stream)
+        if table.empty and not stream:
             raise InputError("plan, [evidence] store: found only curves of streams; allowed: curves of pools")
+        if table.empty:
+            table, left_out = simulated, [POOLS_STAND_IN]
         return ProxyEvidence(named_proxies(table, evidence.proxies)), next(iter(left_out), None)
     table = named_proxies(recorded_curves(evidence.learner, plan.task.metric), evidence.proxies)
     savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
     found = ProxyEvidence(table, savings)
     held = sorted(map(str, table["learner"].unique()))
-    if evidence.learner is None or evidence.learner in held:
-        return found, None
-    of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
-    return found, (
-        f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in for it."
-    )
+    said = [POOLS_STAND_IN] if stream else []
+    if evidence.learner is not None and evidence.learner not in held:
+        of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
+        said.insert(
+            0,
+            f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in "
+            "for it.",
+        )
+    return found, " ".join(said) or None
 
 
 def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ STRATEGIES = "strategy.names"
 INITIAL_LABELS = "strategy.initial_labels"
 BATCH_SIZE = "strategy.batch_size"
 FINE_TUNE_LOSS = "strategy.fine_tune_loss"
+STREAM_SHARE = "strategy.stream_share"
 TIME_FACTOR = "strategy.time_factor"
 REUSE_LOSS = "strategy.reuse_loss"
 

@@ -90,6 +90,7 @@ class Plan(PlanTable):
                 f"{' or '.join(names)}{suggestion(self.task.test_vendor, names)}"
             )
         self._check_options()
+        self._check_stream()
         return self
 
     def _check_options(self) -> None:
@@ -101,6 +102,23 @@ class Plan(PlanTable):
         if labellers != {True, False}:
             missing = "people" if True in labellers else 'a language model (billing = "per_token" or kind = "llm")'
             raise ValueError(f"[options] names: found without a quote of {missing}; allowed: with quotes of both")
+
+    def _check_stream(self) -> None:
+        if self.strategy.stream_share is None:
+            return
+        from simulations.stream import STREAM_STRATEGIES  # brings all strategies, which other plans need not wait for
+
+        for name in self.strategy.names:
+            if name not in STREAM_STRATEGIES:
+                raise ValueError(
+                    f"[strategy] names: found '{name}' beside stream_share; allowed: "
+                    f"{', '.join(STREAM_STRATEGIES[1:])}, which judge each item of a stream by itself"
+                )
+        if "pool_share_scored" in self.compute.model_fields_set:
+            raise ValueError(
+                "[compute] pool_share_scored: found beside [strategy] stream_share; allowed: where batches are chosen "
+                "from a pool, as each item of a stream is scored once"
+            )
 
     def _check_pool(self) -> None:
         pool, test, initial = (

@@ -247,6 +247,13 @@ class StrategyTable(PlanTable):
         "times",
         "Against a random one: chosen items are harder; counts where annotators are paid by time",
     )
+    stream_share: Share | None = rare_field(
+        None,
+        "Share of a stream bought",
+        "labels per item",
+        "Where items pass by once, each labelled at once or never: labels bought per item that passes; unless told, "
+        "batches are chosen from the pool",
+    )
     monitor_random: bool = rare_field(
         False, "Random in rounds too", help="Buy and train random labels in the same rounds, to see when to stop"
     )

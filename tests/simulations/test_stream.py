@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.curve_table import pool_curves
+from simulations.curve_table import scenario_curves
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -152,8 +152,9 @@ def test_a_grid_of_a_stream_is_run_resumed_and_told_apart(tmp_path):
     untimed = [name for name in table.columns if not name.endswith("_seconds")]
     streams = table[table["dataset"] != "synthetic-easy"][untimed].reset_index(drop=True)
     pd.testing.assert_frame_equal(streams, curve_table(run_lanes(grid.trajectories))[untimed])
-    pools, (sentence,) = pool_curves(table)
-    assert set(pools["dataset"]) == {"synthetic-easy"} and pool_curves(pools) == (pools, [])
+    pools, (sentence,) = scenario_curves(table, stream=False)
+    assert set(pools["dataset"]) == {"synthetic-easy"} and scenario_curves(pools, stream=False) == (pools, [])
+    assert scenario_curves(table, stream=True)[0]["dataset"].nunique() == 1
     assert sentence == ("Not used as proxies, as their items passed by in a stream: synthetic-easy [stream share=0.2].")
 
 

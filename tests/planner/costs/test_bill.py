@@ -298,6 +298,15 @@ def test_a_part_of_the_pool_is_scored_or_each_call_is_paid():
     assert usd(called, "scoring_usd") == pytest.approx(36_400 * 2 * 5 * 0.001)
 
 
+def test_each_item_of_a_stream_is_scored_once():
+    # 650 labels beside the initial 100, each of every tenth item that passes; no more are scored with smaller batches.
+    for batch_size in (200, 20):
+        streamed = made(750, batch_size=batch_size, stream_share=0.1)
+        assert usd(streamed, "scoring_usd") == pytest.approx(6_500 * SCORED_USD)
+    assert usd(made(100, stream_share=0.1), "scoring_usd") == 0
+    assert usd(made(750, active=False, stream_share=0.1), "scoring_usd") == 0
+
+
 @given(st.integers(100, 9_500), st.integers(1, 3_000))
 def test_closed_forms_are_the_sums_over_rounds(n, b):
     before = list(range(100, n, b))

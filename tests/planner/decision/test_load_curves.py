@@ -13,6 +13,7 @@ from planner.decision import decide
 from planner.decision.labels_required import forecast_labels_required, label_equivalence
 from planner.decision.load_curves import (
     FLOOR,
+    POOLS_STAND_IN,
     Crossing,
     agreement,
     assumed_share,
@@ -405,6 +406,18 @@ def test_streams_of_a_plans_own_store_are_no_pools(library):
     assert sentence is not None and sentence.startswith("Not used as proxies, as their items passed by in a stream: ")
     with pytest.raises(InputError, match=r"\[evidence\] store: found only curves of streams; allowed: curves of pools"):
         proxy_evidence(plan("linear"), streams)
+
+
+def test_a_plan_of_a_stream_rests_on_curves_of_streams_or_says_that_pools_stand_in(library):
+    streamed = plan("linear").replace({"strategy.stream_share": 0.1})
+    streams = library.assign(dataset=library["dataset"] + " [stream share=0.1]")
+    found, sentence = proxy_evidence(streamed, pd.concat([library, streams]))
+    assert len(found.curves) == len(streams) and found.curves["dataset"].str.contains("stream").all()
+    assert sentence is not None and sentence.startswith("Not used as proxies, as their items were chosen from a pool: ")
+    assert proxy_evidence(streamed, streams)[1] is None
+    found, sentence = proxy_evidence(streamed, library)
+    assert found.curves is library and sentence == POOLS_STAND_IN
+    assert proxy_evidence(streamed, None)[1] == POOLS_STAND_IN
 
 
 def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):

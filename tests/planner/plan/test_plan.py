@@ -37,6 +37,15 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
         ("task = 3", "[task]: found 3; allowed: a table of keys"),
         ('[strategy]\nnames = ["random"]', "without random itself"),
         ('[strategy]\nnames = "margin"', "a list of names"),
+        (
+            '[strategy]\nnames = ["margin", "coreset"]\nstream_share = 0.1',
+            "[strategy] names: found 'coreset' beside stream_share; allowed: least_confidence, margin, entropy",
+        ),
+        ("[strategy]\nstream_share = 0", "stream_share: found 0; allowed: a share above 0"),
+        (
+            "[strategy]\nstream_share = 0.1\n[compute]\npool_share_scored = 0.5",
+            "[compute] pool_share_scored: found beside [strategy] stream_share; allowed: where batches are chosen from",
+        ),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
         ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "random_labels: found 5 beside pilot; allowed: a range"),
         (
