@@ -104,17 +104,7 @@ class Plan(PlanTable):
             raise ValueError(f"[options] names: found without a quote of {missing}; allowed: with quotes of both")
 
     def _check_stream(self) -> None:
-        if self.strategy.stream_share is None:
-            return
-        from simulations.stream import STREAM_STRATEGIES  # brings all strategies, which other plans need not wait for
-
-        for name in self.strategy.names:
-            if name not in STREAM_STRATEGIES:
-                raise ValueError(
-                    f"[strategy] names: found '{name}' beside stream_share; allowed: "
-                    f"{', '.join(STREAM_STRATEGIES[1:])}, which judge each item of a stream by itself"
-                )
-        if "pool_share_scored" in self.compute.model_fields_set:
+        if self.strategy.stream_share is not None and "pool_share_scored" in self.compute.model_fields_set:
             raise ValueError(
                 "[compute] pool_share_scored: found beside [strategy] stream_share; allowed: where batches are chosen "
                 "from a pool, as each item of a stream is scored once"

@@ -8,7 +8,7 @@ import math
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, field_validator, model_validator
 from scipy.special import ndtri
@@ -40,6 +40,9 @@ DEFAULT_TARGET = 0.90
 
 PASSIVE = ("random", "stratified_random")
 """Plans that choose without a model: orders that double what is owned, no engineering and nothing scored."""
+
+STREAMED = ("least_confidence", "margin", "entropy")
+"""Strategies that judge an item by itself, and so can choose from a stream."""
 
 MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
 """Fields that the seconds of simulated curves stand in for."""
@@ -272,6 +275,16 @@ class StrategyTable(PlanTable):
         if set(names) <= {*PASSIVE}:
             raise ValueError(f"found {list(names)}; allowed: beside it a strategy that chooses by a model")
         return names
+
+    @model_validator(mode="after")
+    def _check_stream(self) -> Self:
+        others = [name for name in self.names if name not in STREAMED]
+        if self.stream_share is not None and others:
+            raise ValueError(
+                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAMED)}, which judge each item "
+                "of a stream by itself"
+            )
+        return self
 
 
 @cache

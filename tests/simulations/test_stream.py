@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.plan.tables import STREAMED
 from simulations.curve_table import scenario_curves
 from simulations.engine import run_lanes
 from simulations.errors import InputError
@@ -59,6 +60,10 @@ def test_random_buys_the_share():
     items = ItemStream(np.arange(100_000), 0.1)
     bought = items.buy(5_000, None, np.random.default_rng(1))
     assert bought.size == 5_000 and items.passed == bought[-1] + 1 and abs(5_000 / items.passed - 0.1) < 0.005
+
+
+def test_plans_take_the_same_strategies_for_a_stream():
+    assert {"random", *STREAMED} == {*STREAM_STRATEGIES}
 
 
 @pytest.mark.parametrize("name", SURENESS)

@@ -39,7 +39,7 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
         ('[strategy]\nnames = "margin"', "a list of names"),
         (
             '[strategy]\nnames = ["margin", "coreset"]\nstream_share = 0.1',
-            "[strategy] names: found 'coreset' beside stream_share; allowed: least_confidence, margin, entropy",
+            "names: found 'coreset' beside stream_share; allowed: least_confidence, margin, entropy, which judge",
         ),
         ("[strategy]\nstream_share = 0", "stream_share: found 0; allowed: a share above 0"),
         (
