@@ -281,8 +281,8 @@ class StrategyTable(PlanTable):
         others = [name for name in self.names if name not in STREAMED]
         if self.stream_share is not None and others:
             raise ValueError(
-                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAMED)}, which judge each item "
-                "of a stream by itself"
+                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAMED)}, which judge each "
+                "item of a stream by itself"
             )
         return self
 
