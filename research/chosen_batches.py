@@ -36,7 +36,7 @@ from simulations.strategies import STRATEGIES
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import Need, RoundView, Streams
 
-DATASETS = ("digits", "satimage", "letter", "segment", "splice", "snips", "tweets", "mnist5k")
+DATASETS = ("digits", "satimage", "letter", "spambase", "snips", "tweets", "bbc", "mnist5k")
 STRATEGY_NAMES = (
     "random",
     "margin",

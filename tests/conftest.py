@@ -3,9 +3,11 @@
 `make test` and `make test-all` try the same cases each time; `make hostile` looks for new ones.
 """
 
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,3 +36,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no process behind, and no kernel that could not be compiled without a word."""
     if COMPILING in config.stash and (status := config.stash[COMPILING].wait()):
         raise pytest.UsageError(f"compiling the kernels ended with status {status}; see above why")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def thaw() -> Iterator[None]:
+    """Thaw what a file's pages have frozen: hypothesis looks for what refers to its generator, but not among that."""
+    yield
+    gc.unfreeze()

@@ -1,8 +1,5 @@
 """Recorded curves made by a formula, so that the page's tests run on the real planner and no shipped file."""
 
-import gc
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,16 +42,10 @@ def formula_savings(formula_curves: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Begin each file with nothing cached; within it answers are kept by plan, files and draws, as on a server.
-
-    What its pages froze is thawed: hypothesis, in a later file of the process, looks for what refers to its generator,
-    and a search of memory finds nothing frozen.
-    """
+def nothing_cached() -> None:
+    """Begin each file with nothing cached; within it answers are kept by plan, files and draws, as on a server."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    yield
-    gc.unfreeze()
     freeze_memory.cache_clear()
 
 
