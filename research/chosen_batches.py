@@ -1,6 +1,6 @@
 """How unsure the model was of what each strategy chose, how far apart the batch lay, and what it gained.
 
-    python -m research.chosen_batches                       # eight data sets, five seeds: 10 minutes
+    python -m research.chosen_batches                       # eight data sets, five seeds: half an hour
     python -m research.chosen_batches --datasets digits     # one
 
 A batch is measured when it is chosen, by the model that it is chosen with:
