@@ -421,14 +421,15 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
     found = ProxyEvidence(table, savings)
     held = sorted(map(str, table["learner"].unique()))
-    said = [POOLS_STAND_IN] if stream else []
+    said = []
     if evidence.learner is not None and evidence.learner not in held:
         of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
-        said.insert(
-            0,
-            f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in "
-            "for it.",
+        others = ", ".join(held)
+        said.append(
+            f"No curve{of} is recorded with the learner '{evidence.learner}': those with {others} stand in for it."
         )
+    if stream:
+        said.append(POOLS_STAND_IN)
     return found, " ".join(said) or None
 
 
