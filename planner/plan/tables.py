@@ -41,7 +41,7 @@ DEFAULT_TARGET = 0.90
 PASSIVE = ("random", "stratified_random")
 """Plans that choose without a model: orders that double what is owned, no engineering and nothing scored."""
 
-STREAMED = ("least_confidence", "margin", "entropy")
+STREAM_STRATEGIES = ("least_confidence", "margin", "entropy")
 """Strategies that judge an item by itself, and so can choose from a stream."""
 
 MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
@@ -278,11 +278,11 @@ class StrategyTable(PlanTable):
 
     @model_validator(mode="after")
     def _check_stream(self) -> Self:
-        others = [name for name in self.names if name not in STREAMED]
+        others = [name for name in self.names if name not in STREAM_STRATEGIES]
         if self.stream_share is not None and others:
             raise ValueError(
-                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAMED)}, which judge each "
-                "item of a stream by itself"
+                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAM_STRATEGIES)}, which judge "
+                "each item of a stream by itself"
             )
         return self
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.plan.tables import STREAMED
+from planner.plan import tables
 from simulations.curve_table import scenario_curves
 from simulations.engine import run_lanes
 from simulations.errors import InputError
@@ -63,7 +63,7 @@ def test_random_buys_the_share():
 
 
 def test_plans_take_the_same_strategies_for_a_stream():
-    assert {"random", *STREAMED} == {*STREAM_STRATEGIES}
+    assert {"random", *tables.STREAM_STRATEGIES} == {*STREAM_STRATEGIES}
 
 
 @pytest.mark.parametrize("name", SURENESS)
