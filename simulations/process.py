@@ -8,9 +8,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_AGAIN_SECONDS = 0.02  # in which a callback of Python's own is over
+
+_Hook = Callable[["sys.UnraisableHookArgs"], object]
 
 
 def open_closed() -> None:
@@ -77,6 +81,27 @@ class Stop:
         if self._hurries:
             raise _InterruptError
 
+    def send_dropped_again(self, hook: _Hook) -> _Hook:
+        """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped.
+
+        Python drops what is raised in a callback of its own, as when an object goes: imports have such callbacks.
+        Anything else that is dropped goes to `hook`.
+        """
+
+        def take(dropped: "sys.UnraisableHookArgs") -> None:
+            number = self.number
+            if not isinstance(dropped.exc_value, _InterruptError) or number is None:
+                hook(dropped)
+            else:
+                if self.hurried:
+                    self.hurried = False
+                else:
+                    self.number = None
+                # Later and from another thread: sent at once it would be taken, and dropped, within the callback.
+                threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number)).start()
+
+        return take
+
     @contextmanager
     def hurrying(self) -> Iterator[None]:
         """Have a second signal raise KeyboardInterrupt too, to break off an ending that waits in the block."""
@@ -103,8 +128,11 @@ def stoppable() -> Iterator[Stop]:
     before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, stop)
+    hook = sys.unraisablehook
+    sys.unraisablehook = stop.send_dropped_again(hook)
     try:
         yield stop
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)

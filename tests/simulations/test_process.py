@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,51 @@ def test_the_second_signal_breaks_off_what_waits():
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGINT)
     assert stop.hurried
+
+
+class Thing:
+    pass
+
+
+def raise_where_python_drops_it(number):
+    thing = Thing()
+    callback = weakref.ref(thing, lambda _: signal.raise_signal(number))
+    del thing
+    assert callback() is None
+
+
+def wait_for_the_signal():
+    assert not threading.Event().wait(timeout=30), "no signal came"
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_a_signal_in_a_callback_whose_exceptions_python_drops_comes_again(number, capsys):
+    before = sys.unraisablehook
+    with stoppable() as stop:
+        with pytest.raises(KeyboardInterrupt):
+            raise_where_python_drops_it(number)
+            wait_for_the_signal()
+        assert (stop.number, stop.hurried) == (number, False)
+        with stop.hurrying(), pytest.raises(KeyboardInterrupt):
+            raise_where_python_drops_it(signal.SIGINT)
+            wait_for_the_signal()
+        assert (stop.number, stop.hurried) == (number, True)
+    assert sys.unraisablehook is before
+    assert capsys.readouterr().err == ""
+
+
+def test_other_exceptions_that_python_drops_are_told_as_before(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda dropped: told.append(str(dropped.exc_value)))
+
+    def fail(_):
+        raise ValueError("lost")
+
+    with stoppable():
+        thing = Thing()
+        callback = weakref.ref(thing, fail)
+        del thing
+    assert callback() is None and told == ["lost"]
 
 
 def test_a_block_within_shares_the_signals_of_the_one_around():
