@@ -15,7 +15,8 @@ from research.findings.rules import RULES
 
 __all__ = ["batch_size_of_margin", "coreset_in_batches", "crossing_of_uncertainty", "one_query_or_fifty"]
 
-_IMAGES = "optdigits"
+_IMAGES, _MNIST = "optdigits", "mnist5k"
+_SIZES = ("large", "growth", "small")
 _DIGITS = ("digits", "optdigits")
 _PLAIN = (*_DIGITS, "synthetic-balanced")
 _REDUNDANT = ("synthetic-redundant", "synthetic-redundant [duplicate_share=0.34]")
@@ -36,21 +37,24 @@ _MANY = 100
 def coreset_in_batches(curves: RecordedCurves) -> Measured:
     """T3: greedy core-set in batches of 100 against random and against batches of 10, with two kinds of network.
 
-    A perceptron's figures are told for comparison: the publication is about a convolutional network.
+    Figures of a perceptron, and of a sample of MNIST, are told for comparison.
     """
-    rule, parts = RULES["T3"], []
-    ten, hundred, random = _core_sets(curves, "cnn")
-    gains = height_gap(hundred, random, 200), height_gap(hundred, ten, 200), height_gap(ten, random, 200)
-    parts = [
-        mean_over_seeds(rule[name], {_IMAGES: gain})
-        for name, gain in zip(("large", "growth", "small"), gains, strict=True)
-    ]
+    rule = RULES["T3"]
+    gains = _core_set_gains(curves, _IMAGES, "cnn")
+    parts = [mean_over_seeds(rule[size], gain) for size, gain in zip(_SIZES, gains, strict=True)]
     parts.append(_factor(curves, rule["factor"]))
-    ten, hundred, random = _core_sets(curves, "mlp")
-    parts.append(mean_over_seeds(rule["perceptron small"], {_IMAGES: height_gap(ten, random, 200)}))
-    parts.append(mean_over_seeds(rule["perceptron growth"], {_IMAGES: height_gap(hundred, ten, 200)}))
-    note = "Digits of 8×8 pixels. Random stands beside batches of 10 with its own of 100, whose law is the same."
-    return Measured(tuple(parts), (_IMAGES,), min(map(len, gains)), note)
+    _, perceptron_growth, perceptron_small = _core_set_gains(curves, _IMAGES, "mlp")
+    parts.append(mean_over_seeds(rule["perceptron small"], perceptron_small))
+    parts.append(mean_over_seeds(rule["perceptron growth"], perceptron_growth))
+    note, names = "Digits of 8×8 pixels.", [_IMAGES]
+    try:
+        of_mnist = _core_set_gains(curves, _MNIST, "cnn")
+        parts += [mean_over_seeds(rule[f"MNIST {size}"], gain) for size, gain in zip(_SIZES, of_mnist, strict=True)]
+        names.append(_MNIST)
+    except NotRecordedError as missing:
+        note += f" {missing}"
+    note += " Random stands beside batches of 10 with its own of 100, whose law is the same."
+    return Measured(tuple(parts), tuple(names), min(map(_fewest, gains)), note)
 
 
 def one_query_or_fifty(curves: RecordedCurves) -> Measured:
@@ -106,10 +110,11 @@ def crossing_of_uncertainty(curves: RecordedCurves) -> Measured:
     return Measured(parts, tuple(_LARGE), _fewest(few))
 
 
-def _core_sets(curves: RecordedCurves, learner: str) -> list[pd.DataFrame]:
-    """Give core-set in batches of 10 and of 100, and random in batches of 100, from 100 labels on."""
+def _core_set_gains(curves: RecordedCurves, name: str, learner: str) -> list[PerSeed]:
+    """Give core-set in batches of 100 − random, − itself in batches of 10, and the latter − random, from 100 labels on."""
     asked = (("coreset_deep", 10), ("coreset_deep", 100), ("random", 100))
-    return [curves.of(_IMAGES, what, batch, _FIRST, learner) for what, batch in asked]
+    ten, hundred, random = (curves.of(name, what, batch, _FIRST, learner) for what, batch in asked)
+    return [{name: height_gap(*pair, 200)} for pair in ((hundred, random), (hundred, ten), (ten, random))]
 
 
 def _factor(curves: RecordedCurves, about: Figure) -> Part:

@@ -12,7 +12,7 @@ from research.findings.rules import RULES
 __all__ = ["coreset_never", "gradient_on_images", "kmeans_below"]
 
 _IMAGES = (("digits", 20, 20), ("optdigits", 20, 20))
-_CNN = ("optdigits", 100, 100)
+_CNN, _MNIST = ("optdigits", 100, 100), ("mnist5k", 100, 100)
 _HAIR = 1e-12  # two means of the same values may differ in the last digit
 
 
@@ -40,7 +40,14 @@ def gradient_on_images(curves: RecordedCurves) -> Measured:
     except NotRecordedError as missing:
         note = str(missing)
     parts += [mean_over_seeds(rule["last"], ends), mean_over_seeds(rule["linear"], linear)]
-    return Measured(tuple(parts), tuple({**ends, **linear}), min(map(len, ends.values())), note)
+    names = [*ends, *(name for name in linear if name not in ends)]
+    try:
+        for name, strategy in (("MNIST", "egl"), ("MNIST last", "egl_last_layer")):
+            parts.append(mean_over_seeds(rule[name], {_MNIST[0]: _end_gap(curves, _MNIST, strategy, "cnn")}))
+        names.append(_MNIST[0])
+    except NotRecordedError as missing:
+        note = note or str(missing)
+    return Measured(tuple(parts), tuple(names), min(map(len, ends.values())), note)
 
 
 def coreset_never(curves: RecordedCurves) -> Measured:

@@ -102,6 +102,9 @@ RULES: Mapping[str, Rule] = {
             "factor": _size("label savings factor in batches of 100, published 2.0", "times", published(2.0)),
             "perceptron small": Figure("core-set − random in batches of 10, a perceptron", "points"),
             "perceptron growth": Figure("batches of 100 − batches of 10, for core-set of a perceptron", "points"),
+            "MNIST large": Figure("core-set − random in batches of 100, images of 28×28 pixels", "points"),
+            "MNIST growth": Figure("batches of 100 − batches of 10, for core-set, images of 28×28 pixels", "points"),
+            "MNIST small": Figure("core-set − random in batches of 10, images of 28×28 pixels", "points"),
         },
     ),
     "T4": Rule(
@@ -175,6 +178,12 @@ RULES: Mapping[str, Rule] = {
                 "expected gradient length of the last layer − random at the end, the same network", "points"
             ),
             "linear": Figure("expected gradient length − random at the end, a linear model", "points"),
+            "MNIST": Figure(
+                "expected gradient length of all weights − random at the end, images of 28×28 pixels", "points"
+            ),
+            "MNIST last": Figure(
+                "expected gradient length of the last layer − random at the end, images of 28×28 pixels", "points"
+            ),
         },
     ),
     "T11": Rule(

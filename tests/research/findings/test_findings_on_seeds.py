@@ -136,12 +136,12 @@ def test_t6_wants_the_gain_to_shrink_and_by_size_to_turn(fifty, state):
 
 
 def test_t3_wants_core_set_of_a_convolutional_network_to_gain_by_large_batches():
-    def core_sets(learner, ten, hundred):
-        made = rows("optdigits", "random", 100, 100, range(100, 501, 100), lambda n: 0.5 + n / 2_000, learner=learner)
+    def core_sets(learner, ten, hundred, name="optdigits"):
+        made = rows(name, "random", 100, 100, range(100, 501, 100), lambda n: 0.5 + n / 2_000, learner=learner)
         for size, rate in ((10, ten), (100, hundred)):
             counts = range(100, 501, size)
             made += rows(
-                "optdigits", "coreset_deep", size, 100, counts, lambda n, r=rate: 0.5 + r * n / 2_000, learner=learner
+                name, "coreset_deep", size, 100, counts, lambda n, r=rate: 0.5 + r * n / 2_000, learner=learner
             )
         return made
 
@@ -153,6 +153,12 @@ def test_t3_wants_core_set_of_a_convolutional_network_to_gain_by_large_batches()
     assert judged("T3", core_sets("cnn", 1.5, 2.0), perceptron).reason.startswith("Size not met: core-set − random in")
     assert judged("T3", core_sets("cnn", 2.0, 1.5), perceptron).state == "contradicted"
     assert judged("T3", perceptron).state == "setting not tested"
+    # MNIST is told beside it and judges nothing.
+    beside = judged("T3", core_sets("cnn", 1.0, 2.0), perceptron, core_sets("cnn", 1.5, 1.0, "mnist5k"))
+    assert beside.state == "direction and size" and [part.state for part in beside.parts[-3:]] == [None] * 3
+    large, growth, small = (part.figure for part in beside.parts[-3:])
+    assert large == 0 and growth == pytest.approx(-small) and small > 0
+    assert "Missing: coreset_deep on mnist5k" in found.note
 
 
 def test_t11_judges_the_end_where_labels_are_many_a_class():
