@@ -16,6 +16,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from mcal import SHARES, ShareCounts, run_mcal, surest_errors
 from threadpoolctl import threadpool_limits
 
 from planner.decision.hybrid import (
@@ -56,11 +57,12 @@ COSTS = HybridCosts(lambda n: n, np.zeros_like, np.zeros_like)
 
 @dataclass(frozen=True)
 class Campaigns:
-    """The campaigns of one strategy: what a planner sees of them, and the truth A and X."""
+    """The campaigns of one strategy: what a planner sees of them, the truth A and X, and that by shares for MCAL."""
 
     seen: CoveredRounds
     rest: Ints
     wrong: Ints
+    by_share: ShareCounts
 
     @property
     def items(self) -> int:
@@ -78,6 +80,7 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
     starts = [stream(dataset.as_json(), seed, "initial") for seed in seeds]
     labelled = [initial_set(p, "one_per_class", schedule[0], rng) for p, rng in zip(pools, starts, strict=True)]
     fitted, counts = None, np.empty((2, len(seeds), len(schedule), len(THRESHOLDS), 2), np.int64)
+    surest = np.empty((2, len(seeds), len(schedule), len(SHARES)), np.int64)
     for r, following in enumerate([*schedule[1:], schedule[-1]]):
         rows = np.stack([pool.rows[own] for pool, own in zip(pools, labelled, strict=True)])
         answers = space.data.clean[rows]
@@ -86,7 +89,7 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
         for lane, (pool, seed) in enumerate(zip(pools, seeds, strict=True)):
             scores = fitted.probabilities([lane], space.features)
             rest = np.setdiff1d(np.arange(pool.size), labelled[lane])
-            counts[:, lane, r] = count(scores, space.data.clean, pool, rest)
+            counts[:, lane, r], surest[:, lane, r] = count(scores, space.data.clean, pool, rest)
             order = ranked(strategy, scores[0][:, pool.rows[rest]], stream(name, test_size, seed, "pick", r))
             labelled[lane] = np.append(labelled[lane], rest[order[: following - labelled[lane].size]])
     m, k = np.moveaxis(counts[0], -1, 0)
@@ -101,15 +104,17 @@ def simulate(name: str, test_size: int, seeds: Sequence[int], strategy: str) -> 
         m,
         k,
     )
-    return Campaigns(seen, counts[1, ..., 0], counts[1, ..., 1])
+    by_share = ShareCounts(seen.labels, test_size, pools[0].size, *surest)
+    return Campaigns(seen, counts[1, ..., 0], counts[1, ..., 1], by_share)
 
 
-def count(scores: Singles, clean: Ints, pool: Pool, rest: Ints) -> Ints:
-    """Count covered items and errors among those held out and among the rest, (2, T, 2)."""
+def count(scores: Singles, clean: Ints, pool: Pool, rest: Ints) -> tuple[Ints, Ints]:
+    """Count those covered and their errors, held out and of the rest, (2, T, 2), and the surest's errors, (2, Q)."""
     predicted, confidence = (found[0] for found in likeliest(scores))
     right = predicted == clean
     groups = (pool.test_rows, pool.rows[rest])
-    return np.stack([risk_coverage(confidence[None, rows], right[None, rows])[0] for rows in groups])
+    covered = np.stack([risk_coverage(confidence[None, rows], right[None, rows])[0] for rows in groups])
+    return covered, np.stack([surest_errors(confidence[rows], right[rows]) for rows in groups])
 
 
 def ranked(strategy: str, scores: Singles, rng: np.random.Generator) -> Ints:
@@ -177,6 +182,9 @@ RULES: Mapping[str, Callable[[Campaigns, HybridRule], Choice]] = {
 }
 
 
+MCAL = "MCAL, as it goes"
+
+
 def estimated(runs: Campaigns) -> Ints:
     """Items of the rest above each threshold, as the held-out items tell, (S, R, T)."""
     left = runs.seen.pool_size - runs.seen.labels
@@ -217,7 +225,8 @@ def measure(runs: Campaigns, rules: Sequence[str]) -> Iterator[dict[str, object]
     for error_rate, name in product(ERROR_RATES, rules):
         rule = HybridRule(error_rate)
         best = outcome(runs, oracle(runs, rule))[1]
-        wrong, share = outcome(runs, RULES[name](runs, rule))
+        of_mcal = name == MCAL
+        wrong, share = run_mcal(runs.by_share, error_rate) if of_mcal else outcome(runs, RULES[name](runs, rule))
         yield {
             "data set": runs.seen.dataset,
             "held out": runs.seen.test_size,
@@ -278,10 +287,8 @@ def main() -> None:
         for name, test_size, strategy in cells:
             if test_size <= DATASETS[name].size(DATASETS[name].defaults)[0] / 3:
                 runs = simulate(name, test_size, range(asked.seeds), strategy)
-                found += measure(
-                    runs,
-                    [*RULES] if strategy != "surest" else ["labelplan", "labelplan, rest counted", "taken for random"],
-                )
+                rules = [*RULES][:3] if strategy == "surest" else [*RULES, MCAL]
+                found += measure(runs, rules)
     rows = pd.DataFrame(found)
     ours = (rows["rule"] == "labelplan") & (rows["strategy"] != "surest")
     shown = {"float_format": lambda x: f"{x:.1f}"}

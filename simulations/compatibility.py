@@ -79,6 +79,11 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
             f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
             f"{', '.join(STREAM_STRATEGIES)}"
         )
+    if t.chooser is not None and STRATEGIES[t.strategy.name].copies is not None:
+        raise InputError(
+            f"{place}strategy {t.strategy.name}: trains on copies that lie where the model that chooses puts them, and "
+            f"chooser {t.chooser.name} chooses for learner {t.learner.name}; allowed: no chooser"
+        )
     if task != CLASSIFICATION and tells_seconds(t.oracle):
         raise InputError(
             f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "

@@ -8,7 +8,7 @@ Notation
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from time import perf_counter
@@ -81,7 +81,8 @@ def lockstep_key(t: Trajectory) -> tuple[object, ...]:
     """What trajectories must share to run in lockstep."""
     # Parts as text: a setting of 5 equals one of 5.0, but hashes to other streams.
     parts = (canonical_json(part.as_json()) for part in (t.dataset, t.learner, t.chosen_by, t.oracle))
-    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share
+    copied = STRATEGIES[t.strategy.name].copies is not None  # with them a model is trained on more points
+    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share, copied
 
 
 class _Lanes:
@@ -117,6 +118,7 @@ class _Lanes:
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal_answers(self.labelled)
+        self.copies: Features | None = None
         self.sequences: dict[int, FixedOrder] = {}
         self.item_streams: list[ItemStream] = []
         if first.stream_share is not None:
@@ -143,7 +145,7 @@ class _Lanes:
         # After the last round nothing is chosen any more.
         trainers = trainers if r < self.rounds else [self.learner]
         for trainer in trainers:
-            trainer.fit(self.labelled, self.answers, r, self.terminations)
+            trainer.fit(self.labelled, self.answers, r, self.terminations, self.copies)
         if self.terminations.alive:
             self.labels.append(self.labelled.shape[1])
             self.items_seen.append([passing.passed for passing in self.item_streams])
@@ -156,13 +158,14 @@ class _Lanes:
         for name in ("score_seconds", "select_seconds"):
             self.series[name].append(np.zeros(lanes))
         self.held_out.fill(0.0)
+        copies: dict[int, Features] = {}
         chosen = np.zeros((lanes, self.trajectories[0].batch_size), dtype=np.int64)
         if r == self.rounds:
             self._evaluate_last(r)
         else:
 
             def choose(own: list[int]) -> None:
-                chosen[own] = self._choose_items(own, r)
+                chosen[own] = self._choose_items(own, r, copies)
 
             by_strategy: dict[str, list[int]] = defaultdict(list)
             for lane in self.terminations.alive:
@@ -174,9 +177,22 @@ class _Lanes:
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)
             self._reveal_answers(chosen)
+            self._keep_copies(copies)
 
-    def _choose_items(self, lanes: list[int], r: int) -> Ints:
-        """Let the strategy that lanes share choose for them, after their held-out items were scored."""
+    def _keep_copies(self, copies: Mapping[int, Features]) -> None:
+        """Add the copies of a batch, (batch, d) a lane, to those of earlier ones; lanes that have ended have none."""
+        if copies:
+            shape = (len(self.pools), self.trajectories[0].batch_size, self.space.features.shape[1])
+            batch = np.zeros(shape, self.space.features.dtype)
+            for lane, own in copies.items():
+                batch[lane] = own
+            self.copies = batch if self.copies is None else np.concatenate([self.copies, batch], axis=1)
+
+    def _choose_items(self, lanes: list[int], r: int, copies: dict[int, Features]) -> Ints:
+        """Let the strategy that lanes share choose for them, after their held-out items were scored.
+
+        Copies of what it chose, where it makes them, are put into `copies`.
+        """
         strategy = STRATEGIES[self.trajectories[lanes[0]].strategy.name]
         if strategy.sequence and not self.item_streams:
             self._evaluate_alone(lanes)
@@ -195,6 +211,8 @@ class _Lanes:
         else:
             view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
             chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
+            if strategy.copies is not None:
+                copies |= {lane: strategy.copies(view, i, chosen[i]) for i, lane in enumerate(lanes)}
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 

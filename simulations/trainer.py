@@ -8,7 +8,7 @@ Notation
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from time import perf_counter
 
@@ -70,7 +70,9 @@ class Trainer:
         assert self._fitted is not None, "fit comes first"
         return self._fitted
 
-    def fit(self, labelled: Ints, answers: Ints, r: int, terminations: Terminations) -> None:
+    def fit(
+        self, labelled: Ints, answers: Ints, r: int, terminations: Terminations, copies: Features | None = None
+    ) -> None:
         """Train every lane that goes on; before the first round, once for all lanes of a seed.
 
         Args:
@@ -78,6 +80,7 @@ class Trainer:
             answers: (L, n), what the oracle has said.
             r: the round.
             terminations: joined by the lanes that diverge.
+            copies: (L, c, d), points to train on too, with the answers of the c items that were labelled last.
 
         Raises:
             DivergedError: lanes diverge together of which none does alone.
@@ -86,14 +89,14 @@ class Trainer:
         while alive := [lane for lane in self._lanes if lane not in terminations]:
             lanes, models = self._distinct_lanes(alive, r)
             try:
-                fitted = self._train(lanes, labelled, answers, r)
+                fitted = self._train(lanes, labelled, answers, r, copies)
             except DivergedError:
                 # Each alone; those that diverge end, at first with all lanes of their seed.
                 for lane in lanes:
                     seed = self._trajectories[lane].seed
                     alike = [other for other in alive if r == 0 and self._trajectories[other].seed == seed]
                     try:
-                        self._train([lane], labelled, answers, r)
+                        self._train([lane], labelled, answers, r, copies)
                     except DivergedError as error:
                         terminations.end(alike or [lane], r, str(error))
                 if not any(lane in terminations for lane in lanes):
@@ -105,7 +108,9 @@ class Trainer:
             self._fitted = fitted.take(models) if len(lanes) < len(models) else fitted
             return
 
-    def _train(self, lanes: Sequence[int], labelled: Ints, answers: Ints, r: int) -> Fitted:
+    def _train(
+        self, lanes: Sequence[int], labelled: Ints, answers: Ints, r: int, copies: Features | None = None
+    ) -> Fitted:
         rows = np.stack([self.pools[lane].rows[labelled[lane]] for lane in lanes])
         known = answers[np.asarray(lanes)[:, None], labelled[lanes]]
         before = self._fitted
@@ -114,7 +119,8 @@ class Trainer:
         t, seeds = self._trajectories[0], [self._trajectories[lane].seed for lane in lanes]
         # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
         streams = training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
-        return self.learner.fit(self._labelled_sets(rows, known), before, streams)
+        sets = self._labelled_sets(rows, known)
+        return self.learner.fit(sets if copies is None else with_copies(sets, copies[lanes]), before, streams)
 
     def _distinct_lanes(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
         """Give the lanes whose labelled sets differ, and for each lane the place of its own among them, or any."""
@@ -223,6 +229,18 @@ class Trainer:
         committee = self.learner.fit(self._labelled_sets(pool.rows[drawn], pool.answers[drawn]), warm, streams)
         scores: Features = committee.probabilities(range(len(paths)), self.space.features)
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
+
+
+def with_copies(sets: Labelled, copies: Features) -> Labelled:
+    """Add points (L, c, d) to labelled sets, with the answers of the last c items of each."""
+    lanes, count, width = copies.shape
+    rows = sets.features.shape[0] + np.arange(lanes * count).reshape(lanes, count)
+    return replace(
+        sets,
+        features=np.concatenate([sets.features, copies.reshape(-1, width)]),
+        rows=np.concatenate([sets.rows, rows], axis=1),
+        answers=np.concatenate([sets.answers, sets.answers[:, sets.answers.shape[1] - count :]], axis=1),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 People label some items and the unsure rest, the model labels what it is sure of. That reaches another goal than the
 plans beside it: a finite set fully labelled with at most so many errors, not a model of so much accuracy. Source: Qiu
-et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own, since MCAL's
-measures its errors on labels that nobody has bought.
+et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own, since MCAL takes
+the errors that it measures for the true ones. `benchmarks/hybrid_bound.py` runs both.
 
 The mix is read off simulations of the task itself, or of other data sets at the accuracies that the curves forecast.
 Two models of one accuracy, sure of much and of little, let very different shares be labelled: the spread between data

@@ -111,7 +111,7 @@ def crossing_of_uncertainty(curves: RecordedCurves) -> Measured:
 
 
 def _core_set_gains(curves: RecordedCurves, name: str, learner: str) -> list[PerSeed]:
-    """Give core-set in batches of 100 − random, − itself in batches of 10, and the latter − random, from 100 labels on."""
+    """Give core-set in batches of 100 − random, − itself in batches of 10, and that − random, from 100 labels on."""
     asked = (("coreset_deep", 10), ("coreset_deep", 100), ("random", 100))
     ten, hundred, random = (curves.of(name, what, batch, _FIRST, learner) for what, batch in asked)
     return [{name: height_gap(*pair, 200)} for pair in ((hundred, random), (hundred, ten), (ten, random))]

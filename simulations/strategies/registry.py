@@ -33,6 +33,7 @@ STRATEGIES = Registry(
             DAL,
             DAL_STOCHASTIC,
             uncertainty.DFAL,
+            uncertainty.DFAL_AUGMENTED,
             CORESET_DEEP,
             uncertainty.BALD,
             uncertainty.VARIATION_RATIO,

@@ -20,6 +20,7 @@ Notation
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -283,6 +284,21 @@ def _straight(landscape: Landscape, X: Reals) -> Reals:
 
 def _moved(landscape: Landscape, X: Reals) -> Reals:
     """How far items of one piece have to be moved, (m,)."""
+    return _way_across(landscape, X)[1]
+
+
+def adversarial_copies(view: RoundView, lane: int, chosen: Ints) -> Reals:
+    """Move items (k,) just into another class, (k, d); those for which no way is found stay where they are."""
+    X, landscape = view.features[lane][chosen].astype(np.float64), view.landscape(lane)
+    step = rows_within(landscape.scores(X[:1]).shape[1] * X.shape[1], _PIECE)
+    for at in range(0, chosen.size, step):
+        R, lengths = _way_across(landscape, X[at : at + step])
+        X[at : at + step] += np.where(np.isfinite(lengths)[:, None], (1.0 + OVERSHOOT) * R, 0.0)
+    return X
+
+
+def _way_across(landscape: Landscape, X: Reals) -> tuple[Reals, Reals]:
+    """The way of items of one piece to the boundary, (m, d), and its length, (m,), inf where none is found."""
     X = X.astype(np.float64)
     own = landscape.scores(X).argmax(axis=1)
     R, found, going = np.zeros_like(X), np.full(X.shape[0], np.inf), np.arange(X.shape[0])
@@ -299,7 +315,7 @@ def _moved(landscape: Landscape, X: Reals) -> Reals:
         going = going[~crossed]
         if not going.size:
             break
-    return found
+    return R, found
 
 
 def nearest_plane(F: Reals, G: Reals, own: Ints) -> tuple[Reals, Reals]:
@@ -341,4 +357,10 @@ DFAL = Strategy(
     needs=frozenset({"features", "gradients"}),
     summary="Asks for the items that the smallest change of their features would give another class (DeepFool).",
     choose=choose_lowest(_distances),
+)
+DFAL_AUGMENTED = replace(
+    DFAL,
+    name="dfal_augmented",
+    summary="Chooses as `dfal` does, and trains on each item's adversarial copy too, with its label, for free.",
+    copies=adversarial_copies,
 )

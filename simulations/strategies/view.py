@@ -278,6 +278,8 @@ class Strategy:
         most_items: the largest pool whose cost is bearable; None where cost grows no faster than the pool.
         version: raised whenever it chooses otherwise than before, so that stored curves are not mistaken for new ones.
         loads: modules of an extra, `neural`, without which it cannot choose.
+        copies: the view, a lane and the items it chose, (k,), to points (k, d) that the model is trained on too, each
+            with the answer of its item; None for a strategy that adds none. They cost no label.
     """
 
     name: str
@@ -291,6 +293,7 @@ class Strategy:
     most_items: int | None = None
     version: int = UNSTATED
     loads: tuple[str, ...] = ()
+    copies: Callable[[RoundView, int, Ints], Reals] | None = None
 
     @property
     def reads_model(self) -> bool:

@@ -14,13 +14,16 @@ from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
-from simulations.learners import LEARNERS
+from simulations.learners import LEARNERS, Labelled
 from simulations.metrics import METRICS
 from simulations.strategies import STRATEGIES
+from simulations.trainer import with_copies
 from simulations.trajectory import Part, Trajectory
 
 OF_FEW = {"members", "ensemble", "values", "sequences", "costs"}
-OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needs & OF_FEW]
+OF_ANY_LEARNER = [
+    name for name, strategy in STRATEGIES.items() if not strategy.needs & OF_FEW and strategy.copies is None
+]
 
 
 def _curve(record):
@@ -142,6 +145,32 @@ def test_of_a_linear_model_of_two_classes_the_smallest_change_is_the_smallest_ma
     for dfal, margin in zip(records[::2], records[1::2], strict=True):
         assert _curve(dfal) == _curve(margin)
     assert _curve(records[0]) != _curve(run_lanes([small("random", 0, classes=2)])[0])
+
+
+def test_copies_are_trained_on_with_the_labels_of_their_items_and_cost_none(small):
+    lanes = [small(name, seed, classes=2) for seed in range(2) for name in ("dfal", "dfal_augmented")]
+    with pytest.raises(ValueError, match="must share"):
+        run_lanes(lanes)  # the one trains on more points than the other
+    alone = run_lanes(lanes[::2])
+    records = run_lanes(lanes[1::2])
+    assert [_curve(r) for r in records] == [_curve(run_lanes([lane])[0]) for lane in lanes[1::2]]
+    for plain, augmented in zip(alone, records, strict=True):
+        assert augmented.labels == plain.labels
+        # The first model has no copies yet, and chooses the same batch.
+        assert augmented.series["accuracy"][0] == plain.series["accuracy"][0]
+        assert _curve(augmented) != _curve(plain)
+    told = "strategy dfal_augmented: trains on copies that lie where .*, and chooser linear chooses for learner forest"
+    forest = Part.of("forest", LEARNERS["forest"].defaults)
+    with pytest.raises(InputError, match=told):
+        run_lanes([replace(lanes[1], learner=forest, chooser=lanes[1].learner)])
+
+
+def test_points_are_added_to_labelled_sets_beside_their_items():
+    X = np.arange(8.0).reshape(4, 2)
+    sets = Labelled(X, np.array([[0, 2], [3, 1]]), np.array([[0, 1], [1, 0]]), np.ones(2), 2)
+    both = with_copies(sets, np.array([[[9.0, 9.0]], [[7.0, 7.0]]]))
+    assert both.rows.tolist() == [[0, 2, 4], [3, 1, 5]] and both.answers.tolist() == [[0, 1, 1], [1, 0, 0]]
+    assert both.features.tolist() == [*X.tolist(), [9.0, 9.0], [7.0, 7.0]]
 
 
 def test_networks_are_asked_for_gradients_and_for_what_they_have_learnt(small):

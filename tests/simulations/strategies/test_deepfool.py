@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.uncertainty import OVERSHOOT, STEPS
+from simulations.strategies.uncertainty import OVERSHOOT, STEPS, adversarial_copies
 from simulations.strategies.uncertainty import distances as distances_of
 from simulations.strategies.view import Landscape
 
@@ -66,6 +66,30 @@ def test_a_bent_boundary_is_reached_step_by_step():
     assert found == pytest.approx(true, rel=OVERSHOOT)
     # One step would have ended at the plane by the slope where the item is, (r² − 1) ÷ 2r away.
     assert (found > (true + 1.0 - 1.0 / (true + 1.0)) / 2.0 + 0.05).all()
+
+
+def seen(model, X):
+    return RoundView([X], np.full((1, len(X)), -1), landscape=lambda lane: model)
+
+
+@BOTH_WAYS
+def test_a_copy_lies_just_beyond_the_nearest_plane(told):
+    # Two scores tie at x = 1: an item at 3 goes 2 back, and by a fiftieth of that beyond.
+    model = linear([[1.0, 0.0], [0.0, 0.0]], [-1.0, 0.0], told)
+    X = np.array([[3.0, 5.0], [9.0, 9.0], [-1.0, 2.0]])
+    copies = adversarial_copies(seen(model, X), 0, np.array([0, 2]))
+    assert copies == pytest.approx(np.array([[0.96, 5.0], [1.04, 2.0]]))
+    assert X.tolist() == [[3.0, 5.0], [9.0, 9.0], [-1.0, 2.0]]
+
+
+def test_copies_cross_a_bent_boundary_and_stay_where_there_is_none():
+    X = np.array([[2.0, 0.0], [0.0, 1.5], [0.3, 0.4]])
+    copies = adversarial_copies(seen(CIRCLE, X), 0, np.arange(3))
+    assert (np.sign(circle(copies)) == -np.sign(circle(X))).all()
+    # From outside the way ends at the boundary; from inside, where slopes are small, it may end well beyond.
+    assert np.abs(circle(copies[:2])).max() < 0.01
+    nowhere = linear([[1.0], [0.0]], [0.0, -np.inf])
+    assert adversarial_copies(seen(nowhere, np.array([[2.0]])), 0, np.array([0])).tolist() == [[2.0]]
 
 
 @BOTH_WAYS

@@ -185,7 +185,7 @@ LARGE = {"random", "stratified_random", "least_confidence", "margin", "entropy",
 LARGE |= {"margin_kmeans", "coreset_deep"}
 # Their memory is measured elsewhere or is the engine's: members come in pieces.
 UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "egl_last_layer", "cal", "combined"}
-UNMEASURED |= {"dfal", *(name for name in STRATEGIES if name.startswith("dal"))} | {
+UNMEASURED |= {"dfal", "dfal_augmented", *(name for name in STRATEGIES if name.startswith("dal"))} | {
     name for name, strategy in STRATEGIES.items() if strategy.needs_members
 }
 # Those of other kinds of task run on pools of thousands; what is utility per dollar is `margin` and one division.
