@@ -23,6 +23,7 @@ HEAD = 64
 
 _ALMOST = np.float32(1.0 - 1e-4)  # more than rounding takes from squares and products of so many features
 
+
 @inlined
 def _square_distance(a: Reals, b: Reals) -> Number:
     # Differences first: what is alike is at distance 0 exactly, which norms and products would not give.
@@ -112,7 +113,7 @@ def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> 
                     product(own, 0, 0, 1, heads, looked // V * V * width, V, dots, 0, V, width, 0)
                 # Most centres are too far by their heads alone.
                 apart = _ALMOST * (square + squares[looked]) - 2 * dots[looked % V]
-                if not apart >= nearest:
+                if not nearest <= apart < np.inf:
                     nearest = min(nearest, _square_distance(x, reached[looked]))
                 looked += 1
             bound[row], seen[row] = nearest, looked
