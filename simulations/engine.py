@@ -81,7 +81,8 @@ def lockstep_key(t: Trajectory) -> tuple[object, ...]:
     """What trajectories must share to run in lockstep."""
     # Parts as text: a setting of 5 equals one of 5.0, but hashes to other streams.
     parts = (canonical_json(part.as_json()) for part in (t.dataset, t.learner, t.chosen_by, t.oracle))
-    copied = STRATEGIES[t.strategy.name].copies is not None  # with them a model is trained on more points
+    strategy = STRATEGIES.find(t.strategy.name)  # none where it cannot be used, which its own task tells
+    copied = strategy is not None and strategy.copies is not None  # with them a model is trained on more points
     return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share, copied
 
 

@@ -158,7 +158,7 @@ def test_t3_wants_core_set_of_a_convolutional_network_to_gain_by_large_batches()
     assert beside.state == "direction and size" and [part.state for part in beside.parts[-3:]] == [None] * 3
     large, growth, small = (part.figure for part in beside.parts[-3:])
     assert large == 0 and growth == pytest.approx(-small) and small > 0
-    assert "Missing: coreset_deep on mnist5k" in found.note
+    assert "Missing: coreset_deep on mnist5k" in found.reason
 
 
 def test_t11_judges_the_end_where_labels_are_many_a_class():
