@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext, suppress
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +80,7 @@ def test_an_exit_status_is_told_in_words(status, words):
 
 @linux
 def test_an_interpreter_that_cannot_start_is_told(small, tmp_path, fresh_fork_server):
+    resource_tracker.ensure_running()  # started with that program, it would end too and warn
     multiprocessing.set_executable("/bin/false")
     try:
         summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
