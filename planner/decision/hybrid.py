@@ -31,7 +31,8 @@ import pandas as pd
 from scipy.special import betaincinv  # without the weight of scipy.stats
 
 from planner.costs import QuoteCosts, price_plan
-from planner.costs.bill import PEOPLE_LINES, score_usd
+from planner.costs.bill import PEOPLE_LINES, score_line
+from planner.costs.terms import Factor
 from planner.curves.replicates import as_python_scalar
 from planner.decision.state import Interval
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
@@ -629,7 +630,7 @@ def _hybrid_costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> Hy
         else:
             training = price_plan(plan, values, vendor, labels, active=False, at_once=True).lines["training_usd"]
             usd = active["engineering_usd"] + training
-        usd = usd + score_usd(plan, values, np.maximum(pool - labels, 0.0))
+        usd = usd + score_line(plan, values, Factor(np.maximum(pool - labels, 0.0), "items")).amount
         return np.asarray(np.broadcast_to(usd, labels.shape))
 
     return HybridCosts(people_usd, compute_usd, lambda n: n * fee_usd)
