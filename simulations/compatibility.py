@@ -29,9 +29,9 @@ _NEEDS_IN_WORDS = {
 
 
 def check_fits(t: Trajectory, where: str = "") -> None:
-    """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task.
+    """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task; else InputError.
 
-    If not, an InputError says what is allowed; `where` is the file that names them.
+    There, `where` is the file that names them.
     """
     place, task, called = _describe_dataset(t, where)
     learns = LEARNERS[t.learner.name].task
@@ -63,22 +63,17 @@ def check_fits(t: Trajectory, where: str = "") -> None:
 
 
 def check_strategy(t: Trajectory, where: str = "") -> None:
-    """Check that there are costs where the strategy reads them, and that items of a stream can be judged one by one.
-
-    Costs are tokens of a sequence, or the seconds that an oracle tells. If not, or if seconds are asked for of items
-    whose hardness is not known, an InputError says so.
-    """
+    """Check that a trajectory has the costs, stream and copies that its parts ask for; an InputError if not."""
     place, task, called = _describe_dataset(t, where)
-    if t.stream_share is not None and task != CLASSIFICATION:
-        raise InputError(
-            f'{place}scenario: found "stream", and {called} is {task}; allowed: "pool", or a data set of '
-            f"{CLASSIFICATION}"
-        )
-    if t.stream_share is not None and t.strategy.name not in STREAM_STRATEGIES:
-        raise InputError(
-            f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
-            f"{', '.join(STREAM_STRATEGIES)}"
-        )
+    if t.stream_share is not None:
+        if task != CLASSIFICATION:
+            allowed = f'"pool", or a data set of {CLASSIFICATION}'
+            raise InputError(f'{place}scenario: found "stream", and {called} is {task}; allowed: {allowed}')
+        if t.strategy.name not in STREAM_STRATEGIES:
+            raise InputError(
+                f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
+                f"{', '.join(STREAM_STRATEGIES)}"
+            )
     if t.chooser is not None and STRATEGIES[t.strategy.name].copies is not None:
         raise InputError(
             f"{place}strategy {t.strategy.name}: trains on copies that lie where the model that chooses puts them, and "
@@ -98,10 +93,7 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
 
 
 def find_other_version(t: Trajectory) -> str | None:
-    """Say which part of a trajectory is installed here in another version than it states; None where none is.
-
-    A part that is not installed here, or cannot be used, is not judged.
-    """
+    """Say which part of a trajectory is installed here, and can be used, in another version than it states."""
     for registry, part in registered_parts(t):
         if registry.find(part.name) is not None and registry.version_of(part.name) != part.version:
             whose = "the simulator" if part.name in registry else f"package {registry.package_of(part.name)}"
@@ -131,10 +123,7 @@ def _describe_dataset(t: Trajectory, where: str) -> tuple[str, str, str]:
 
 
 def check_served(learner: Part, strategy: Part, where: str = "") -> None:
-    """Check that a learner with its settings gives a strategy what it needs.
-
-    If not, an InputError says what does, or what the strategy loads and is not installed.
-    """
+    """Check that a learner gives a strategy what it needs, and that what it loads is installed; else InputError."""
     asking = STRATEGIES[strategy.name]
     require_modules(f"strategy {strategy.name}", asking.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]

@@ -1,9 +1,7 @@
 """Runs lockstep tasks on a Dask cluster.
 
-A task is a pure function: trajectories go out and records come back, as JSON, and the process that submitted them
-writes the store.
-So workers need the same labelplan installed and nothing else: no shared disk, no rights to write. The scheduler gives
-the task of a worker that died to another one.
+Trajectories go out and records come back, as JSON, and the process that submitted them writes the store. So workers
+need the same labelplan installed and nothing else. The scheduler gives the task of a worker that died to another one.
 """
 
 import json
@@ -36,12 +34,8 @@ _ONE_AT_A_TIME = threading.Lock()
 def compute(version: tuple[int, int], lanes: str) -> tuple[list[str], tuple[str, bool] | None]:
     """Run lanes in lockstep on a worker; what crosses is text, which a worker of another version need not unpickle.
 
-    Args:
-        version: of records and trajectories, as the submitter knows them.
-        lanes: what to run, as `as_text` writes it.
-
-    Returns:
-        The records as JSON, and, where some lanes have none, why and whether their input is to blame.
+    From the submitter's version and lanes as `as_text` writes them to the records as JSON, and, where some lanes have
+    none, why and whether their input is to blame.
     """
     if version != _VERSION:
         return [], ("a worker of the cluster has another version of labelplan", True)
@@ -83,9 +77,8 @@ class Cluster:
         log.setLevel(logging.CRITICAL)
         try:
             _check_listening(self.address)
-            self._client = self._stack.enter_context(
-                Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
-            )
+            client = Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            self._client = self._stack.enter_context(client)
         except (OSError, ValueError) as error:
             self._stack.close()
             raise InputError(

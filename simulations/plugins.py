@@ -32,10 +32,7 @@ _E = TypeVar("_E", bound=_Entry)
 class Registry(dict[str, _E]):
     """Entries of one kind by name. As a dictionary it holds labelplan's own; indexing it finds plug-ins too.
 
-    Args:
-        what: an entry is called in messages, such as `strategy`.
-        group: of entry points, such as `labelplan.strategies`.
-        own: the entries of labelplan, at least one.
+    In messages an entry is called `what`; others come from a group of entry points, such as `labelplan.strategies`.
     """
 
     def __init__(self, what: str, group: str, own: Iterable[_E]) -> None:

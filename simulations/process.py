@@ -52,17 +52,14 @@ class Stop:
 
     The first raises KeyboardInterrupt. The second hurries the ending, which must still get to say where the run stands.
     A third ends the process.
-
-    Attributes:
-        number: the first signal; None before there is one.
-        hurried: whether there was a second.
-        began: whether what is stopped has begun to run.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
+        """The first signal; None before there is one."""
         self.hurried = False
         self.began = False
+        """Whether what is stopped has begun to run."""
         self._hurries = False
 
     @property
@@ -82,9 +79,8 @@ class Stop:
             raise _InterruptError
 
     def send_dropped_again(self, hook: _Hook) -> _Hook:
-        """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped.
+        """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped in a callback.
 
-        Python drops what is raised in a callback of its own, as when an object goes: imports have such callbacks.
         Anything else that is dropped goes to `hook`.
         """
 

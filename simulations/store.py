@@ -50,10 +50,9 @@ def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
-    """Write the risk-coverage counts of records: `trajectory, round, threshold, n_covered, n_errors`.
+    """Write the risk-coverage counts of records, sorted: `trajectory, round, threshold, n_covered, n_errors`.
 
-    Of the held-out items, how many have a confidence of at least the threshold, and how many of those are wrong; sorted
-    by the first three.
+    Of the held-out items, how many have a confidence of at least the threshold, and how many of those are wrong.
     """
     import pandas as pd
 
@@ -118,9 +117,8 @@ def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def dataset_label(t: Trajectory) -> str:
-    """Name the data set with every setting that is not its default.
+    """Name the data set with every setting that is not its default, as are another oracle, initial set or a stream.
 
-    Another oracle or initial set gives other curves on the same data, as does a stream, so it is part of the name too:
     `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`.
     """
     entry = DATASETS.find(t.dataset.name)
@@ -139,10 +137,7 @@ def dataset_label(t: Trajectory) -> str:
 
 
 def learner_label(t: Trajectory) -> str:
-    """Name the learner with every setting that is not its default, and what chose for it where that is another model.
-
-    `forest [trees=10]`, or `forest [chosen by linear]`.
-    """
+    """Name the learner with its settings, and what chose for it: `forest [trees=10]`, `forest [chosen by linear]`."""
 
     def named(learner: Part) -> str:
         entry = LEARNERS.find(learner.name)
@@ -204,10 +199,7 @@ class Store:
         return _read_record(path) if path.exists() else None
 
     def seconds(self, key: str) -> float | None:
-        """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file.
-
-        A file is read once, until it changes, so that counting a store again and again costs a look at each file.
-        """
+        """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file."""
         path = self.path_of(key)
         try:
             facts = path.stat()
@@ -237,12 +229,9 @@ class Store:
         return map(_read_record, self.paths())
 
     def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
-        """Give the curve table, and a warning for each file that is not in it.
+        """Give the curve table, and a warning for each file that is not in it; an InputError where nothing is in it.
 
         The table is cached as Parquet inside the store until a file is added or changed.
-
-        Raises:
-            InputError: the store holds no usable trajectory.
         """
         return self._cached_table(".frame", curve_table)
 
@@ -311,10 +300,7 @@ class Store:
 
 
 def _set_aside(path: Path, *, unless: Callable[[int], bool]) -> None:
-    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside.
-
-    It is looked at once: what was not there a moment ago another run is making.
-    """
+    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside."""
     try:
         mode = path.stat().st_mode
     except OSError:  # nothing is there, or a link that leads nowhere
@@ -325,7 +311,7 @@ def _set_aside(path: Path, *, unless: Callable[[int], bool]) -> None:
 
 @lru_cache(maxsize=200_000)
 def _seconds_taken(path: Path, changed_ns: int, size: int) -> float | None:
-    """Read what one trajectory took; when it was changed and its size are there for the memory's key alone."""
+    """Read what one trajectory took, once until its file changes."""
     record = _read_record(path)
     return record.seconds if isinstance(record, Record) else None
 

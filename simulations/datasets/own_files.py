@@ -48,12 +48,7 @@ _Header = tuple[tuple[int, ...], np.dtype[Any]]
 
 
 def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read features and labels; the columns keep the order they have.
-
-    Raises:
-        InputError: the file is not a readable .npz, an array is missing, of objects, or of the wrong shape
-            or type, a feature is not finite, or a setting was given that only tables have.
-    """
+    """Read features and labels of an .npz file; an InputError where they cannot be used, or a setting is for tables."""
     for key in ("label", "features", "drop", "one_hot", "group", "text"):
         if getattr(wanted, key):
             raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
@@ -71,11 +66,9 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
-    if wanted.number:
-        no_codes = np.empty(0, np.int64)
-        return Raw(_check_features(called, features), no_codes, [], _LABELS, _check_answers(called, labels))
-    codes, names = _code_labels(called, labels)
-    return Raw(_check_features(called, features), codes, names, _LABELS)
+    answers = _check_answers(called, labels) if wanted.number else None
+    codes, names = _code_labels(called, labels) if answers is None else (np.empty(0, np.int64), [])
+    return Raw(_check_features(called, features), codes, names, _LABELS, answers)
 
 
 def read_shapes(path: Path) -> dict[str, _Header]:
@@ -158,12 +151,7 @@ def _bad_label(called: str, bad: Bools, found: str, allowed: str) -> InputError:
 
 
 def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read a CSV file in pieces of some megabytes.
-
-    Raises:
-        InputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
-            than the header, or the file is empty or not UTF-8.
-    """
+    """Read a CSV file in pieces of some megabytes; an InputError where it is no table that can be used."""
     names, separator, skipped = read_header(path, called, header=wanted.header)
     features = choose_columns(names, wanted, called)
     dataset.check_extent(1, len(features), called)
@@ -175,11 +163,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
 
 
 def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[list[str], str, int]:
-    """Read the column names, tell the separator, and count the lines to skip.
-
-    The separator is the one that makes the most cells of the header, so one within quotes counts for nothing. Columns
-    of a file without a header are called `column_1` and so on.
-    """
+    """Read the column names, tell the separator (that of most cells in the header), and count the lines to skip."""
     read = []
     try:
         for separator in _SEPARATORS:
@@ -263,12 +247,7 @@ def _explain_csv_fault(called: str, error: str) -> str:
 
 
 def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read a Parquet file in pieces.
-
-    Raises:
-        InputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
-            column holds neither numbers nor text.
-    """
+    """Read a Parquet file in pieces; an InputError where it is no table of numbers and text that can be used."""
     import pyarrow as pa
 
     with _opened_parquet(path, called) as file:
@@ -314,10 +293,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
 
 
 def column_names(path: Path, called: str) -> list[str]:
-    """List the columns of a .csv, .tsv or .parquet file, in their order; none of an .npz file.
-
-    One that cannot be read as what its name says is an InputError; `called` is its name in messages.
-    """
+    """List the columns of a .csv, .tsv or .parquet file, none of an .npz file; an InputError if it cannot be read."""
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return []
@@ -360,11 +336,7 @@ def resolve_file(
 ) -> dict[str, Scalar]:
     """Complete the settings with what identifies the file: its name and the hash of its bytes.
 
-    A relative path starts in the folder; the data set's name stands in messages.
-
-    Raises:
-        InputError: the path is missing or no such file can be read, a setting is not one of its choices,
-            or a `content` that was given is not that of the file.
+    A relative path starts in the folder. An InputError says why the file or a setting cannot be used.
     """
     if not settings["path"]:
         raise InputError(f"{name}, path: is missing; give the path of a {', '.join(formats)} file")
@@ -396,16 +368,15 @@ def hash_file(path: Path) -> str:
 def load_file(
     *, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any
 ) -> dataset.Dataset:
-    """Load a file of the user's own.
+    """Load a file of the user's own, by the settings that `docs/method/datasets.md` describes.
 
     Args:
         content: the sha256 of its bytes when the grid file was read.
         called: its name in tables and messages.
-        kind: tabular, text, image, sequence or generation; what the features were made from.
+        kind: what the features were made from.
         test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
         path: where it lies on this machine.
-        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes`, `scaling` and those of `FURTHER`; see
-            `docs/method/datasets.md`.
+        settings: the others of `DEFAULTS` and `FURTHER`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
@@ -428,12 +399,15 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     """Read a file of the user's own, if it is the one that the grid file meant; see `load_file` for the errors."""
     if not path:
         raise InputError(f"{called or 'file'}: where it lies is not known; name it in a grid file by its path")
+    check_content(path, content)
+    read = {".npz": read_npz, ".parquet": read_parquet}.get(Path(path).suffix.lower(), read_csv)
+    return read(Path(path), called, wanted)
+
+
+def check_content(path: str, content: str) -> None:
+    """Refuse a file whose bytes are not those that the grid file meant, by an InputError."""
     if hash_file(Path(path)) != content:
         raise InputError(f"{path}: has changed since the grid file was read; start the run again")
-    suffix = Path(path).suffix.lower()
-    if suffix == ".npz":
-        return read_npz(Path(path), called, wanted)
-    return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
 def file_title(settings: Mapping[str, Any]) -> str:

@@ -36,11 +36,7 @@ def measure_hardness(data: Dataset) -> Items:
 
     The model is linear discriminant analysis with Ledoit & Wolf's shrinkage (2004, Journal of Multivariate Analysis
     88:365), as scikit-learn fits it: in closed form, and not one of the learners that are compared. An item's margin is
-    δ of its own class less the largest other; the smallest margin, mistaken ones first, is the hardest item.
-
-    Returns:
-        Hardness evenly over (0, 1), ties in the order of the items, the class with the largest other δ, and the
-        features, each with mean 0 and variance 1.
+    δ of its own class less the largest other, the class it is mistaken for; the smallest margin is the hardest item.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.preprocessing import StandardScaler
@@ -127,10 +123,7 @@ class Pool:
 
 
 def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
-    """Divide one replicate of a registered data set and let the oracle answer.
-
-    The axes are those of `simulations.learners.LearnerEntry`.
-    """
+    """Divide one replicate of a data set and let the oracle answer; axes as in `simulations.learners.LearnerEntry`."""
     space = open_space(dataset, axes)
     data, content = space.data, dataset.as_json()
     pool_rows, test_rows = split(data, stream(content, seed, "split"))
@@ -163,12 +156,9 @@ def open_space(dataset: Part, axes: str) -> Space:
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Draw the held-out test set, stratified by clean class; what is left is the pool.
+    """Draw the rows of the pool, shuffled, and of the held-out test set, ascending, stratified by clean class.
 
-    Its size does not depend on the draw, so the replicates of a data set run in lockstep.
-
-    Returns:
-        Row numbers of the pool, shuffled, and of the test set, ascending.
+    Their numbers do not depend on the draw, so the replicates of a data set run in lockstep.
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
     if data.groups is not None:
@@ -210,13 +200,10 @@ def narrow_integers(labels: Ints) -> npt.NDArray[np.integer[Any]]:
 
 
 def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats]:
-    """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
+    """Centre and scale features (N, d) and rotate them to their principal axes, with their spectrum (d,).
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
     are part of it, as they are of any standardisation that is done once: no label is. A constant column becomes zeros.
-
-    Returns:
-        Features (N, d), spectrum (d,).
     """
     X = data.features
     items, width = X.shape
@@ -253,19 +240,12 @@ INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
 
 
 def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> Ints:
-    """Draw the items labelled before the first round.
+    """Draw the rows (k,) labelled before the first round.
 
-    Args:
-        pool: the replicate.
-        kind: `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
-            draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that
-            starts from one known example of each class would; `diverse` knows no class and takes the middle of each of
-            k clusters (Hu, Mac Namee & Delany 2010, Off to a good start), so that what is rare and apart is seen early.
-        size: k.
-        rng: where the draws come from.
-
-    Returns:
-        Distinct row numbers, shape (k,).
+    The kind `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
+    draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that starts from
+    one known example of each class would; `diverse` knows no class and takes the middle of each of k clusters (Hu, Mac
+    Namee & Delany 2010, Off to a good start), so that what is rare and apart is seen early.
 
     Raises:
         InputError: `size` is below the number of classes, or the kind is not known.

@@ -31,23 +31,9 @@ FEWEST_IN_POOL = 10
 
 
 def numeric_data(
-    called: str,
-    X: Reals,
-    y: Reals,
-    test_size: int,
-    *,
-    kind: str = "tabular",
-    scaling: Scaling = "feature",
+    called: str, X: Reals, y: Reals, test_size: int, *, kind: str = "tabular", scaling: Scaling = "feature"
 ) -> TaskData:
-    """Lay out a data set of regression.
-
-    Args:
-        called: its name, for messages.
-        X: shape (N, d), finite.
-        y: shape (N,), finite, at least two different numbers, in any unit.
-        test_size: items held out of every pool.
-        kind: what the features were made from.
-        scaling: see `simulations.datasets.dataset.Dataset`.
+    """Lay out a data set of regression from X (N, d) and y (N,), in any unit; `called` is its name in messages.
 
     Raises:
         InputError: an answer is not finite, all are alike, or the test set leaves no pool.
@@ -93,7 +79,7 @@ def check_held_out(called: str, test_size: int, items: int) -> None:
 
 
 def load_diabetes(*, test_size: int) -> TaskData:
-    """Load the diabetes data, which come with scikit-learn; see `numeric_data` for the errors."""
+    """Load the diabetes data, which come with scikit-learn."""
     from sklearn import datasets
 
     # As measured: scikit-learn's own scaling makes columns of length 1, and would only be undone.
@@ -118,7 +104,7 @@ DIABETES = fixed_entry(
 
 
 def load_endings(*, test_size: int) -> TaskData:
-    """Load the endings that are won, with the number of moves white needs; see `numeric_data` for the errors."""
+    """Load the endings that are won, with the number of moves white needs."""
     features, labels, names = read_table("kr-vs-k")
     numbers = {number_words(number)[0]: float(number) for number in range(17)}  # each is one word
     moves = np.array([-1.0 if name == "draw" else numbers[name] for name in names])

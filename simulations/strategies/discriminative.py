@@ -7,9 +7,8 @@ of the codes of an autoencoder. It can only ask for what lies far out in one dir
 all items of a pool without a label, once for each pool.
 
 Cost for a pool of n items with d features and m labelled ones: ten times a network or a logistic regression on 11 m
-items; the latter is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder with
-H units takes about 10 (d + e) H for each item a step sees, `BATCH` of them, for 60 rounds of the pool or 2,000 steps,
-whichever comes first; then 2 n (d + e) H once.
+items; the latter is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder
+takes about 10 (d + e) H for each item a step sees, for 60 rounds of the pool or 2,000 steps.
 
 Notation
     n, d     items in the pool, features
@@ -46,13 +45,10 @@ RATE = 0.002
 
 
 def autoencoder_codes(X: Reals) -> Reals:
-    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; the same pool always has the same codes.
+    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; an InputError if torch is not installed.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
     Adam in place of their layerwise pre-training.
-
-    Raises:
-        InputError: torch is not installed.
     """
     require_modules("strategy dal_autoencoder", ("torch",), "neural", "to train a network of its own")
     return np.asarray(_CODES(X)[0])
@@ -136,10 +132,7 @@ def choose_told_apart(X: Reals, labelled: Bools, k: int, rng: np.random.Generato
     """Pick k items that look least like labelled ones, in ten sub-batches, each counted as labelled for the next.
 
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1. With nothing labelled the first sub-batch
-    is drawn at random.
-
-    From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked. The generator draws the
-    unlabelled items that the classifier sees, and what the classifier draws.
+    is drawn at random. From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
     """
     known, picks = labelled.copy(), np.empty(0, dtype=np.int64)
     for size in np.diff(np.linspace(0, k, min(SUB_BATCHES, k) + 1).round().astype(np.int64)):

@@ -31,13 +31,10 @@ def _coreset(view: RoundView, lane: int, k: int) -> Ints:
 
 
 def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> Ints:
-    """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
+    """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one; ties to the lowest row.
 
-    Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
-    go to the lowest row, also once everything left coincides with a centre. With nothing labelled the first pick is the
-    item farthest from the origin.
-
-    From features X (n, d) and who is labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
+    With nothing labelled the first pick is the item farthest from the origin. From features X (n, d) and who is
+    labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
     """
     # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
     X, items = frozen(np.ascontiguousarray(X)), np.arange(labelled.size) if items is None else items
@@ -127,10 +124,9 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
 def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
-    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks
-    whether k centres can leave so few items uncovered. It starts from the greedy choice, which without outliers is
-    within twice the best radius, and ends within 1% of the smallest one. A programme that ends at its limit of nodes or
-    seconds undecided counts as unsolvable, as in the authors' program; then the radius may be farther from it.
+    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius from the greedy choice on, each step
+    a programme that asks whether k centres can leave so few items uncovered. It ends within 1% of the smallest radius.
+    A programme that ends undecided at its limit of nodes or seconds counts as unsolvable, as in the authors' program.
 
     From X (m, d) and labelled items (l, d), centres that are there already, to rows of X (k,); l may be 0.
     """
@@ -237,9 +233,8 @@ def cover(starts: Ints, members: Rows, labelled: Bools, k: int) -> Ints:
 def radius(X: Reals) -> float:
     """The largest δ at which 95% of balls around X (n, d) are pure: no item of another cluster is nearer than δ.
 
-    The paper's rule (section 4.2) with 10 clusters of k-means, since how many classes there are is not known to the
-    features. It is made smaller where the balls would hold more than about 8 million pairs, and is 0 where all items
-    coincide.
+    The paper's rule (section 4.2) with 10 clusters of k-means. It is made smaller where the balls would hold more than
+    about 8 million pairs, and is 0 where all items coincide.
     """
     from sklearn.metrics import pairwise_distances_argmin_min
 
@@ -276,11 +271,7 @@ def _halves(X: Reals) -> tuple[Reals, Reals]:
 
 
 def balls(X: Reals, delta: float) -> tuple[Ints, Rows]:
-    """Give the balls of radius δ around all rows: a ball holds what is nearer than δ, and itself.
-
-    Returns:
-        `starts` (n + 1,) and `members`, as `cover` reads them.
-    """
+    """Give the balls of radius δ around all rows, as `cover` reads them: a ball holds what is nearer than δ."""
     from scipy.sparse import coo_array
 
     n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]

@@ -28,8 +28,7 @@ def _margin_by_density(view: RoundView) -> Reals:
 def density(distance: Reals) -> Reals:
     """Give the mean similarity of each row to its nearest neighbours, (n,), in (0, 1], from their distances (n, 20).
 
-    Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
-    cosine of the paper has no meaning for centred features, where half of all pairs are opposed.
+    Similarity is exp(-d² / 2s²) with s the median distance; the paper's cosine has no meaning for centred features.
     """
     scale = float(np.median(distance)) or float(distance.max())
     if scale == 0.0:
@@ -109,13 +108,10 @@ def _typiclust(view: RoundView, lane: int, k: int) -> Ints:
 
 
 def rank_typical(groups: Ints, labelled: Bools, spread: Reals) -> Ints:
-    """Order unlabelled items as TypiClust asks for them.
+    """Order the rows of unlabelled items as TypiClust asks for them, from clusters, labels and `spread`, (n,) each.
 
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;
     each gives its most typical item. Clusters below five items wait until all others are used up.
-
-    From each item's cluster, whether it is labelled, and its mean distance to the nearest neighbours (the lower, the
-    more typical), (n,) each, to the rows of all unlabelled items, first to last.
     """
     sizes = np.bincount(groups)
     labels = np.bincount(groups, weights=labelled, minlength=sizes.size).astype(np.int64)

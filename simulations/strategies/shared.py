@@ -36,9 +36,7 @@ def choose_by_lane(choose: Callable[[RoundView, int, int], Ints]) -> Select:
 
 
 def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
-    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, (L, k).
-
-    Ties go to the lowest row number; k is at most what is left.
+    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, ties to the lowest row, (L, k).
 
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
@@ -69,8 +67,7 @@ def _lowest(scores: Reals, unlabelled: Bools, k: int) -> Ints:
 def _bars(scores: Reals, k: int) -> Reals:
     """Give for each lane a number that at least k of its scores (L, n) do not exceed, and few more: (L, 1).
 
-    As a rule some share of a sample gives it, with three standard deviations to spare; to find the k-th lowest of all
-    takes several times as long.
+    As a rule a sample gives it, with three standard deviations to spare, several times as fast as all scores.
     """
     step = scores.shape[1] // _SAMPLED
     expected = k / max(step, 1)
@@ -84,12 +81,9 @@ def _bars(scores: Reals, k: int) -> Reals:
 
 
 class SharedRows:
-    """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
+    """The features of many lanes as rows of one array (N, d): of each lane `rows` (n,).
 
-    Args:
-        source: shape (N, d), what all lanes share.
-        rows: shape (n,) for each lane, the rows of `source` that are its pool.
-        copy: gives a lane's features, (n, d); it may keep them.
+    A lane's features (n, d) are made by `copy`, only when they are asked for.
     """
 
     def __init__(self, source: Reals, rows: Sequence[Ints], copy: Callable[[int], Reals]) -> None:
@@ -108,8 +102,7 @@ class SharedRows:
 class PoolView(RoundView):
     """A round whose lanes' pools are rows of one data set: to a strategy it is what `RoundView` is.
 
-    `scores` (L, C, N) are what each lane's model says of all items of the data set, float32 as learners give it; those
-    of the pools are picked when a strategy reads `probabilities`.
+    `scores` (L, C, N) are of all its items; those of the pools are picked when a strategy reads `probabilities`.
     """
 
     def __init__(self, features: SharedRows, answers: Ints, scores: Reals | None = None, **named: Any) -> None:
@@ -137,10 +130,9 @@ def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 
 
 def measure_items(view: RoundView, measure: Callable[[Reals], Reals]) -> Reals:
-    """Measure every item of the pools by its probabilities alone, shape (L, n).
+    """Measure every item of the pools by its probabilities alone, (..., C) to (...), shape (L, n).
 
-    The measure gives numbers (...) of probabilities (..., C), each from the C of its own item. What models say of a
-    whole data set is measured as it stands, since one number an item is picked from it sooner than C.
+    What models say of a whole data set is measured as it stands: one number an item is picked from it sooner than C.
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)
@@ -159,9 +151,8 @@ def locate_scores(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 def on_embeddings(strategy: Strategy) -> Strategy:
     """Give a strategy that reads what the model's last layer reads, (n, e), where it would read features.
 
-    With a linear model that is the features, and the choices are the same. With a network it is the last hidden layer,
-    which changes from round to round, so that nothing that is kept for a pool can be kept. It costs what the strategy
-    does, with e units for d features, and one pass of the network.
+    With a network that is the last hidden layer, which changes from round to round, so that nothing is kept for a pool.
+    It costs what the strategy does, with e units for d features, and one pass of the network.
     """
 
     def choose(view: RoundView, k: int, streams: Streams) -> Ints:
@@ -182,12 +173,7 @@ TILE_NUMBERS = 8_000_000
 """Numbers in the largest piece of a pool × pool matrix held at once: 32 MB in float32."""
 
 MOST_COMPARED = 100_000
-"""Items in the largest pool of which all pairs are compared.
-
-On one core 20,000 × 384 take 7 s for the nearest neighbours and 9 s for ProbCover's radius and balls, once a pool, and
-four times as long for twice the items (2.9 and 11.4 s, 3.9 and 14.9 s for 20,000 and 40,000 × 128): 3 to 4 minutes at
-this bound. Memory is no matter: pieces of 32 MB, and two copies of the features.
-"""
+"""Items in the largest pool of which all pairs are compared, in 3 to 4 minutes a pool on one core (of 384 features)."""
 
 NEIGHBOURS = 20
 _CACHE_BYTES = 256_000_000
@@ -198,12 +184,9 @@ _DIGEST = ArrayCache(lambda X: blake2b(np.ascontiguousarray(X).data).digest())
 
 
 class PoolCache:
-    """Arrays computed once for each pool, the least recently used dropped first.
+    """Arrays computed once for each pool, known by its content, the least recently used dropped first.
 
-    A pool is known by its content, so that copies of it share what was computed.
-
-    Args:
-        compute: features (n, d), and what else is given, to a tuple of arrays that depend on nothing else.
+    `compute` takes features (n, d), and what else is given, to a tuple of arrays that depend on nothing else.
     """
 
     def __init__(self, compute: Callable[..., tuple[Array, ...]]) -> None:
@@ -250,8 +233,8 @@ def neighbour_distances(X: Reals) -> Reals:
 def pool_neighbour_distances(view: RoundView, lane: int) -> Reals:
     """Give `neighbour_distances` of a lane's pool, from neighbours found once for all pools of a data set.
 
-    Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
-    passed over; only for an item that has too few left, all of the pool is searched.
+    Of twice as many as are needed, those not in the pool are passed over; only where too few are left, the pool is
+    searched.
     """
     source, rows = locate_pool(view, lane)
     if rows is None:
