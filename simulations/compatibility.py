@@ -29,9 +29,9 @@ _NEEDS_IN_WORDS = {
 
 
 def check_fits(t: Trajectory, where: str = "") -> None:
-    """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task; else InputError.
+    """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task.
 
-    There, `where` is the file that names them.
+    If not, an InputError says what is allowed; `where` is the file that names them.
     """
     place, task, called = _describe_dataset(t, where)
     learns = LEARNERS[t.learner.name].task
@@ -63,7 +63,11 @@ def check_fits(t: Trajectory, where: str = "") -> None:
 
 
 def check_strategy(t: Trajectory, where: str = "") -> None:
-    """Check that a trajectory has the costs, stream and copies that its parts ask for; an InputError if not."""
+    """Check that there are costs where the strategy reads them, and that items of a stream can be judged one by one.
+
+    Costs are tokens of a sequence, or the seconds that an oracle tells. If not, or if seconds are asked for of items
+    whose hardness is not known, an InputError says so.
+    """
     place, task, called = _describe_dataset(t, where)
     if t.stream_share is not None:
         if task != CLASSIFICATION:
@@ -123,7 +127,10 @@ def _describe_dataset(t: Trajectory, where: str) -> tuple[str, str, str]:
 
 
 def check_served(learner: Part, strategy: Part, where: str = "") -> None:
-    """Check that a learner gives a strategy what it needs, and that what it loads is installed; else InputError."""
+    """Check that a learner with its settings gives a strategy what it needs.
+
+    If not, an InputError says what does, or what the strategy loads and is not installed.
+    """
     asking = STRATEGIES[strategy.name]
     require_modules(f"strategy {strategy.name}", asking.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]

@@ -16,7 +16,15 @@ from simulations.files import check_rows
 from simulations.trajectory import STREAM_MARK
 
 IDENTITY_COLUMNS = (
-    *("dataset", "kind", "classes", "imbalance", "learner", "strategy", "batch_size", "initial_size", "seed"),
+    "dataset",
+    "kind",
+    "classes",
+    "imbalance",
+    "learner",
+    "strategy",
+    "batch_size",
+    "initial_size",
+    "seed",
 )
 NOISE_COLUMN = "label_error_rate"
 """Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
@@ -192,7 +200,11 @@ def _check_noise(frame: pd.DataFrame, where: str) -> None:
 
 
 def _check_repeats(frame: pd.DataFrame, where: str) -> None:
-    """Refuse a row that repeats another in every cell, where a column `seed` tells replicates apart."""
+    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
+
+    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
+    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
+    """
     if "seed" not in {str(name).strip() for name in frame.columns}:
         return
     repeats = frame.duplicated().to_numpy()
@@ -234,7 +246,10 @@ def base_name(name: str) -> str:
 
 
 def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-    """Take the rows of one metric of a validated table; of accuracy, or the only one it holds, when it is not named."""
+    """Take the rows of one metric of a validated table; of accuracy, or the only one it holds, when it is not named.
+
+    A metric that the table does not have is an InputError.
+    """
     held = sorted(set(table["metric"]))
     wanted = metric or (held[0] if len(held) == 1 else "accuracy")
     if wanted not in held:
@@ -245,7 +260,12 @@ def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
 
 
 def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Take the rows that were simulated with clean labels, and a sentence on the data sets left aside, if any."""
+    """Take the rows that were simulated with clean labels: only those say what a label is worth before its errors.
+
+    Returns:
+        The clean rows, which may be none, or all where there is no column of error rates; and a sentence on the data
+        sets left aside, if any.
+    """
     if NOISE_COLUMN not in table.columns:
         return table, []
     return _split_off(table, table[NOISE_COLUMN] > 0, "they were simulated with wrong answers")

@@ -1,7 +1,9 @@
 """Runs lockstep tasks on a Dask cluster.
 
-Trajectories go out and records come back, as JSON, and the process that submitted them writes the store. So workers
-need the same labelplan installed and nothing else. The scheduler gives the task of a worker that died to another one.
+A task is a pure function: trajectories go out and records come back, as JSON, and the process that submitted them
+writes the store.
+So workers need the same labelplan installed and nothing else: no shared disk, no rights to write. The scheduler gives
+the task of a worker that died to another one.
 """
 
 import json
@@ -34,8 +36,12 @@ _ONE_AT_A_TIME = threading.Lock()
 def compute(version: tuple[int, int], lanes: str) -> tuple[list[str], tuple[str, bool] | None]:
     """Run lanes in lockstep on a worker; what crosses is text, which a worker of another version need not unpickle.
 
-    From the submitter's version and lanes as `as_text` writes them to the records as JSON, and, where some lanes have
-    none, why and whether their input is to blame.
+    Args:
+        version: of records and trajectories, as the submitter knows them.
+        lanes: what to run, as `as_text` writes it.
+
+    Returns:
+        The records as JSON, and, where some lanes have none, why and whether their input is to blame.
     """
     if version != _VERSION:
         return [], ("a worker of the cluster has another version of labelplan", True)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it; where that fails, what was there before stays."""
+    """Write a file under a temporary name and rename it, so that readers see it whole or not at all.
+
+    Where it cannot be written, as its folder is not there, an OSError is raised and what was there before stays.
+    """
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
 
@@ -95,7 +98,12 @@ _TOO_LONG = "found a number of too many digits; allowed: up to 300"
 
 
 def read_toml_text(path: Path) -> str:
-    """Read a file of TOML in UTF-8 as text, of which no more than allowed is ever in memory."""
+    """Read a file of TOML as text, of which no more than allowed is ever in memory.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is not a text file in UTF-8.
+    """
     with path.open(encoding="utf-8") as file:
         return file.read(MOST_TOML + 1)  # one too many for `parse_toml` to see
 

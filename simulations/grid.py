@@ -92,7 +92,10 @@ def load_grid(path: Path | str) -> Grid:
 
 
 def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path | None = None) -> Grid:
-    """Expand the tables of a grid file, whose relative paths start in `folder`; see `load_grid` for the errors."""
+    """Expand the tables of a grid file; see `load_grid` for the errors.
+
+    The file's name stands in messages; relative paths start in its folder, or in the working folder when it is None.
+    """
     for name in tables:
         if name != "grid":
             raise unknown_name("table", name, ["grid"], where=where)

@@ -32,7 +32,10 @@ _E = TypeVar("_E", bound=_Entry)
 class Registry(dict[str, _E]):
     """Entries of one kind by name. As a dictionary it holds labelplan's own; indexing it finds plug-ins too.
 
-    In messages an entry is called `what`; others come from a group of entry points, such as `labelplan.strategies`.
+    Args:
+        what: an entry is called in messages, such as `strategy`.
+        group: of entry points, such as `labelplan.strategies`.
+        own: the entries of labelplan, at least one.
     """
 
     def __init__(self, what: str, group: str, own: Iterable[_E]) -> None:

@@ -1,5 +1,8 @@
 """The record of one finished trajectory, how it is written and checked, and amounts spent by each round.
 
+Labels are what curves are drawn over, and are worth different amounts: an item that several people vote on costs
+several votes, a long sentence many tokens, a hard item more seconds.
+
 Notation
     R       rounds after the initial set; R + 1 measurements
     s (n,)  seconds that each item of a pool takes
@@ -176,7 +179,7 @@ class Record:
             raise ValueError("a metric is above 1")
         for counts in self.coverage:
             covered, errors = zip(*counts, strict=True)
-            if covered[0] != self.test_size or any(b > a for c in (covered, errors) for a, b in pairwise(c)):
+            if covered[0] != self.test_size or _ever_rises(covered) or _ever_rises(errors):
                 raise ValueError("its coverage does not fall from all held-out items as confidence rises")
             if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
                 raise ValueError("its coverage counts more errors than items, or fewer than none")
@@ -206,6 +209,10 @@ def _pair_counts(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
     return tuple(tuple(pairs[at : at + width]) for at in range(0, len(pairs), width))
 
 
+def _ever_rises(counts: Sequence[int]) -> bool:
+    return any(later > before for before, later in pairwise(counts))
+
+
 def seconds_spent(times: ItemTimes | None, labelled: Ints, labels: Sequence[int]) -> Mapping[str, tuple[float, ...]]:
     """Add up the seconds that annotators took by each of R + 1 measurements, as `annotation_seconds`, if they are told.
 
@@ -218,6 +225,10 @@ def seconds_spent(times: ItemTimes | None, labelled: Ints, labels: Sequence[int]
 
 
 def spent_of(record: Record) -> dict[str, tuple[float, ...]]:
-    """Give what a record's trajectory had spent at each measurement, by unit: votes, and what was recorded."""
+    """Give what a record's trajectory had spent at each measurement, by unit.
+
+    Votes follow from the oracle: as many an item as it asks for, one unless it is `votes`. The other units are those
+    that were recorded: `annotation_seconds` where the oracle tells them, `tokens` where answers are sequences.
+    """
     each = votes_each(record.trajectory.oracle)
     return {"votes": tuple(float(each * labels) for labels in record.labels), **record.spent}

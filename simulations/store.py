@@ -117,8 +117,9 @@ def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def dataset_label(t: Trajectory) -> str:
-    """Name the data set with every setting that is not its default, as are another oracle, initial set or a stream.
+    """Name the data set with every setting that is not its default.
 
+    Another oracle or initial set gives other curves on the same data, as does a stream, so it is part of the name too:
     `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`.
     """
     entry = DATASETS.find(t.dataset.name)
@@ -137,7 +138,10 @@ def dataset_label(t: Trajectory) -> str:
 
 
 def learner_label(t: Trajectory) -> str:
-    """Name the learner with its settings, and what chose for it: `forest [trees=10]`, `forest [chosen by linear]`."""
+    """Name the learner with every setting that is not its default, and what chose for it where that is another model.
+
+    `forest [trees=10]`, or `forest [chosen by linear]`.
+    """
 
     def named(learner: Part) -> str:
         entry = LEARNERS.find(learner.name)
@@ -199,7 +203,10 @@ class Store:
         return _read_record(path) if path.exists() else None
 
     def seconds(self, key: str) -> float | None:
-        """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file."""
+        """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file.
+
+        A file is read once, until it changes, so that counting a store again and again costs a look at each file.
+        """
         path = self.path_of(key)
         try:
             facts = path.stat()
@@ -300,7 +307,10 @@ class Store:
 
 
 def _set_aside(path: Path, *, unless: Callable[[int], bool]) -> None:
-    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside."""
+    """Rename what stands where a record or its folder belongs; whose it is nobody knows, so it is kept beside.
+
+    It is looked at once: what was not there a moment ago another run is making.
+    """
     try:
         mode = path.stat().st_mode
     except OSError:  # nothing is there, or a link that leads nowhere
@@ -311,7 +321,7 @@ def _set_aside(path: Path, *, unless: Callable[[int], bool]) -> None:
 
 @lru_cache(maxsize=200_000)
 def _seconds_taken(path: Path, changed_ns: int, size: int) -> float | None:
-    """Read what one trajectory took, once until its file changes."""
+    """Read what one trajectory took; when it was changed and its size are there for the memory's key alone."""
     record = _read_record(path)
     return record.seconds if isinstance(record, Record) else None
 

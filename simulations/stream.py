@@ -46,6 +46,9 @@ class ItemStream:
     Args:
         arrivals: (n,), rows of the pool in the order in which they pass.
         share: labels per item that may be bought, above 0 and at most 1.
+
+    Attributes:
+        passed: items that have passed by.
     """
 
     def __init__(self, arrivals: Ints, share: float) -> None:

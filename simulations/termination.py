@@ -86,7 +86,11 @@ class Terminations:
 
 
 def affordable_rounds(t: Trajectory, pool_size: int) -> int:
-    """Give the rounds that a pool has whole batches for; an InputError if it has fewer items than the initial set."""
+    """Give the rounds that a pool has whole batches for, at most those asked for.
+
+    Raises:
+        InputError: it has fewer items than the initial set.
+    """
     if t.initial_size > pool_size:
         raise InputError(f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool")
     return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)

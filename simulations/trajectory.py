@@ -152,7 +152,8 @@ def content_hash(*content: object) -> str:
 def stream(*path: object) -> np.random.Generator:
     """Give the generator at one leaf of the `SeedSequence` tree, found by the content of the path alone.
 
-    A path is plain JSON data, such as a trajectory's key, a purpose and a round.
+    A path is plain JSON data, such as a trajectory's key, a purpose and a round. A generator is never handed on from
+    one lane to another, so what runs beside a lane cannot move its draws.
     """
     entropy = int(content_hash(REVISION, *path), 16)
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))

@@ -44,7 +44,14 @@ _SECONDS_PER_FIT = {"tagger": 0.15, "seq2seq": 2.5}
 
 @dataclass(frozen=True)
 class LowBudget:
-    """A schedule that starts on few labels a class, with strategies that ask where the model is least sure."""
+    """A schedule that starts on few labels, with strategies that ask where the model is least sure.
+
+    Attributes:
+        dataset: the data set, as messages call it.
+        classes: number of its classes.
+        per_class: labels a class after the first batches, fewer than `FEW_PER_CLASS`.
+        strategies: of the grid, those that ask so.
+    """
 
     dataset: str
     classes: int
@@ -55,7 +62,8 @@ class LowBudget:
 def low_budgets(trajectories: Iterable[Trajectory]) -> tuple[LowBudget, ...]:
     """Find the data sets of which models must tell where they are least sure before they know much.
 
-    That is, with fewer than `FEW_PER_CLASS` labels a class after the first `FIRST_BATCHES` batches.
+    That is, with fewer than `FEW_PER_CLASS` labels a class after the first `FIRST_BATCHES` batches, or all of them
+    where there are fewer; of schedules the one with fewest labels is told.
     """
     budgets: dict[str, LowBudget] = {}
     schedules = {(t.dataset, t.strategy, t.initial_size, t.batch_size, t.rounds): t for t in trajectories if t.rounds}
@@ -82,7 +90,8 @@ class WorkEstimate:
         trajectories: asked for, in this shard.
         stored: those already in the store.
         fits: trainings still to be run by the trajectories that are missing; see `simulations.grid.trainings`.
-        seconds: processor seconds these take, judged by those most alike that are stored.
+        seconds: processor seconds these take, judged by those of the grid that are stored, of the same data set,
+            learner and, where there are any, strategy.
         rough: whether some had none to be judged by, so that only the size of the task was counted.
         low_budgets: data sets on which it starts with few labels.
     """
@@ -125,8 +134,13 @@ def estimate_by_size(t: Trajectory) -> float:
     """Guess the processor seconds of a trajectory from its size alone; off by a factor of three either way, or more.
 
     A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of
-    n·C numbers; to score m items takes half as many and one softmax. Trees are counted one by one, networks by their
-    weights and epochs. What a strategy computes beyond that is left out, and so is what the first run compiles.
+    n·C numbers; to score m items takes half as many and one softmax. Each round scores the test set, and the pool where
+    the strategy asks for it, by the chooser where there is one. Trees are counted one by one, networks by their weights
+    and epochs, texts that an encoder is fine-tuned on as ten tokens each; any other estimator as a tenth of a second a
+    fit, a sequence learner as what its fits took on data sets of ours.
+
+    What a strategy computes beyond that is left out: for most it is less than the fit, for those that cluster or
+    compare items it may be many times as much. So is what the first run compiles.
     """
     if LEARNERS[t.learner.name].task != CLASSIFICATION:
         return (t.rounds + 1) * _SECONDS_PER_FIT.get(t.learner.name, _SECONDS_PER_OTHER)

@@ -223,8 +223,10 @@ class WorkerPool:
     """
 
     def __init__(self, count: int, directory: Path, expected: Task, time_limit: float = TIME_LIMIT) -> None:
-        self.processes, self._directory = count, directory
-        self._expected, self._time_limit = expected, time_limit
+        self.processes = count
+        self._directory = directory
+        self._expected = expected
+        self._time_limit = time_limit
         self._free: list[_Worker] = []
         self._busy: dict[_Worker, _Job] = {}
 

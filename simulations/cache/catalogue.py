@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulations.cache import text_sources
-from simulations.cache.text_sources import Rows
+from simulations.cache.text_sources import SOURCES, Rows
 from simulations.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -142,7 +141,11 @@ def solar_cells(members: Members, folder: Path) -> Counts:
 
 
 def keel_table(members: Members, folder: Path) -> Counts:
-    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word."""
+    """Keep one table as Parquet: columns `x1`, `x2`, …, numbers or categories, then `label` as a word.
+
+    Raises:
+        FetchError: a row has more or fewer values than the first, or a value is missing.
+    """
     (content,) = members.values()
     return _write_table(parse_keel(content.decode("utf-8")), folder)
 
@@ -157,10 +160,16 @@ def csv_table(
     header: bool = True,
     inside: str | None = None,
 ) -> Counts:
-    """Keep values separated by a mark as `keel_table` does; several members, plain or zipped, are put side by side.
+    """Keep values separated by a mark as `keel_table` does; several members are put side by side.
 
-    Rows in which a value is missing are left out, after the columns `without`. Without a header columns are called
-    `x1`, `x2`, …; `inside` names the file where the member is a gzipped tar file.
+    Args:
+        members: the files, each plain, in a zip file of its own, or as `inside` says.
+        folder: where the table is written.
+        label: name of the column that holds the class.
+        without: names of columns that are left out; rows in which one of the others is missing are left out then.
+        separator: between two values.
+        header: whether the first line names the columns; else they are called `x1`, `x2`, …
+        inside: the file's name, where the member is a gzipped tar file.
     """
     import pandas as pd
 
@@ -207,7 +216,11 @@ def join_indicators(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def parse_keel(text: str) -> "pd.DataFrame":
-    """Read a KEEL or ARFF table, whose columns are numeric where each value is a number."""
+    """Read a KEEL or ARFF table; a column is numeric when each of its values is a number.
+
+    Raises:
+        FetchError: a row has more or fewer values than the first.
+    """
     import pandas as pd
 
     rows = [line for line in text.splitlines() if line.strip() and not line.startswith(("@", "%"))]
@@ -310,7 +323,8 @@ def as_they_are(members: Members, folder: Path) -> Counts:
 def torch_weights(members: Members, folder: Path) -> Counts:
     """Turn a torch weights file into safetensors, once, so that nothing pickled is read when it is used.
 
-    torch's restricted reader (`weights_only`) builds tensors alone and refuses everything else in the file.
+    torch's restricted reader (`weights_only`) builds tensors alone and refuses everything else in the file. A
+    FetchError is raised where they are not tensors by name.
     """
     import torch
     from safetensors.torch import save
@@ -326,16 +340,24 @@ def torch_weights(members: Members, folder: Path) -> Counts:
 def _read_catalogue() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     archives = {name: Archive(**fields) for name, fields in tables["archives"].items()}
-
-    def conversion(function: str, options: dict[str, Any]) -> Callable[[Members, Path], Counts]:
-        """Find a function of this module that keeps files, or one of `text_sources`, whose rows are kept."""
-        read = getattr(text_sources, function, None)
-        return partial(globals()[function], **options) if read is None else partial(write_rows, read)
+    conversions = (
+        as_they_are,
+        conllu_sentences,
+        csv_table,
+        folder_texts,
+        keel_table,
+        pixel_rows,
+        solar_cells,
+        tab_texts,
+        torch_weights,
+    )
+    convert_of = {convert.__name__: convert for convert in conversions}
+    convert_of |= {name: partial(write_rows, read) for name, read in SOURCES.items()}
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
         archive = fields.pop("archive", None)
         fields["archive"] = archive and archives[archive]
-        fields["convert"] = conversion(fields["convert"], fields.pop("options", {}))
+        fields["convert"] = partial(convert_of[fields["convert"]], **fields.pop("options", {}))
         fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
         return Resource(name, **fields)
 

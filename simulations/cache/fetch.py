@@ -42,7 +42,11 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
 
 
 def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    """Read the members of a wheel or a gzipped tar file whose names match a pattern, in the order of their names."""
+    """Read the members of a wheel or a gzipped tar file whose names match a pattern, in the order of their names.
+
+    Raises:
+        FetchError: the archive cannot be read, or a pattern matches nothing.
+    """
     try:
         with path.open("rb") as file:
             members = _read_archive(file, patterns)
@@ -81,6 +85,8 @@ def _matching_members(file: BinaryIO, wanted: Callable[[str], bool]) -> Iterator
 
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
     """Get an archive into the cache folder, unless an earlier fetch left it there, and check its hash.
+
+    The name `wanted_by` is the one that the user asked for.
 
     Raises:
         InputError: the registry cannot be reached or has no such archive.

@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -115,3 +115,18 @@ def interface_messages(members: Mapping[str, bytes]) -> Rows:
                 texts.setdefault(text, language)
     counts = Counter(texts.values())
     return ((label, text) for text, label in texts.items() if counts[label] >= _FREQUENT)
+
+
+SOURCES: Mapping[str, Callable[[Mapping[str, bytes]], Rows]] = {
+    source.__name__: source
+    for source in (
+        csv_rows,
+        tab_lines,
+        rated_lines,
+        occupation_titles,
+        diagnosis_terms,
+        attack_reports,
+        statistics_tables,
+        interface_messages,
+    )
+}

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from simulations.arrays import Bools, Floats, Ints, Reals, Singles
 from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
 from simulations.errors import InputError, unknown_name
+from simulations.threads import one_blas_thread
 
 RARE_CLASSES = ("refuse", "pool", "drop")
 MISSING = ("refuse", "fill")
@@ -31,6 +32,9 @@ MOST_CATEGORIES = 200
 LARGEST = 1e18
 """Squares of larger features leave single precision."""
 
+_DIRECTIONS = 128
+_MOST_WORDS = 50_000
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -42,11 +46,12 @@ class Wanted:
         drop: names of columns left out, separated by commas.
         one_hot: whether a column of text becomes one indicator column a category.
         number: whether the label is a number to be predicted, and no class.
-        missing: `refuse` empty cells of features, or `fill` them: numbers by the column's median, beside an indicator
-            column, texts by a category of their own.
+        missing: what an empty cell of a feature is: `refuse`, or `fill`: a number by the column's median, beside an
+            indicator column, and of texts a category of its own.
         group: name of the column whose items are held out together, such as a speaker; none where empty.
         text: name of the column of texts that are read by their words; none where empty.
-        header: whether a CSV file's first line names the columns: `auto`, which refuses an item, `yes` or `no`.
+        header: whether the first line of a CSV file names the columns: `auto`, which refuses one that looks like an
+            item, `yes` or `no`.
     """
 
     label: str
@@ -179,16 +184,12 @@ class Raw:
         present = np.unique(codes)
         if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
             raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
-        order = _sort_order([self.names[code] for code in present])
+        # By value when every label is a whole number, by text otherwise.
+        whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", self.names[code]) for code in present)
+        order = sorted(present.tolist(), key=lambda code: int(self.names[code]) if whole else self.names[code])
         number = np.zeros(len(self.names), np.int64)
-        number[present[order]] = np.arange(present.size)
+        number[order] = np.arange(present.size)
         return left, number[codes], int(present.size)
-
-
-def _sort_order(names: list[str]) -> Ints:
-    """Sort by value when every label is a whole number, by text otherwise."""
-    whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in names)
-    return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
 
 
 def read_batches(batches: Callable[[], Iterator[Any]], wanted: Wanted, names: Sequence[str], *, called: str) -> Raw:
@@ -274,9 +275,7 @@ class _Reader:
             left += levels
         features = _fill_gaps(features, self._numbers, self._called)
         if column := self._wanted.text:
-            from simulations.datasets.word_features import word_features
-
-            words = word_features(self._texts, f"{self._called}, column '{column}'")
+            words = _word_features(self._texts, f"{self._called}, column '{column}'")
             features = np.concatenate([features, words], axis=1)
         answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
         groups = self._groups.codes() if self._wanted.group else None
@@ -377,6 +376,33 @@ def _fill_gaps(features: Singles, names: Sequence[str], called: str) -> Singles:
             )
         features[gaps[:, column], column] = np.nanmedian(features[:, column])
     return np.concatenate([features, gaps[:, columns].astype(np.float32)], axis=1) if columns.size else features
+
+
+def _word_features(texts: Sequence[str], called: str) -> Singles:
+    """Give features of texts, (n, d) with d at most `_DIRECTIONS`, rows of length 1 but for texts without a known word.
+
+    TF-IDF (Salton & Buckley 1988), and its main directions: Deerwester et al. 1990, Indexing by latent semantic
+    analysis. Words and pairs of words that stand in two texts at least count, the `_MOST_WORDS` most frequent of them.
+    All texts are read, held-out ones too, as they are by an encoder: no label is.
+
+    Raises:
+        InputError: fewer than two words are shared by texts.
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    reader = TfidfVectorizer(sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=_MOST_WORDS)
+    try:
+        weights = reader.fit_transform(texts)
+    except ValueError:  # scikit-learn's word for an empty vocabulary
+        weights = None
+    if weights is None or min(weights.shape) < 3:
+        raise InputError(f"{called}: found hardly a word that two texts share; allowed: texts of words")
+    with one_blas_thread():
+        directions = TruncatedSVD(min(_DIRECTIONS, min(weights.shape) - 1), random_state=0).fit_transform(weights)
+    length = np.linalg.norm(directions, axis=1, keepdims=True)
+    found: Singles = np.divide(directions, length, out=np.zeros_like(directions), where=length > 0).astype(np.float32)
+    return found
 
 
 class _Coder:

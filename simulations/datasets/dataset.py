@@ -34,7 +34,8 @@ class Dataset:
     """Features with the labels an annotator would give and the labels that are true.
 
     Args:
-        features: shape (n, d), finite, in single or double precision.
+        features: shape (n, d), finite, in single or double precision; d is 0 only in a copy whose features are kept
+            elsewhere, which `load_dataset` never gives.
         observed: shape (n,), class numbers from 0 as an annotator gives them; what the oracle answers from.
         clean: shape (n,), the true classes; what test sets are scored against.
         kind: tabular, text, image, sequence or generation.
@@ -176,7 +177,10 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
 def knob_entry(
     knobs: type[_Knobs], make: Callable[[_Knobs], Any], size: Callable[[_Knobs], tuple[int, int, int]], **facts: Any
 ) -> DatasetEntry:
-    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range."""
+    """Describe a data set that is drawn, and whose settings are the fields of a dataclass, which checks their range.
+
+    The size is items in all, held-out items and classes; `facts` are the other fields of the entry.
+    """
     return DatasetEntry(
         defaults=asdict(knobs()),  # type: ignore[call-overload]
         size=lambda settings: size(knobs(**settings)),

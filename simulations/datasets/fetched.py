@@ -24,7 +24,10 @@ _FEATURES = {"minilm": 384, "effnet-lite0": 1280, "mnist5k": 784}
 
 
 def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
-    """Load a fetched data set; an InputError if it is not in the cache or damaged, or the test set leaves no pool."""
+    """Load a fetched data set; an InputError if it is not in the cache or damaged, or the test set leaves no pool.
+
+    Classes of fewer than four items stay in the pool: no share of them can be held out.
+    """
     check_test_size(resource.name, test_size, resource.items, resource.classes)
     features, labels, scaling = read(resource)
     if labels.size != resource.items or int(labels.max()) + 1 != resource.classes:

@@ -61,7 +61,19 @@ def draw_data(
     symbols: Sequence[str],
     knobs: "WordKnobs | NumberKnobs",
 ) -> GenerationData:
-    """Draw N items from candidates `inside`, in their order, and at most `FURTHER` others from inside and outside."""
+    """Draw a data set and further examples, none of which is an item.
+
+    Args:
+        count: N.
+        inside: candidates that may be items.
+        outside: the others, for pre-training on disjoint data.
+        examples_of: candidates to their questions and answers.
+        symbols: every symbol of an answer.
+        knobs: how many items are held out, and which sample it is; the replicates of a grid share it.
+
+    Returns:
+        Items in the order of the candidates, and at most `FURTHER` others from inside and from outside.
+    """
     rng = np.random.Generator(np.random.Philox(knobs.seed))
     shuffled = rng.permutation(inside)
     sample = np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER]
@@ -104,7 +116,10 @@ def _check_sample(dataset: str, knobs: "WordKnobs | NumberKnobs", knob: str, mos
 
 @cache
 def load_pronunciations(*, stress: bool = False) -> tuple[tuple[str, ...], tuple[Answer, ...]]:
-    """Read the words, in alphabetic order, and the ARPAbet phonemes of each; with `stress`, vowels keep their mark.
+    """Read the words, in alphabetic order, and the ARPAbet phonemes of each.
+
+    With `stress`, vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left. Words
+    have at least two lower-case letters.
 
     >>> words, phonemes = load_pronunciations()
     >>> len(words), words[0], phonemes[0]
@@ -130,6 +145,9 @@ class WordKnobs:
         stress: whether vowels keep their mark, which makes 69 symbols of 39.
         seed: which words; the replicates of a grid share them.
         test_size: words held out of every pool.
+
+    Raises:
+        InputError: a knob is out of range, or there are not so many words.
     """
 
     words: int = 6000
@@ -194,6 +212,8 @@ _AND, _HUNDRED, _THOUSAND = "and", "hundred", "thousand"
 def number_words(number: int, *, say_and: bool = False) -> Answer:
     """Say a whole number from 0 to 999,999 in English, in British use with `and` before what is below a hundred.
 
+    The range is not checked.
+
     Examples:
         >>> number_words(20_115)
         ('twenty', 'thousand', 'one', 'hundred', 'fifteen')
@@ -230,6 +250,9 @@ class NumberKnobs:
         say_and: whether `and` is said, as in British use.
         seed: which numbers; the replicates of a grid share them.
         test_size: numbers held out of every pool.
+
+    Raises:
+        InputError: a knob is out of range, or there are not so many numbers.
     """
 
     numbers: int = 6000

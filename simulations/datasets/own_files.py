@@ -19,19 +19,8 @@ import numpy.typing as npt
 
 from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.cache.stored import sha256_of
-from simulations.datasets import dataset
-from simulations.datasets.cells import (
-    HEADERS,
-    LARGEST,
-    MISSING,
-    RARE_CLASSES,
-    Raw,
-    Wanted,
-    choose_columns,
-    is_number,
-    read_batches,
-    whole_numbers,
-)
+from simulations.datasets import cells, dataset
+from simulations.datasets.cells import LARGEST, Raw, Wanted
 from simulations.errors import InputError, unknown_name
 from simulations.files import check_rows
 from simulations.trajectory import Scalar
@@ -48,7 +37,12 @@ _Header = tuple[tuple[int, ...], np.dtype[Any]]
 
 
 def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read features and labels of an .npz file; an InputError where they cannot be used, or a setting is for tables."""
+    """Read features and labels; the columns keep the order they have.
+
+    Raises:
+        InputError: the file is not a readable .npz, an array is missing, of objects, or of the wrong shape
+            or type, a feature is not finite, or a setting was given that only tables have.
+    """
     for key in ("label", "features", "drop", "one_hot", "group", "text"):
         if getattr(wanted, key):
             raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
@@ -66,9 +60,11 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{called}: is not a readable .npz file ({first})") from error
-    answers = _check_answers(called, labels) if wanted.number else None
-    codes, names = _code_labels(called, labels) if answers is None else (np.empty(0, np.int64), [])
-    return Raw(_check_features(called, features), codes, names, _LABELS, answers)
+    if wanted.number:
+        no_codes = np.empty(0, np.int64)
+        return Raw(_check_features(called, features), no_codes, [], _LABELS, _check_answers(called, labels))
+    codes, names = _code_labels(called, labels)
+    return Raw(_check_features(called, features), codes, names, _LABELS)
 
 
 def read_shapes(path: Path) -> dict[str, _Header]:
@@ -101,7 +97,7 @@ def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
 
 
 def _check_features(called: str, features: npt.NDArray[Any]) -> Singles:
-    """Check and narrow the features, their first row taken off as `read_batches` does."""
+    """Check and narrow the features, their first row taken off as `cells.read_batches` does."""
     numbers = np.empty(features.shape, np.float32)
     origin = features[0].astype(np.float64)
     for at in range(0, len(features), _ROWS):
@@ -130,7 +126,7 @@ def _check_answers(called: str, labels: npt.NDArray[Any]) -> Floats:
 
 def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[Ints, list[str]]:
     if labels.dtype.kind == "f":
-        bad = ~whole_numbers(labels)
+        bad = ~cells.whole_numbers(labels)
         if bad.any():
             found = f"found {labels[bad.argmax()]}"
             raise _bad_label(called, bad, found, "whole numbers of at most 2^53 in size, or text")
@@ -153,17 +149,21 @@ def _bad_label(called: str, bad: Bools, found: str, allowed: str) -> InputError:
 def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     """Read a CSV file in pieces of some megabytes; an InputError where it is no table that can be used."""
     names, separator, skipped = read_header(path, called, header=wanted.header)
-    features = choose_columns(names, wanted, called)
+    features = cells.choose_columns(names, wanted, called)
     dataset.check_extent(1, len(features), called)
 
     def batches() -> Iterator[Any]:
         return _read_csv_batches(path, called, names, separator, skipped, [*wanted.columns, *features])
 
-    return read_batches(batches, wanted, features, called=called)
+    return cells.read_batches(batches, wanted, features, called=called)
 
 
-def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[list[str], str, int]:
-    """Read the column names, tell the separator (that of most cells in the header), and count the lines to skip."""
+def read_header(path: Path, called: str, *, header: str = cells.HEADERS[0]) -> tuple[list[str], str, int]:
+    """Read the column names, tell the separator, and count the lines to skip.
+
+    The separator is the one that makes the most cells of the header, so one within quotes counts for nothing. Columns
+    of a file without a header are called `column_1` and so on.
+    """
     read = []
     try:
         for separator in _SEPARATORS:
@@ -181,8 +181,8 @@ def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[l
         raise InputError(f"{called}: is empty; a header line and a row for each item are needed")
     if header == "no":
         return [f"column_{place}" for place in range(1, len(names) + 1)], separator, 0
-    numbers = [place for place, cell in enumerate(second) if is_number(cell)]
-    if header == "auto" and numbers and all(place < len(names) and is_number(names[place]) for place in numbers):
+    numbers = [place for place, cell in enumerate(second) if cells.is_number(cell)]
+    if header == "auto" and numbers and all(place < len(names) and cells.is_number(names[place]) for place in numbers):
         raise InputError(
             f"{called}: the first line has numbers where the second has, such as {names[numbers[0]].strip()[:40]}, as "
             'an item and no header does; allowed: a line of names, header = "no" (columns are then column_1, column_2 '
@@ -197,9 +197,9 @@ def _first_records(path: Path, separator: str) -> tuple[list[str], list[str], in
     found: list[tuple[list[str], int]] = []
     with path.open(encoding="utf-8-sig", newline="") as source:
         reader = csv.reader(source, delimiter=separator)
-        for cells in reader:
-            if separator.join(cells).strip():
-                found.append((cells, reader.line_num))
+        for record in reader:
+            if separator.join(record).strip():
+                found.append((record, reader.line_num))
             if len(found) == 2:
                 break
     first, second = [*found, ([], 0), ([], 0)][:2]
@@ -252,7 +252,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
 
     with _opened_parquet(path, called) as file:
         schema = file.schema_arrow
-        features = choose_columns(schema.names, wanted, called)
+        features = cells.choose_columns(schema.names, wanted, called)
         for name in (*wanted.columns, *features):
             _check_type(schema.field(name).type, name, called)
         check_rows(file.metadata, dataset.MOST_ITEMS, called)
@@ -264,7 +264,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
                 columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
-        return read_batches(batches, wanted, features, called=called)
+        return cells.read_batches(batches, wanted, features, called=called)
 
 
 @contextmanager
@@ -319,13 +319,13 @@ DEFAULTS: Mapping[str, Scalar] = {
     "called": "",
     "content": "",
 }
-FURTHER: Mapping[str, Scalar] = {"missing": MISSING[0], "group": "", "text": "", "header": HEADERS[0]}
+FURTHER: Mapping[str, Scalar] = {"missing": cells.MISSING[0], "group": "", "text": "", "header": cells.HEADERS[0]}
 """Part of a trajectory's content only where they differ, so that what was stored before them keeps its name."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "missing": MISSING,
-    "header": HEADERS,
-    "rare_classes": RARE_CLASSES,
+    "missing": cells.MISSING,
+    "header": cells.HEADERS,
+    "rare_classes": cells.RARE_CLASSES,
     "kind": dataset.KINDS,
     "scaling": get_args(dataset.Scaling),
 }

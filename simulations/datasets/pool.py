@@ -36,7 +36,11 @@ def measure_hardness(data: Dataset) -> Items:
 
     The model is linear discriminant analysis with Ledoit & Wolf's shrinkage (2004, Journal of Multivariate Analysis
     88:365), as scikit-learn fits it: in closed form, and not one of the learners that are compared. An item's margin is
-    δ of its own class less the largest other, the class it is mistaken for; the smallest margin is the hardest item.
+    δ of its own class less the largest other; the smallest margin, mistaken ones first, is the hardest item.
+
+    Returns:
+        Hardness evenly over (0, 1), ties in the order of the items, the class with the largest other δ, and the
+        features, each with mean 0 and variance 1.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.preprocessing import StandardScaler
@@ -200,10 +204,13 @@ def narrow_integers(labels: Ints) -> npt.NDArray[np.integer[Any]]:
 
 
 def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats]:
-    """Centre and scale features (N, d) and rotate them to their principal axes, with their spectrum (d,).
+    """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
     are part of it, as they are of any standardisation that is done once: no label is. A constant column becomes zeros.
+
+    Returns:
+        Features (N, d), spectrum (d,).
     """
     X = data.features
     items, width = X.shape

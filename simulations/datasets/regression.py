@@ -79,7 +79,7 @@ def check_held_out(called: str, test_size: int, items: int) -> None:
 
 
 def load_diabetes(*, test_size: int) -> TaskData:
-    """Load the diabetes data, which come with scikit-learn."""
+    """Load the diabetes data, which come with scikit-learn; see `numeric_data` for the errors."""
     from sklearn import datasets
 
     # As measured: scikit-learn's own scaling makes columns of length 1, and would only be undone.
@@ -104,7 +104,7 @@ DIABETES = fixed_entry(
 
 
 def load_endings(*, test_size: int) -> TaskData:
-    """Load the endings that are won, with the number of moves white needs."""
+    """Load the endings that are won, with the number of moves white needs; see `numeric_data` for the errors."""
     features, labels, names = read_table("kr-vs-k")
     numbers = {number_words(number)[0]: float(number) for number in range(17)}  # each is one word
     moves = np.array([-1.0 if name == "draw" else numbers[name] for name in names])

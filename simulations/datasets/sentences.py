@@ -73,11 +73,14 @@ def check_held_out(name: str, test_size: int, sentences: int) -> int:
 
 
 def sentence_vectors(sentences: Sequence[Words]) -> Singles:
-    """Describe sentences by what they are made of, without a model and without a tag, (S, d).
+    """Describe sentences by what they are made of, without a model and without a tag.
 
     A word is a hashed vector of itself and its ending in lower case (Weinberger et al. 2009, Feature hashing for large
     scale multitask learning); a sentence is the mean of its words', reduced by a truncated singular value
     decomposition (latent semantic analysis: Deerwester et al. 1990).
+
+    Returns:
+        Shape (S, d), d being `DIMENSIONS` or, of so few sentences, one less than there are; the same each time.
     """
     from scipy.sparse import diags_array
     from sklearn.feature_extraction import FeatureHasher
@@ -163,7 +166,10 @@ def _split_sentences(tokens: Iterator[tuple[str, str] | None]) -> Iterator[Sente
 
 
 def load_portuguese(*, test_size: int) -> TaskData:
-    """Load the fetched sentences; tags are numbered in the order of their names, from ADJ to X."""
+    """Load the fetched sentences; tags are numbered in the order of their names, from ADJ to X.
+
+    An InputError if they are not in the cache or damaged, or the test set leaves no pool.
+    """
     import pandas as pd
 
     check_held_out(_RESOURCE.name, test_size, _RESOURCE.items)
@@ -191,7 +197,11 @@ POS_PT = fetched_entry(
 
 
 def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
-    """Load a file of the user's own; settings and errors as in `own_files.load_file`, tags in the order of names."""
+    """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
+
+    Settings and errors are as in `simulations.datasets.own_files.load_file`, but that lines are named; a test size of 0
+    is a fifth, at most 2,000.
+    """
     if not path:
         raise InputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
     check_content(path, content)

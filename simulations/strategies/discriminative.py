@@ -7,8 +7,9 @@ of the codes of an autoencoder. It can only ask for what lies far out in one dir
 all items of a pool without a label, once for each pool.
 
 Cost for a pool of n items with d features and m labelled ones: ten times a network or a logistic regression on 11 m
-items; the latter is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder
-takes about 10 (d + e) H for each item a step sees, for 60 rounds of the pool or 2,000 steps.
+items; the latter is then asked about n items, n d. With codes or embeddings of e numbers, e for d. The autoencoder with
+H units takes about 10 (d + e) H for each item a step sees, `BATCH` of them, for 60 rounds of the pool or 2,000 steps,
+whichever comes first; then 2 n (d + e) H once.
 
 Notation
     n, d     items in the pool, features
@@ -26,7 +27,7 @@ import numpy as np
 from simulations.arrays import Bools, Ints, Reals, Singles
 from simulations.errors import require_modules
 from simulations.strategies.perceptron import tell_apart
-from simulations.strategies.shared import PoolCache, on_embeddings
+from simulations.strategies.shared import PoolCache, draw_by_lane, on_embeddings
 from simulations.strategies.view import Select, Strategy
 from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
@@ -123,8 +124,8 @@ Ask = Callable[[Reals, Ints, Ints, int, np.random.Generator], Ints]
 
 def _tell_apart_by(ask: Ask, read: Callable[[Reals], Reals] = lambda X: X) -> Select:
     """Ask for what is told apart by what is read of the features."""
-    return lambda view, k, streams: np.stack(
-        [choose_told_apart(read(view.features[i]), view.labelled[i], k, rng, ask) for i, rng in enumerate(streams)]
+    return draw_by_lane(
+        lambda view, lane, k, rng: choose_told_apart(read(view.features[lane]), view.labelled[lane], k, rng, ask)
     )
 
 
@@ -132,7 +133,10 @@ def choose_told_apart(X: Reals, labelled: Bools, k: int, rng: np.random.Generato
     """Pick k items that look least like labelled ones, in ten sub-batches, each counted as labelled for the next.
 
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1. With nothing labelled the first sub-batch
-    is drawn at random. From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
+    is drawn at random.
+
+    From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked. The generator draws the
+    unlabelled items that the classifier sees, and what the classifier draws.
     """
     known, picks = labelled.copy(), np.empty(0, dtype=np.int64)
     for size in np.diff(np.linspace(0, k, min(SUB_BATCHES, k) + 1).round().astype(np.int64)):

@@ -31,10 +31,13 @@ def _coreset(view: RoundView, lane: int, k: int) -> Ints:
 
 
 def farthest(X: Reals, labelled: Bools, k: int, items: Ints | None = None) -> Ints:
-    """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one; ties to the lowest row.
+    """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
-    With nothing labelled the first pick is the item farthest from the origin. From features X (n, d) and who is
-    labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
+    Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
+    go to the lowest row, also once everything left coincides with a centre. With nothing labelled the first pick is the
+    item farthest from the origin.
+
+    From features X (n, d) and who is labelled (n,) to rows (k,); where `items` (n,) names rows of X, they are the pool.
     """
     # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
     X, items = frozen(np.ascontiguousarray(X)), np.arange(labelled.size) if items is None else items
@@ -109,16 +112,13 @@ TIME_LIMIT_S = 180.0
 _CLOSE_ENOUGH = 0.01
 
 
-def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
+def _coreset_mip(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
     if k > MOST_PICKS:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, rng in enumerate(streams):
-        own, X = view.unlabelled(i), view.features[i]
-        if own.size > max(SUB_POOL, 2 * k):
-            own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
-        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)]
-    return chosen
+    own, X = view.unlabelled(lane), view.features[lane]
+    if own.size > max(SUB_POOL, 2 * k):
+        own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
+    return own[robust_cover(X[own], X[view.labelled[lane]], k)]
 
 
 def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
@@ -189,7 +189,7 @@ CORESET_MIP = Strategy(
     needs=frozenset({"features"}),
     summary="Asks for centres that cover 2,000 items drawn from the pool within 1% of the smallest radius, or as near "
     "as 200 nodes and 180 s a programme get.",
-    choose=_coreset_mip,
+    choose=shared.draw_by_lane(_coreset_mip),
     version=2,
 )
 
@@ -233,8 +233,9 @@ def cover(starts: Ints, members: Rows, labelled: Bools, k: int) -> Ints:
 def radius(X: Reals) -> float:
     """The largest δ at which 95% of balls around X (n, d) are pure: no item of another cluster is nearer than δ.
 
-    The paper's rule (section 4.2) with 10 clusters of k-means. It is made smaller where the balls would hold more than
-    about 8 million pairs, and is 0 where all items coincide.
+    The paper's rule (section 4.2) with 10 clusters of k-means, since how many classes there are is not known to the
+    features. It is made smaller where the balls would hold more than about 8 million pairs, and is 0 where all items
+    coincide.
     """
     from sklearn.metrics import pairwise_distances_argmin_min
 

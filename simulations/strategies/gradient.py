@@ -21,17 +21,14 @@ import numpy as np
 
 from simulations.arrays import ArrayCache, Bools, Ints, Reals
 from simulations.strategies import shared
-from simulations.strategies.view import CannotSelectError, Landscape, RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import CannotSelectError, Landscape, RoundView, Strategy, frozen
 
 _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(shared.squares_of(X))))
 
 
-def _badge(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, rng in enumerate(streams):
-        (X, items), (P, columns) = shared.locate_pool(view, i), shared.locate_scores(view, i)
-        chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
-    return chosen
+def _badge(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
+    (X, items), (P, columns) = shared.locate_pool(view, lane), shared.locate_scores(view, lane)
+    return spread(P, X, ~view.labelled[lane], k, rng, items, columns)
 
 
 def spread(
@@ -45,8 +42,9 @@ def spread(
 ) -> Ints:
     """Draw k of the items left, each with probability in proportion to its squared distance to the nearest drawn (D²).
 
-    The first is the item of largest gradient, as in the authors' program. Where every item left coincides with a drawn
-    one, the lowest rows are taken.
+    The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
+    distances and kept with probability distance over bound, which is exact D² sampling and looks at few items.
+    Where every item left coincides with a drawn one, the lowest rows are taken.
 
     From class-major probabilities P (C, n), features X (n, d) and which items may be drawn, `left` (n,), to distinct
     rows (k,). Where `items` (n,) names rows of X and `columns` (n,) those of P, these are the pool.
@@ -78,7 +76,7 @@ BADGE = Strategy(
     "gradient lower bounds",
     needs=frozenset({"features", "probabilities"}),
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
-    choose=_badge,
+    choose=shared.draw_by_lane(_badge),
     version=2,
 )
 
@@ -168,8 +166,9 @@ _PIECE = 4096
 def choose_by_fisher(probabilities: Reals, X: Reals, labelled: Bools, k: int) -> Ints:
     """Pick k items so that tr(M⁻¹ F) becomes small: greedily 2 k of them, then the k least missed are given back.
 
-    Ash, Goel, Krishnamurthy & Kakade 2021, algorithm 1, with the blocks of the classes replaced by their mean and those
-    between classes by nothing, so that matrices have D rows and not C D (exact for two classes).
+    Ash, Goel, Krishnamurthy & Kakade 2021, algorithm 1. The Fisher information of a softmax head has a block for every
+    pair of classes; here the blocks of the classes are replaced by their mean and those between classes by nothing, so
+    that matrices have D rows and not C D (exact for two classes). Ties go to the lowest row.
 
     From probabilities (n, C), features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
     """

@@ -108,10 +108,13 @@ def _typiclust(view: RoundView, lane: int, k: int) -> Ints:
 
 
 def rank_typical(groups: Ints, labelled: Bools, spread: Reals) -> Ints:
-    """Order the rows of unlabelled items as TypiClust asks for them, from clusters, labels and `spread`, (n,) each.
+    """Order unlabelled items as TypiClust asks for them.
 
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;
     each gives its most typical item. Clusters below five items wait until all others are used up.
+
+    From each item's cluster, whether it is labelled, and its mean distance to the nearest neighbours (the lower, the
+    more typical), (n,) each, to the rows of all unlabelled items, first to last.
     """
     sizes = np.bincount(groups)
     labels = np.bincount(groups, weights=labelled, minlength=sizes.size).astype(np.int64)

@@ -40,9 +40,11 @@ def _choose_greedily(measure: Callable[[Reals, Reals], _Distance], view: RoundVi
 def greedy(X: Reals, labelled: Bools, k: int, distance: _Distance) -> Ints:
     """Ask k times for the item farthest from its nearest labelled or chosen one (Wu, Lin & Huang 2019).
 
-    Ties go to the lowest row; with nothing labelled the first pick is the item nearest the middle of the features, as
-    in the paper. Of items chosen earlier in a batch the answer is what the model predicts. From X (n, d), who is
-    labelled (n,), and a distance, to rows (k,).
+    The papers label one item at a time and train anew. Here the answer of an item chosen earlier in the same batch is
+    what the model predicts for it, all that is known of it. Ties go to the lowest row; with nothing labelled the first
+    pick is the item nearest the middle of the features, as in the paper.
+
+    From X (n, d), who is labelled (n,), and a distance, to rows (k,).
     """
     rows, chosen = np.flatnonzero(labelled), np.empty(0, dtype=np.int64)
     if not rows.size:

@@ -35,6 +35,11 @@ def choose_by_lane(choose: Callable[[RoundView, int, int], Ints]) -> Select:
     return lambda view, k, streams: np.stack([choose(view, lane, k) for lane in range(view.lanes)])
 
 
+def draw_by_lane(choose: Callable[[RoundView, int, int, np.random.Generator], Ints]) -> Select:
+    """Make a strategy of what draws k items (k,) of one lane: from the view, the lane, k and the lane's generator."""
+    return lambda view, k, streams: np.stack([choose(view, lane, k, rng) for lane, rng in enumerate(streams)])
+
+
 def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
     """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, ties to the lowest row, (L, k).
 
@@ -81,9 +86,12 @@ def _bars(scores: Reals, k: int) -> Reals:
 
 
 class SharedRows:
-    """The features of many lanes as rows of one array (N, d): of each lane `rows` (n,).
+    """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
 
-    A lane's features (n, d) are made by `copy`, only when they are asked for.
+    Args:
+        source: shape (N, d), what all lanes share.
+        rows: shape (n,) for each lane, the rows of `source` that are its pool.
+        copy: gives a lane's features, (n, d); it may keep them.
     """
 
     def __init__(self, source: Reals, rows: Sequence[Ints], copy: Callable[[int], Reals]) -> None:
@@ -102,7 +110,8 @@ class SharedRows:
 class PoolView(RoundView):
     """A round whose lanes' pools are rows of one data set: to a strategy it is what `RoundView` is.
 
-    `scores` (L, C, N) are of all its items; those of the pools are picked when a strategy reads `probabilities`.
+    `scores` (L, C, N) are what each lane's model says of all items of the data set, float32 as learners give it; those
+    of the pools are picked when a strategy reads `probabilities`.
     """
 
     def __init__(self, features: SharedRows, answers: Ints, scores: Reals | None = None, **named: Any) -> None:
@@ -151,8 +160,9 @@ def locate_scores(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 def on_embeddings(strategy: Strategy) -> Strategy:
     """Give a strategy that reads what the model's last layer reads, (n, e), where it would read features.
 
-    With a network that is the last hidden layer, which changes from round to round, so that nothing is kept for a pool.
-    It costs what the strategy does, with e units for d features, and one pass of the network.
+    With a linear model that is the features, and the choices are the same. With a network it is the last hidden layer,
+    which changes from round to round, so that nothing that is kept for a pool can be kept. It costs what the strategy
+    does, with e units for d features, and one pass of the network.
     """
 
     def choose(view: RoundView, k: int, streams: Streams) -> Ints:
@@ -173,7 +183,12 @@ TILE_NUMBERS = 8_000_000
 """Numbers in the largest piece of a pool × pool matrix held at once: 32 MB in float32."""
 
 MOST_COMPARED = 100_000
-"""Items in the largest pool of which all pairs are compared, in 3 to 4 minutes a pool on one core (of 384 features)."""
+"""Items in the largest pool of which all pairs are compared.
+
+On one core 20,000 × 384 take 7 s for the nearest neighbours and 9 s for ProbCover's radius and balls, once a pool, and
+four times as long for twice the items (2.9 and 11.4 s, 3.9 and 14.9 s for 20,000 and 40,000 × 128): 3 to 4 minutes at
+this bound. Memory is no matter: pieces of 32 MB, and two copies of the features.
+"""
 
 NEIGHBOURS = 20
 _CACHE_BYTES = 256_000_000
@@ -184,9 +199,12 @@ _DIGEST = ArrayCache(lambda X: blake2b(np.ascontiguousarray(X).data).digest())
 
 
 class PoolCache:
-    """Arrays computed once for each pool, known by its content, the least recently used dropped first.
+    """Arrays computed once for each pool, the least recently used dropped first.
 
-    `compute` takes features (n, d), and what else is given, to a tuple of arrays that depend on nothing else.
+    A pool is known by its content, so that copies of it share what was computed.
+
+    Args:
+        compute: features (n, d), and what else is given, to a tuple of arrays that depend on nothing else.
     """
 
     def __init__(self, compute: Callable[..., tuple[Array, ...]]) -> None:
@@ -233,8 +251,8 @@ def neighbour_distances(X: Reals) -> Reals:
 def pool_neighbour_distances(view: RoundView, lane: int) -> Reals:
     """Give `neighbour_distances` of a lane's pool, from neighbours found once for all pools of a data set.
 
-    Of twice as many as are needed, those not in the pool are passed over; only where too few are left, the pool is
-    searched.
+    Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
+    passed over; only for an item that has too few left, all of the pool is searched.
     """
     source, rows = locate_pool(view, lane)
     if rows is None:

@@ -29,7 +29,8 @@ class Landscape:
         slopes: points (m, d) to the gradients of the scores by the point, (m, C, d); 0 for a class never seen.
         linear: whether the slopes are the same everywhere.
         expected_squares: points (m, d) to the squared length of the loss's gradient by all weights, (m,), its mean over
-            the answers as the model expects them; None of a linear model, and of others that do not give it.
+            the answers as the model expects them; None of a linear model, where features tell it, and of others that
+            do not give it.
     """
 
     scores: Callable[[Reals], Reals]
@@ -109,11 +110,15 @@ class RoundView:
     Args:
         features: one array (n, d) per lane, centred; distances between rows are meaningful.
         answers: shape (L, n), the class of a labelled item, `UNLABELLED` (-1) elsewhere.
-        probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too, stored class-major
-            so that `probabilities[..., c]` is read fast; or what gives them when they are first read.
-        committee: a lane's number to what each member of its committee says, (B, n, C); called at most once a lane.
-        embeddings: a lane's number to what the last layer of its model reads, (n, e); None where that is the features.
-        members: a lane's number to what each member of its model says, piece by piece: items, and (M, items, C).
+        probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too; the engine stores
+            them class-major, so that `probabilities[..., c]` is what can be read fast; or what gives them when they are
+            first read.
+        committee: a lane's number to what each member of its committee says, shape (B, n, C); called at most once a
+            lane.
+        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None, too, when
+            that is the features themselves.
+        members: a lane's number to what each member of its model says of every item, piece by piece: which items, and
+            (M, items, C), for `members` or an `ensemble`.
         values: what models that predict numbers say.
         sequences: what models that answer with sequences say.
         costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0.
@@ -184,7 +189,9 @@ class RoundView:
         return _declared(self._costs, "costs")
 
     def committee(self, lane: int) -> Reals:
-        """Train a lane's committee and score its pool by each member, (B, n, C); ask once a lane.
+        """Train a lane's committee and score its pool by each member, (B, n, C).
+
+        Ask once a lane, and let go of one before asking for the next.
 
         Raises:
             CannotSelectError: the strategy did not declare `committee` in its needs.
@@ -197,7 +204,10 @@ class RoundView:
         return self._embeddings is not None
 
     def embedded(self) -> "RoundView":
-        """The same round with, for features, what the last layers of the models read: (n, e) a lane, all at once."""
+        """The same round with, for features, what the last layers of the models read: (n, e) a lane.
+
+        Those of all lanes are held at once: take one `lane` after the other.
+        """
         if self._embeddings is None:
             return self
         view = copy(self)
@@ -206,7 +216,10 @@ class RoundView:
         return view
 
     def members(self, lane: int) -> Pieces:
-        """Score a lane's pool by each member of its model, piece by piece: items, and (M, items, C); ask once a lane.
+        """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
+
+        Yields:
+            Which items, and their probabilities (M, items, C).
 
         Raises:
             CannotSelectError: the strategy did not declare `members` or `ensemble` in its needs.
@@ -215,7 +228,7 @@ class RoundView:
             yield items, frozen(probabilities)
 
     def landscape(self, lane: int) -> Landscape:
-        """Give a lane's model as a function of the place.
+        """Give a lane's model as a function of the place: scores of classes at any point, and their slopes.
 
         Raises:
             CannotSelectError: the strategy did not declare `gradients` in its needs.
