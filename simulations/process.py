@@ -66,8 +66,8 @@ class Stop:
         self.hurried = False
         self.began = False
         self._hurries = False
-        self._waits = False  # whether a signal is to be sent again; those that come meanwhile are sent after it
-        self._timers: list[threading.Timer] = []
+        self._waits = False  # whether a signal is about to come again
+        self._timer: threading.Timer | None = None
 
     @property
     def status(self) -> int:
@@ -77,7 +77,7 @@ class Stop:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
         if self._waits:
-            self._send_later(number)
+            self.hurried = True  # the one that comes again is another
         elif self.number is None:
             self.number = number
             raise _InterruptError(number, first=True)
@@ -105,26 +105,23 @@ class Stop:
                 self.number = None
             else:
                 self.hurried = False
-            self._send_later(error.number)
+            # From another thread: sent at once it would be taken, and dropped, within the callback.
+            self._timer = threading.Timer(_AGAIN_SECONDS, self._send, (error.number,))
+            self._timer.start()
 
         return take
-
-    def _send_later(self, number: int) -> None:
-        """Send a signal from another thread: sent at once it would be taken, and dropped, within the callback."""
-        self._timers.append(threading.Timer(_AGAIN_SECONDS, self._send, (number,)))
-        self._timers[-1].start()
 
     def _send(self, number: int) -> None:
         self._waits = False
         os.kill(os.getpid(), number)
 
     def keep_unsent(self) -> None:
-        """Send no more signals again; the first that was not is `number` still, as what it was to stop has ended."""
-        for timer in self._timers:
-            timer.cancel()
-            timer.join()
+        """Send no signal again; the first that was not is `number` still, as what it was to stop has ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
             if self.number is None:
-                (self.number,) = timer.args
+                (self.number,) = self._timer.args
 
     @contextmanager
     def hurrying(self) -> Iterator[None]:
