@@ -21,7 +21,6 @@ from torch.nn import functional
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural import network, training
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
@@ -81,7 +80,7 @@ class CnnLearner:
         else:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
         learnt = warm.head.labels if warm is not None and self.how.start == "finetune" else 0
-        seen = seen_classes(labelled.answers, labelled.classes)
+        seen = network.seen_classes(labelled.answers, labelled.classes)
         items = network.padded_features(labelled.features)
         lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)

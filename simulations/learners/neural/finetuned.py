@@ -26,7 +26,6 @@ from torch.nn import functional
 from simulations.arrays import ArrayCache, Bools, Features, Floats, Ints
 from simulations.encoders.encode import TEXT_ENCODER, open_encoder
 from simulations.encoders.networks import embed_sentences, encoder_weights, group_texts
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 from simulations.learners.neural import network
 from simulations.learners.neural.settings import FineTuning
@@ -70,7 +69,7 @@ class FinetunedLearner:
     def _fit(self, labelled: Labelled, chances: network.LaneChances) -> "FittedEncoder":
         how, classes, rng = self.how, labelled.classes, chances.order[0]
         ids, answers = cut(labelled.features[labelled.rows[0]], how.tokens), torch.from_numpy(labelled.answers[0])
-        seen = seen_classes(labelled.answers, classes)
+        seen = network.seen_classes(labelled.answers, classes)
         bars = network.class_bars(seen, classes)[0]
         W = dict(encoder_weights(open_encoder(TEXT_ENCODER)))
         learns = [name for name in W if name.startswith("encoder.layer.") or (how.words and name == _WORDS)]

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from simulations.arrays import Bools, Features, Floats, Ints
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural import network, training
 from simulations.learners.neural.settings import Training
@@ -86,7 +85,7 @@ class MlpLearner:
             weights = chances.begin(lambda own: network.initial_weights(shape, own))
         else:
             weights = [W.clone() for W in before.weights]
-        seen = seen_classes(labelled.answers, labelled.classes)
+        seen = network.seen_classes(labelled.answers, labelled.classes)
         items = network.padded_features(labelled.features)
         lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         lanes = training.TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, training.Reader())
