@@ -98,21 +98,18 @@ class FinetunedLearner:
                 )
         W |= {name: W[name].detach() for name in learns}
         converged = loss < _LEARNT * log(classes)
-        encoded = ArrayCache(partial(encode, W, how=how))
-        return FittedEncoder(
-            encoded, (H.detach() * _SCALE).numpy().T, seen[0], converged, float(passes * lengths.sum())
-        )
+        encoded, head = ArrayCache(partial(encode, W, how=how)), (H.detach() * _SCALE).numpy().T
+        return FittedEncoder(encoded, head, seen[0], converged, float(passes * lengths.sum()))
 
 
 @dataclass(frozen=True)
 class FittedEncoder:
-    """One trained lane.
+    """One trained lane, which converged if the last pass left less than half of what a guess does not know.
 
     Args:
         encode: token numbers (m, T) as features to E, kept for as long as the features are.
         head: scaled, (d, C).
         seen: (C,), the classes that have a label.
-        converged: whether the last pass left less than half of what a guess does not know.
         effort: tokens trained on.
     """
 
