@@ -52,7 +52,7 @@ class TunedLearner:
         before = cast(TunedFit | None, warm)
         # Indexed once: a lane's generator starts afresh each time it is made.
         draws = np.stack([streams[lane].integers(2**63, size=2 + FOLDS) for lane in range(lanes)])
-        choice, tuned_at = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+        choice, tuned_at = np.zeros((2, lanes), np.int64)
         if before is not None:
             choice, tuned_at = before.choice.copy(), before.tuned_at.copy()
         due = np.flatnonzero(items >= GROWTH * tuned_at)
@@ -116,9 +116,9 @@ class TunedFit:
 
     Args:
         fits: one fit of one lane each.
-        choice: shape (L,), which value of the grid each lane uses.
-        tuned_at: shape (L,), labels at the last tuning; 0 while there were too few.
-        effort: shape (L,), seconds of tuning and training.
+        choice: (L,), which value of the grid each lane uses.
+        tuned_at: (L,), labels at the last tuning; 0 while there were too few.
+        effort: (L,), seconds of tuning and training.
     """
 
     fits: tuple[Fitted, ...]
