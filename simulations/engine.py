@@ -210,7 +210,7 @@ class _Lanes:
             view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
             chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
             if strategy.copies is not None:
-                copies |= {lane: strategy.copies(view, i, chosen[i]) for i, lane in enumerate(lanes)}
+                copies |= {lane: strategy.copies_of(view, i, chosen[i]) for i, lane in enumerate(lanes)}
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 

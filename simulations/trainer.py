@@ -117,7 +117,9 @@ class Trainer:
         # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
         streams = training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
         sets = self._labelled_sets(rows, known)
-        return self.learner.fit(sets if copies is None else with_copies(sets, copies[lanes]), before, streams)
+        if copies is not None:
+            sets = with_copies(sets, copies[lanes], t.batch_size)
+        return self.learner.fit(sets, before, streams)
 
     def _distinct_lanes(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
         """Give the lanes whose labelled sets differ, and for each lane the place of its own among them, or any."""
@@ -207,15 +209,22 @@ class Trainer:
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
 
 
-def with_copies(sets: Labelled, copies: Features) -> Labelled:
-    """Add points (L, c, d) to labelled sets, with the answers of the last c items of each."""
-    lanes, count, width = copies.shape
-    rows = sets.features.shape[0] + np.arange(lanes * count).reshape(lanes, count)
+def with_copies(sets: Labelled, copies: Features, batch: int) -> Labelled:
+    """Add points (L, c, d) to labelled sets, with the answers of the last c items of each, behind each batch its own.
+
+    A learner that goes on from where it was then finds what is new at the end.
+    """
+    (lanes, count, width), (size, labels) = copies.shape, (sets.features.shape[0], sets.rows.shape[1])
+    rows = size + np.arange(lanes * count).reshape(lanes, count)
+    batches = np.arange(count) // batch
+    order = np.argsort(np.concatenate([np.full(labels - count, -1), batches, batches]), kind="stable")
+    copied, answers = sets.rows[:, labels - count :], sets.answers[:, labels - count :]
     return replace(
         sets,
         features=np.concatenate([sets.features, copies.reshape(-1, width)]),
-        rows=np.concatenate([sets.rows, rows], axis=1),
-        answers=np.concatenate([sets.answers, sets.answers[:, sets.answers.shape[1] - count :]], axis=1),
+        rows=np.concatenate([sets.rows, rows], axis=1)[:, order],
+        answers=np.concatenate([sets.answers, answers], axis=1)[:, order],
+        copy_of=np.concatenate([np.arange(size), copied.ravel()]),
     )
 
 

@@ -40,6 +40,7 @@ class Labelled:
         rows: (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
         answers: (L, n), their class numbers as the oracle gave them.
         spectrum: (d,), the variance along each axis.
+        copy_of: (N,), for each row of `features` the item that it is a copy of, or itself; None where there are none.
     """
 
     features: Features
@@ -47,6 +48,7 @@ class Labelled:
     answers: Ints
     spectrum: Floats
     classes: int
+    copy_of: Ints | None = None
 
     def take(self, lanes: Sequence[int] | Ints) -> "Labelled":
         """The labelled sets of some lanes, in the order named."""

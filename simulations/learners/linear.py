@@ -15,7 +15,7 @@ import numpy as np
 from simulations.arrays import Bools, Features, Floats, Reals
 from simulations.jit import load_numba
 from simulations.learners.estimators import did_not_converge
-from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 from simulations.strategies.view import Landscape
 from simulations.threads import one_blas_thread
 
@@ -143,7 +143,13 @@ class RidgeLearner:
         penalty = np.full(X.shape[1], self.l2)
         penalty[-1] = 0.0
         indicators = np.asarray(labelled.answers[lane][:, None] == np.arange(labelled.classes), dtype=np.float64)
-        solution: Floats = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        try:
+            solution: Floats = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        except np.linalg.LinAlgError as error:
+            raise DivergedError(
+                f"learner ridge, l2: found {self.l2:g}; allowed: a penalty that leaves the features' products apart in "
+                "double precision"
+            ) from error
         return solution.T
 
 

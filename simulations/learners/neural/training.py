@@ -120,7 +120,7 @@ class TrainingLanes:
     def _check_finite(self, finite: bool, when: str) -> None:
         if not finite:
             raise DivergedError(
-                f"learner {self.name}: training on {self.lessons.rows.shape[1]} labels diverged {when}; allowed: "
+                f"learner {self.name}: training on {self.lessons.rows.shape[1]} items diverged {when}; allowed: "
                 "settings under which the loss stays finite, such as a lower learning_rate"
             )
 
