@@ -54,14 +54,17 @@ class Stop:
 
     The first raises KeyboardInterrupt. The second hurries the ending, which must still get to say where the run stands.
     A third ends the process.
+
+    Attributes:
+        number: the first signal; None before there is one.
+        hurried: whether there was a second.
+        began: whether what is stopped has begun to run.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
-        """The first signal; None before there is one."""
         self.hurried = False
         self.began = False
-        """Whether what is stopped has begun to run."""
         self._hurries = False
         self._waits = False  # whether a signal is about to come again
         self._timer: threading.Timer | None = None
@@ -86,8 +89,9 @@ class Stop:
                 raise _InterruptError(number, first=False)
 
     def send_dropped_again(self, hook: _Hook) -> _Hook:
-        """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped in a callback.
+        """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped.
 
+        Python drops what is raised in a callback of its own, as when an object goes: imports have such callbacks.
         Anything else that is dropped goes to `hook`.
         """
 

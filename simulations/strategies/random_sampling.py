@@ -10,7 +10,8 @@ from simulations.strategies.view import RoundView, Strategy, Streams
 def _random(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
     # The order of all rows doesn't depend on which are labelled; those are left out.
     order = rng.permutation(view.pool_size)
-    return order[~view.labelled[lane][order]][:k]
+    chosen: Ints = order[~view.labelled[lane][order]][:k]
+    return chosen
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> Ints:
