@@ -95,10 +95,9 @@ def cheapest(actions: Mapping[str, Action]) -> str:
 def chances_best(actions: Mapping[str, Action], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
     """Give the chance of each action, and of `stop`, to be the best thing to do; ties are split.
 
-    A action that buys nothing is stopping.
-
-    At a fixed target: stopping where it is reached, or out of every way's reach; else the cheapest way that reaches it.
-    With a value of a point: what adds most worth less cost, stopping adding none.
+    An action that buys nothing is stopping. At a fixed target: stopping where it is reached, or out of every way's
+    reach; else the cheapest way that reaches it. With a value of a point: what adds most worth less cost, stopping
+    adding none.
 
     Of M actions `worth` is what each adds, in USD, (D,); `there` says whether the target is reached already, (D,).
     """
