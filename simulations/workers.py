@@ -30,13 +30,14 @@ from simulations.arrays import Ints
 from simulations.compatibility import registered_parts
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
-from simulations.engine import Watch, run_lanes
+from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.process import follow_parent
 from simulations.record import Record
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
+from simulations.tasks.loop import Watch
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import NoCurveError
 from simulations.trajectory import Part, Trajectory
