@@ -1,4 +1,4 @@
-"""Three telling cases, answered as any plan is: labels too cheap to save, specialists' labels, one too close to call."""
+"""Three cases, answered as any plan is: labels too cheap to save, specialists' labels, one too close to call."""
 
 from collections.abc import Iterator
 from importlib.resources import files

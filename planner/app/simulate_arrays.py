@@ -35,9 +35,6 @@ def simulate_arrays(
     """Simulate campaigns and give their curve table; see `planner.api.simulate`.
 
     `data` and `grid` are settings as a grid file has them, of the data set and of the rest; sizes may be None.
-
-    Raises:
-        InputError: the data, a name or a number cannot be used.
     """
     rows = features.toarray() if hasattr(features, "toarray") else np.asarray(features)
     if labels.ndim != 1 or len(labels) != len(rows):
