@@ -93,9 +93,9 @@ def write_curves(path: Path, table: "pd.DataFrame") -> None:
         InputError: another ending, or the file cannot be written.
     """
     if path.suffix == ".csv":
-        write_text(path, table.to_csv(index=False))
+        write_file(path, table.to_csv(index=False))
     elif path.suffix == ".parquet":
-        write_bytes(path, table.to_parquet(None, compression="zstd", index=False))
+        write_file(path, table.to_parquet(None, compression="zstd", index=False))
     else:
         raise InputError(f"{path}: found the ending '{path.suffix}'; allowed: .csv or .parquet")
 
