@@ -33,14 +33,12 @@ class CurveFamily:
 
     Attributes:
         key: what tells it from all others, for caches.
-        title: learner and schedule.
         schedule: initial labels and batch size; None where the table does not say.
         plans: the verdict's plans, whose colours come first.
         pilot: whether it is the user's own, so that its labels are as delivered.
     """
 
     key: tuple[str, ...]
-    title: str
     rows: pd.DataFrame
     schedule: tuple[float, float] | None
     plans: tuple[str, ...]
@@ -168,8 +166,8 @@ def families_of(
         first = identity["initial_size"]
         schedule = None if first is None else (float(first), float(identity["batch_size"]))
         named = {key: cell for key, cell in identity.items() if key != "dataset" or pilot}
-        title = family_title(named)
-        found[title] = CurveFamily((stamp, *map(str, identity.values())), title, part, schedule, plans, pilot)
+        key = (stamp, *map(str, identity.values()))
+        found[family_title(named)] = CurveFamily(key, part, schedule, plans, pilot)
     return found
 
 
