@@ -85,7 +85,7 @@ def dots(
     return frame, _tail_words(frame, low, high, short)
 
 
-def stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
+def _stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
     """Make an axis of savings in money or, at a budget, of gains in points."""
     if verdict.gain is None:
         return chart_style.money_axis(saving, verdict.currency, **options)
@@ -101,7 +101,7 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     tails = tails.assign(height=[rows - row for row in range(len(tails))])
     x = alt.X(
         "place:Q",
-        axis=stake_axis(
+        axis=_stake_axis(
             verdict, "Saving; each dot is one of 50 futures", "Gain; each dot is one of 50 futures", grid=False
         ),
         scale=alt.Scale(zero=False, nice=False, padding=12),
@@ -223,7 +223,7 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain(ends), nice=False),
-        axis=stake_axis(verdict, "Expected saving from active learning", "Expected gain from active learning"),
+        axis=_stake_axis(verdict, "Expected saving from active learning", "Expected gain from active learning"),
     )
     hues = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
     color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if kind in {*frame["kind"]}})
@@ -316,7 +316,7 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
-        axis=stake_axis(second, "Mean saving and 80% range", "Mean gain and 80% range")
+        axis=_stake_axis(second, "Mean saving and 80% range", "Mean gain and 80% range")
         if alike
         else chart_style.money_axis("What random would pay more for the same, 80% range", second.currency),
     )

@@ -102,7 +102,7 @@ def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
     return analysis_of(verdict).by_value.rename(columns={"value_per_point_usd": "at", "best_on_average": "best"})
 
 
-def best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
+def _best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
     """Follow the best plan along `at` (ascending): each in turn, with the last place at which it is the best."""
     best = frame[frame["best"]].sort_values("at", kind="stable")
     runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
@@ -114,7 +114,7 @@ def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, eve
     if decided.empty:
         return f"{what}: no plan, {everywhere} shown"
     low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
-    runs = [(plan, f"about {_grid_amount(at, currency)}") for plan, at in best_plan_runs(frame)]
+    runs = [(plan, f"about {_grid_amount(at, currency)}") for plan, at in _best_plan_runs(frame)]
     return _turns_words(what, runs, unit, f"{everywhere} from {low} to {high}")
 
 
@@ -224,7 +224,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysis_of(verdict).frontier
-    found = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    found = _best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
     runs, metric = [(plan, n.percent(value)) for plan, value in found], n.metric_name(verdict.metric)
     return _turns_words("Most value for money", runs, metric, f"up to its {runs[-1][1]} {metric}")
 
