@@ -135,11 +135,6 @@ def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def results_source(found: Mapping[str, Any]) -> str:
-    """Say when, with what and on how many points recorded results were computed."""
-    return made_words(found, f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {{}} measured points")
-
-
 def made_words(found: Mapping[str, Any], start: str) -> str:
     """Say on which machine, with which versions and by which command something was made; `start` counts its rows."""
     return n.plain(

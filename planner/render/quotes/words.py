@@ -154,17 +154,16 @@ def volume_rows(comparison: VendorComparison, place: int, currency: str) -> list
     for offer in comparison.offers:
         volume = offer.volumes[place]
         effective = volume.effective_label_usd
-        rows.append(
-            {
-                "Vendor": n.plain(offer.vendor),
-                "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
-                "An item": n.spread(volume.item_usd, price),
-                "A useful item": n.spread(volume.useful_item_usd, price),
-                "An effective label": "out of reach" if effective is None else n.spread(effective, price),
-                "Days": n.spread(volume.days, n.day_count),
-                "Cheapest in": _cheapest_in(volume.p_cheapest),
-            }
-        )
+        row = {
+            "Vendor": n.plain(offer.vendor),
+            "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
+            "An item": n.spread(volume.item_usd, price),
+            "A useful item": n.spread(volume.useful_item_usd, price),
+            "An effective label": "out of reach" if effective is None else n.spread(effective, price),
+            "Days": n.spread(volume.days, n.day_count),
+            "Cheapest in": _cheapest_in(volume.p_cheapest),
+        }
+        rows.append(row)
     return rows
 
 

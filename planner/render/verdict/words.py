@@ -43,7 +43,7 @@ def headline(verdict: Verdict) -> str:
 
 def price_unit(verdict: Verdict) -> str:
     """Say what the price that is moved buys: a label or a vote, and by whom where the two options' vendors differ."""
-    return n.price_unit(verdict.votes_per_item) + priced_by(verdict)
+    return ("label" if verdict.votes_per_item == 1 else "vote") + priced_by(verdict)
 
 
 def priced_by(verdict: Verdict) -> str:
