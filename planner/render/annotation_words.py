@@ -119,6 +119,7 @@ def _class_rows(summary: Summary) -> list[dict[str, str]]:
 
 
 def _person_rows(agreement: Agreement) -> list[dict[str, str]]:
+    """Give one row a person: answers to items that others answered too, and how many of them are wrong."""
     return [
         {
             "Annotator": n.plain(name),

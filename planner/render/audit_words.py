@@ -43,6 +43,7 @@ def _audit_lines(audit: Audit) -> list[str]:
 
 
 def _class_rows(audit: Audit) -> list[dict[str, str]]:
+    """Give one row a class: its items, the errors in it, and how many of them come back."""
     rows = []
     for name, share in audit.by_class.items():
         row = {"Class": n.plain(name), "Items": n.count(share.items), "Wrong": _share_words(share)}

@@ -70,6 +70,7 @@ def ends_finding(lines: pd.DataFrame, metric: str, *, error: bool, currency: str
 
 
 def _ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
+    """Write each strategy with its value, highest first."""
     return [
         f"{n.plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))
     ]
