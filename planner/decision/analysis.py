@@ -10,6 +10,7 @@ Notation:
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
 from planner.decision.pilot.design import Kind
-from planner.decision.pilot.value import PilotValue, pilot_values
+from planner.decision.pilot.value import PilotValue, pilot_value
 from planner.decision.sensitivity import (
     Flip,
     Range,
@@ -257,13 +258,14 @@ def _curve_inputs(case: Case) -> dict[str, Floats]:
 
 
 def _value_pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
-    """Value pilots, or say why none can be; at a budget none is asked for."""
+    """Value a random pilot and a paired one, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None
     totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
-    vendor = case.plans["random"].vendor
+    value = partial(pilot_value, case, totals, vendor=case.plans["random"].vendor, seed=seed)
     try:
-        return pilot_values(case, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
+        pilots = value(), value(strategies=(case.chosen.al_plan,))
+        return {pilot.kind: pilot for pilot in pilots}, None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
 
