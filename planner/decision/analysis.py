@@ -136,14 +136,10 @@ class Analysis:
     """What a decision's draws say beyond its verdict.
 
     Attributes:
-        information: EVPI with each plan's expected loss, and what it is worth to learn each input.
         flips: the conditions under which the verdict would be another, nearest value of each input.
-        break_evens: where active learning pays, as price, pool, engineering hours, projects and label savings vary.
         rounds: the chosen strategy at other batch sizes; None at a budget.
         by_price: P(best) of every plan along the price of a vote.
         by_value: P(best) of every plan along the value of a point, each buying what is best there.
-        frontier: every plan at many label counts by cost and value, dominated ones marked.
-        map: P and saving over label price and pool size, with the lines at which the verdict changes.
         first: the first order of random labelling with the lowest expected cost; None at a budget, and where random
             labelling is bought in rounds until a rule stops it.
         pilots: what a pilot is worth, by kind; empty at a budget, and where none fits.
@@ -187,7 +183,7 @@ class Analysis:
             "frontier": records(self.frontier),
             "map": {"x": self.map.x.path, "y": self.map.y.path, "grid": records(self.map.grid),
                     "lines": records(self.map.lines)},
-            "first_order": None if self.first is None else self.first.to_dict(),
+            "first_order": None if self.first is None else asdict(self.first),
             "pilot": {"best": None if best is None else best.kind, **pilots} if pilots else None,
             "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
             "sweeps_held": dict(self.held),
@@ -199,12 +195,7 @@ def analyse(
 ) -> Analysis:
     """Ask everything of a case.
 
-    Args:
-        case: the plan and its draws.
-        bars: of its tornado, widest first.
-        questions: what is asked beside the usual.
-        price: where the price breaks even, where that is known already.
-        seed: of simulated pilots.
+    Bars are those of its tornado, and `price` is where the price breaks even, where that is known already.
 
     Raises:
         InputError: a question about an input that there is not, or that cannot be set.

@@ -6,16 +6,13 @@ at least half of the futures (p50), in at least 80% (p80), or ahead on average (
 value; and never where most futures reach the target with neither plan, as those say nothing.
 
 Notation:
-    x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache. For a price, that of
-                    one vote on one item with the vendors of both plans
-    column  (g, 1)  the settings of one group, as the bill takes them
+    x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache
     over    (K, G)  by how much each of K questions is answered with yes, below 0 where it is not
-    pays    (3, G)  by how much active learning pays at each, by each of the three criteria
     P       (G,)    share of draws in which active learning is the better; draws that neither reaches count half
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -151,11 +148,7 @@ class Answers:
 class Sample:
     """The draws on which many settings are asked: all of a case, or fewer where each setting is slow to price.
 
-    Attributes:
-        case: the case, or some of its draws.
-        p_shift: what is added to P, so that nothing changed gives the P of all draws.
-        ahead_shift: likewise for `Answers.ahead`.
-        behind_shift: likewise for `Answers.behind`.
+    What is added to P, and to `Answers.ahead` and `behind`, lets nothing changed give those of all draws.
     """
 
     case: Case
@@ -208,24 +201,6 @@ def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
     elif _runs_rule(case, inputs):
         few = FEWER
     return min(few, most or few, case.n_draws)
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """The samples of one case, each taken once."""
-
-    case: Case
-    _taken: dict[int, Sample] = field(default_factory=dict, repr=False)
-
-    def of(self, n_draws: int) -> Sample:
-        """Give the sample of so many draws."""
-        if n_draws not in self._taken:
-            self._taken[n_draws] = Sample.of(self.case, n_draws)
-        return self._taken[n_draws]
-
-    def asked(self, path: str, most: int | None = None) -> Sample:
-        """Give the sample on which values of an input are asked; see `draws_asked`."""
-        return self.of(draws_asked(self.case, path, most=most))
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
@@ -296,9 +271,6 @@ class BreakEven:
         path: its place in the plan file; None where it is in none.
         planned: its value as planned, the median of a range; None where it has none.
         tried: the smallest and the largest value tried.
-        p50: where P(better) is at least 50%.
-        p80: where P(better) is at least 80%.
-        mean: where the mean saving is above 0; at a budget, where active learning reaches more on average.
     """
 
     unknown: Unknown
@@ -315,10 +287,7 @@ class BreakEven:
 def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:
     """Solve for each unknown alone, the plan, its draws and its choice staying as they are.
 
-    The unknowns are the `price` of a vote with the vendors of both plans, the `pool` in items, one-off engineering
-    `hours`, `projects` that share them, and the label savings `factor` (labels that random needs ÷ labels that active
-    learning needs, the same in every future). A plan that asks what a budget buys, or what a stopping rule does, has
-    no factor to solve for.
+    A plan that asks what a budget buys, or what a stopping rule does, has no label savings factor to solve for.
     """
     by_need = case.target is not None and case.chosen.al_plan not in case.stopped
     return {name: _SOLVERS[name](case) for name in unknowns if name != "factor" or by_need}
@@ -349,7 +318,7 @@ def pays(there: Answers) -> Floats:
 def decades(
     low: float, high: float, *, per_decade: int = PER_DECADE, whole: bool = False, zero: bool = False
 ) -> Floats:
-    """Give values evenly spaced in ratio; `zero` puts 0 before them."""
+    """Give values evenly spaced in ratio, 0 before them if asked."""
     x = np.geomspace(low, high, max(2, round(per_decade * np.log10(high / low)) + 1))
     x = np.unique(np.rint(x)) if whole else x
     return np.concatenate([[0.0], x]) if zero else x

@@ -9,10 +9,9 @@ test is another number of test labels.
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
     changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
-    u       (n_draws,)  place of a draw's need in its assumed range, in standard deviations of its logarithm
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,7 +20,7 @@ import numpy as np
 from planner.costs import vote_price_path
 from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
-from planner.decision.comparison import ROUNDING, Comparison, Order, Part, Priced
+from planner.decision.comparison import ROUNDING, Comparison, Order, Priced
 from planner.decision.labels_required import LabelsRequired, labels_to_give_up
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
@@ -63,8 +62,8 @@ class ShapedPlan:
         values: draws of every input, those that follow among them.
         target: value of the metric to reach, or at which the need is told.
         times: how many times the labels it was drawn with the task needs, (n_draws,) or (1,); None where as drawn.
-        pool: items there are to label, (n_draws,) or (1,); None where as planned.
-        first: labels of the initial set, (n_draws,) or (1,); None where as planned.
+        pool: items there are to label, likewise; None where as planned.
+        first: labels of the initial set, likewise.
     """
 
     plan: Plan
@@ -78,8 +77,7 @@ class ShapedPlan:
     def of(cls, plan: Plan, values: Draws, changes: Changes) -> "ShapedPlan":
         """Work out what follows from one setting of inputs of `SHAPING`."""
         changes = {**changes, **_test_labels(plan, changes)}
-        edited = with_numbers(plan, changes)
-        need = _stated_need(plan, values, changes)
+        edited, need = with_numbers(plan, changes), _stated_need(plan, values, changes)
         times, pool, first = None, None, None
         if need is not None and paths.RANDOM_LABELS in values:
             times = np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
@@ -120,7 +118,6 @@ def _number(plan: Plan, changes: Changes, path: str) -> Floats:
 
 
 def _items_left(plan: Plan, changes: Changes) -> Floats:
-    """Give the pool without the test labels."""
     return _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
 
 
@@ -204,9 +201,9 @@ class Case(LabelsRequired):
         return self.chosen.plans if self.spent is None else self.spent.plans
 
     @property
-    def vendors(self) -> tuple[int, ...]:
+    def vendors(self) -> set[int]:
         """Places of the quotes that random and the chosen strategy take where they are compared."""
-        return tuple(sorted({self.chosen.plans[name].vendor for name in ("random", self.chosen.al_plan)}))
+        return {self.chosen.plans[name].vendor for name in ("random", self.chosen.al_plan)}
 
     @cached_property
     def in_hand(self) -> Mapping[str, Floats]:
@@ -217,10 +214,9 @@ class Case(LabelsRequired):
 
     def _value_in_hand(self, name: str, priced: Priced) -> Floats:
         """Give what one plan has bought; 0 where the budget does not pay for its smallest order."""
-        value = value_in_hand(self, name, priced)
+        value, lines = value_in_hand(self, name, priced), priced.bill.lines
         if self.plan.task.budget_usd is None:
             return value
-        lines = priced.bill.lines
         spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"] - lines["after_miss_usd"]
         return np.where(spent <= self.values[paths.BUDGET_USD] * (1 + ROUNDING), value, 0.0)
 
@@ -292,47 +288,13 @@ class Case(LabelsRequired):
         for g in range(G or 1):
             rows.setdefault(tuple(_row(changes[path], g).tobytes() for path in shaping), []).append(g)
         compared = replace(self, curves=self.curves.select_options(("random", *names)))
-        shaped = [
-            (at, compared._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names)))
-            for at in rows.values()
-        ]
         others = {path: column for path, column in changes.items() if path not in shaping}
-        if not G:
-            return shaped[0][1]._price(others, names, again=True)
-        found = [self._price_group(group, others, names, {*shaping}) for group in self._groups_at_once(shaped)]
-        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else comparison.concat(found, G)
-
-    def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
-        """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try.
-
-        What wrong labels cost is read off the curves of each setting.
-        """
-        if self.spent is not None or self.stopped or self.worth.losses is not None:
-            return [[setting] for setting in shaped]
-        groups: dict[tuple[float, ...], list[Shaped]] = {}
-        for at, there in shaped:
-            sizes = comparison.batch_sizes(there.plan)
-            groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
-        return groups.values()
-
-    def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
-        """Price settings of one group, each with its own needs."""
-        rows = [g for at, _ in group for g in at]
-        changes = {path: _row(column, rows) for path, column in others.items()}
-        there = group[0][1]
-        if len(group) == 1:
-            return rows, there._price(changes, names, again=True)
-        each = [case for at, case in group for _ in at]
-        # Where the precision of the test is given, its labels follow.
-        shaped = {
-            path: np.stack([case.values[path] for case in each])
-            for path in {*shaping, paths.TEST_LABELS} - {paths.RANDOM_LABELS}
-        }
-        needs, give_up = (
-            {name: np.stack([of[name] for of in found]) for name in ("random", *names) if name in found[0]}
-            for found in ([case.needs for case in each], [case.give_up for case in each])
-        )
-        return rows, replace(there, needs=needs, give_up=give_up)._price({**changes, **shaped}, names)
+        found = []
+        for at in rows.values():
+            there = compared._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names))
+            prices = {path: _row(column, at) for path, column in others.items()}
+            found.append((at, there._price(prices, names, again=True)))
+        return comparison.concat(found, G) if G else found[0][1]
 
     def _price(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
@@ -358,10 +320,9 @@ class Case(LabelsRequired):
 
     def _points_short(self, plans: Mapping[str, Priced]) -> Mapping[str, Floats] | None:
         """Give how far each plan ends below the target, where the economic rule says what a point is worth."""
-        task = self.plan.task
-        if "economic" not in self.plan.stopping.rules or task.value_per_point_usd is None or self.target is None:
+        if self.target is None or "economic" not in self.plan.stopping.rules:
             return None
-        if "failure_usd" in task.model_fields_set:
+        if "failure_usd" in self.plan.task.model_fields_set:
             return None
         return {
             name: np.where(priced.reached, 0.0, np.maximum(self.target - value_in_hand(self, name, priced), 0.0))
@@ -395,8 +356,7 @@ class Case(LabelsRequired):
         stated = None if curves.end is None else curves.end.stated
         if stated is not None and restated:
             factor = changes.get(paths.LABEL_SAVINGS, np.exp(stated.log_factor))
-            level = stated.value if target is None else target
-            curves = curves.with_stated_savings(factor, level, stated.names)
+            curves = curves.with_stated_savings(factor, stated.value if target is None else target, stated.names)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if target is None or self.stopped or worth.losses is not None:  # else the needs alone are read off the curves
@@ -426,10 +386,6 @@ class Case(LabelsRequired):
             return {name: self.needs[name] * times for name in names}
         reach = curves.labels_to_reach(target)
         return {name: reach[:, curves.strategies.index(name)] * times for name in names}
-
-
-Shaped = tuple[list[int], Case]
-"""Places of settings, and the case as they shape it."""
 
 
 def _row(column: Floats, g: int | list[int]) -> Floats:

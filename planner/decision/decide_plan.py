@@ -1,9 +1,4 @@
-"""The verdict of a plan, with the warnings that a reader needs before trusting it.
-
-Notation:
-    values  input path -> (n_draws,)    one joint draw of every numeric input
-    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
-"""
+"""The verdict of a plan, with the warnings that a reader needs before trusting it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -223,8 +218,7 @@ def decide_in_steps(
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
         coverage: its coverage table, for hybrid labelling.
-        questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
-            for sensitivity and hybrid labelling alone, which is faster.
+        questions: what is asked beyond the verdict; None for sensitivity and hybrid labelling alone, which is faster.
         case: what `case_of` makes of the same plan, draws and curves, where that is at hand.
 
     Yields:

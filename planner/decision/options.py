@@ -5,10 +5,7 @@ production, and nothing is trained; or it labels, and people label where it is u
 its engineering, its machines and its answers in production. One that misses the target in a future pays, as long as
 the plan names no cost of a miss, for the option that reaches it most often as well.
 
-Notation:
-    total   (n_draws,)  what an option costs in each future, in USD
-    s       (n_draws,)  share of the items that people label, where the language model is unsure
-    e       (n_draws,)  error rate of the labels that it keeps
+Notation: s is the share of the items that people label, where the language model is unsure, in each draw.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,7 +59,6 @@ class OptionOutcome:
         total_usd: what it costs, the price of a miss included.
         lines_usd: mean of each line of the bill; they sum to the mean total.
         value: value of the metric reached, a fraction; of a language model that answers, 1 − its error rate.
-        p_unreachable: share of draws in which it misses the target.
         p_cheapest: share of draws in which its total is the lowest, ties split.
         unsure_share: share of the labels that people give after the language model; None where it does not label first.
     """
@@ -86,13 +82,9 @@ class OptionOutcome:
 
 @dataclass(frozen=True)
 class Turn:
-    """A value of one input beyond which another option has the lowest mean total.
+    """A value of one input, said in few digits, from which on another option has the lowest mean total.
 
-    Attributes:
-        planned: the input's value in the plan, its median.
-        side: whether that holds for the value and more, or for it and less.
-        said: the value in few digits, looked for up to ten times and a tenth of the planned one.
-        cheapest: the option that is the cheapest there.
+    The value is looked for up to ten times and a tenth of the planned one, the median.
     """
 
     input: str
@@ -106,12 +98,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class AuditValue:
-    """What an audit of so many items would be worth before an option is chosen, and what people label them for.
-
-    Attributes:
-        worth_usd: expected value of its information (EVSI), with its standard error.
-        cost_usd: mean price of the items.
-    """
+    """The expected value (EVSI) of an audit of so many items before an option is chosen, and people's mean price."""
 
     items: int
     worth_usd: float
@@ -163,7 +150,7 @@ class OptionsComparison:
 
 @dataclass(frozen=True)
 class Sharing:
-    """How items are shared between a language model and people at one threshold; both (n_draws,) or (1,)."""
+    """How items are shared at one threshold: s, and the error rate of what the model keeps, (n_draws,) or (1,)."""
 
     unsure: Floats
     kept_error: Floats
@@ -179,12 +166,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class PricedOption:
-    """One option priced on all draws, before misses have a price.
-
-    Attributes:
-        value: value of the metric reached, (n_draws,).
-        unsure: s, where it has one.
-    """
+    """One option priced on all draws, before misses have a price; value and unsure, s where it has one, (n_draws,)."""
 
     choice: Choice
     vendors: str
@@ -309,11 +291,8 @@ def with_misses(case: Case, options: Mapping[str, PricedOption]) -> dict[str, Pr
 def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True) -> OptionsComparison:
     """Compare the options that a plan names with random labels and active learning by people.
 
-    Args:
-        case: the plan on its draws, with a target.
-        base: folder of the plan file, in which its coverage table lies.
-        seed: of the draws from a coverage table.
-        turns: whether to look for what turns the answer, and what an audit would be worth, which takes far longer.
+    Base is the folder of the plan file, in which its coverage table lies, and the seed that of the draws from it. To
+    look for what turns the answer, and what an audit would be worth, takes far longer.
 
     Raises:
         InputError: the coverage table cannot be read.

@@ -5,17 +5,15 @@ once, and the look at which the money is spent is found by false position.
 
 Notation (a leading axis may hold draws or trajectories; one campaign has none):
     r       rounds measured so far, the initial set's among them; the last axis
-    m, k    test items, and right answers among them, not always whole
-    v       the last measured value, k ÷ m
+    m       test items
     D, G    draws, settings of prices
-    looks   number of looks, after each of which a rule is asked; also the answer "never" to "at which look?"
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import scipy
@@ -23,6 +21,9 @@ import scipy
 from planner.plan import Plan, Quantity
 from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
+
+if TYPE_CHECKING:
+    from planner.decision.stopping.with_stopping_rule import Money
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""
@@ -66,36 +67,16 @@ class Progress:
     p_reached: Floats | float | None = None
 
 
-class CampaignMoney(Protocol):
-    """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
-
-    @property
-    def rising(self) -> bool:
-        """Whether more labels never cost less in all, so that money that is spent stays spent."""
-
-    def at(self, looks: Ints) -> tuple[Floats, Floats]:
-        """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
-
-    def each(self) -> tuple[Floats, Floats]:
-        """Give both at every look, (G, D, k) each."""
-
-
 @dataclass(frozen=True, eq=False)
 class History:
     """Campaigns in all draws over all of their looks, so that a rule can be asked of every look at once.
 
-    Attributes:
-        labels: (D, k) labels in hand at each look.
-        values: (D, k) measured values.
-        money: what is spent.
-        test_size: m; (D,) or (1,).
-        next_gain: (D, k) what the next look is expected to add.
-        p_reached: (D, k) chance that the target is reached already.
+    Arrays are those of `Progress`, (D, k), k looks; m is (D,) or (1,).
     """
 
     labels: Floats
     values: Floats
-    money: CampaignMoney
+    money: "Money"
     test_size: Floats | None = None
     next_gain: Floats | None = None
     p_reached: Floats | None = None
@@ -154,10 +135,7 @@ class Rule(ABC):
         return self._reason(seen) if bool(self.stops(seen)) else None
 
     def at_each(self, history: History) -> Bools:
-        """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
-
-        A rule that looks at more than the last round has a way of its own.
-        """
+        """Say for every look whether campaigns stop there, (..., D, looks); for a rule that sees but the last round."""
         return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
     def first(self, history: History) -> Ints:
@@ -362,14 +340,12 @@ class Plateau(Rule):
         return self._is_flat(history.values)
 
     def _is_flat(self, values: Floats) -> Bools:
-        """Say after which of the values (..., r) too little was gained, from running maxima."""
+        """Say after which of the values (..., r) too little was gained."""
         back = self.rounds
         holds = np.zeros(values.shape, dtype=bool)
         if values.shape[-1] > back:
-            best = np.maximum.accumulate(values, axis=-1)[..., :-back]
-            K = values.shape[-1]
-            late = reduce(np.maximum, (values[..., 1 + i : K - back + 1 + i] for i in range(back)))
-            holds[..., back:] = np.maximum(late - best, 0.0) < self.gain
+            best = np.maximum.accumulate(values, axis=-1)
+            holds[..., back:] = best[..., back:] - best[..., :-back] < self.gain
         return holds
 
     def _holds(self, seen: Progress) -> Bools:
@@ -411,10 +387,9 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
 
 def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
-    """Say where the one-sided bound below k right answers of m items is at or above a target.
+    """Say where the one-sided bound below so many right answers of m items is at or above a target.
 
-    That is so from one right answer more on than the binomial quantile of the confidence at the target; less than one
-    is never enough.
+    That is so from one right answer more on than the binomial quantile of the confidence at the target.
     """
     sizes, place = np.unique(items, return_inverse=True)
     enough = scipy.special.bdtrik(confidence, sizes, target) + 1.0
