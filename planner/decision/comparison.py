@@ -12,10 +12,9 @@ reaches, what was spent is lost.
 A leading axis of G settings may stand before the draws; arrays are (1,) along what they do not vary with.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from planner.costs.labels import round_up_to_batches
 from planner.costs.terms import ZERO, Factor, Line, money
 from planner.decision.labels_required import LEAST, LabelsRequired
 from planner.decision.state import Call
-from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
+from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from simulations.arrays import Bools, Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
@@ -35,13 +34,7 @@ ROUNDING = 1e-9  # of random's total, or of the metric: a difference as small is
 
 def batch_sizes(plan: Plan) -> Floats | None:
     """Give the batch sizes to try, rising; None where the plan file names one."""
-    return None if _names_batch_size(plan.to_toml()) else batch_sizes_around(plan)
-
-
-@lru_cache(maxsize=64)
-def _names_batch_size(plan_toml: str) -> bool:
-    """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
-    return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
+    return None if "batch_size" in plan.strategy.model_fields_set else batch_sizes_around(plan)
 
 
 def batch_sizes_around(plan: Plan) -> Floats:

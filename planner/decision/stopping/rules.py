@@ -368,7 +368,7 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
     def over(looks: Floats) -> Floats:
         seen = history.paid(looks.astype(np.int64))
         usd = np.asarray(seen.spent_usd) + np.asarray(seen.next_usd) - limit_usd
-        return np.where(stops(seen), np.maximum(usd, LEAST_USD), np.minimum(usd, 0.0))
+        return np.asarray(np.where(stops(seen), np.maximum(usd, LEAST_USD), np.minimum(usd, 0.0)))
 
     first = np.zeros((1, D))
     last_to_go_on = most_within(over, first, np.full((1, D), k - 1.0))
