@@ -11,7 +11,7 @@ Notation:
     changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -20,7 +20,7 @@ import numpy as np
 from planner.costs import vote_price_path
 from planner.decision import comparison
 from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
-from planner.decision.comparison import ROUNDING, Comparison, Order, Priced
+from planner.decision.comparison import ROUNDING, Comparison, Order, Part, Priced
 from planner.decision.labels_required import LabelsRequired, labels_to_give_up
 from planner.decision.load_curves import describe
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule
@@ -288,13 +288,47 @@ class Case(LabelsRequired):
         for g in range(G or 1):
             rows.setdefault(tuple(_row(changes[path], g).tobytes() for path in shaping), []).append(g)
         compared = replace(self, curves=self.curves.select_options(("random", *names)))
+        shaped = [
+            (at, compared._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names)))
+            for at in rows.values()
+        ]
         others = {path: column for path, column in changes.items() if path not in shaping}
-        found = []
-        for at in rows.values():
-            there = compared._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names))
-            prices = {path: _row(column, at) for path, column in others.items()}
-            found.append((at, there._price(prices, names, again=True)))
-        return comparison.concat(found, G) if G else found[0][1]
+        if not G:
+            return shaped[0][1]._price(others, names, again=True)
+        found = [self._price_group(group, others, names, {*shaping}) for group in self._groups_at_once(shaped)]
+        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else comparison.concat(found, G)
+
+    def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
+        """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try.
+
+        What wrong labels cost is read off the curves of each setting.
+        """
+        if self.spent is not None or self.stopped or self.worth.losses is not None:
+            return [[setting] for setting in shaped]
+        groups: dict[tuple[float, ...], list[Shaped]] = {}
+        for at, there in shaped:
+            sizes = comparison.batch_sizes(there.plan)
+            groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
+        return groups.values()
+
+    def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
+        """Price settings of one group, each with its own needs."""
+        rows = [g for at, _ in group for g in at]
+        changes = {path: _row(column, rows) for path, column in others.items()}
+        there = group[0][1]
+        if len(group) == 1:
+            return rows, there._price(changes, names, again=True)
+        each = [case for at, case in group for _ in at]
+        # Where the precision of the test is given, its labels follow.
+        shaped = {
+            path: np.stack([case.values[path] for case in each])
+            for path in {*shaping, paths.TEST_LABELS} - {paths.RANDOM_LABELS}
+        }
+        needs, give_up = (
+            {name: np.stack([of[name] for of in found]) for name in ("random", *names) if name in found[0]}
+            for found in ([case.needs for case in each], [case.give_up for case in each])
+        )
+        return rows, replace(there, needs=needs, give_up=give_up)._price({**changes, **shaped}, names)
 
     def _price(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
@@ -386,6 +420,10 @@ class Case(LabelsRequired):
             return {name: self.needs[name] * times for name in names}
         reach = curves.labels_to_reach(target)
         return {name: reach[:, curves.strategies.index(name)] * times for name in names}
+
+
+Shaped = tuple[list[int], Case]
+"""Places of settings, and the case as they shape it."""
 
 
 def _row(column: Floats, g: int | list[int]) -> Floats:
