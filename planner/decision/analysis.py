@@ -140,6 +140,8 @@ class Analysis:
         rounds: the chosen strategy at other batch sizes; None at a budget.
         by_price: P(best) of every plan along the price of a vote.
         by_value: P(best) of every plan along the value of a point, each buying what is best there.
+        frontier: every plan at many label counts by cost and value, dominated ones marked.
+        map: P and saving over label price and pool size, with the lines at which the verdict changes.
         first: the first order of random labelling with the lowest expected cost; None at a budget, and where random
             labelling is bought in rounds until a rule stops it.
         pilots: what a pilot is worth, by kind; empty at a budget, and where none fits.
@@ -195,7 +197,8 @@ def analyse(
 ) -> Analysis:
     """Ask everything of a case.
 
-    Bars are those of its tornado, and `price` is where the price breaks even, where that is known already.
+    Bars are those of its tornado, widest first, and `price` is where the price breaks even, where that is known
+    already.
 
     Raises:
         InputError: a question about an input that there is not, or that cannot be set.

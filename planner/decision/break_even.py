@@ -6,8 +6,11 @@ at least half of the futures (p50), in at least 80% (p80), or ahead on average (
 value; and never where most futures reach the target with neither plan, as those say nothing.
 
 Notation:
-    x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache
+    x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache. For a price, that of
+                    one vote on one item with the vendors of both plans
+    column  (g, 1)  the settings of one group, as the bill takes them
     over    (K, G)  by how much each of K questions is answered with yes, below 0 where it is not
+    pays    (3, G)  by how much active learning pays at each, by each of the three criteria
     P       (G,)    share of draws in which active learning is the better; draws that neither reaches count half
 """
 
@@ -149,7 +152,11 @@ class Answers:
 class Sample:
     """The draws on which many settings are asked: all of a case, or fewer where each setting is slow to price.
 
-    What is added to P, and to `Answers.ahead` and `behind`, lets nothing changed give those of all draws.
+    Attributes:
+        case: the case, or some of its draws.
+        p_shift: what is added to P, so that nothing changed gives the P of all draws.
+        ahead_shift: likewise for `Answers.ahead`.
+        behind_shift: likewise for `Answers.behind`.
     """
 
     case: Case
@@ -273,6 +280,9 @@ class BreakEven:
         path: its place in the plan file; None where it is in none.
         planned: its value as planned, the median of a range; None where it has none.
         tried: the smallest and the largest value tried.
+        p50: where P(better) is at least 50%.
+        p80: where P(better) is at least 80%.
+        mean: where the mean saving is above 0; at a budget, where active learning reaches more on average.
     """
 
     unknown: Unknown
@@ -289,7 +299,10 @@ class BreakEven:
 def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:
     """Solve for each unknown alone, the plan, its draws and its choice staying as they are.
 
-    A plan that asks what a budget buys, or what a stopping rule does, has no label savings factor to solve for.
+    The unknowns are the `price` of a vote with the vendors of both plans, the `pool` in items, one-off engineering
+    `hours`, `projects` that share them, and the label savings `factor` (labels that random needs ÷ labels that active
+    learning needs, the same in every future). A plan that asks what a budget buys, or what a stopping rule does, has
+    no factor to solve for.
     """
     by_need = case.target is not None and case.chosen.al_plan not in case.stopped
     return {name: _SOLVERS[name](case) for name in unknowns if name != "factor" or by_need}

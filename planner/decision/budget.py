@@ -29,7 +29,12 @@ HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not m
 
 @dataclass(frozen=True)
 class Spent:
-    """Every plan at the budget, with the vendor and batch size whose mean value a is the highest."""
+    """Every plan at the budget.
+
+    Attributes:
+        plans: `random` and each strategy, with the vendor and batch size whose mean value is the highest.
+        values: plan name -> a.
+    """
 
     plans: Mapping[str, Priced]
     values: Mapping[str, Floats]

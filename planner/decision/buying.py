@@ -71,7 +71,7 @@ def winning_prices(
     """Find the price at which each vendor would be the cheapest, first for random labelling, then for one strategy.
 
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
-    the cheapest, as seen in steps of four from the price of now.
+    the cheapest, as seen in steps of four from the price of now or from nothing.
     """
     race = PriceRace(found, offers, quotes_of(found.plan, found.values))
     return tuple(race.winning_price(i, name) for i in race.quotes for name in ("random", al_plan))
@@ -188,6 +188,7 @@ class Buying:
         deals: one for each vendor and plan, vendors in the order of the plan file.
         winning: prices at which vendors would win; empty where there is no target.
         target: value of the metric to reach; None where a budget is spent.
+        deadline_days: the plan's deadline, median; None without one.
         by_rules: whether the plan's campaigns stop by rules, which the deals leave out of account.
     """
 

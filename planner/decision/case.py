@@ -62,8 +62,8 @@ class ShapedPlan:
         values: draws of every input, those that follow among them.
         target: value of the metric to reach, or at which the need is told.
         times: how many times the labels it was drawn with the task needs, (n_draws,) or (1,); None where as drawn.
-        pool: items there are to label, likewise; None where as planned.
-        first: labels of the initial set, likewise.
+        pool: items there are to label, (n_draws,) or (1,); None where as planned.
+        first: labels of the initial set, (n_draws,) or (1,); None where as planned.
     """
 
     plan: Plan
@@ -118,6 +118,7 @@ def _number(plan: Plan, changes: Changes, path: str) -> Floats:
 
 
 def _items_left(plan: Plan, changes: Changes) -> Floats:
+    """Give the pool without the test labels."""
     return _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
 
 

@@ -9,7 +9,11 @@ misses buys the other one after all, if that reaches the target: random labellin
 strategy for random labelling. Delay counts from the day on which random labelling alone is done. Where neither
 reaches, what was spent is lost.
 
-A leading axis of G settings may stand before the draws; arrays are (1,) along what they do not vary with.
+Notation (a leading axis of G settings may stand before the draws; arrays are (1,) along what they do not vary with):
+    need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
+    n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
+    cap     (n_draws,)  the most labels a plan buys: the pool without the test labels, what the budget pays for, or
+                        where it gives up
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -132,8 +136,11 @@ def price_misses(
 ) -> Comparison:
     """Compare plans that were priced alone: add what a miss of the target costs, and choose a strategy.
 
-    A strategy that is not given is that with the lowest mean total. Where points `short` of the target are what a miss
-    costs, they are given by plan, as fractions; where the plan names its cost, the bills have it.
+    Args:
+        found: the plan, which may name the cost of a miss, and has it in the bills then; and its inputs.
+        alone: plan name -> its own bill, with the delay after random labelling.
+        al_plan: the strategy to compare; that with the lowest mean total when not given.
+        short: plan name -> points short of the target, as fractions, where those are what a miss costs.
     """
     plans, random = dict(alone), alone["random"]
     named = miss_is_named(found.plan) or found.values[paths.FAILURE_USD].any()

@@ -218,7 +218,8 @@ def decide_in_steps(
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
         coverage: its coverage table, for hybrid labelling.
-        questions: what is asked beyond the verdict; None for sensitivity and hybrid labelling alone, which is faster.
+        questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
+            for sensitivity and hybrid labelling alone, which is faster.
         case: what `case_of` makes of the same plan, draws and curves, where that is at hand.
 
     Yields:

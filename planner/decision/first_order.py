@@ -80,6 +80,9 @@ class FirstOrder:
 def first_order(need: Floats, prices: OrderPrices, *, cap: float, orders: int, round_labels: float) -> FirstOrder:
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
+    With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
+    buying anything pays (Mahmood et al. 2022).
+
     Needs are (n_draws,), above 0. At most `cap` labels can be owned, in so many orders; small rounds of `round_labels`
     are what that is compared with. Where needs are no more than 250 each is tried as a total, else quantiles of them.
 

@@ -15,6 +15,8 @@ Notation (leading axes are those of the counts: S seeds, R rounds):
     T               confidence thresholds, rising
     m, k (..., T)   held-out items at least so confident, and errors among them
     A   (..., T)    unlabelled items at least so confident, which the model labels; T+1 where 0 leaves all to people
+    total (S, R)    cost in USD at the cheapest threshold that the rule allows
+    a   (n_draws, n_B)  forecast accuracy after each number of labels
     θ   (..., T), (n_draws, n_B)  share of the N items that the model labels; people label the rest, held-out ones too
     U   (..., T)    upper bound of the model's error rate on what it labels
     ε, η            error rate allowed in the whole labelled set, and people's own

@@ -60,7 +60,8 @@ class Losses:
         best: the option with the best mean, taken where nothing more is learnt.
         loss_usd: option -> what is lost on average by taking it rather than the best option of each draw.
         p_best: option -> share of draws in which it is best; ties are split, and the shares sum to 1.
-        evpi_usd: the loss of the best option, with its Monte Carlo standard error, had the draws been independent.
+        evpi_usd: expected value of perfect information, the loss of the best option; never negative.
+        evpi_se_usd: Monte Carlo standard error of the EVPI, had the draws been independent.
     """
 
     best: str
@@ -113,11 +114,16 @@ class Information:
 
 
 def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[str, Floats]) -> Information:
-    """Value learning each input, (S,) or (1,), before one of the D options is chosen.
+    """Value learning each input before one of the options is chosen.
 
     Inputs need not be independent: an input is also worth what it tells about those that go with it. The value of a
-    sample (EVSI) is that of its summary: simulate one in each draw and pass what it would show as an input. A
-    regression on fewer than 20 draws tells nothing.
+    sample (EVSI) is that of its summary: simulate one in each draw and pass what it would show as an input.
+
+    Args:
+        net_usd: net benefit in USD, shape (S, D), finite; at a fixed target, minus the total.
+        plans: names of the D options, in the order of the columns.
+        inputs: name -> draws of shape (S,), continuous or discrete, or (1,); infinite values are values. A regression
+            on fewer than 20 draws tells nothing.
     """
     losses, y, found = expected_losses(net_usd, plans), relevant_differences(net_usd), dict[str, InputValue]()
     for name, drawn in inputs.items():
@@ -156,6 +162,10 @@ def expected_loss(benefit: Floats) -> Floats:
 def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
     """Give every option's expected loss; the least of them is the EVPI (Raiffa and Schlaifer, 1961).
 
+    Args:
+        net_usd: net benefit in USD, shape (S, D).
+        plans: names of the D options.
+
     Example:
         Learning which of two equally likely draws is the true one saves $40 half of the time.
 
@@ -178,7 +188,8 @@ def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:
 def relevant_differences(net_usd: Floats) -> Floats:
     """Give y, shape (d, S): the option with the best mean, and each that no other equals or beats in every draw.
 
-    An option that is beaten in every draw cannot be chosen on any information, yet noise may put it ahead.
+    An option that is beaten in every draw cannot be chosen on any information, yet a regression may put it ahead by
+    noise; left out, it changes nothing by construction.
     """
     # In descending order of the mean an option can be beaten everywhere only by one that comes before it.
     order = np.argsort(-net_usd.mean(axis=0), kind="stable")

@@ -2,6 +2,8 @@
 
 Notation:
     values  input path -> (n_draws,), or (1,) for a single number    one joint draw of every numeric input
+    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+    eta     (n_draws,)  share of wrong labels that the team ends up with
     c       (n_draws,)  clean labels that one delivered label counts for: those that give the target, or the value in
                         hand, ÷ those delivered; a floor keeps needs finite or plainly out of reach
 
@@ -40,7 +42,7 @@ class LabelEquivalence:
     Attributes:
         clean: whether the curves ask for clean labels; else a delivered label is just what they ask for.
         losses: points lost to wrong labels; None where the textbook formula counts.
-        curves: with right labels; None where there is no loss.
+        curves: of all options, with right labels; None where there is no loss.
         target: value of the metric at which labels are compared: one for all draws, or (n_draws,) or (G, n_draws); None
             for the end of the curves.
     """

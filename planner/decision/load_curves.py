@@ -9,7 +9,10 @@ q alone would take it that every ln n was as likely before, which no forecast sa
 given value late. A range that is only assumed weighs a share of the draws, and leaves the others as the points say
 (a linear pool of two opinions; Stone 1961, The Annals of Mathematical Statistics 32:1339).
 
-Notation: D draws of the curves, M points a path.
+Notation:
+    D, M    draws of the curves; points a path
+    q       ()      density of the range, over ln(labels)
+    w       (D,)    weights
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -216,7 +219,7 @@ def with_belief(
     A range that the plan gives counts in full. One that is only assumed counts for a share of the draws
     (`assumed_share`); a need below it counts as its low end there, as no plan says that its initial set is too small.
     The belief is about the target, unless the plan's `random_value` names another value. `draw` gives so many joint
-    draws of the curves; `points` are those measured.
+    draws of the curves; the measured points have a column `labels`.
     """
     believed = plan.believed_need
     typed = believed is not None and believed is plan.evidence.random_labels

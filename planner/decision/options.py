@@ -5,7 +5,10 @@ production, and nothing is trained; or it labels, and people label where it is u
 its engineering, its machines and its answers in production. One that misses the target in a future pays, as long as
 the plan names no cost of a miss, for the option that reaches it most often as well.
 
-Notation: s is the share of the items that people label, where the language model is unsure, in each draw.
+Notation:
+    total   (n_draws,)  what an option costs in each future, in USD
+    s       (n_draws,)  share of the items that people label, where the language model is unsure
+    e       (n_draws,)  error rate of the labels that it keeps
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,6 +62,7 @@ class OptionOutcome:
         total_usd: what it costs, the price of a miss included.
         lines_usd: mean of each line of the bill; they sum to the mean total.
         value: value of the metric reached, a fraction; of a language model that answers, 1 − its error rate.
+        p_unreachable: share of draws in which it misses the target.
         p_cheapest: share of draws in which its total is the lowest, ties split.
         unsure_share: share of the labels that people give after the language model; None where it does not label first.
     """
@@ -82,9 +86,13 @@ class OptionOutcome:
 
 @dataclass(frozen=True)
 class Turn:
-    """A value of one input, said in few digits, from which on another option has the lowest mean total.
+    """A value of one input beyond which another option has the lowest mean total.
 
-    The value is looked for up to ten times and a tenth of the planned one, the median.
+    Attributes:
+        planned: the input's value in the plan, its median.
+        side: whether that holds for the value and more, or for it and less.
+        said: the value in few digits, looked for up to ten times and a tenth of the planned one.
+        cheapest: the option that is the cheapest there.
     """
 
     input: str
@@ -98,7 +106,12 @@ class Turn:
 
 @dataclass(frozen=True)
 class AuditValue:
-    """The expected value (EVSI) of an audit of so many items before an option is chosen, and people's mean price."""
+    """What an audit of so many items would be worth before an option is chosen, and what people label them for.
+
+    Attributes:
+        worth_usd: expected value of its information (EVSI), with its standard error.
+        cost_usd: mean price of the items.
+    """
 
     items: int
     worth_usd: float
@@ -291,8 +304,11 @@ def with_misses(case: Case, options: Mapping[str, PricedOption]) -> dict[str, Pr
 def compare_options(case: Case, base: Path, *, seed: int = 0, turns: bool = True) -> OptionsComparison:
     """Compare the options that a plan names with random labels and active learning by people.
 
-    Base is the folder of the plan file, in which its coverage table lies, and the seed that of the draws from it. To
-    look for what turns the answer, and what an audit would be worth, takes far longer.
+    Args:
+        case: the plan on its draws, with a target.
+        base: folder of the plan file, in which its coverage table lies.
+        seed: of the draws from a coverage table.
+        turns: whether to look for what turns the answer, and what an audit would be worth, which takes far longer.
 
     Raises:
         InputError: the coverage table cannot be read.

@@ -31,7 +31,9 @@ class VolumeOffer:
     """What one vendor asks for a number of labels, bought at random in one order.
 
     Attributes:
-        total_usd: usd; below it by item, and by item that is right.
+        total_usd: the vendor's bill: labels and review with all fees, test items aside.
+        item_usd: that, by item.
+        useful_item_usd: that, by item that is right.
         effective_label_usd: that, by clean label that the items are worth; None where they carry no information.
         days: calendar days, with the test items and one training.
         p_cheapest: share of draws in which its effective label is the cheapest, ties split; None where it is not
@@ -78,7 +80,7 @@ class VendorOffer:
         billing: what its price is paid for.
         vote_usd: one vote on one item, at the first tier's price.
         error_rate: share of wrong labels that the team ends up with.
-        clean_labels: those that one label is worth.
+        clean_labels: clean labels that one label is worth.
         needs: plan name -> what it costs with the vendor, where the labels needed were forecast.
         votes_choice: the price of an effective label by number of votes; None where one vote's error is not told.
     """

@@ -50,9 +50,12 @@ CLOSE = 2e-4  # of the mean total: what is further off is no straight line
 
 @dataclass(frozen=True, eq=False)
 class Slider:
-    """The stops to which a reader may set one input, ascending, and the place of the planned one.
+    """Values to which a reader may set one input.
 
-    In an input that `ranges` draws differ as planned.
+    Attributes:
+        stops: the values, ascending, the planned one among them.
+        planned: its place.
+        ranges: whether draws differ in the input as planned.
     """
 
     input: SolveInput
@@ -104,7 +107,8 @@ class Repricing:
         price_usd: price of a vote as planned, with the vendor of each option, (2, D).
         hour_usd: e.
         hours: one-off hours as planned, (D,).
-        divisor: projects that share them as planned, later ones discounted, (D,); divisors at each stop of the slider.
+        divisor: projects that share them as planned, later ones discounted, (D,).
+        divisors: the same at each stop of the slider of projects.
     """
 
     sliders: Mapping[Name, Slider]

@@ -123,12 +123,15 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     found, x = swept_values(case, path, within, points)
     there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws, quantiles=True)
     assert there.saving_usd is not None
+    low, middle, high = there.saving_usd
     return pd.DataFrame(
         {
             "value": x,
             "p_al_better": there.p_al_better,
             "expected": there.ahead - there.behind,
-            **dict(zip(("saving_q10", "saving_q50", "saving_q90"), there.saving_usd, strict=True)),
+            "saving_q10": low,
+            "saving_q50": middle,
+            "saving_q90": high,
             "p_unreachable": there.p_unreachable,
             "state": [call.state for call in there.calls],
         }
@@ -209,7 +212,9 @@ class Flip:
         side: whether that holds for this value and more, this and less, or, `at`, when the planned value is all that
             there is, for knowing it exactly.
         until: the value at which the verdict changes again; None where it does not within ÷10 to ×10.
-        said: the value in few digits, away from the planned one, still with the other verdict; what follows is there.
+        said: the value in few digits, away from the planned one, still with the other verdict.
+        p_al_better: P there.
+        p_unreachable: share of draws in which neither plan reaches the target there; of most, nothing can be called.
     """
 
     input: str
@@ -389,7 +394,8 @@ def mapped_values(
 def two_way(case: Case, x: str, y: str, *, x_range: Range | None = None, y_range: Range | None = None) -> TwoWay:
     """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
-    Ranges are as for `sweep`, and at most 1,000 of the draws are used, evenly taken.
+    Each side has fifteen points, or eight where a stopping rule is run again at each setting, and fewer where counts
+    fall together, over its range, or the plan's, or ÷3 to ×3. At most 1,000 of the draws are used, evenly taken.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.

@@ -1,4 +1,9 @@
-"""Inputs of the plan that can be set or solved for: their value now, and the range allowed."""
+"""Inputs of the plan that can be set or solved for: their value now, and the range allowed.
+
+Notation:
+    x       (G,) or (G, 1)  values in the input's own unit
+    column  (G, 1)          values for G settings, as the bill takes them
+"""
 
 import difflib
 from collections.abc import Callable

@@ -27,7 +27,8 @@ class Call:
     """The option that is ahead on average, unless more can still be lost by it than it is expected to save.
 
     Attributes:
-        ahead: a, in USD, or a fraction of the metric at a budget; behind is b.
+        ahead: a, in USD, or a fraction of the metric at a budget.
+        behind: b, likewise.
         p_unreachable: share of futures in which neither option reaches the target.
 
     Examples:

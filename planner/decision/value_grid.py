@@ -142,7 +142,11 @@ class ValueGrid:
         return frame.assign(state=state, usd_per_point=usd_per_point)
 
     def acceptability(self, worth_usd: Floats) -> pd.DataFrame:
-        """Trace every plan along the value of a point, each buying the `labels` that are best for it on average."""
+        """Trace every plan along the value of a point, each buying what is best for it on average there.
+
+        Returns:
+            What the function `acceptability` gives along `value_per_point_usd`, and `labels`, what each plan would buy.
+        """
         benefit, labels = self._best_benefits(worth_usd)
         traced = acceptability(worth_usd, benefit, self.plans, axis="value_per_point_usd")
         return traced.assign(labels=labels.ravel())

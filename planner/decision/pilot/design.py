@@ -146,8 +146,8 @@ class Experiment:
     Attributes:
         readings: (S, M) expected measurement in each draw, on a scale on which noise does not depend on it.
         noise: (M, M) covariance of the measurements around it, positive definite.
-        stage: (M,) as above.
-        sizes: Z.
+        stage: (M,) the smallest size that has the measurement, never falling; a larger size has it too.
+        sizes: Z, of which the last has all measurements.
     """
 
     readings: Floats
@@ -160,7 +160,8 @@ class Experiment:
         from scipy.linalg import solve_triangular
 
         centred = measured - self.readings.mean(axis=0)
-        return np.asarray(solve_triangular(np.linalg.cholesky(self.noise), centred.T, lower=True, check_finite=False).T)
+        root = np.linalg.cholesky(self.noise)
+        return np.asarray(solve_triangular(root, centred.T, lower=True, check_finite=False).T)
 
     def columns(self) -> list[slice]:
         """Give the measurements that each size adds."""
@@ -257,9 +258,10 @@ def pilot_experiment(
     worth: Callable[[str, float], Floats],
     chance: float,
 ) -> Experiment:
-    """Say what forecasts from pilots would read in each draw; random is forecast at a label count `at`.
+    """Say what forecasts from pilots would read in each draw.
 
-    `worth` gives the clean labels that one of so many bought with a strategy counts for, (S,) or (1,).
+    Random is forecast at a label count N, such as its usual need. `worth` gives the clean labels that one of so many
+    bought with a strategy counts for, (S,) or (1,). No reading falls below chance.
     """
 
     def read(name: str, count: float) -> Floats:

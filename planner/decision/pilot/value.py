@@ -331,8 +331,13 @@ class PilotValue:
     Attributes:
         sizes: labels on each arm.
         labels: labels bought, over all arms.
-        evsi_usd: expected value of sample information: what the better decision is worth; with its standard error.
-        cost_usd: what the pilot costs beyond what would be spent anyway; its parts are those of `PilotCost`.
+        evsi_usd: expected value of sample information: what the better decision is worth.
+        evsi_se_usd: its Monte Carlo standard error.
+        cost_usd: what the pilot costs beyond what would be spent anyway; the three parts below add up to it.
+        labels_usd: labels without use under the plan then chosen.
+        hours_usd: engineers' hours.
+        delay_usd: what starting later costs.
+        days: by how many days it is later.
         p_changes: chance that another plan is chosen after the pilot.
         plan_now: the plan with the highest mean net benefit, without a pilot.
         p_changes_at_best: chance that the best pilot changes the decision; None where none pays.

@@ -5,8 +5,10 @@ once, and the look at which the money is spent is found by false position.
 
 Notation (a leading axis may hold draws or trajectories; one campaign has none):
     r       rounds measured so far, the initial set's among them; the last axis
-    m       test items
+    m, k    test items, and right answers among them, not always whole
+    v       the last measured value, k ÷ m
     D, G    draws, settings of prices
+    looks   number of looks, after each of which a rule is asked; also the answer "never" to "at which look?"
 """
 
 from abc import ABC, abstractmethod
@@ -71,7 +73,13 @@ class Progress:
 class History:
     """Campaigns in all draws over all of their looks, so that a rule can be asked of every look at once.
 
-    Arrays are those of `Progress`, (D, k), k looks; m is (D,) or (1,).
+    Attributes:
+        labels: (D, k) labels in hand at each look.
+        values: (D, k) measured values.
+        money: what is spent.
+        test_size: m; (D,) or (1,).
+        next_gain: (D, k) what the next look is expected to add.
+        p_reached: (D, k) chance that the target is reached already.
     """
 
     labels: Floats
@@ -135,7 +143,10 @@ class Rule(ABC):
         return self._reason(seen) if bool(self.stops(seen)) else None
 
     def at_each(self, history: History) -> Bools:
-        """Say for every look whether campaigns stop there, (..., D, looks); for a rule that sees but the last round."""
+        """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
+
+        A rule that looks at more than the last round has a way of its own.
+        """
         return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
     def first(self, history: History) -> Ints:
@@ -387,9 +398,10 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
 
 def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
-    """Say where the one-sided bound below so many right answers of m items is at or above a target.
+    """Say where the one-sided bound below k right answers of m items is at or above a target.
 
-    That is so from one right answer more on than the binomial quantile of the confidence at the target.
+    That is so from one right answer more on than the binomial quantile of the confidence at the target; less than one
+    is never enough.
     """
     sizes, place = np.unique(items, return_inverse=True)
     enough = scipy.special.bdtrik(confidence, sizes, target) + 1.0
