@@ -112,7 +112,7 @@ def _end_of_campaign(counts: ShareCounts, errors: Ints, max_error_rate: float) -
     """Give the round at which a seed's people stop, and the model's share then, by number; errors (R, Q)."""
     tested, rounds = share_sizes(counts.test_size), len(counts.labels)
     rates = (errors + 0.5) / (tested + 1.0)
-    r = FEWEST_ROUNDS - 1
+    r = min(FEWEST_ROUNDS, rounds) - 1
     while r < rounds - 1:
         ahead = forecast_errors(counts.labels[: r + 1], rates[: r + 1], counts.labels[r:])
         shares = best_shares(ahead, counts.machine[r:], counts.items, max_error_rate)
@@ -120,5 +120,5 @@ def _end_of_campaign(counts: ShareCounts, errors: Ints, max_error_rate: float) -
         if labelled.argmax() == 0:
             break
         r += 1
-    measured = errors[r] / np.maximum(tested, 1)
+    measured = np.where(tested > 0, errors[r] / np.maximum(tested, 1), 1.0)  # nothing vouches for a share not tested
     return r, int(best_shares(measured, counts.machine[r], counts.items, max_error_rate))

@@ -69,16 +69,15 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
     whose hardness is not known, an InputError says so.
     """
     place, task, called = _describe_dataset(t, where)
-    if t.stream_share is not None and task != CLASSIFICATION:
-        raise InputError(
-            f'{place}scenario: found "stream", and {called} is {task}; allowed: "pool", or a data set of '
-            f"{CLASSIFICATION}"
-        )
-    if t.stream_share is not None and t.strategy.name not in STREAM_STRATEGIES:
-        raise InputError(
-            f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
-            f"{', '.join(STREAM_STRATEGIES)}"
-        )
+    if t.stream_share is not None:
+        if task != CLASSIFICATION:
+            allowed = f'"pool", or a data set of {CLASSIFICATION}'
+            raise InputError(f'{place}scenario: found "stream", and {called} is {task}; allowed: {allowed}')
+        if t.strategy.name not in STREAM_STRATEGIES:
+            raise InputError(
+                f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
+                f"{', '.join(STREAM_STRATEGIES)}"
+            )
     if t.chooser is not None and STRATEGIES[t.strategy.name].copies is not None:
         raise InputError(
             f"{place}strategy {t.strategy.name}: trains on copies that lie where the model that chooses puts them, and "
@@ -98,10 +97,7 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
 
 
 def find_other_version(t: Trajectory) -> str | None:
-    """Say which part of a trajectory is installed here in another version than it states; None where none is.
-
-    A part that is not installed here, or cannot be used, is not judged.
-    """
+    """Say which part of a trajectory is installed here, and can be used, in another version than it states."""
     for registry, part in registered_parts(t):
         if registry.find(part.name) is not None and registry.version_of(part.name) != part.version:
             whose = "the simulator" if part.name in registry else f"package {registry.package_of(part.name)}"

@@ -66,14 +66,7 @@ _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
 
 
 def read_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
-    """Read and validate a curve table from CSV or Parquet.
-
-    A user's pilot needs only `labels` and `value`; the other columns then take their defaults.
-
-    Args:
-        path: a `.csv` or `.parquet` file.
-        metric: what a missing `metric` column means; `accuracy` when not given.
-        test_size: what a missing `test_size` column means; left absent (unknown) when not given.
+    """Read and validate a curve table from a `.csv` or `.parquet` file; see `validate_curves`.
 
     Raises:
         InputError: the file is missing, unreadable, or breaks the contract (names row, column and what is allowed).
@@ -84,10 +77,7 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
 
 
 def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
-    """Read and validate a curve table that is in memory, such as an upload; see `read_curves`.
-
-    Its name `where` says whether it is Parquet, and stands in messages.
-    """
+    """Read and validate a curve table in memory, whose name `where` says whether it is Parquet; see `read_curves`."""
     return _read_table(BytesIO(data), where, metric, test_size)
 
 
@@ -125,16 +115,13 @@ def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:
 def validate_curves(
     frame: pd.DataFrame, *, where: str = "curve table", metric: str | None = None, test_size: int | None = None
 ) -> pd.DataFrame:
-    """Check a curve table against the contract and fill the defaults of a user's pilot.
+    """Check a curve table against the contract and fill the defaults of a user's pilot; no row is dropped.
 
     Args:
         frame: at least `labels` and `value`; extra columns are kept as they are.
         where: the name used in messages.
-        metric: see `read_curves`.
-        test_size: see `read_curves`.
-
-    Returns:
-        A new frame with every identity column present and numbers of the right type; no row is dropped.
+        metric: what a missing `metric` column means; `accuracy` when not given.
+        test_size: what a missing `test_size` column means; left absent (unknown) when not given.
 
     Raises:
         InputError: on the first fault found, naming row (1 = first data row), column, what was found, what is allowed.
@@ -177,11 +164,7 @@ def validate_curves(
 
 
 def read_numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
-    """Give a column as numbers from 0 on, or from the least that it may hold.
-
-    Raises:
-        InputError: a cell holds something else.
-    """
+    """Give a column as numbers from 0 on, or from the least that it may hold; else an InputError names the cell."""
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
     allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
@@ -283,23 +266,22 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         The clean rows, which may be none, or all where there is no column of error rates; and a sentence on the data
         sets left aside, if any.
     """
-    if NOISE_COLUMN not in table.columns or not (table[NOISE_COLUMN] > 0).any():
+    if NOISE_COLUMN not in table.columns:
         return table, []
-    noisy = table[NOISE_COLUMN] > 0
-    names = ", ".join(map(str, table.loc[noisy, "dataset"].unique()))
-    return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
+    return _split_off(table, table[NOISE_COLUMN] > 0, "they were simulated with wrong answers")
 
 
 def scenario_curves(table: pd.DataFrame, *, stream: bool) -> tuple[pd.DataFrame, list[str]]:
-    """Take the rows whose items passed by in a stream, or those whose items were chosen from a pool.
-
-    Returns:
-        Those rows, which may be none, and a sentence on the data sets left aside, if any.
-    """
+    """Take the rows of streams, or those whose items were chosen from a pool, and a sentence on what is left aside."""
     streams = table["dataset"].astype(str).str.contains(STREAM_MARK, regex=False)
-    kept = streams if stream else ~streams
-    if kept.all():
+    if stream:
+        return _split_off(table, ~streams, "their items were chosen from a pool")
+    return _split_off(table, streams, "their items passed by in a stream")
+
+
+def _split_off(table: pd.DataFrame, left: pd.Series, why: str) -> tuple[pd.DataFrame, list[str]]:
+    """Leave rows of a table aside, which may be all, and name their data sets in a sentence."""
+    if not left.any():
         return table, []
-    names = ", ".join(map(str, table.loc[~kept, "dataset"].unique()))
-    why = "were chosen from a pool" if stream else "passed by in a stream"
-    return table[kept], [f"Not used as proxies, as their items {why}: {names}."]
+    names = ", ".join(map(str, table.loc[left, "dataset"].unique()))
+    return table[~left], [f"Not used as proxies, as {why}: {names}."]

@@ -83,9 +83,8 @@ class Cluster:
         log.setLevel(logging.CRITICAL)
         try:
             _check_listening(self.address)
-            self._client = self._stack.enter_context(
-                Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
-            )
+            client = Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            self._client = self._stack.enter_context(client)
         except (OSError, ValueError) as error:
             self._stack.close()
             raise InputError(

@@ -8,7 +8,7 @@ Notation
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from time import perf_counter
@@ -25,7 +25,7 @@ from simulations.record import Record, seconds_spent
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED
 from simulations.stream import SURENESS, ItemStream
-from simulations.tasks.loop import run_tasks
+from simulations.tasks.loop import Watch, run_tasks
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import Terminations, affordable_rounds
 from simulations.threads import one_blas_thread
@@ -40,9 +40,6 @@ Above 32 MB the C library asks the system for memory anew each time, which clear
 
 _PACKING = 16
 """To score an item costs so much less than to copy out and lay out one, roughly."""
-
-Watch = Callable[[int, Ints], None]
-"""Takes the labels in hand and what every lane predicts for its held-out items, (L, m), after each round."""
 
 
 def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) -> list[Record]:
@@ -213,7 +210,7 @@ class _Lanes:
             view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
             chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
             if strategy.copies is not None:
-                copies |= {lane: strategy.copies(view, i, chosen[i]) for i, lane in enumerate(lanes)}
+                copies |= {lane: strategy.copies_of(view, i, chosen[i]) for i, lane in enumerate(lanes)}
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 
@@ -252,12 +249,8 @@ class _Lanes:
             self._keep_held_out(lanes, scores)
         else:
             self._evaluate_alone(lanes)
-        self._check_finite(finite, self.trajectories[0].chosen_by)
+        _check_finite(finite, self.trajectories[0].chosen_by)
         return scores
-
-    def _check_finite(self, finite: bool, learner: Part) -> None:
-        if not finite:
-            raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
 
     def _evaluate_last(self, r: int) -> None:
         """Score the held-out items: of a seed whose were copied out these alone, of others among all items."""
@@ -275,7 +268,7 @@ class _Lanes:
         for own, lane in zip(scores, lanes, strict=True):
             held_out = self.held_out[lane]
             np.take(own, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
-            self._check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
+            _check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
 
     def _scorable_chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""
@@ -289,7 +282,7 @@ class _Lanes:
             by_seed[self.trajectories[lane].seed].append(lane)
         for group in by_seed.values():
             self.held_out[group] = self.learner.probabilities(group, self.pools[group[0]].test_features)
-            self._check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
+            _check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
 
     def _record_round(self) -> None:
         predicted, confidence = likeliest(self.held_out)
@@ -329,3 +322,8 @@ class _Lanes:
             },
             ended=ended,
         )
+
+
+def _check_finite(finite: bool, learner: Part) -> None:
+    if not finite:
+        raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")

@@ -13,10 +13,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class InputError(ValueError):
-    """Bad input, told in one sentence: what, where, and what is allowed.
+    """Bad input, told in one sentence: what, where, and what is allowed; a long one is cut in its middle.
 
-    The command line prints the sentence on standard error and exits with status 2. A long one is cut in its middle,
-    and what a terminal would obey does not reach it.
+    The command line prints it on standard error and exits with status 2. What a terminal would obey does not reach it.
     """
 
     def __str__(self) -> str:
@@ -76,13 +75,9 @@ def one_line(message: object) -> str:
 
 
 def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
-    """Check that modules can be imported, without importing them; an InputError names the extra that brings them.
+    """Check that modules can be imported, without importing them; an InputError says which extra brings them.
 
-    Args:
-        name: what needs them.
-        modules: their names.
-        extra: of labelplan.
-        purpose: what they are needed for, as in `to be converted`.
+    There `name` is what needs them, and the purpose reads as in `to be converted`.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:

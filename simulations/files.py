@@ -109,11 +109,7 @@ def read_toml_text(path: Path) -> str:
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
-    """Parse TOML that anybody may have written, within bounds of size, depth and digits; `where` names it in messages.
-
-    Raises:
-        InputError: it is not TOML, or beyond a bound.
-    """
+    """Parse TOML that anybody may have written, within bounds of size, depth and digits; else an InputError."""
     if len(text) > MOST_TOML:
         raise InputError(f"{where}: is too long; allowed: up to {MOST_TOML:,} characters")
     # A key lies on one line, and the parser's time and memory grow with the square of its dots.

@@ -79,8 +79,7 @@ def load_grid(path: Path | str) -> Grid:
     """Read a grid file.
 
     Raises:
-        InputError: the file is missing, is not TOML, has unknown keys or names (the nearest known one is
-            offered), or asks for more labels than a pool has.
+        InputError: the file cannot be read, has unknown keys or names, or asks for more labels than a pool has.
     """
     path = Path(path)
     try:
@@ -89,8 +88,7 @@ def load_grid(path: Path | str) -> Grid:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give a grid file in TOML") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file in UTF-8, so it cannot be a grid") from error
-    tables = parse_toml(text, str(path))
-    return parse_grid(tables, where=str(path), folder=path.parent)
+    return parse_grid(parse_toml(text, str(path)), where=str(path), folder=path.parent)
 
 
 def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path | None = None) -> Grid:
@@ -132,14 +130,16 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
         choosers = parts("choosers", lambda entry: _read_learner(entry, "choosers", where))
     strategies = parts("strategies", lambda entry: _read_strategy(entry, where))
     batch_sizes = parts("batch_sizes", lambda entry: read_count(entry, "batch_sizes", 1, where))
-    seeds = _read_seeds(block["seeds"], where)
+    seeds: Sequence[int]
+    if isinstance(block["seeds"], list):
+        seeds = parts("seeds", lambda entry: read_count(entry, "seeds", 0, where))
+    else:
+        seeds = range(read_count(block["seeds"], "seeds", 1, where))
     initial_size = read_count(block["initial_size"], "initial_size", 1, where)
     rounds = read_count(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
     if initial_set and initial_set not in INITIAL_SETS:
         raise unknown_name("value", quote_value(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
-    if not isinstance(block["oracle"], list):
-        block["oracle"] = [block["oracle"]]
     oracles = parts("oracle", lambda entry: make_oracle(*read_name(entry, "oracle", where), where))
     share = _read_stream_share(block["scenario"], block["stream_share"], where)
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
@@ -193,22 +193,14 @@ def _read_stream_share(scenario: Any, share: Any, where: str) -> float | None:
     """Read the labels per item of a stream; None for a pool."""
     if scenario not in SCENARIOS:
         raise unknown_name("value", quote_value(scenario).strip("'"), SCENARIOS, where=f"{where}, scenario")
-    if scenario == "pool" and share is None:
-        return None
     if scenario == "pool":
+        if share is None:
+            return None
         raise InputError(f'{where}, stream_share: found {quote_value(share)}; allowed: none beside scenario "pool"')
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         found = "none" if share is None else quote_value(share)
         raise InputError(f"{where}, stream_share: found {found}; allowed: labels per item, above 0 and at most 1")
     return float(share)
-
-
-def _read_seeds(value: Any, where: str) -> Sequence[int]:
-    if isinstance(value, list):
-        return _refuse_repeats(
-            [read_count(seed, "seeds", 0, where) for seed in read_list(value, "seeds", where)], "seeds", where
-        )
-    return range(read_count(value, "seeds", 1, where))
 
 
 def _read_dataset(entry: Any, where: str, folder: Path) -> Part:

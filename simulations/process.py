@@ -44,7 +44,9 @@ def _end_with_parent() -> None:
 class _InterruptError(KeyboardInterrupt):
     # Where KeyboardInterrupt itself passes through `exec` of text, which imports do, Python later ends the process by
     # SIGINT, whatever status was chosen.
-    pass
+    def __init__(self, number: int, *, first: bool) -> None:
+        super().__init__()
+        self.number, self.first = number, first
 
 
 class Stop:
@@ -64,6 +66,8 @@ class Stop:
         self.hurried = False
         self.began = False
         self._hurries = False
+        self._waits = False  # whether a signal is about to come again
+        self._timer: threading.Timer | None = None
 
     @property
     def status(self) -> int:
@@ -72,14 +76,17 @@ class Stop:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
-        if self.number is None:
+        if self._waits:
+            self.hurried = True  # the one that comes again is another
+        elif self.number is None:
             self.number = number
-            raise _InterruptError
-        if self.hurried:
+            raise _InterruptError(number, first=True)
+        elif self.hurried:
             os._exit(self.status)
-        self.hurried = True
-        if self._hurries:
-            raise _InterruptError
+        else:
+            self.hurried = True
+            if self._hurries:
+                raise _InterruptError(number, first=False)
 
     def send_dropped_again(self, hook: _Hook) -> _Hook:
         """Return a `sys.unraisablehook` that sends a signal again whose exception Python dropped.
@@ -89,18 +96,32 @@ class Stop:
         """
 
         def take(dropped: "sys.UnraisableHookArgs") -> None:
-            number = self.number
-            if not isinstance(dropped.exc_value, _InterruptError) or number is None:
+            error = dropped.exc_value
+            if not isinstance(error, _InterruptError):
                 hook(dropped)
+                return
+            self._waits = True  # first of all: a signal that raised here would be dropped too
+            if error.first:
+                self.number = None
             else:
-                if self.hurried:
-                    self.hurried = False
-                else:
-                    self.number = None
-                # Later and from another thread: sent at once it would be taken, and dropped, within the callback.
-                threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number)).start()
+                self.hurried = False
+            # From another thread: sent at once it would be taken, and dropped, within the callback.
+            self._timer = threading.Timer(_AGAIN_SECONDS, self._send, (error.number,))
+            self._timer.start()
 
         return take
+
+    def _send(self, number: int) -> None:
+        self._waits = False
+        os.kill(os.getpid(), number)
+
+    def keep_unsent(self) -> None:
+        """Send no signal again; the first that was not is `number` still, as what it was to stop has ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            if self.number is None:
+                (self.number,) = self._timer.args
 
     @contextmanager
     def hurrying(self) -> Iterator[None]:
@@ -129,10 +150,14 @@ def stoppable() -> Iterator[Stop]:
     for number in before:
         signal.signal(number, stop)
     hook = sys.unraisablehook
-    sys.unraisablehook = stop.send_dropped_again(hook)
+    sys.unraisablehook = own_hook = stop.send_dropped_again(hook)
     try:
-        yield stop
+        try:
+            yield stop
+        finally:
+            stop.keep_unsent()
     finally:
-        sys.unraisablehook = hook
+        if sys.unraisablehook is own_hook:
+            sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)

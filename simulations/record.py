@@ -214,12 +214,9 @@ def _ever_rises(counts: Sequence[int]) -> bool:
 
 
 def seconds_spent(times: ItemTimes | None, labelled: Ints, labels: Sequence[int]) -> Mapping[str, tuple[float, ...]]:
-    """Add up the seconds that a trajectory's annotators took by each measurement, as `annotation_seconds`.
+    """Add up the seconds that annotators took by each of R + 1 measurements, as `annotation_seconds`, if they are told.
 
-    Args:
-        times: s, of the items of its pool; None where nobody tells, and nothing is added up.
-        labelled: rows of the pool, in the order in which they were labelled.
-        labels: how many of them were labelled at each of the R + 1 measurements.
+    `labelled` are rows of the pool in the order in which they were labelled, `labels` how many of them each time.
     """
     if times is None:
         return {}

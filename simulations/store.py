@@ -50,10 +50,9 @@ def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
 
 
 def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
-    """Write the risk-coverage counts of records: `trajectory, round, threshold, n_covered, n_errors`.
+    """Write the risk-coverage counts of records, sorted: `trajectory, round, threshold, n_covered, n_errors`.
 
-    Of the held-out items, how many have a confidence of at least the threshold, and how many of those are wrong; sorted
-    by the first three.
+    Of the held-out items, how many have a confidence of at least the threshold, and how many of those are wrong.
     """
     import pandas as pd
 
@@ -237,12 +236,9 @@ class Store:
         return map(_read_record, self.paths())
 
     def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
-        """Give the curve table, and a warning for each file that is not in it.
+        """Give the curve table, and a warning for each file that is not in it; an InputError where nothing is in it.
 
         The table is cached as Parquet inside the store until a file is added or changed.
-
-        Raises:
-            InputError: the store holds no usable trajectory.
         """
         return self._cached_table(".frame", curve_table)
 

@@ -56,16 +56,10 @@ class ItemStream:
         self._bar, self._spent = 1.0, 0.0
 
     def buy(self, k: int, sureness: Reals | None, rng: np.random.Generator) -> Ints:
-        """Let items pass until k are bought or none is left.
+        """Let items pass until k ≥ 1 are bought or none is left, and give the rows bought, (k,) or fewer.
 
-        Args:
-            k: labels to buy, at least 1.
-            sureness: of each row of the pool, by the model of the day; None to buy each item with the probability of
-                the share, which needs no manager.
-            rng: who draws then.
-
-        Returns:
-            The rows bought, (k,), or fewer where the stream has ended.
+        The sureness is that of each row of the pool, by the model of the day; with None each item is bought with the
+        probability of the share, which needs no manager.
         """
         bought: list[int] = []
         for row in self.arrivals[self.passed :].tolist():

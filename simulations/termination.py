@@ -16,12 +16,7 @@ from simulations.trajectory import Trajectory
 
 
 class NoCurveError(InputError):
-    """Some trajectories ended before their first measurement.
-
-    Args:
-        lost: them, each with the reason.
-        records: of all the others, in their order.
-    """
+    """Some trajectories, `lost`, ended before their first measurement; `records` are of the others, in their order."""
 
     def __init__(self, lost: Sequence[tuple[Trajectory, str]], records: Sequence[Record]) -> None:
         t, why = lost[0]

@@ -7,20 +7,21 @@ Notation
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from simulations.arrays import Features, Ints
 from simulations.datasets.pool import Pool, open_pool, open_space
-from simulations.learners import LEARNERS, Fitted, Labelled, WithEmbeddings, WithMembers, make_learner
-from simulations.learners.learner import DivergedError, WithLandscape, WritesProbabilities, training_streams
+from simulations.learners import LEARNERS, Fitted, Labelled, WithEmbeddings, make_learner
+from simulations.learners.learner import DivergedError, WritesProbabilities, training_streams
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.shared import PoolView, SharedRows
-from simulations.strategies.view import UNLABELLED, Landscape
+from simulations.strategies.view import UNLABELLED, Pieces
 from simulations.termination import Terminations
 from simulations.trajectory import LazyStreams, Part, Trajectory, content_hash, stream
 
@@ -73,14 +74,10 @@ class Trainer:
     def fit(
         self, labelled: Ints, answers: Ints, r: int, terminations: Terminations, copies: Features | None = None
     ) -> None:
-        """Train every lane that goes on; before the first round, once for all lanes of a seed.
+        """Train every lane that goes on in round `r`; before the first round, once for all lanes of a seed.
 
-        Args:
-            labelled: (L, labels), rows of the pools.
-            answers: (L, n), what the oracle has said.
-            r: the round.
-            terminations: joined by the lanes that diverge.
-            copies: (L, c, d), points to train on too, with the answers of the c items that were labelled last.
+        Labelled rows of the pools are (L, labels), answers of the oracle (L, n), copies (L, c, d) points to train on
+        too, with the answers of the c items that were labelled last. Lanes that diverge join the `terminations`.
 
         Raises:
             DivergedError: lanes diverge together of which none does alone.
@@ -120,7 +117,9 @@ class Trainer:
         # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
         streams = training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
         sets = self._labelled_sets(rows, known)
-        return self.learner.fit(sets if copies is None else with_copies(sets, copies[lanes]), before, streams)
+        if copies is not None:
+            sets = with_copies(sets, copies[lanes], t.batch_size)
+        return self.learner.fit(sets, before, streams)
 
     def _distinct_lanes(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
         """Give the lanes whose labelled sets differ, and for each lane the place of its own among them, or any."""
@@ -149,31 +148,26 @@ class Trainer:
         return scores, bool(np.isfinite(scores).all())
 
     def view(
-        self,
-        strategy: Strategy,
-        lanes: Sequence[int],
-        labelled: Ints,
-        answers: Ints,
-        scores: Features | None,
-        r: int,
+        self, strategy: Strategy, lanes: Sequence[int], labelled: Ints, answers: Ints, scores: Features | None, r: int
     ) -> PoolView:
-        """Lay out a round of lanes of one strategy, with what it declared that it needs and nothing else.
+        """Lay out round `r` for l lanes, ascending, of one strategy, with what it declared that it needs, and no more.
 
-        Args:
-            strategy: who looks.
-            lanes: those shown, l of them, ascending.
-            labelled: (L, labels), as `fit` takes them.
-            answers: (L, n), likewise.
-            scores: (l, C, N), probabilities of all items of the data set; None where it needs none.
-            r: the round.
+        Labelled rows and answers are those of `fit`; scores (l, C, N) are the probabilities of all items of the data
+        set, None where it needs none.
         """
-        needs, features = strategy.needs, self.shown.features
+        needs, features, everything = strategy.needs, self.shown.features, self.space.features
         # Of no width where the strategy does not need them.
         shared = features if strategy.needs_features else features[:, :0]
-        rows = [self.pools[lane].rows for lane in lanes]
+        rows, models = [self.pools[lane].rows for lane in lanes], [self._place.get(lane, -1) for lane in lanes]
+        fitted: Any = self._fitted  # that it serves what the strategy needs has been checked
 
         def committee(place: int) -> Features:
             return self._committee(lanes[place], labelled[lanes[place]], strategy.committee_size, r)
+
+        def members(place: int) -> Pieces:
+            rng = stream(self._keys[lanes[place]], "members", r)
+            scored: Pieces = fitted.members(models[place], everything, rows[place], rng)
+            return scored
 
         return PoolView(
             SharedRows(shared, rows, lambda place: self._pool_features(lanes[place], strategy)),
@@ -182,15 +176,15 @@ class Trainer:
             scores,
             committee=committee if strategy.committee_size else None,
             # None where the last layer of the models reads the features themselves.
-            embeddings=(lambda place: self._embeddings(lanes[place]))
-            if "embeddings" in needs and isinstance(self._fitted, WithEmbeddings)
+            embeddings=(lambda place: fitted.embeddings(models[place], everything)[rows[place]])
+            if "embeddings" in needs and isinstance(fitted, WithEmbeddings)
             else None,
-            members=(lambda place: self._members(lanes[place], r)) if strategy.needs_members else None,
+            members=members if strategy.needs_members else None,
             # What items are expected to take, never what they turn out to take.
             costs=np.stack([times.expected for lane in lanes if (times := self.pools[lane].times) is not None])
             if "costs" in needs
             else None,
-            landscape=(lambda place: self._landscape(lanes[place])) if "gradients" in needs else None,
+            landscape=(lambda place: fitted.landscape(models[place])) if "gradients" in needs else None,
         )
 
     def _pool_features(self, lane: int, strategy: Strategy) -> Features:
@@ -202,22 +196,6 @@ class Trainer:
             features = self._features_of_seed[seed] = self.shown.features[pool.rows]
             features.flags.writeable = False  # strategies keep what they derive from an array that cannot change
         return self._features_of_seed[seed]
-
-    def _embeddings(self, lane: int) -> Features:
-        """Give what the last layer of a lane's model reads of its pool, (n, e)."""
-        assert isinstance(self.fitted, WithEmbeddings), "this was asked before"
-        return self.fitted.embeddings(self._place[lane], self.space.features)[self.pools[lane].rows]
-
-    def _members(self, lane: int, r: int) -> Iterator[tuple[slice, Features]]:
-        """Score a lane's pool by every member of its model, piece by piece: which items, and (M, items, C)."""
-        assert isinstance(self.fitted, WithMembers), "the check that it is has been passed"
-        rng = stream(self._keys[lane], "members", r)
-        return self.fitted.members(self._place[lane], self.space.features, self.pools[lane].rows, rng)
-
-    def _landscape(self, lane: int) -> Landscape:
-        """Give a lane's model as a function of the place."""
-        assert isinstance(self.fitted, WithLandscape), "the check that it is has been passed"
-        return self.fitted.landscape(self._place[lane])
 
     def _committee(self, lane: int, labelled: Ints, members: int, r: int) -> Features:
         """Train models on bootstrap samples of a lane's labelled set (labels,) and score its pool, (B, n, C)."""
@@ -231,15 +209,22 @@ class Trainer:
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
 
 
-def with_copies(sets: Labelled, copies: Features) -> Labelled:
-    """Add points (L, c, d) to labelled sets, with the answers of the last c items of each."""
-    lanes, count, width = copies.shape
-    rows = sets.features.shape[0] + np.arange(lanes * count).reshape(lanes, count)
+def with_copies(sets: Labelled, copies: Features, batch: int) -> Labelled:
+    """Add points (L, c, d) to labelled sets, with the answers of the last c items of each, behind each batch its own.
+
+    A learner that goes on from where it was then finds what is new at the end.
+    """
+    (lanes, count, width), (size, labels) = copies.shape, (sets.features.shape[0], sets.rows.shape[1])
+    rows = size + np.arange(lanes * count).reshape(lanes, count)
+    batches = np.arange(count) // batch
+    order = np.argsort(np.concatenate([np.full(labels - count, -1), batches, batches]), kind="stable")
+    copied, answers = sets.rows[:, labels - count :], sets.answers[:, labels - count :]
     return replace(
         sets,
         features=np.concatenate([sets.features, copies.reshape(-1, width)]),
-        rows=np.concatenate([sets.rows, rows], axis=1),
-        answers=np.concatenate([sets.answers, sets.answers[:, sets.answers.shape[1] - count :]], axis=1),
+        rows=np.concatenate([sets.rows, rows], axis=1)[:, order],
+        answers=np.concatenate([sets.answers, answers], axis=1)[:, order],
+        copy_of=np.concatenate([np.arange(size), copied.ravel()]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
@@ -38,7 +38,7 @@ _TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
 _SECONDS_PER_TEXT = 3e-3
 """To score a text of ten tokens with a fine-tuned encoder; to train on it once takes four times as long."""
 _SECONDS_PER_OTHER = 0.1
-_SECONDS_PER_FIT: Mapping[str, float] = {"tagger": 0.15, "seq2seq": 2.5}
+_SECONDS_PER_FIT = {"tagger": 0.15, "seq2seq": 2.5}
 """Of learners of other tasks, with what the round besides takes; from 20 to 200 sentences, and 100 to 500 words."""
 
 
@@ -182,7 +182,8 @@ def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: 
     features = feature_count(t.dataset) or _ASSUMED_FEATURES
     score = scored * classes * (2 * features + _FLOPS_PER_SOFTMAX) / _FLOPS_PER_SECOND
     if name in ("mlp", "ensemble"):
-        weights = _weights([features, *map(int, str(options["hidden"]).split(",")), classes])
+        widths = [features, *map(int, str(options["hidden"]).split(",")), classes]
+        weights = sum(before * after for before, after in pairwise(widths))
         networks = options.get("networks", 1)
         passes = networks * options["epochs"] * labels * 6 * weights
         return passes / _NETWORK_FLOPS_PER_SECOND, networks * scored * 2 * weights / _FLOPS_PER_SECOND
@@ -190,11 +191,6 @@ def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: 
         return _SECONDS_PER_OTHER, score
     passes = _PASSES_PER_FIT[name] * labels * classes * (4 * features + _FLOPS_PER_SOFTMAX)
     return passes / _FLOPS_PER_SECOND, score
-
-
-def _weights(widths: Sequence[int]) -> int:
-    """Count the weights between layers of so many units."""
-    return sum(before * after for before, after in pairwise(widths))
 
 
 def _likeness_keys(t: Trajectory) -> Iterable[tuple[object, ...]]:

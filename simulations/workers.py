@@ -30,13 +30,14 @@ from simulations.arrays import Ints
 from simulations.compatibility import registered_parts
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
-from simulations.engine import Watch, run_lanes
+from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.process import follow_parent
 from simulations.record import Record
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
+from simulations.tasks.loop import Watch
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import NoCurveError
 from simulations.trajectory import Part, Trajectory
@@ -95,13 +96,10 @@ Event = Kept | Advanced | Failed
 
 
 def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> None:
-    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once.
-
-    The parent's environment variables may have changed since the fork server started.
-    """
+    """Do tasks until the line to the parent is closed, or the parent dies, which ends the process at once."""
     follow_parent()
     os.dup2(2, 1)  # what a library prints must not mix with what the parent prints
-    os.environ.clear()
+    os.environ.clear()  # the parent's may have changed since the fork server started
     os.environ.update({**environment, **ONE_THREAD})
     store = Store(directory)
     with suppress(EOFError, OSError):
@@ -319,11 +317,7 @@ class WorkerPool:
 
 
 class _Worker:
-    """The parent's side of a worker process.
-
-    Raises:
-        OSError, EOFError: it cannot be started.
-    """
+    """The parent's side of a worker process; an OSError or EOFError where it cannot be started."""
 
     def __init__(self, directory: Path) -> None:
         self.line, theirs = _CONTEXT.Pipe()

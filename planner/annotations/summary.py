@@ -163,13 +163,13 @@ def measure_times(answers: Sequence[Record]) -> Times | None:
     if not timed:
         return None
     seconds = np.array([taken for _, taken in timed])
-    spread = tuple(float(q) for q in np.quantile(seconds, QUANTILES))
-    limit = PAUSE * spread[1]
+    low, middle, high = np.quantile(seconds, QUANTILES).tolist()
+    limit = PAUSE * middle
     return Times(
         timed=len(timed),
         untimed=len(answers) - len(timed),
         from_gaps=not given,
-        spread_seconds=(spread[0], spread[1], spread[2]),
+        spread_seconds=(low, middle, high),
         mean_seconds=mean_interval(np.minimum(seconds, limit), [person for person, _ in timed]),
         pauses=int((seconds > limit).sum()),
         longest_seconds=float(seconds.max()),

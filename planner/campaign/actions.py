@@ -39,27 +39,6 @@ PILOTS = 512
 
 
 @dataclass(frozen=True, eq=False)
-class CampaignState:
-    """Where the campaign stands.
-
-    Attributes:
-        strategy: by which it picks now.
-        labels: in hand.
-        active: whether active learning has been built already.
-        days: since the start, 0 where nobody says.
-        left_usd: what is left of the budget; None where there is none.
-        vendor: index of the quote that labels are bought from.
-    """
-
-    strategy: str
-    labels: float
-    active: bool
-    days: float
-    left_usd: Floats | None
-    vendor: int
-
-
-@dataclass(frozen=True, eq=False)
 class Action:
     """One way to go on, in every draw.
 
@@ -87,19 +66,25 @@ class Action:
 
 @dataclass(frozen=True, eq=False)
 class ActionPrices:
-    """The prices of all ways to go on to a target, from curves and inputs as they are believed now."""
+    """The prices of all ways to go on to a target, from curves and inputs as they are believed now.
+
+    Attributes:
+        left_usd: what is left of the budget; None where there is none.
+        vendor: index of the quote that labels are bought from.
+    """
 
     plan: Plan
     forecast: CampaignForecast
-    state: CampaignState
+    log: CampaignLog
     target: float
+    left_usd: Floats | None
+    vendor: int
 
     def actions(self) -> dict[str, Action]:
         """Price every way to go on: strategy -> action, the current one first."""
         days_random = self.days("random", self.more("random")[0])
         return {
-            name: self.action(name, days_random)
-            for name in dict.fromkeys([self.state.strategy, *self.curves.strategies])
+            name: self.action(name, days_random) for name in dict.fromkeys([self.log.strategy, *self.curves.strategies])
         }
 
     @property
@@ -109,7 +94,7 @@ class ActionPrices:
 
     def worth(self, name: str, labels: Floats | None = None) -> Floats:
         """Clean labels that a delivered one counts for, (D,) or (1,): at the target, or with so many labels."""
-        quote = QuoteCosts.of(self.plan, self.forecast.values, self.state.vendor)
+        quote = QuoteCosts.of(self.plan, self.forecast.values, self.vendor)
         return self.forecast.worth.of(name, quote, labels)
 
     def clean(self, name: str, delivered: ArrayLike) -> Floats:
@@ -119,8 +104,8 @@ class ActionPrices:
 
     def in_hand(self) -> Floats:
         """Value in hand, (D,)."""
-        name = self.state.strategy
-        return self.value_of(name, self.clean(name, self.state.labels))
+        name = self.log.strategy
+        return self.value_of(name, self.clean(name, self.log.labels))
 
     def value_of(self, name: str, labels: Floats) -> Floats:
         """Read a strategy's curve at clean labels, (D,)."""
@@ -128,14 +113,14 @@ class ActionPrices:
 
     def start(self, name: str) -> Floats:
         """Give the clean labels with which a strategy has as much as is in hand, (D,); inf where it never has."""
-        if name == self.state.strategy:
-            return np.broadcast_to(self.clean(name, self.state.labels), self.curves.n_draws)
-        held = self.state.strategy
-        return self.curves.labels_as(held, name, np.maximum(self.clean(held, self.state.labels), 1.0))
+        if name == self.log.strategy:
+            return np.broadcast_to(self.clean(name, self.log.labels), self.curves.n_draws)
+        held = self.log.strategy
+        return self.curves.labels_as(held, name, np.maximum(self.clean(held, self.log.labels), 1.0))
 
     def held(self, name: str) -> Floats:
         """Give the labels delivered that a strategy would have needed for what is in hand, (D,); inf where never."""
-        return self.start(name) / self.worth(name, np.array([float(self.state.labels)]))
+        return self.start(name) / self.worth(name, np.array([self.log.labels]))
 
     def more(self, name: str) -> tuple[Floats, Bools]:
         """Give the labels still to buy, in whole batches, and where they reach the target.
@@ -144,7 +129,7 @@ class ActionPrices:
         where none does by then, none ever does.
         """
         rest, room = self.rest(), self.room(name)
-        whole = self.state.labels + rest
+        whole = self.log.labels + rest
         possible = np.any([self.end(other) <= whole * self.worth(other) for other in self.curves.strategies], axis=0)
         possible |= self.in_hand() >= self.target
         need = np.where(possible, np.minimum(self.need(name), rest), np.inf)
@@ -166,12 +151,12 @@ class ActionPrices:
     def rest(self) -> Floats:
         """Give the items of the pool that are not labelled yet, (D,) or (1,)."""
         values = self.forecast.values
-        return np.maximum(items_to_label(values) - self.state.labels, 0.0)
+        return np.maximum(items_to_label(values) - self.log.labels, 0.0)
 
     def room(self, name: str) -> Floats:
         """Give the most labels that can be bought still, (D,)."""
         most = np.array(np.broadcast_to(self.rest(), self.curves.n_draws))
-        left = self.state.left_usd
+        left = self.left_usd
         if left is None:
             return most
         return most_within(lambda more: self.spent(name, more) - left, np.zeros(self.curves.n_draws), most)
@@ -182,19 +167,17 @@ class ActionPrices:
 
     def bills(self, name: str, more: Floats) -> tuple[Bill, Bill]:
         """Give the bill of what is in hand, and of that with so many labels more, in rounds from now on."""
-        now, active = np.array([self.state.labels]), name not in PASSIVE
+        now, active = np.array([self.log.labels]), name not in PASSIVE
         values = {**self.forecast.values, paths.INITIAL_LABELS: now}
         # However it picks, a campaign measures until it is there: random labels come in rounds too.
         monitored = self.plan.strategy.model_copy(update={"monitor_random": True})
         plan = self.plan.model_copy(update={"strategy": monitored})
-        before, after = (
-            price_plan(plan, values, self.state.vendor, labels, active=active) for labels in (now, now + more)
-        )
+        before, after = (price_plan(plan, values, self.vendor, labels, active=active) for labels in (now, now + more))
         return before, after
 
     def unbuilt(self, name: str) -> bool:
         """Say whether an action has to build active learning first."""
-        return name not in PASSIVE and not self.state.active
+        return name not in PASSIVE and not self.log.active
 
     def lines(self, name: str, more: Floats) -> dict[str, Floats]:
         """Give what each line still costs, (D,); nothing where nothing is bought."""
@@ -212,14 +195,14 @@ class ActionPrices:
 
     def one_round(self) -> tuple[Floats, Floats, Floats]:
         """Give labels, price in USD and gain in value of the next round, (D,) each."""
-        name, batch = self.state.strategy, self.forecast.values[paths.BATCH_SIZE]
+        name, batch = self.log.strategy, self.forecast.values[paths.BATCH_SIZE]
         labels = np.minimum(batch, self.room(name))
         end = self.value_of(name, self.clean(name, self.held(name) + labels))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
 
     def action(self, name: str, days_random: Floats) -> Action:
         """Put an action together; being late counts from going on at random, and the deadline from the start."""
-        values, began = self.forecast.values, self.state.days
+        values, began = self.forecast.values, self.log.days or 0.0
         more, reached = self.more(name)
         days = self.days(name, more)
         late = delay_line(self.plan, values, began + days, began + days_random).amount
@@ -267,16 +250,12 @@ class SideArm:
         return {"strategy": self.strategy, **lists, "best_size": size, "best_net_usd": net_usd, "pays": self.pays}
 
 
-def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: str, *, seed: int) -> SideArm | None:
-    """Value measuring a strategy that the log does not tell of; None where nobody says how precise the test is.
+def side_arm(prices: ActionPrices, net_usd: Floats, strategy: str, *, seed: int) -> SideArm | None:
+    """Value measuring a strategy that the log does not tell of, by the net benefit of each action on all draws, (S, D).
 
-    Args:
-        log: measured rounds.
-        prices: of the ways to go on.
-        net_usd: (S, D) net benefit of each action on the same draws.
-        strategy: what the arm would measure.
-        seed: the same campaign and seed give the same answer.
+    None where nobody says how precise the test is. The same campaign and seed give the same answer.
     """
+    log = prices.log
     first, now = float(log.of(log.strategy)["labels"].min()), log.labels
     if log.test_size is None or now < first + FEWEST:
         return None
@@ -303,7 +282,7 @@ def _arm_experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_siz
 
     How gaps go on from there is uncertain within the draws themselves (`planner.decision.pilot.design`).
     """
-    names = (prices.state.strategy, strategy)
+    names = (prices.log.strategy, strategy)
     own, other = (np.stack([to_scale(prices.value_of(s, prices.clean(s, n))) for n in sizes], axis=1) for s in names)
     variance = measurement_variance(test_size, gap=True, averaged=1.0)
     return Experiment(other - own, np.diag(np.full(sizes.size, variance)), np.arange(sizes.size), sizes.size)

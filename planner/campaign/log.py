@@ -4,6 +4,7 @@ Notation: r rounds of one strategy, in the order of the file.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ class CampaignLog:
     days: float | None
     vendor: str | None
 
-    @property
+    @cached_property
     def active(self) -> bool:
         """Whether active learning has been run, so that what it takes is built."""
         return bool((~self.rows["strategy"].isin(PASSIVE)).any())

@@ -4,7 +4,6 @@ Notation: D draws; M actions, the current way of picking first; stopping stands 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.campaign import status
-from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
+from planner.campaign.actions import OCTAVES, Action, ActionPrices, SideArm, side_arm
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.log import CampaignLog
 from planner.costs import price_plan, quote_warnings
@@ -21,7 +20,6 @@ from planner.decision.state import SURE, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecasting import MIN_ANCHORS, chance_classes
 from planner.plan import Plan, paths
-from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Bools, Floats
 from simulations.errors import InputError
 
@@ -33,52 +31,41 @@ REACH_SLACK = 0.05  # a cheaper way may reach the target this much more rarely
 ALIKE = 0.01  # of the money: below this difference nobody changes what is running
 
 
-@dataclass(frozen=True, eq=False)
-class ActionCase:
-    """All that the advice depends on.
-
-    Attributes:
-        actions: strategy -> way to go on, the current one first.
-        there: (D,) whether the target is reached already.
-        net_usd: action -> expected worth of what it adds less its cost, in the draws in which some way gets there; None
-            without a value of a point.
-        next_round: None where nothing is left to buy.
-        settled: whether the log is long enough to be believed that a target is out of reach.
-        rule_stops: what the plan's rule says.
-        pilot_pays: whether measuring another strategy first is worth more than it costs.
-    """
-
-    actions: Mapping[str, Action]
-    there: Bools
-    net_usd: Mapping[str, float] | None
-    next_round: status.NextRound | None
-    settled: bool
-    rule_stops: bool
-    pilot_pays: bool
-
-
-def advise(case: ActionCase) -> tuple[str, status.Reason]:
+def advise(
+    actions: Mapping[str, Action],
+    there: Bools,
+    net_usd: Mapping[str, float] | None,
+    next_round: status.NextRound | None,
+    *,
+    settled: bool,
+    pilot_pays: bool,
+) -> tuple[str, status.Reason]:
     """Choose `stop`, `pilot` or the strategy to go on with, and say why.
 
-    The plan's rule is obeyed. Else one stops where the target is reached with a chance of 80%, where nothing is left
-    to buy, where even the best way reaches it with a chance of at most 10% by a log that is long enough, and where
-    neither the way there nor the next round is worth its price. A pilot is bought where it pays. Else the way with the
-    lowest expected cost is taken, among those that reach the target about as often as any; what is running goes on
-    where that is as good.
+    One stops where the target is reached with a chance of 80%, where nothing is left to buy, where even the best way
+    reaches it with a chance of at most 10% by a log that is long enough, and where neither the way there nor the next
+    round is worth its price. A pilot is bought where it pays. Else the way with the lowest expected cost is taken,
+    among those that reach the target about as often as any; what is running goes on where that is as good.
+
+    Args:
+        actions: strategy -> way to go on, the current one first.
+        there: (D,) whether the target is reached already.
+        net_usd: see `_net_usd`; None without a value of a point.
+        next_round: None where nothing is left to buy.
+        settled: whether the log is long enough to be believed that a target is out of reach.
+        pilot_pays: whether measuring another strategy first is worth more than it costs.
     """
-    if case.rule_stops:
-        return "stop", "rule"
-    if float(case.there.mean()) >= SURE:
+    if float(there.mean()) >= SURE:
         return "stop", "reached"
-    if case.next_round is None:
+    if next_round is None:
         return "stop", "nothing left"
-    if case.settled and max(float(action.reached.mean()) for action in case.actions.values()) <= OUT_OF_REACH:
+    if settled and max(float(action.reached.mean()) for action in actions.values()) <= OUT_OF_REACH:
         return "stop", "unreachable"
-    if case.net_usd is not None and max(case.net_usd.values()) < 0 and case.next_round.pays is False:
+    if net_usd is not None and max(net_usd.values()) < 0 and next_round.pays is False:
         return "stop", "not worth it"
-    if case.pilot_pays:
+    if pilot_pays:
         return "pilot", "pilot pays"
-    return cheapest(case.actions), "cheapest"
+    return cheapest(actions), "cheapest"
 
 
 def reachable(actions: Mapping[str, Action]) -> Bools:
@@ -108,10 +95,9 @@ def cheapest(actions: Mapping[str, Action]) -> str:
 def chances_best(actions: Mapping[str, Action], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
     """Give the chance of each action, and of `stop`, to be the best thing to do; ties are split.
 
-    A action that buys nothing is stopping.
-
-    At a fixed target: stopping where it is reached, or out of every way's reach; else the cheapest way that reaches it.
-    With a value of a point: what adds most worth less cost, stopping adding none.
+    An action that buys nothing is stopping. At a fixed target: stopping where it is reached, or out of every way's
+    reach; else the cheapest way that reaches it. With a value of a point: what adds most worth less cost, stopping
+    adding none.
 
     Of M actions `worth` is what each adds, in USD, (D,); `there` says whether the target is reached already, (D,).
     """
@@ -162,8 +148,7 @@ def track(
     forecast = forecast_campaign(
         plan, log, target, n_draws=n_draws, seed=seed, base=base or Path(), simulated=simulated
     )
-    sunk, state = _campaign_state(plan, log, forecast, target)
-    prices = ActionPrices(plan, forecast, state, target)
+    sunk, prices = _price_actions(plan, log, forecast, target)
     actions = prices.actions()
     there, ahead = prices.in_hand() >= target, _next_round(plan, prices)
     worth = None
@@ -171,13 +156,15 @@ def track(
         point_usd = forecast.values[paths.VALUE_PER_POINT_USD]
         worth = {name: np.asarray(100.0 * point_usd * action.gain) for name, action in actions.items()}
     stops, why = _ask_rule(plan, log, sunk, float(there.mean()), ahead)
-    arm, no_arm = _side_arm(log, prices, actions, seed)
+    arm, no_arm = _side_arm(prices, actions, seed)
     net = None if worth is None else _net_usd(actions, worth)
     counts = log.of(log.strategy)["labels"]
     # A forecast far ahead needs enough label counts, over two octaves.
     settled = counts.nunique() >= ENOUGH_COUNTS and bool(counts.max() >= OCTAVES * counts.min())
-    case = ActionCase(actions, there, net, ahead, settled, bool(stops), arm is not None and arm.pays)
-    action, reason = advise(case)
+    action, reason = "stop", "rule"
+    if not stops:
+        pilot_pays = arm is not None and arm.pays
+        action, reason = advise(actions, there, net, ahead, settled=settled, pilot_pays=pilot_pays)
     evpi_usd, evpi_se_usd = expected_loss(actions, cheapest(actions))
     classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
     past = tuple(
@@ -209,8 +196,8 @@ def track(
         basis=forecast.basis,
         curves=forecast.curves.summary(grid),
         evidence=forecast.curves.evidence,
-        vendor=plan.vendors[state.vendor].name,
-        warnings=(*forecast.warnings, *_warnings(plan, log, state, forecast.curves)),
+        vendor=plan.vendors[prices.vendor].name,
+        warnings=(*forecast.warnings, *_warnings(prices)),
         task_name=plan.task.name,
         metric=plan.task.metric,
         target=target,
@@ -228,18 +215,18 @@ def action_key(action: str, current: str) -> str:
     return "continue" if action == current else f"switch_to_{action}"
 
 
-def _campaign_state(
+def _price_actions(
     plan: Plan, log: CampaignLog, forecast: CampaignForecast, target: float
-) -> tuple[status.SunkCosts, CampaignState]:
-    """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
+) -> tuple[status.SunkCosts, ActionPrices]:
+    """Say what is spent, and price going on; the vendor is the log's, or the cheapest for going on as before."""
     candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
 
-    def with_vendor(vendor: int) -> tuple[status.SunkCosts, CampaignState]:
+    def with_vendor(vendor: int) -> tuple[status.SunkCosts, ActionPrices]:
         sunk, left = _sunk(plan, log, forecast, vendor)
-        return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
+        return sunk, ActionPrices(plan, forecast, log, target, left, vendor)
 
     def mean_usd(vendor: int) -> float:
-        prices = ActionPrices(plan, forecast, with_vendor(vendor)[1], target)
+        prices = with_vendor(vendor)[1]
         return float(prices.spent(log.strategy, prices.more(log.strategy)[0]).mean())
 
     return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
@@ -295,10 +282,9 @@ def _ask_rule(
     return bool(rule.stops(seen)), rule.why(seen)
 
 
-def _side_arm(
-    log: CampaignLog, prices: ActionPrices, actions: Mapping[str, Action], seed: int
-) -> tuple[SideArm | None, str | None]:
+def _side_arm(prices: ActionPrices, actions: Mapping[str, Action], seed: int) -> tuple[SideArm | None, str | None]:
     """Value measuring the cheapest strategy that the log does not tell of; or say why that is not valued."""
+    log = prices.log
     if prices.forecast.basis == "evidence alone":
         return None, "the log does not tell of its own strategy yet"
     measured = {
@@ -309,7 +295,7 @@ def _side_arm(
     if not unknown:
         return None, "every strategy is measured already"
     name = min(unknown, key=lambda name: float(actions[name].usd.mean()))
-    arm = side_arm(log, prices, -comparable_usd(actions).T, name, seed=seed)
+    arm = side_arm(prices, -comparable_usd(actions).T, name, seed=seed)
     return (arm, None) if arm is not None else (None, "the size of the test set is not known, or the log is too short")
 
 
@@ -355,11 +341,12 @@ def _mean_where(usd: Floats, where: Bools) -> float | None:
     return float(usd[where].mean()) if where.any() else None
 
 
-def _warnings(plan: Plan, log: CampaignLog, state: CampaignState, curves: TaskCurves) -> list[str]:
-    tuned = warn_of_fine_tuning(plan, curves)
+def _warnings(prices: ActionPrices) -> list[str]:
+    plan, log = prices.plan, prices.log
+    tuned = warn_of_fine_tuning(plan, prices.curves)
     warnings = [*([tuned] if tuned else []), *quote_warnings(plan)]
     if log.vendor is None and len(plan.comparable_vendors) > 1:
-        name = plan.vendors[state.vendor].name
+        name = plan.vendors[prices.vendor].name
         warnings.append(
             f"Labels to come are priced by {name}, the cheapest for going on; a column 'vendor' in the log names the "
             "one in use."

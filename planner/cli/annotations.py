@@ -95,7 +95,6 @@ def pilot(
     """Learn a pilot's curve from labels in hand: random subsets of them, measured on a held-out part."""
     from planner.app.pilot import learn_pilot
     from planner.app.runner import is_compiled
-    from planner.curves.curve_summary import write_curves
     from planner.render.annotation_words import pilot_lines
 
     settings = {"label": label, "drop": drop, "one_hot": one_hot, "rare_classes": rare_classes}
@@ -110,8 +109,7 @@ def pilot(
             file=sys.stderr,
         )
         raise typer.Exit(stop.status if found.run.interrupted else 1)
-    output.make_folder(out)
-    write_curves(found.table, out)
+    output.write_curves(out, found.table)
     lines = pilot_lines(found.table, out)
     answer = {"out": str(out), "seeds": seeds, "means": found.means(), "notes": found.notes}
     output.print_answer(answer, lambda: print("\n".join(lines)), as_json=as_json)

@@ -37,7 +37,7 @@ def curves(
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
     from planner.app import curve_report
-    from planner.curves import curve_summary, replicates, spending
+    from planner.curves import replicates, spending
     from planner.render.curves import curve_tables
     from simulations.curve_table import one_metric
 
@@ -67,8 +67,7 @@ def curves(
         return
     report = curve_report.report_curves(chosen, counts, compare=compare)
     if out is not None:
-        output.make_folder(out)
-        curve_summary.write_curves(table, out)
+        output.write_curves(out, table)
     if as_json:
         output.print_json(report.to_dict())
         return

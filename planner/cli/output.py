@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulations.errors import InputError
 from simulations.files import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 OwnStore = Annotated[Path | None, typer.Option("--store", help="Curves from your own simulations in this folder.")]
@@ -94,6 +97,20 @@ def write_bytes(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def write_curves(path: Path, table: "pd.DataFrame") -> None:
+    """Write a curve table as CSV or Parquet, by the ending of the path.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    if path.suffix == ".csv":
+        write_text(path, table.to_csv(index=False))
+    elif path.suffix == ".parquet":
+        write_bytes(path, table.to_parquet(None, compression="zstd", index=False))
+    else:
+        raise InputError(f"{path}: found the ending '{path.suffix}'; allowed: .csv or .parquet")
 
 
 def make_folder(path: Path) -> None:

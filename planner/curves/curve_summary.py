@@ -1,7 +1,6 @@
 """Summarise a curve table: each curve's last value, and its area and label savings beside random's."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,6 @@ from planner.curves.comparisons import compare_areas
 from planner.curves.label_savings import LabelSavings, label_savings
 from planner.curves.replicates import BASELINE, Replicates, families
 from simulations.curve_table import CURVE_KEYS
-from simulations.errors import InputError
-from simulations.files import atomic_path
 
 _SAVINGS = {
     "factor": "savings_factor",
@@ -41,10 +38,9 @@ def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None
         `p_never`, `pairs` and `unreached` (see `LabelSavings`, at the value random ends with). What is unknown is None;
         `reason` says why.
     """
-    known = label_savings(table) if savings is None else savings
     last = {
         tuple(getattr(point, key) for key in CURVE_KEYS): point
-        for point in known
+        for point in (label_savings(table) if savings is None else savings)
         if point.share == 1.0 or point.at is None
     }
     rows = []
@@ -55,24 +51,6 @@ def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None
             rows.append({**own, **_curve_end(curve), **against})
     # Plain objects keep None as None; a float column would turn it into NaN.
     return pd.DataFrame(rows, dtype=object)
-
-
-def write_curves(table: pd.DataFrame, path: Path) -> None:
-    """Write a curve table as CSV or Parquet, by the ending of the path.
-
-    Raises:
-        InputError: another ending, or the file cannot be written.
-    """
-    if path.suffix not in (".csv", ".parquet"):
-        raise InputError(f"{path}: found the ending '{path.suffix}'; allowed: .csv or .parquet")
-    try:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                table.to_csv(temporary, index=False)
-            else:
-                table.to_parquet(temporary, compression="zstd", index=False)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _curve_end(curve: Replicates) -> dict[str, Any]:

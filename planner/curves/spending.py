@@ -87,15 +87,15 @@ def join_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices
     Raises:
         InputError: an unknown unit, no trajectory that recorded it, no price for `usd`, or a price for another unit.
     """
-    _check_prices(unit, prices)
+    by_unit = {} if prices is None else prices.by_unit
+    _check_prices(unit, by_unit)
     known = spending.pivot(index=["trajectory", "round"], columns="unit", values="spent")
     rows = table.join(known.drop(columns="labels", errors="ignore"), on=["trajectory", "round"])
     if unit == "usd":
-        assert prices is not None, "the check of prices has been passed"
-        for needed in prices.by_unit:
+        for needed in by_unit:
             _check_recorded(needed, rows)
         # A unit that a trajectory did not record leaves its dollars unknown, not lower.
-        spent = sum(price * rows[needed] for needed, price in prices.by_unit.items())
+        spent = sum(price * rows[needed] for needed, price in by_unit.items())
     else:
         _check_recorded(UNITS[unit], rows)
         spent = rows[UNITS[unit]]
@@ -104,16 +104,15 @@ def join_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices
     return Spending(rows[~without], unit, _omission_warnings(rows[without], unit))
 
 
-def _check_prices(unit: str, prices: Prices | None) -> None:
+def _check_prices(unit: str, prices: Mapping[str, float]) -> None:
     if unit not in UNITS:
         raise InputError(f"--per: found '{unit}'; allowed: {', '.join(UNITS)}")
-    priced = prices is not None and bool(prices.by_unit)
-    if unit == "usd" and not priced:
+    if unit == "usd" and not prices:
         raise InputError(
             "--per usd: no price is given; allowed: one or more of --usd-per-hour, --usd-per-vote, --usd-per-token, "
             "--usd-per-label above 0"
         )
-    if unit != "usd" and priced:
+    if unit != "usd" and prices:
         raise InputError(f"--per {unit}: prices are given, which only dollars need; allowed: --per usd with them")
 
 
@@ -190,13 +189,9 @@ def _in_unit(savings: LabelSavings, unit: str, step: float, label_factor: float 
     )
     same = {field.name: getattr(savings, field.name) for field in fields(Savings)}
     same["reason"] = savings.reason and savings.reason.replace("range of labels", f"range of {unit}")
-    amounts: dict[str, Any] = {
-        "at": at,
-        "spent_random": random,
-        "spent_strategy": strategy,
-        "label_factor": label_factor,
-    }
-    return SpentSavings(**same, **amounts, unit=unit)
+    return SpentSavings(
+        **same, unit=unit, at=at, spent_random=random, spent_strategy=strategy, label_factor=label_factor
+    )
 
 
 def spent_curves(spending: Spending) -> pd.DataFrame:

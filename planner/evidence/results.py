@@ -5,10 +5,10 @@ A file may be missing or of another version: what it holds is shown, and nothing
 
 import json
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from planner.evidence import one_sentence
 from simulations.errors import InputError
 
 
@@ -44,19 +44,14 @@ class ResultsFile:
         Raises:
             InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
         """
-        file = files(__package__) / self.file if path is None else path
+        path = path or Path(__file__).parent / self.file
         way_on = f"'{self.command}' writes it anew, and everything else works without it"
-        if not file.is_file():
-            raise InputError(f"{self.called}: {file.name} is missing; {way_on}")
-        try:
-            results = json.loads(file.read_bytes())
-        except (OSError, ValueError) as error:
-            fault = str(error).splitlines()[0]
-            raise InputError(f"{self.called}: {file.name} cannot be read ({fault}); {way_on}") from error
+        with one_sentence(path, self.called, way_on):
+            results: dict[str, Any] = json.loads(path.read_bytes())
         stated = results.get("format") if isinstance(results, dict) else None
         if stated != self.version:
-            raise InputError(f"{self.called}: {file.name} has the format {stated!r}; allowed: {self.version}; {way_on}")
-        return cast(dict[str, Any], results)
+            raise InputError(f"{self.called}: {path.name} has the format {stated!r}; allowed: {self.version}; {way_on}")
+        return results
 
 
 FINDINGS = ResultsFile("findings", "findings", version=3, command="make evidence-signs")

@@ -1,6 +1,6 @@
 """One measured learning curve and its future: joint sample paths with calibrated uncertainty."""
 
-from planner.forecasting.anchors import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, guessing_error, make_anchors
+from planner.forecasting.anchors import MIN_ANCHORS, UNKNOWN_TEST_SIZE, chance_classes, error_cap, make_anchors
 from planner.forecasting.forecast import (
     CurveFit,
     Forecast,
@@ -18,10 +18,10 @@ __all__ = [
     "Forecast",
     "chance_classes",
     "check_target",
+    "error_cap",
     "first_passage",
     "fit_curve",
     "fit_forecast",
-    "guessing_error",
     "make_anchors",
     "read_path",
 ]

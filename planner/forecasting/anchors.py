@@ -36,11 +36,6 @@ def chance_classes(metric: str, classes: int | None) -> int | None:
     return classes if metric in ("accuracy", "balanced_accuracy") else None
 
 
-def guessing_error(metric: str, classes: int | None) -> float:
-    """Give the error of guessing; 1 where the metric's chance level is not 1/K."""
-    return error_cap(chance_classes(metric, classes))
-
-
 def error_cap(classes: int | None) -> float:
     """Give the error of guessing among K classes, 1 − 1/K; 1 where the classes are not known or not to be used."""
     return 1.0 if classes is None else 1.0 - 1.0 / classes

@@ -62,7 +62,9 @@ class Posterior:
 
     Attributes:
         weights: (S, T, R) posterior probabilities, summing to 1.
-        centre: with `certainty` and `precision`, see `node_likelihoods`.
+        centre: (S, T, R) mean of the level E that fits best at a node, before it is cut to [0, cap].
+        certainty: (S, T, R) 1 ÷ its variance.
+        precision: (S, N, N) inverse covariance of the anchors.
         settings: the S combinations of discrepancy and noise.
         scale: m, by which the amplitudes count.
         log_x: (N,) ln of labels ÷ labels at the last anchor.
@@ -94,40 +96,6 @@ class Posterior:
         return dict(zip(prior.FAMILY_NAMES, shares.tolist(), strict=True))
 
 
-def node_likelihoods(
-    log_x: Floats, error: Floats, variance: Floats, settings: prior.NoiseSettings, *, scale: float
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Give the marginal likelihood of a curve under every node, and the level E that fits best there.
-
-    Args:
-        log_x: (N,) ln of labels ÷ labels where the shapes are 1.
-        error: (N,) mean errors.
-        variance: (N,) their noise variance, before the noise factor.
-        settings: the S combinations of discrepancy and noise.
-        scale: m, by which the amplitudes count.
-
-    Returns:
-        (S, T, R) log likelihoods of the anchors, with E integrated out over all numbers; mean and 1 ÷ variance of E
-        before it is cut to [0, cap], the same shape; (S, N, N) inverse covariance of the anchors.
-    """
-    amplitude = scale * settings.amplitude[:, None, None]
-    distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude**2 * discrepancy_correlation(distance, settings.roughness[:, None, None])
-    covariance += settings.factor[:, None, None] * np.diag(variance)
-    root = np.linalg.inv(np.linalg.cholesky(covariance))
-    precision = root.transpose(0, 2, 1) @ root
-    log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    certainty, pull = _projections(precision, prior.shapes_at(log_x), error)
-    centre = pull / certainty
-    fit = np.einsum("sij,i,j->s", precision, error, error)
-    log_likelihood = pull  # in place from here on: fresh memory for so many nodes costs more than the arithmetic
-    log_likelihood *= 0.5
-    log_likelihood *= centre
-    log_likelihood += (log_root_det - 0.5 * fit)[:, None, None]
-    log_likelihood -= 0.5 * np.log(certainty)
-    return log_likelihood, centre, certainty, precision
-
-
 def fit_posterior(anchors: Anchors, cap: float, *, smooth: bool = False) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
@@ -140,7 +108,22 @@ def fit_posterior(anchors: Anchors, cap: float, *, smooth: bool = False) -> Post
     scale = discrepancy_scale(float(usual_level(anchors.error)[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    log_weight, centre, certainty, precision = node_likelihoods(log_x, error, variance, settings, scale=scale)
+    amplitude = scale * settings.amplitude[:, None, None]
+    distance = np.abs(log_x[:, None] - log_x[None, :])
+    covariance = amplitude**2 * discrepancy_correlation(distance, settings.roughness[:, None, None])
+    covariance += settings.factor[:, None, None] * np.diag(variance)
+    root = np.linalg.inv(np.linalg.cholesky(covariance))
+    precision = root.transpose(0, 2, 1) @ root
+    log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    certainty, pull = _projections(precision, prior.shapes_at(log_x), error)
+    centre = pull / certainty
+    fit = np.einsum("sij,i,j->s", precision, error, error)
+    log_weight = pull  # in place from here on: fresh memory for so many nodes costs more than the arithmetic
+    # The log likelihood of the anchors, with E integrated out over all numbers.
+    log_weight *= 0.5
+    log_weight *= centre
+    log_weight += (log_root_det - 0.5 * fit)[:, None, None]
+    log_weight -= 0.5 * np.log(certainty)
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_node_weights()
     log_weight -= log_weight.max()

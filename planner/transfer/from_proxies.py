@@ -28,9 +28,9 @@ from planner.forecasting import (
     MIN_ANCHORS,
     CurveFit,
     chance_classes,
+    error_cap,
     first_passage,
     fit_curve,
-    guessing_error,
 )
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.savings_fit import ProxyEvidence
@@ -284,7 +284,7 @@ def curves_from_proxies(
         shift = np.log(needed) - first_passage(best, log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
     axis = log_labels + shift[:, None]
-    guess_error, early_curve = guessing_error(task.metric, task.classes), None
+    guess_error, early_curve = error_cap(chance_classes(task.metric, task.classes)), None
     # What strategies save counts from the task's initial set on; where that is not said, from a proxy's first point on.
     first = axis[:, 0] if task.initial_labels is None else np.full(n_draws, np.log(task.initial_labels))
     if task.initial_labels is not None:

@@ -128,6 +128,7 @@ PARTS: Mapping[str, LearnerPart] = {
     "boosting": LearnerPart(
         "boosting", ("margin", "entropy"), 3, frozenset({"tabular"}), most_classes=5, rounds=15, steps=(4,)
     ),
+    "cnn": LearnerPart("cnn", ("margin", "entropy", "coreset"), 3, sets=("digits", "mnist5k"), rounds=12, steps=(4,)),
     "finetuned": LearnerPart(
         {"name": "finetuned", "precision": "bfloat16", "tokens": 32},
         ("margin", "entropy"),

@@ -9,7 +9,7 @@ from research.study.scale import Share
 
 __all__ = ["OTHERS", "OtherModel", "other_models"]
 
-OTHERS = ("forest", "boosting", "mlp", "finetuned")
+OTHERS = ("forest", "boosting", "mlp", "finetuned", "cnn")
 
 
 @dataclass(frozen=True)

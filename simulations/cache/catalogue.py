@@ -244,8 +244,8 @@ def _typed_table(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame
 
 
-def _write_table(frame: "pd.DataFrame", folder: Path) -> Counts:
-    frame.to_parquet(folder / TABLE, index=False)
+def _write_table(frame: "pd.DataFrame", folder: Path, name: str = TABLE) -> Counts:
+    frame.to_parquet(folder / name, index=False)
     return len(frame), int(frame["label"].nunique())
 
 
@@ -302,9 +302,7 @@ def parse_conllu(text: str) -> list[tuple[list[str], list[str]]]:
 def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
     import pandas as pd
 
-    frame = pd.DataFrame(list(rows), columns=["label", "text"])
-    frame.to_parquet(folder / TEXTS, index=False)
-    return len(frame), int(frame["label"].nunique())
+    return _write_table(pd.DataFrame(list(rows), columns=["label", "text"]), folder, TEXTS)
 
 
 def write_rows(read: Callable[[Members], Rows], members: Members, folder: Path) -> Counts:

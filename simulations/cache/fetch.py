@@ -15,17 +15,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
+from simulations.cache import stored
 from simulations.cache.catalogue import Archive, FetchError, Resource
-from simulations.cache.stored import (
-    Stored,
-    cache_folder,
-    find_stored,
-    make_folder,
-    open_stored,
-    sha256_of,
-    store_folder,
-    sweep,
-)
+from simulations.cache.stored import Stored, cache_folder, sha256_of
 from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
@@ -100,11 +92,11 @@ def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
         InputError: the registry cannot be reached or has no such archive.
         FetchError: what came is not the archive that is expected, or pip fails otherwise.
     """
-    folder = make_folder(home / ARCHIVES)
+    folder = stored.make_folder(home / ARCHIVES)
     target = folder / archive.filename
     if target.is_file() and sha256_of(target) == archive.sha256:
         return target
-    sweep(folder, "pip-*")
+    stored.sweep(folder, "pip-*")
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
         downloaded = _run_pip(archive, Path(scratch), wanted_by, home)
         if sha256_of(downloaded) != archive.sha256:
@@ -174,12 +166,12 @@ def origin_of(resource: Resource) -> dict[str, object]:
 
 def find_fetched(resource: Resource) -> Stored | None:
     """Give what the cache holds of a resource; None when it was never fetched."""
-    return find_stored(resource.name, origin_of(resource))
+    return stored.find_stored(resource.name, origin_of(resource))
 
 
 def open_fetched(resource: Resource) -> Stored:
     """Give what the cache holds of a resource; where it was never fetched, an InputError says which command does."""
-    return open_stored(resource.name, origin_of(resource))
+    return stored.open_stored(resource.name, origin_of(resource))
 
 
 def fetch(resource: Resource) -> bool:
@@ -192,8 +184,8 @@ def fetch(resource: Resource) -> bool:
         InputError: the registry cannot be reached, or an extra is missing.
         FetchError: the archive is not the one expected or cannot be used.
     """
-    stored = find_fetched(resource)
-    if stored is not None and stored.damage() is None:
+    kept = find_fetched(resource)
+    if kept is not None and kept.damage() is None:
         return False
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
     if resource.archive is None:
@@ -201,7 +193,7 @@ def fetch(resource: Resource) -> bool:
     else:
         archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
         members = read_members(archive, resource.members)
-    with store_folder(resource.name, origin_of(resource)) as folder:
+    with stored.store_folder(resource.name, origin_of(resource)) as folder:
         items, classes = resource.convert(members, folder)
         if (items, classes) != (resource.items, resource.classes):
             raise FetchError(

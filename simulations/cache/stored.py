@@ -36,12 +36,10 @@ class Stored:
     """What the cache holds under one name.
 
     Args:
-        name: the name it was kept under.
         folder: where its files lie.
         hashes: file name to sha256.
     """
 
-    name: str
     folder: Path
     hashes: Mapping[str, str]
 
@@ -85,7 +83,7 @@ def find_stored(name: str, origin: Mapping[str, object]) -> Stored | None:
         content = json.loads((folder / CONTENT).read_text(encoding="utf-8"))
         hashes = {str(file): str(digest) for file, digest in content["files"].items()}
         if content["origin"] == dict(origin) and all((folder / file).is_file() for file in hashes):
-            return Stored(name, folder, hashes)
+            return Stored(folder, hashes)
     return None
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from simulations.arrays import Bools, Floats, Ints, Reals, Singles
 from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
 from simulations.errors import InputError, unknown_name
+from simulations.threads import one_blas_thread
 
 RARE_CLASSES = ("refuse", "pool", "drop")
 MISSING = ("refuse", "fill")
@@ -30,6 +31,9 @@ NO_TEXT = "(missing)"
 MOST_CATEGORIES = 200
 LARGEST = 1e18
 """Squares of larger features leave single precision."""
+
+_DIRECTIONS = 128
+_MOST_WORDS = 50_000
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,7 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
     """Give the names of the feature columns, in the order of the table.
 
     Raises:
-        InputError: the label or a named column is missing (the nearest name is offered), a name comes twice
-            or is empty, or no feature is left.
+        InputError: a named column is missing, a name comes twice or is empty, or no feature is left.
     """
     for name, count in Counter(names).items():
         if count > 1:
@@ -79,9 +82,9 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
     if not wanted.label:
         raise InputError(f"{called}, label: is missing; name the column of the labels: {_list_names(names)}")
     dropped, chosen = split_names(wanted.drop), split_names(wanted.features)
-    own = {"group": [wanted.group] if wanted.group else [], "text": [wanted.text] if wanted.text else []}
+    own = {"group": [wanted.group], "text": [wanted.text]}
     for key, given in {"label": [wanted.label], "features": chosen, "drop": dropped, **own}.items():
-        for name in given:
+        for name in filter(None, given):
             if name not in names:
                 raise _missing_column(name, names, f"{called}, {key}")
     # Where texts are read, other columns count only where they are named.
@@ -142,15 +145,9 @@ class Raw:
     groups: Ints | None = None
 
     def classified(self, called: str, rare_classes: str) -> "tuple[Raw, Ints, int]":
-        """Number the classes from 0 in sorted order.
+        """Number the classes from 0 in sorted order; gives the items kept, class numbers (n,) and how many classes.
 
-        Args:
-            called: name of the file, for messages.
-            rare_classes: what to do with classes of fewer than four items: `refuse` them, keep them in the `pool`
-                (they are learned and never tested), or `drop` their items.
-
-        Returns:
-            What was read, class numbers (n,), number of classes; without the items that were dropped.
+        Classes of fewer than four items are refused, kept in the `pool` (learned, never tested), or left out (`drop`).
 
         Raises:
             InputError: there is one class, there are too many to be classes, or one is too rare.
@@ -187,29 +184,19 @@ class Raw:
         present = np.unique(codes)
         if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
             raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
-        order = _sort_order([self.names[code] for code in present])
+        # By value when every label is a whole number, by text otherwise.
+        whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", self.names[code]) for code in present)
+        order = sorted(present.tolist(), key=lambda code: int(self.names[code]) if whole else self.names[code])
         number = np.zeros(len(self.names), np.int64)
-        number[present[order]] = np.arange(present.size)
+        number[order] = np.arange(present.size)
         return left, number[codes], int(present.size)
 
 
-def _sort_order(names: list[str]) -> Ints:
-    """Sort by value when every label is a whole number, by text otherwise."""
-    whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in names)
-    return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
-
-
 def read_batches(batches: Callable[[], Iterator[Any]], wanted: Wanted, names: Sequence[str], *, called: str) -> Raw:
-    """Read a whole table.
+    """Read a whole table, feature columns by their names; indicator columns come after those of numbers, sorted.
 
     A column's first value is taken off its numbers: moving a feature changes no simulation, and what is left of, say,
-    a time stamp fits into single precision.
-
-    Args:
-        batches: opens the table and gives its record batches; called again when a column turns out to be text.
-        wanted: where columns of text become indicator columns, these come after the columns of numbers, sorted.
-        names: of the feature columns.
-        called: name of the file, for messages.
+    a time stamp fits into single precision. `batches` opens the table, anew when a column turns out to be text.
 
     Raises:
         InputError: a cell is empty, not a number or not finite, or the table is too large.
@@ -227,9 +214,8 @@ class _Reader:
     """Collects batches, in single precision as they come; `finish` puts them together."""
 
     def __init__(self, wanted: Wanted, names: Sequence[str], text: set[str], called: str) -> None:
-        self._label, self._one_hot, self._called = wanted.label, wanted.one_hot, called
+        self._wanted, self._label, self._called = wanted, wanted.label, called
         self._fill = wanted.missing == "fill"
-        self._group, self._text = wanted.group, wanted.text
         self._groups, self._texts = _Coder(), list[str]()
         self._answers: list[Floats] | None = [] if wanted.number else None
         self._numbers = [name for name in names if name not in text]
@@ -244,10 +230,10 @@ class _Reader:
         if batch.num_rows == 0:
             return set()
         check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
-        if self._group:
-            self._groups.take(self._text_column(batch, self._group))
-        if self._text:
-            self._texts += ["" if text is None else str(text) for text in batch.column(self._text).to_pylist()]
+        if group := self._wanted.group:
+            self._groups.take(self._text_column(batch, group))
+        if column := self._wanted.text:
+            self._texts += ["" if text is None else str(text) for text in batch.column(column).to_pylist()]
         classes = {self._label: self._classes} if self._answers is None else {}
         for name, coder in (classes | self._categories).items():
             coder.take(self._text_column(batch, name))
@@ -287,14 +273,12 @@ class _Reader:
             levels = len(coder.names)
             features[:, left : left + levels] = coder.sorted_codes()[:, None] == np.arange(levels)
             left += levels
-        parts = [_fill_gaps(features, self._numbers, self._called)]
-        if self._text:
-            from simulations.datasets.word_features import word_features
-
-            parts.append(word_features(self._texts, f"{self._called}, column '{self._text}'"))
+        features = _fill_gaps(features, self._numbers, self._called)
+        if column := self._wanted.text:
+            words = _word_features(self._texts, f"{self._called}, column '{column}'")
+            features = np.concatenate([features, words], axis=1)
         answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
-        groups = self._groups.codes() if self._group else None
-        features = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        groups = self._groups.codes() if self._wanted.group else None
         where = f"column '{self._label}'"
         return Raw(features, self._classes.codes(), list(self._classes.names), where, answers, groups)
 
@@ -335,12 +319,11 @@ class _Reader:
         if not bad.any():
             return np.array([float(text) for text in texts])
         text = texts[int(bad.argmax())].strip()
-        if text and self._one_hot and name != self._label:
+        if text and self._wanted.one_hot and name != self._label:
             return None
         found = f"found '{text[:40]}'" if text else "the cell is empty"
         fix = "or one_hot = true where the texts are categories" if text else 'or missing = "fill"'
-        hint = f"a number; {self._advise(name, fix)}"
-        return self._refuse(name, bad, found, hint)
+        return self._refuse(name, bad, found, f"a number; {self._advise(name, fix)}")
 
     def _advise(self, name: str, fix: str) -> str:
         """What to do with a column that is not all numbers: a label cannot be left out."""
@@ -393,6 +376,33 @@ def _fill_gaps(features: Singles, names: Sequence[str], called: str) -> Singles:
             )
         features[gaps[:, column], column] = np.nanmedian(features[:, column])
     return np.concatenate([features, gaps[:, columns].astype(np.float32)], axis=1) if columns.size else features
+
+
+def _word_features(texts: Sequence[str], called: str) -> Singles:
+    """Give features of texts, (n, d) with d at most `_DIRECTIONS`, rows of length 1 but for texts without a known word.
+
+    TF-IDF (Salton & Buckley 1988), and its main directions: Deerwester et al. 1990, Indexing by latent semantic
+    analysis. Words and pairs of words that stand in two texts at least count, the `_MOST_WORDS` most frequent of them.
+    All texts are read, held-out ones too, as they are by an encoder: no label is.
+
+    Raises:
+        InputError: fewer than two words are shared by texts.
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    reader = TfidfVectorizer(sublinear_tf=True, min_df=2, ngram_range=(1, 2), max_features=_MOST_WORDS)
+    try:
+        weights = reader.fit_transform(texts)
+    except ValueError:  # scikit-learn's word for an empty vocabulary
+        weights = None
+    if weights is None or min(weights.shape) < 3:
+        raise InputError(f"{called}: found hardly a word that two texts share; allowed: texts of words")
+    with one_blas_thread():
+        directions = TruncatedSVD(min(_DIRECTIONS, min(weights.shape) - 1), random_state=0).fit_transform(weights)
+    length = np.linalg.norm(directions, axis=1, keepdims=True)
+    found: Singles = np.divide(directions, length, out=np.zeros_like(directions), where=length > 0).astype(np.float32)
+    return found
 
 
 class _Coder:

@@ -128,11 +128,10 @@ class DatasetEntry:
         needs: what must be installed or fetched; `nothing` for what is always there.
         licence: under which the data may be used.
         version: raised when the data behind the name changes.
-        resolve: turns the settings of a grid file into the complete ones, where defaults do not suffice: called with
-            them and the folder relative paths start from. What it adds is part of the trajectory's content.
+        resolve: completes the settings of a grid file, given the folder that relative paths start from, where defaults
+            do not suffice. What it adds is part of the trajectory's content.
         title: the data set's name in tables, from its settings; None for the name and what is not a default.
-        features: settings to the number of features, without loading anything; None where that is not known. Only
-            estimates of the time a run takes ask for it.
+        features: settings to the number of features, for estimates of the time a run takes; None where not known.
         tokens: reads its texts as token numbers, (n, T), zeros behind each text's end; None for what is no text.
         task: the kind of task it is: classification, or a key of `simulations.tasks.task.METRICS_OF`, whose data sets
             `load` as `simulations.tasks.task.TaskData`.
@@ -161,10 +160,7 @@ class DatasetEntry:
 
 
 def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
-    """Refuse a data set of more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers by an InputError.
-
-    With `so_far`, those are the rows read, and there may be more.
-    """
+    """Refuse a data set of too many columns or numbers by an InputError; with `so_far`, there may be more rows."""
     if columns > MOST_FEATURES:
         raise InputError(
             f"{called}: has {columns:,} feature columns; allowed: at most {MOST_FEATURES:,}; choose some, or give "

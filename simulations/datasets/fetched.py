@@ -65,11 +65,10 @@ def read_images(resource: Resource) -> tuple[Features, Ints, Scaling]:
 
 
 def table_features(frame: "pd.DataFrame") -> tuple[Features, Scaling]:
-    """Turn columns of numbers and categories into numbers (n, d), and say how the whole is to be scaled.
+    """Turn columns of numbers, then of categories, into numbers (n, d), and say how the whole is to be scaled.
 
-    Numbers come first, then one indicator a category, column by column. Numbers beside indicator columns are brought to
-    a deviation of 1 here and all columns are then scaled as one: to divide the indicator of a word that occurs ten
-    times in 100,000 rows by its own deviation would let it rule the fit.
+    Numbers beside indicator columns are brought to a deviation of 1 here and all columns are then scaled as one: to
+    divide the indicator of a rare word by its own deviation would let it rule the fit.
     """
     numeric = frame.select_dtypes("number")
     words = [frame[name].cat for name in frame.columns if name not in numeric.columns]
@@ -90,6 +89,21 @@ def class_numbers(labels: "pd.Series[Any]") -> Ints:
     return np.array([number[str(label)] for label in labels], dtype=np.int64)
 
 
+def fetched_entry(resource: Resource, **facts: Any) -> DatasetEntry:
+    """Describe a fetched data set; `facts` are what the resource does not say of it."""
+    return DatasetEntry(
+        name=resource.name,
+        family="fetched",
+        paper=resource.paper,
+        needs=f"labelplan data get {resource.name}",
+        summary=resource.summary,
+        kind=resource.kind,
+        licence=resource.licence,
+        version=resource.revision,
+        **facts,
+    )
+
+
 def _entry(resource: Resource, read: Read) -> DatasetEntry:
     def size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
         # A run that cannot start says so while its grid is read, not trajectory by trajectory.
@@ -99,18 +113,11 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         return resource.items, int(settings["test_size"]), resource.classes
 
     count = _FEATURES.get(resource.needs[0] if resource.needs else resource.name)
-    return DatasetEntry(
-        name=resource.name,
-        family="fetched",
-        paper=resource.paper,
-        needs=f"labelplan data get {resource.name}",
-        summary=resource.summary,
-        kind=resource.kind,
+    return fetched_entry(
+        resource,
         defaults={"test_size": resource.test_size},
         size=size,
         load=partial(load_fetched, resource, read),
-        licence=resource.licence,
-        version=resource.revision,
         features=None if count is None else lambda settings: count,
         tokens=partial(read_tokens, resource) if resource.kind == "text" else None,
     )

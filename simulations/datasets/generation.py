@@ -107,7 +107,6 @@ def text_features(texts: Sequence[str]) -> Reals:
 
 
 def _check_sample(dataset: str, knobs: "WordKnobs | NumberKnobs", knob: str, most: int) -> None:
-    """Refuse a seed below 0, and sizes that leave no pool or ask for more items than there are."""
     require, count = partial(check_knob, dataset, knobs), getattr(knobs, knob)
     require("seed", knobs.seed >= 0, "at least 0")
     require(knob, 10 <= count <= most, f"10 to {most:,}")

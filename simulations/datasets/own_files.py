@@ -19,19 +19,8 @@ import numpy.typing as npt
 
 from simulations.arrays import Bools, Floats, Ints, Singles
 from simulations.cache.stored import sha256_of
-from simulations.datasets import dataset
-from simulations.datasets.cells import (
-    HEADERS,
-    LARGEST,
-    MISSING,
-    RARE_CLASSES,
-    Raw,
-    Wanted,
-    choose_columns,
-    is_number,
-    read_batches,
-    whole_numbers,
-)
+from simulations.datasets import cells, dataset
+from simulations.datasets.cells import LARGEST, Raw, Wanted
 from simulations.errors import InputError, unknown_name
 from simulations.files import check_rows
 from simulations.trajectory import Scalar
@@ -108,7 +97,7 @@ def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
 
 
 def _check_features(called: str, features: npt.NDArray[Any]) -> Singles:
-    """Check and narrow the features, their first row taken off as `read_batches` does."""
+    """Check and narrow the features, their first row taken off as `cells.read_batches` does."""
     numbers = np.empty(features.shape, np.float32)
     origin = features[0].astype(np.float64)
     for at in range(0, len(features), _ROWS):
@@ -137,7 +126,7 @@ def _check_answers(called: str, labels: npt.NDArray[Any]) -> Floats:
 
 def _code_labels(called: str, labels: npt.NDArray[Any]) -> tuple[Ints, list[str]]:
     if labels.dtype.kind == "f":
-        bad = ~whole_numbers(labels)
+        bad = ~cells.whole_numbers(labels)
         if bad.any():
             found = f"found {labels[bad.argmax()]}"
             raise _bad_label(called, bad, found, "whole numbers of at most 2^53 in size, or text")
@@ -158,23 +147,18 @@ def _bad_label(called: str, bad: Bools, found: str, allowed: str) -> InputError:
 
 
 def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read a CSV file in pieces of some megabytes.
-
-    Raises:
-        InputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
-            than the header, or the file is empty or not UTF-8.
-    """
+    """Read a CSV file in pieces of some megabytes; an InputError where it is no table that can be used."""
     names, separator, skipped = read_header(path, called, header=wanted.header)
-    features = choose_columns(names, wanted, called)
+    features = cells.choose_columns(names, wanted, called)
     dataset.check_extent(1, len(features), called)
 
     def batches() -> Iterator[Any]:
         return _read_csv_batches(path, called, names, separator, skipped, [*wanted.columns, *features])
 
-    return read_batches(batches, wanted, features, called=called)
+    return cells.read_batches(batches, wanted, features, called=called)
 
 
-def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[list[str], str, int]:
+def read_header(path: Path, called: str, *, header: str = cells.HEADERS[0]) -> tuple[list[str], str, int]:
     """Read the column names, tell the separator, and count the lines to skip.
 
     The separator is the one that makes the most cells of the header, so one within quotes counts for nothing. Columns
@@ -197,8 +181,8 @@ def read_header(path: Path, called: str, *, header: str = HEADERS[0]) -> tuple[l
         raise InputError(f"{called}: is empty; a header line and a row for each item are needed")
     if header == "no":
         return [f"column_{place}" for place in range(1, len(names) + 1)], separator, 0
-    numbers = [place for place, cell in enumerate(second) if is_number(cell)]
-    if header == "auto" and numbers and all(place < len(names) and is_number(names[place]) for place in numbers):
+    numbers = [place for place, cell in enumerate(second) if cells.is_number(cell)]
+    if header == "auto" and numbers and all(place < len(names) and cells.is_number(names[place]) for place in numbers):
         raise InputError(
             f"{called}: the first line has numbers where the second has, such as {names[numbers[0]].strip()[:40]}, as "
             'an item and no header does; allowed: a line of names, header = "no" (columns are then column_1, column_2 '
@@ -213,9 +197,9 @@ def _first_records(path: Path, separator: str) -> tuple[list[str], list[str], in
     found: list[tuple[list[str], int]] = []
     with path.open(encoding="utf-8-sig", newline="") as source:
         reader = csv.reader(source, delimiter=separator)
-        for cells in reader:
-            if separator.join(cells).strip():
-                found.append((cells, reader.line_num))
+        for record in reader:
+            if separator.join(record).strip():
+                found.append((record, reader.line_num))
             if len(found) == 2:
                 break
     first, second = [*found, ([], 0), ([], 0)][:2]
@@ -263,17 +247,12 @@ def _explain_csv_fault(called: str, error: str) -> str:
 
 
 def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
-    """Read a Parquet file in pieces.
-
-    Raises:
-        InputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
-            column holds neither numbers nor text.
-    """
+    """Read a Parquet file in pieces; an InputError where it is no table of numbers and text that can be used."""
     import pyarrow as pa
 
     with _opened_parquet(path, called) as file:
         schema = file.schema_arrow
-        features = choose_columns(schema.names, wanted, called)
+        features = cells.choose_columns(schema.names, wanted, called)
         for name in (*wanted.columns, *features):
             _check_type(schema.field(name).type, name, called)
         check_rows(file.metadata, dataset.MOST_ITEMS, called)
@@ -285,7 +264,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
                 columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
                 yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
-        return read_batches(batches, wanted, features, called=called)
+        return cells.read_batches(batches, wanted, features, called=called)
 
 
 @contextmanager
@@ -314,10 +293,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
 
 
 def column_names(path: Path, called: str) -> list[str]:
-    """List the columns of a .csv, .tsv or .parquet file, in their order; none of an .npz file.
-
-    One that cannot be read as what its name says is an InputError; `called` is its name in messages.
-    """
+    """List the columns of a .csv, .tsv or .parquet file, none of an .npz file; an InputError if it cannot be read."""
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return []
@@ -343,13 +319,13 @@ DEFAULTS: Mapping[str, Scalar] = {
     "called": "",
     "content": "",
 }
-FURTHER: Mapping[str, Scalar] = {"missing": MISSING[0], "group": "", "text": "", "header": HEADERS[0]}
+FURTHER: Mapping[str, Scalar] = {"missing": cells.MISSING[0], "group": "", "text": "", "header": cells.HEADERS[0]}
 """Part of a trajectory's content only where they differ, so that what was stored before them keeps its name."""
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "missing": MISSING,
-    "header": HEADERS,
-    "rare_classes": RARE_CLASSES,
+    "missing": cells.MISSING,
+    "header": cells.HEADERS,
+    "rare_classes": cells.RARE_CLASSES,
     "kind": dataset.KINDS,
     "scaling": get_args(dataset.Scaling),
 }
@@ -360,11 +336,7 @@ def resolve_file(
 ) -> dict[str, Scalar]:
     """Complete the settings with what identifies the file: its name and the hash of its bytes.
 
-    A relative path starts in the folder; the data set's name stands in messages.
-
-    Raises:
-        InputError: the path is missing or no such file can be read, a setting is not one of its choices,
-            or a `content` that was given is not that of the file.
+    A relative path starts in the folder. An InputError says why the file or a setting cannot be used.
     """
     if not settings["path"]:
         raise InputError(f"{name}, path: is missing; give the path of a {', '.join(formats)} file")
@@ -396,16 +368,15 @@ def hash_file(path: Path) -> str:
 def load_file(
     *, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any
 ) -> dataset.Dataset:
-    """Load a file of the user's own.
+    """Load a file of the user's own, by the settings that `docs/method/datasets.md` describes.
 
     Args:
         content: the sha256 of its bytes when the grid file was read.
         called: its name in tables and messages.
-        kind: tabular, text, image, sequence or generation; what the features were made from.
+        kind: what the features were made from.
         test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
         path: where it lies on this machine.
-        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes`, `scaling` and those of `FURTHER`; see
-            `docs/method/datasets.md`.
+        settings: the others of `DEFAULTS` and `FURTHER`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
@@ -428,12 +399,15 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     """Read a file of the user's own, if it is the one that the grid file meant; see `load_file` for the errors."""
     if not path:
         raise InputError(f"{called or 'file'}: where it lies is not known; name it in a grid file by its path")
+    check_content(path, content)
+    read = {".npz": read_npz, ".parquet": read_parquet}.get(Path(path).suffix.lower(), read_csv)
+    return read(Path(path), called, wanted)
+
+
+def check_content(path: str, content: str) -> None:
+    """Refuse a file whose bytes are not those that the grid file meant, by an InputError."""
     if hash_file(Path(path)) != content:
         raise InputError(f"{path}: has changed since the grid file was read; start the run again")
-    suffix = Path(path).suffix.lower()
-    if suffix == ".npz":
-        return read_npz(Path(path), called, wanted)
-    return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
 def file_title(settings: Mapping[str, Any]) -> str:

@@ -127,10 +127,7 @@ class Pool:
 
 
 def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
-    """Divide one replicate of a registered data set and let the oracle answer.
-
-    The axes are those of `simulations.learners.LearnerEntry`.
-    """
+    """Divide one replicate of a data set and let the oracle answer; axes as in `simulations.learners.LearnerEntry`."""
     space = open_space(dataset, axes)
     data, content = space.data, dataset.as_json()
     pool_rows, test_rows = split(data, stream(content, seed, "split"))
@@ -163,12 +160,9 @@ def open_space(dataset: Part, axes: str) -> Space:
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Draw the held-out test set, stratified by clean class; what is left is the pool.
+    """Draw the rows of the pool, shuffled, and of the held-out test set, ascending, stratified by clean class.
 
-    Its size does not depend on the draw, so the replicates of a data set run in lockstep.
-
-    Returns:
-        Row numbers of the pool, shuffled, and of the test set, ascending.
+    Their numbers do not depend on the draw, so the replicates of a data set run in lockstep.
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
     if data.groups is not None:
@@ -253,19 +247,12 @@ INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
 
 
 def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> Ints:
-    """Draw the items labelled before the first round.
+    """Draw the rows (k,) labelled before the first round.
 
-    Args:
-        pool: the replicate.
-        kind: `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
-            draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that
-            starts from one known example of each class would; `diverse` knows no class and takes the middle of each of
-            k clusters (Hu, Mac Namee & Delany 2010, Off to a good start), so that what is rare and apart is seen early.
-        size: k.
-        rng: where the draws come from.
-
-    Returns:
-        Distinct row numbers, shape (k,).
+    The kind `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
+    draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that starts from
+    one known example of each class would; `diverse` knows no class and takes the middle of each of k clusters (Hu, Mac
+    Namee & Delany 2010, Off to a good start), so that what is rare and apart is seen early.
 
     Raises:
         InputError: `size` is below the number of classes, or the kind is not known.

@@ -31,23 +31,9 @@ FEWEST_IN_POOL = 10
 
 
 def numeric_data(
-    called: str,
-    X: Reals,
-    y: Reals,
-    test_size: int,
-    *,
-    kind: str = "tabular",
-    scaling: Scaling = "feature",
+    called: str, X: Reals, y: Reals, test_size: int, *, kind: str = "tabular", scaling: Scaling = "feature"
 ) -> TaskData:
-    """Lay out a data set of regression.
-
-    Args:
-        called: its name, for messages.
-        X: shape (N, d), finite.
-        y: shape (N,), finite, at least two different numbers, in any unit.
-        test_size: items held out of every pool.
-        kind: what the features were made from.
-        scaling: see `simulations.datasets.dataset.Dataset`.
+    """Lay out a data set of regression from X (N, d) and y (N,), in any unit; `called` is its name in messages.
 
     Raises:
         InputError: an answer is not finite, all are alike, or the test set leaves no pool.

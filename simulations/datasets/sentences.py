@@ -19,8 +19,8 @@ from simulations.arrays import Singles
 from simulations.cache.catalogue import RESOURCES, SENTENCES
 from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
-from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.own_files import file_entry, hash_file, resolve_file
+from simulations.datasets.fetched import fetched_entry
+from simulations.datasets.own_files import check_content, file_entry, resolve_file
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 from simulations.threads import one_blas_thread
@@ -98,13 +98,10 @@ def sentence_vectors(sentences: Sequence[Words]) -> Singles:
 
 
 def read_sentences(path: Path, called: str) -> list[Sentence]:
-    """Read words and tags of every sentence.
+    """Read words and tags of every sentence; an InputError names the line that has none, or says what else is wrong.
 
     Of CoNLL-U the columns FORM and UPOS, without comments, ranges (`3-4`) and empty nodes (`5.1`); of other files the
     first and the last column of each line, by tabs, or by blanks in a file without tabs.
-
-    Raises:
-        InputError: it cannot be read, a line has no tag, or there are too many tokens; names the line.
     """
     try:
         # Some editors begin a file with a byte order mark, which is no part of the first word.
@@ -194,19 +191,8 @@ def _portuguese_size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     return _RESOURCE.items, check_held_out(_RESOURCE.name, settings["test_size"], _RESOURCE.items), _RESOURCE.classes
 
 
-POS_PT = DatasetEntry(
-    name=_RESOURCE.name,
-    family="fetched",
-    paper=_RESOURCE.paper,
-    needs=f"labelplan data get {_RESOURCE.name}",
-    summary=_RESOURCE.summary,
-    kind="sequence",
-    defaults={"test_size": 1_500},
-    size=_portuguese_size,
-    load=load_portuguese,
-    licence=_RESOURCE.licence,
-    version=_RESOURCE.revision,
-    task="tagging",
+POS_PT = fetched_entry(
+    _RESOURCE, defaults={"test_size": 1_500}, size=_portuguese_size, load=load_portuguese, task="tagging"
 )
 
 
@@ -218,8 +204,7 @@ def load_sentences(*, content: str, called: str, test_size: int, path: str = "")
     """
     if not path:
         raise InputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
-    if hash_file(Path(path)) != content:
-        raise InputError(f"{path}: has changed since the grid file was read; start the run again")
+    check_content(path, content)
     sentences = read_sentences(Path(path), called)
     number = {tag: code for code, tag in enumerate(sorted({tag for _, tags in sentences for tag in tags}))}
     if not 2 <= len(number) <= MOST_TAGS:

@@ -77,11 +77,7 @@ class Knobs:
 
 
 def generate(knobs: Knobs) -> Dataset:
-    """Draw the task the knobs describe; the same knobs give the same task.
-
-    Returns:
-        A tabular data set with observed and clean labels apart.
-    """
+    """Draw the task the knobs describe; the same knobs give the same task."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(knobs.seed)))
     clean = _class_labels(knobs, rng)
     clusters = knobs.classes * knobs.clusters_per_class

@@ -71,7 +71,7 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     tokens = tokenise(texts, encoder.path("tokenizer.json").read_text(encoding="utf-8"))
     from simulations.encoders import networks  # here and below, since it loads torch
 
-    return networks.run_text_encoder(encoder, tokens, progress or _tell_nobody)
+    return networks.run_text_encoder(encoder, tokens, progress or (lambda done, total: None))
 
 
 def tokenise(texts: Sequence[str], tokenizer_json: str) -> list[list[int]]:
@@ -103,11 +103,7 @@ def encode_images(
     encoder = open_encoder("effnet-lite0")
     from simulations.encoders import networks
 
-    return networks.run_image_encoder(encoder, images, progress or _tell_nobody)
-
-
-def _tell_nobody(done: int, total: int) -> None:
-    pass
+    return networks.run_image_encoder(encoder, images, progress or (lambda done, total: None))
 
 
 def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
@@ -116,7 +112,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     Interrupted, the next call goes on after the last block of 64 items. The data set and the encoder must be in the
     cache; `progress` is told after each block how many items are done, and of how many.
     """
-    name, origin = _embeddings_name(resource), _embeddings_origin(resource)
+    name, origin = embeddings_identity(resource)
     before = stored.find_stored(name, origin)
     if before is not None and before.damage() is None:
         return False
@@ -134,7 +130,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
 
 def open_embeddings(resource: Resource) -> stored.Stored:
     """Find a data set's embeddings in the cache; if they are not, an InputError says which command makes them."""
-    return stored.open_stored(_embeddings_name(resource), _embeddings_origin(resource))
+    return stored.open_stored(*embeddings_identity(resource))
 
 
 def read_embeddings(resource: Resource) -> Features:
@@ -164,14 +160,11 @@ def _read_texts(resource: Resource) -> list[str]:
     return [str(text) for text in texts]
 
 
-def _embeddings_name(resource: Resource) -> str:
-    return f"{resource.name}.{resource.needs[0]}"
-
-
-def _embeddings_origin(resource: Resource) -> dict[str, object]:
+def embeddings_identity(resource: Resource) -> tuple[str, dict[str, object]]:
+    """Give the name and the origin of a data set's embeddings in the cache."""
     encoder, items = fetch.origin_of(RESOURCES[resource.needs[0]]), fetch.origin_of(resource)
     source = {"images": items} if resource.kind == "image" else {"texts": items, "longest": LONGEST}
-    return {**source, "encoder": encoder, "revision": REVISION}
+    return f"{resource.name}.{resource.needs[0]}", {**source, "encoder": encoder, "revision": REVISION}
 
 
 def _encode_in_blocks(
@@ -193,14 +186,9 @@ def _encode_in_blocks(
 def encode_table(
     path: Path, out: Path, *, text: str, label: str, progress: Progress | None = None
 ) -> tuple[int, int, int]:
-    """Encode a column of texts.
+    """Encode a column of texts of a .csv, .tsv or .parquet file; `progress` as in `encode_text`.
 
-    Args:
-        path: a .csv, .tsv or .parquet file.
-        out: the .npz file to write: `features` (n, 384) float32 and `labels` (n,) text.
-        text: name of the column of texts.
-        label: name of the column of labels.
-        progress: see `encode_text`.
+    The .npz file `out` gets `features` (n, 384) float32 and `labels` (n,) text.
 
     Returns:
         Texts, features a text, different labels.
@@ -214,12 +202,10 @@ def encode_table(
 
 
 def encode_folder(folder: Path, out: Path, *, progress: Progress | None = None) -> tuple[int, int, int]:
-    """Encode images kept in one subfolder a class, which gives the label.
+    """Encode images kept in one subfolder a class, which gives the label; `progress` as in `encode_images`.
 
-    Args:
-        folder: what holds the subfolders; hidden ones and files of other kinds in them are passed over.
-        out: the .npz file to write: `features` (n, 1280) float32 and `labels` (n,) text.
-        progress: see `encode_images`.
+    Hidden subfolders, and files of other kinds in them, are passed over. The .npz file `out` gets `features` (n, 1280)
+    float32 and `labels` (n,) text.
 
     Returns:
         Images, features an image, different labels.

@@ -23,6 +23,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from simulations.arrays import Features, Singles
 from simulations.cache.catalogue import WEIGHTS
@@ -132,12 +133,9 @@ def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator
 
 def pad_tokens(tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Put texts of different lengths into one array: `ids` with zeros after each text's end, and `real`."""
-    ids = torch.zeros(len(tokens), max(map(len, tokens)), dtype=torch.long)
-    real = torch.zeros(ids.shape, dtype=torch.bool)
-    for row, numbers in enumerate(tokens):
-        ids[row, : len(numbers)] = torch.tensor(numbers)
-        real[row, : len(numbers)] = True
-    return ids, real
+    ids = pad_sequence([torch.tensor(numbers) for numbers in tokens], batch_first=True)
+    lengths = torch.tensor([len(numbers) for numbers in tokens])
+    return ids, torch.arange(ids.shape[1]) < lengths[:, None]
 
 
 Pixels = npt.NDArray[np.uint8]
@@ -152,13 +150,9 @@ _BATCH_EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class Stage:
-    """Blocks of one kind that follow one another.
+    """Blocks of one kind that follow one another: how many, the side of their filters, the first one's stride.
 
-    Args:
-        repeats: how many.
-        kernel: side of their filters.
-        stride: of the first block; the others have 1.
-        expansion: how many times wider a block is inside.
+    The others have a stride of 1; inside, a block is `expansion` times wider.
     """
 
     repeats: int
@@ -183,13 +177,13 @@ def image_features(weights: Mapping[str, Tensor], x: Tensor, *, stages: tuple[St
 
     The tensors have the names of the published torch weights.
     """
-    x = _relu6(_normalise(weights, "_bn0", _convolve(weights, "_conv_stem", x, stride=2)))
+    x = functional.relu6(_normalise(weights, "_bn0", _convolve(weights, "_conv_stem", x, stride=2)))
     number = 0
     for stage in stages:
         for repeat in range(stage.repeats):
             x = _apply_block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
             number += 1
-    x = _relu6(_normalise(weights, "_bn1", _convolve(weights, "_conv_head", x)))
+    x = functional.relu6(_normalise(weights, "_bn1", _convolve(weights, "_conv_head", x)))
     return x.mean(dim=(2, 3))
 
 
@@ -197,9 +191,9 @@ def _apply_block(weights: Mapping[str, Tensor], name: str, x: Tensor, stage: Sta
     """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
     inner = x
     if stage.expansion != 1:
-        inner = _relu6(_normalise(weights, name + "_bn0", _convolve(weights, name + "_expand_conv", x)))
+        inner = functional.relu6(_normalise(weights, name + "_bn0", _convolve(weights, name + "_expand_conv", x)))
     inner = _convolve(weights, name + "_depthwise_conv", inner, stride=stride, groups=inner.shape[1])
-    inner = _relu6(_normalise(weights, name + "_bn1", inner))
+    inner = functional.relu6(_normalise(weights, name + "_bn1", inner))
     inner = _normalise(weights, name + "_bn2", _convolve(weights, name + "_project_conv", inner))
     return inner + x if inner.shape == x.shape else inner
 
@@ -221,10 +215,6 @@ def _normalise(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
         weights[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
     )
     return functional.batch_norm(x, mean, variance, scale, shift, training=False, eps=_BATCH_EPSILON)
-
-
-def _relu6(x: Tensor) -> Tensor:
-    return functional.relu6(x)
 
 
 def run_image_encoder(

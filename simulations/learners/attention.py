@@ -181,13 +181,9 @@ def draw_weights(shape: AttentionShape, rng: np.random.Generator) -> Features:
 
 @dataclass(frozen=True)
 class EncodedTexts:
-    """What the network has read of texts.
+    """What the network has read of texts: states (n, J, h), each character in its surroundings, 0 behind the end.
 
-    Args:
-        states: (n, J, h), each character in its surroundings; 0 behind the end.
-        keys: (n, h, J), what attention asks.
-        values: (n, J, h), what it gets.
-        barred: (n, 1, J), places behind the end.
+    Attention asks the keys (n, h, J) and gets the values (n, J, h); places behind the end are barred (n, 1, J).
     """
 
     states: Tensor

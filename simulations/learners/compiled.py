@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.arrays import ArrayCache, Bools, Features, Ints
-from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.kernels import tiles
 from simulations.learners.learner import Labelled
+from simulations.learners.linear import LinearHeads
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
@@ -36,12 +36,7 @@ class CompiledHeads(LinearHeads):
 
 
 def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -> CompiledHeads:
-    """Fit every lane in single precision.
-
-    Args:
-        labelled: the labelled sets.
-        penalty: on the squared weights, already doubled for two classes.
-        warm: where to start; zeros when None.
+    """Fit every lane in single precision, with a penalty that is doubled for two classes, from `warm` or from zeros.
 
     Raises:
         ValueError: a row or a class number is out of range; compiled loops would read past the end.
@@ -49,7 +44,6 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     _check_range("row", labelled.rows, labelled.features.shape[0])
     _check_range("class number", labelled.answers, labelled.classes)
     lanes, width = labelled.rows.shape[0], labelled.features.shape[1]
-    items = _flat(labelled.features)
     weights = np.zeros((lanes, labelled.classes, _padded_width(width)), np.float32)
     intercepts = np.zeros((lanes, labelled.classes), np.float32)
     if warm is not None:
@@ -58,11 +52,9 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     mean = labelled.spectrum.mean()
     axes = np.full(weights.shape[2], mean, np.float32)
     axes[:width] = labelled.spectrum + mean
-    rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
-    evaluations, converged = kernels.fit_lanes(
-        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
-    )
-    return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
+    lanes_given = weights, intercepts, _flat(labelled.features), labelled.rows, labelled.answers, axes
+    evaluations, converged = kernels.fit_lanes(*lanes_given, penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS)
+    return CompiledHeads(weights, intercepts, converged, evaluations)
 
 
 def _check_range(what: str, numbers: Ints, end: int) -> None:

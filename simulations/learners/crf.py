@@ -111,13 +111,9 @@ def pack(starts: Ints, rows: Ints) -> Packed:
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over all taggings.
+    """Sums over all taggings: the log of the sum of exponentials, of all sentences and of each, (S,), as they lie.
 
-    Args:
-        log_total: the logarithm of the sum of the exponentials, over all sentences.
-        log_totals: (S,), the same of each sentence, as they lie.
-        marginals: (N, K), the probability of each tag of a token.
-        steps: (K, K), how many steps from one tag to another are expected in all.
+    The marginals (N, K) are the probabilities of each tag of a token; steps (K, K) from tag to tag are expected in all.
     """
 
     log_total: float
@@ -181,10 +177,9 @@ def expected_squares(E: Floats, A: Floats, packed: Packed, X: csr_array, *, chai
 
 
 def best(E: Floats, A: Floats, packed: Packed) -> tuple[Ints, Floats]:
-    """Find the likeliest tagging of each sentence: the Viterbi algorithm; of equal ones that of the lowest tags.
+    """Find the likeliest taggings by the Viterbi algorithm: tags (N,) and scores of the taggings (S,), as they lie.
 
-    Returns:
-        Tags (N,), and the scores of the taggings (S,), both as they lie.
+    Of equal ones that of the lowest tags is taken.
     """
     # Where the best tagging up to each token and tag comes from, and of each sentence its score and last tag.
     whence, reach = np.zeros(E.shape, np.int64), np.empty_like(E)
@@ -283,13 +278,7 @@ def merge(X: csr_array) -> MergedColumns:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a tagger has learned.
-
-    Args:
-        used: (U,), the buckets that have weights, ascending; those of all others are 0.
-        W: (U, K), of those buckets.
-        A: (K, K), of steps between neighbouring tags.
-    """
+    """What a tagger has learned: W (U, K) of the buckets used (U,), ascending, all others having 0, and A."""
 
     used: Ints
     W: Floats

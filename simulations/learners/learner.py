@@ -36,10 +36,11 @@ class Labelled:
     """The labelled sets of all lanes.
 
     Args:
-        features: shape (N, d), the data set in its principal axes; no lane has a copy of its own.
-        rows: shape (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
-        answers: shape (L, n), their class numbers as the oracle gave them.
-        spectrum: shape (d,), the variance along each axis.
+        features: (N, d), the data set in its principal axes; no lane has a copy of its own.
+        rows: (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
+        answers: (L, n), their class numbers as the oracle gave them.
+        spectrum: (d,), the variance along each axis.
+        copy_of: (N,), for each row of `features` the item that it is a copy of, or itself; None where there are none.
     """
 
     features: Features
@@ -47,11 +48,12 @@ class Labelled:
     answers: Ints
     spectrum: Floats
     classes: int
+    copy_of: Ints | None = None
 
     def take(self, lanes: Sequence[int] | Ints) -> "Labelled":
         """The labelled sets of some lanes, in the order named."""
         chosen = np.asarray(lanes, dtype=np.int64)
-        return Labelled(self.features, self.rows[chosen], self.answers[chosen], self.spectrum, self.classes)
+        return replace(self, rows=self.rows[chosen], answers=self.answers[chosen])
 
 
 class Fitted(Protocol):
@@ -95,13 +97,7 @@ class WithMembers(Protocol):
     def members(
         self, lane: int, features: Features, rows: Ints, rng: np.random.Generator
     ) -> Iterator[tuple[slice, Features]]:
-        """Score items by every member of a lane, piece by piece.
-
-        Args:
-            lane: which lane.
-            features: (N, d).
-            rows: (m,), which of them are to be scored.
-            rng: draws the members, where they are drawn.
+        """Score items, `rows` (m,) of features (N, d), by every member of a lane, drawn by `rng` where they are drawn.
 
         Yields:
             Which of the m items, in their order, and their probabilities (M, items, C), bounded in memory.
@@ -120,12 +116,9 @@ class Learner(Protocol):
     """Trains lanes in lockstep; a lane's result must not depend on which lanes are trained beside it."""
 
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> Fitted:
-        """Train every lane.
+        """Train every lane; `warm` is what the round before gave for the same lanes, None in the first round.
 
-        Args:
-            labelled: the labelled sets.
-            warm: what the round before gave for the same lanes; None in the first round.
-            streams: one generator per lane, for learners that need chance.
+        The streams are one generator per lane, for learners that need chance.
         """
 
 
@@ -169,11 +162,7 @@ class LearnerEntry:
 
 
 def check_setting(learner: str, setting: str, found: object, good: bool, allowed: str) -> None:
-    """Refuse a setting that is not good.
-
-    Raises:
-        InputError: it is not.
-    """
+    """Raise an InputError if a setting is not good."""
     if not good:
         raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")
 
@@ -212,8 +201,7 @@ def training_streams(learner: Part, content: Sequence[object], seeds: Sequence[i
 
 def without_seeds(learner: Part) -> Part:
     """Give a learner whose order and start come from the replicate's own seed."""
-    kept = {name: value for name, value in learner.settings if name not in SEEDS}
-    return Part.of(learner.name, kept, learner.version)
+    return replace(learner, settings=tuple(pair for pair in learner.settings if pair[0] not in SEEDS))
 
 
 def selection_key(t: Trajectory) -> str:

@@ -6,20 +6,62 @@ since softmax spreads over two weight vectors what binary logistic regression pu
 """
 
 import warnings
-from dataclasses import replace
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self, cast
 
 import numpy as np
 
-from simulations.arrays import Features, Floats
+from simulations.arrays import Bools, Features, Floats, Reals
 from simulations.jit import load_numba
 from simulations.learners.estimators import did_not_converge
-from simulations.learners.heads import LinearHeads
-from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
+from simulations.strategies.view import Landscape
 from simulations.threads import one_blas_thread
 
 _MOST_ITERATIONS = 10_000
 _SLOPE = 1e-7  # of the mean loss of an item, where a lane is fitted again
+
+
+@dataclass(frozen=True)
+class LinearHeads:
+    """One linear classifier per lane, whose scores are read as class shares.
+
+    Args:
+        weights: float32 (L, C, d), 0 for a class never seen.
+        intercepts: float32 (L, C), -inf for a class never seen.
+        converged: see `Fitted`.
+        effort: see `Fitted`.
+    """
+
+    weights: Features
+    intercepts: Features
+    converged: Bools
+    effort: Floats
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items lane by lane; see `Fitted`."""
+        scores = np.empty((len(lanes), self.weights.shape[1], features.shape[0]), np.float32)
+        # One product per lane, whose shape no other lane can change: packed or alone, the bits are the same.
+        for row, lane in enumerate(lanes):
+            np.matmul(self.weights[lane], features.T, out=scores[row])
+        scores += self.intercepts[list(lanes), :, None]
+        return clipped_shares(scores)
+
+    def landscape(self, lane: int) -> Landscape:
+        """Scores of a lane's classes at any point, in float64, and their slopes, the same everywhere."""
+        W, b = self.weights[lane].astype(np.float64), self.intercepts[lane].astype(np.float64)
+
+        def slopes(X: Reals) -> Floats:
+            # Compiled loops fill weights up to whole tiles.
+            return np.broadcast_to(W[:, : X.shape[1]], (X.shape[0], W.shape[0], X.shape[1]))
+
+        return Landscape(lambda X: X @ W[:, : X.shape[1]].T + b, slopes, linear=True)
+
+    def take(self, lanes: Sequence[int]) -> Self:
+        """See `Fitted`."""
+        rows = list(lanes)
+        return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 class LinearLearner:
@@ -93,7 +135,7 @@ class RidgeLearner:
         solved = np.stack([self._solve(labelled, lane) for lane in range(labelled.rows.shape[0])])
         lanes = solved.shape[0]
         weights, intercepts = solved[:, :, :-1].astype(np.float32), solved[:, :, -1].astype(np.float32)
-        return LinearHeads(weights, intercepts, np.ones(lanes, np.bool_), np.ones(lanes), clipped_shares)
+        return LinearHeads(weights, intercepts, np.ones(lanes, np.bool_), np.ones(lanes))
 
     def _solve(self, labelled: Labelled, lane: int) -> Floats:
         items = labelled.features[labelled.rows[lane]]
@@ -101,7 +143,13 @@ class RidgeLearner:
         penalty = np.full(X.shape[1], self.l2)
         penalty[-1] = 0.0
         indicators = np.asarray(labelled.answers[lane][:, None] == np.arange(labelled.classes), dtype=np.float64)
-        solution: Floats = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        try:
+            solution: Floats = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        except np.linalg.LinAlgError as error:
+            raise DivergedError(
+                f"learner ridge, l2: found {self.l2:g}; allowed: a penalty that leaves the features' products apart in "
+                "double precision"
+            ) from error
         return solution.T
 
 

@@ -17,7 +17,6 @@ from simulations.encoders.encode import TEXT_ENCODER, open_encoder
 from simulations.errors import InputError, nearest, one_line, unknown_name
 from simulations.learners.estimators import EstimatorLearner
 from simulations.learners.learner import Learner, LearnerEntry, check_setting
-from simulations.learners.linear import LinearLearner, RidgeLearner
 from simulations.learners.neural.settings import (
     FineTuning,
     StepTraining,
@@ -34,62 +33,36 @@ _LONGEST = 1000
 _OURS = ("n_jobs", "random_state")
 
 
-def linear(l2: float, tune: str = "") -> Learner:
-    """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
+def linear(name: str, kind: Callable[[float], Learner], l2: float, tune: str = "") -> Learner:
+    """A linear learner by its class; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
 
     Raises:
         InputError: a penalty is not positive.
     """
-    return _tune("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
+    return _tune(name, lambda l2: kind(_positive(l2, name)), {"l2": l2}, tune)
 
 
-def ridge(l2: float, tune: str = "") -> Learner:
-    """Ridge regression on indicators; `tune` as in `linear`.
-
-    Raises:
-        InputError: a penalty is not positive.
-    """
-    return _tune("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
-
-
-def forest(tune: str, **settings: Any) -> Learner:
-    """A random forest; `tune` names one of its other settings.
-
-    Raises:
-        InputError: a setting is out of range.
-    """
+def forest(trees: int, min_leaf: int, max_features: float) -> Any:
+    """A random forest of scikit-learn."""
     from sklearn.ensemble import RandomForestClassifier
 
-    def make(trees: int, min_leaf: int, max_features: float) -> Learner:
-        options: dict[str, Any] = {"n_estimators": trees, "min_samples_leaf": min_leaf}
-        # 0 stands for the square root of the number of features, Breiman's choice.
-        options["max_features"] = max_features or "sqrt"
-        return EstimatorLearner("forest", make_estimator("forest", RandomForestClassifier, options))
-
-    return _tune("forest", make, settings, tune)
+    # 0 stands for the square root of the number of features, Breiman's choice.
+    return RandomForestClassifier(n_estimators=trees, min_samples_leaf=min_leaf, max_features=max_features or "sqrt")
 
 
-def boosting(tune: str, **settings: Any) -> Learner:
-    """Gradient-boosted trees on histograms; `tune` names one of the other settings.
-
-    Raises:
-        InputError: a setting is out of range.
-    """
+def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float) -> Any:
+    """Gradient-boosted trees on histograms, of scikit-learn."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    def make(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float) -> Learner:
-        options = {
-            "max_iter": iterations,
-            "learning_rate": learning_rate,
-            "max_leaf_nodes": leaves,
-            "min_samples_leaf": min_leaf,
-            "l2_regularization": l2,
-            # It would hold out labels once there are 10,000 of them, and bend the curve there.
-            "early_stopping": False,
-        }
-        return EstimatorLearner("boosting", make_estimator("boosting", HistGradientBoostingClassifier, options))
-
-    return _tune("boosting", make, settings, tune)
+    return HistGradientBoostingClassifier(
+        max_iter=iterations,
+        learning_rate=learning_rate,
+        max_leaf_nodes=leaves,
+        min_samples_leaf=min_leaf,
+        l2_regularization=l2,
+        # It would hold out labels once there are 10,000 of them, and bend the curve there.
+        early_stopping=False,
+    )
 
 
 def estimator(of: str, parameters: str, tune: str) -> Learner:
@@ -144,15 +117,7 @@ class LoadedLate:
 
 
 def mlp(hidden: str, **training: Any) -> Learner:
-    """Perceptrons.
-
-    Args:
-        hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `Training`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
+    """Perceptrons with layers of so many hidden units; see `check_training` for other settings and the errors."""
     sizes, how = layer_sizes("mlp", "hidden", hidden), check_training("mlp", **training)
 
     def load() -> Learner:
@@ -164,16 +129,7 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
 
 def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
-    """Deep ensembles of perceptrons.
-
-    Args:
-        hidden: units of each hidden layer.
-        networks: members of an ensemble.
-        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
+    """Deep ensembles of so many perceptrons; see `mlp`."""
     check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
     how = check_training("ensemble", samples=networks, **training)
     sizes = layer_sizes("ensemble", "hidden", hidden)
@@ -187,17 +143,7 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
 
 
 def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
-    """Small convolutional networks.
-
-    Args:
-        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
-        channels: kernels of each layer of convolutions, such as `16, 32`.
-        hidden: units of each hidden layer behind them.
-        training: the fields of `Training`, and the seeds of `check_training`.
-
-    Raises:
-        InputError: a setting is out of range, or torch is missing.
-    """
+    """Small convolutional networks: the shape of an image, kernels of each layer, hidden units behind; see `mlp`."""
     if shape:
         check_shape(shape)
     sizes = layer_sizes("cnn", "channels", channels), layer_sizes("cnn", "hidden", hidden)
@@ -212,14 +158,7 @@ def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
 
 
 def finetuned(**settings: Any) -> LoadedLate:
-    """Fine-tuned encoders.
-
-    Args:
-        settings: the fields of `FineTuning`, and the seeds of `check_steps`.
-
-    Raises:
-        InputError: a setting is out of range, the encoder is not in the cache, or a library is missing.
-    """
+    """Fine-tuned encoders; see `check_steps` for the settings and `open_encoder` for further errors."""
     how = check_steps("finetuned", FineTuning, **settings)
     open_encoder(TEXT_ENCODER)
 
@@ -244,15 +183,7 @@ def seq2seq(hidden: int, pretrained: str, **numbers: Any) -> LoadedLate:
 
 
 def tagger(l2: float, chain: bool) -> LoadedLate:
-    """Conditional random fields.
-
-    Args:
-        l2: half of it times the sum of squared weights is the penalty; larger holds weights closer to 0.
-        chain: whether neighbouring tags count.
-
-    Raises:
-        InputError: the penalty is out of range.
-    """
+    """Conditional random fields; see `Tagger` for the settings. An InputError if the penalty is out of range."""
     check_setting("tagger", "l2", l2, 1e-6 <= l2 <= 1e6, "0.000001 to 1,000,000")
 
     def load() -> Any:
@@ -268,10 +199,9 @@ _KINDS = {"estimator": ("classifier", "svm.SVC"), "regressor": ("regressor", "sv
 
 
 def read_estimator(learner: str, of: str, parameters: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    """Find a class of scikit-learn by its full name, importing nothing from elsewhere, and its parameters.
+    """Find a class of scikit-learn such as `sklearn.svm.SVC`, importing nothing from elsewhere, and its parameters.
 
-    They are settings of the learner `estimator` or `regressor`: `of` such as `sklearn.svm.SVC`, and those parameters
-    that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
+    The learner is `estimator` or `regressor`; its setting `parameters` has those that differ from the defaults.
 
     Returns:
         The class, its parameters with scikit-learn's defaults, and those that the setting changes.

@@ -7,7 +7,9 @@ from typing import Any
 
 from simulations.errors import InputError
 from simulations.learners import recipes
+from simulations.learners.estimators import EstimatorLearner
 from simulations.learners.learner import SEEDS, Learner, LearnerEntry
+from simulations.learners.linear import LinearLearner, RidgeLearner
 from simulations.learners.regression import REGRESSORS
 from simulations.plugins import Registry
 from simulations.trajectory import Part, Scalar
@@ -23,10 +25,6 @@ def _serve_network(settings: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({"gradients", "members"} if settings["dropout"] > 0 else {"gradients"})
 
 
-_SEEDS: Mapping[str, Scalar] = dict.fromkeys(SEEDS, 0)
-"""Where training starts, and in what order it goes on, drawn apart from the replicate's own seed."""
-
-
 _TRAINING: Mapping[str, Scalar] = {
     "epochs": 200,
     "learning_rate": 0.003,
@@ -38,35 +36,38 @@ _TRAINING: Mapping[str, Scalar] = {
 }
 
 _linear = partial(LearnerEntry, family="linear", defaults={"l2": 1.0, "tune": ""}, serves=_serve("gradients"))
-_trees = partial(LearnerEntry, family="trees", axes="columns")
-_neural = partial(LearnerEntry, family="neural", needs="torch (extra neural)", loads=("torch",), further=_SEEDS)
+_neural = partial(
+    LearnerEntry, family="neural", needs="torch (extra neural)", loads=("torch",), further=dict.fromkeys(SEEDS, 0)
+)
 
 _ENTRIES = (
     _linear(
         name="linear",
         paper="Cox 1958, The regression analysis of binary sequences; softmax form: Bishop 2006, section 4.3",
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
-        make=recipes.linear,
+        make=partial(recipes.linear, "linear", LinearLearner),
     ),
     _linear(
         name="ridge",
         paper="Hoerl & Kennard 1970, Ridge regression",
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
-        make=recipes.ridge,
+        make=partial(recipes.linear, "ridge", RidgeLearner),
     ),
-    _trees(
-        name="forest",
+    recipes.estimator_entry(
+        "forest",
+        recipes.forest,
+        {"trees": 100, "min_leaf": 1, "max_features": 0.0},
+        family="trees",
         paper="Breiman 2001, Random forests",
         summary="Random forest of scikit-learn; shares of the trees' leaves are its probabilities.",
-        defaults={"trees": 100, "min_leaf": 1, "max_features": 0.0, "tune": ""},
-        make=recipes.forest,
     ),
-    _trees(
-        name="boosting",
+    recipes.estimator_entry(
+        "boosting",
+        recipes.boosting,
+        {"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0},
+        family="trees",
         paper="Friedman 2001, Greedy function approximation; histograms: Ke et al. 2017, LightGBM",
         summary="Gradient-boosted trees of scikit-learn, with leaves small enough for small labelled sets.",
-        defaults={"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0, "tune": ""},
-        make=recipes.boosting,
     ),
     LearnerEntry(
         name="estimator",
@@ -172,8 +173,6 @@ def with_estimator(name: str, estimator: Any) -> Iterator[None]:
     Raises:
         InputError: a learner has that name, or it is no classifier.
     """
-    from simulations.learners.estimators import EstimatorLearner
-
     if name in LEARNERS:
         raise InputError(
             f"learner: found an object named '{name}', as a learner is; allowed: another name, or '{name}'"

@@ -139,9 +139,7 @@ class RegressorLearner:
     backend = "scikit-learn"
 
     def __init__(self, name: str, estimator: Any, spread: Spread) -> None:
-        self.name = name
-        self.estimator = estimator
-        self.spread = spread
+        self.estimator, self.spread = estimator, spread
         self._listener = Listener(name)
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> RegressionModel:
@@ -209,11 +207,7 @@ PENALTIES = tuple(float(10.0**power) for power in np.arange(-3.0, 4.01, 0.5))
 
 
 def ridge_regression(members: int) -> RegressorLearner:
-    """Ridge regression whose penalty is the one of least leave-one-out error among the labels.
-
-    Raises:
-        InputError: a setting is out of range.
-    """
+    """Ridge regression whose penalty is the one of least leave-one-out error among the labels."""
     from sklearn.linear_model import Ridge, RidgeCV
 
     # Members keep the penalty, as tuning it on copies of one item would take them for answers that agree.
@@ -222,11 +216,7 @@ def ridge_regression(members: int) -> RegressorLearner:
 
 
 def forest_regression(trees: int, min_leaf: int, max_features: float) -> RegressorLearner:
-    """A random forest, whose trees are its members.
-
-    Raises:
-        InputError: a setting is out of range.
-    """
+    """A random forest, whose trees are its members."""
     from sklearn.ensemble import RandomForestRegressor
 
     name = "forest_regression"
@@ -236,11 +226,7 @@ def forest_regression(trees: int, min_leaf: int, max_features: float) -> Regress
 
 
 def gaussian_process(smoothness: float) -> RegressorLearner:
-    """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round.
-
-    Raises:
-        InputError: the smoothness is not 0.5, 1.5 or 2.5.
-    """
+    """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 

@@ -97,11 +97,7 @@ def _minibatch_loss(
 
 
 def further_examples(data: GenerationData, which: str) -> Examples:
-    """Give what a model is pre-trained on, `overlapping` or `disjoint`.
-
-    Raises:
-        InputError: there are fewer than `FEWEST`.
-    """
+    """Give what a model is pre-trained on, `overlapping` or `disjoint`; an InputError if that is below `FEWEST`."""
     examples = data.overlapping if which == "overlapping" else data.disjoint
     if len(examples.items) < FEWEST:
         where = "first to last, or low to high" if which == "disjoint" else "the number of items"
@@ -116,12 +112,9 @@ def further_examples(data: GenerationData, which: str) -> Examples:
 def pretrained(
     examples: Examples, vocabulary: attention.Vocabulary, shape: attention.AttentionShape, how: StepTraining
 ) -> Features:
-    """Train a network on further examples; kept, as every round of every replicate begins with it.
+    """Train a network on further examples, and give θ, not to be written to, with which every replicate begins.
 
     The same draws serve everyone: a pre-trained model is one model, whoever takes it.
-
-    Returns:
-        θ, not to be written to.
     """
     content = "pre-training", list(examples.items)
     weights = attention.draw_weights(shape, stream(*content, "start"))

@@ -41,11 +41,9 @@ _ENDINGS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Described:
-    """The tokens of a data set.
+    """The tokens of a data set: how often each description holds of one, (N, B), sentence after sentence.
 
-    Args:
-        matrix: (N, B), how often each description holds of a token, sentence after sentence.
-        starts: (S + 1,), the first token of each sentence, and N.
+    The starts (S + 1,) are the first token of each sentence, and N.
     """
 
     matrix: csr_array
@@ -128,16 +126,9 @@ class Tagger:
         described = describe(data.items)
         packed = pack(described.starts, rows)
         before = warm.weights if isinstance(warm, FittedTagger) else None
+        X, tags = described.matrix[packed.tokens], _answers(data, packed, rows)
         with one_blas_thread():
-            weights = train(
-                described.matrix[packed.tokens],
-                _answers(data, packed, rows),
-                data.outputs,
-                packed,
-                l2=self.l2,
-                chained=self.chain,
-                warm=before,
-            )
+            weights = train(X, tags, data.outputs, packed, l2=self.l2, chained=self.chain, warm=before)
         return FittedTagger(data, described, weights, self.chain)
 
 

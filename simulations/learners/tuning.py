@@ -31,9 +31,9 @@ GROWTH = 1.5
 class TunedLearner:
     """A learner whose setting is the value of least cross-validated loss in each lane.
 
-    Folds are stratified by class; an item that occurs more than once (bootstrap) lies in one fold with all its copies;
-    an item that is alone in its class is always trained on. While fewer than two items a fold can be held out, the
-    first value serves: write the most regularised one first. Ties go to the earlier value too.
+    Folds are stratified by class; an item that occurs more than once (bootstrap), or has copies of its own, lies in one
+    fold with all of them; an item that is alone in its class is always trained on. While fewer than two items a fold
+    can be held out, the first value serves: write the most regularised one first. Ties go to the earlier value too.
 
     `make` gives the learner that uses a value of the grid, which has at least two.
     """
@@ -52,7 +52,7 @@ class TunedLearner:
         before = cast(TunedFit | None, warm)
         # Indexed once: a lane's generator starts afresh each time it is made.
         draws = np.stack([streams[lane].integers(2**63, size=2 + FOLDS) for lane in range(lanes)])
-        choice, tuned_at = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+        choice, tuned_at = np.zeros((2, lanes), np.int64)
         if before is not None:
             choice, tuned_at = before.choice.copy(), before.tuned_at.copy()
         due = np.flatnonzero(items >= GROWTH * tuned_at)
@@ -76,7 +76,8 @@ class TunedLearner:
         by_size: dict[int, list[_Fold]] = defaultdict(list)
         for lane in map(int, lanes):
             rows, answers = labelled.rows[lane], labelled.answers[lane]
-            for number, held in enumerate(deal_folds(rows, answers, FOLDS, philox(draws[lane, 0]))):
+            items = rows if labelled.copy_of is None else labelled.copy_of[rows]
+            for number, held in enumerate(deal_folds(items, answers, FOLDS, philox(draws[lane, 0]))):
                 by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
         losses: dict[int, Floats] = {}
         for folds in by_size.values():
@@ -116,9 +117,9 @@ class TunedFit:
 
     Args:
         fits: one fit of one lane each.
-        choice: shape (L,), which value of the grid each lane uses.
-        tuned_at: shape (L,), labels at the last tuning; 0 while there were too few.
-        effort: shape (L,), seconds of tuning and training.
+        choice: (L,), which value of the grid each lane uses.
+        tuned_at: (L,), labels at the last tuning; 0 while there were too few.
+        effort: (L,), seconds of tuning and training.
     """
 
     fits: tuple[Fitted, ...]
@@ -146,22 +147,22 @@ class TunedFit:
         return cast(WithLandscape, self.fits[lane]).landscape(0)
 
 
-def deal_folds(rows: Ints, answers: Ints, folds: int, rng: np.random.Generator) -> list[Bools]:
-    """Deal a labelled set, rows (n,), repeats allowed, and answers (n,), into folds stratified by class.
+def deal_folds(items: Ints, answers: Ints, folds: int, rng: np.random.Generator) -> list[Bools]:
+    """Deal a labelled set, which items (n,), repeats allowed, and answers (n,), into folds stratified by class.
 
     Returns:
         For each fold which items it holds out, (n,); every class held out is also among those kept. Empty when fewer
         than two items a fold can be held out.
     """
-    items, first, back = np.unique(rows, return_index=True, return_inverse=True)
+    distinct, first, back = np.unique(items, return_index=True, return_inverse=True)
     labels = answers[first]
-    order = rng.permutation(items.size)
+    order = rng.permutation(distinct.size)
     order = order[np.argsort(labels[order], kind="stable")]
     order = order[np.bincount(labels)[labels[order]] >= 2]
     if order.size < 2 * folds:
         return []
     # Dealt in turn through the sorted classes: shares as even as can be, and no class ever in one fold alone.
-    fold = np.full(items.size, -1)
+    fold = np.full(distinct.size, -1)
     fold[order] = np.arange(order.size) % folds
     return [fold[back] == number for number in range(folds)]
 

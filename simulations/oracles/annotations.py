@@ -37,9 +37,9 @@ class Items:
     """What is known of items, for those whose errors follow it.
 
     Args:
-        hardness: h, shape (n,).
-        mistaken_for: shape (n,), the class that an item looks most like beside its own.
-        features: shape (n, d), scaled, in which near items are alike.
+        hardness: h, (n,).
+        mistaken_for: (n,), the class that an item looks most like beside its own.
+        features: (n, d), scaled, in which near items are alike.
     """
 
     hardness: Floats
@@ -48,11 +48,9 @@ class Items:
 
 
 def flip_uniformly(labels: Ints, rate: float | Floats, classes: int, rng: np.random.Generator) -> Ints:
-    """Give labels of which each is, with probability `rate`, replaced by another class, all equally likely.
+    """Give labels (n,) of which each is, with probability `rate`, one for all or (n,), replaced by any other class.
 
-    Uniform noise (Angluin & Laird 1988, Learning from noisy examples).
-
-    Labels are (n,), the rate is a fraction for all or (n,); the same number of draws is made at any rate.
+    Uniform noise (Angluin & Laird 1988, Learning from noisy examples); the same number is drawn at any rate.
     """
     flipped = rng.random(labels.size) < rate
     shift = rng.integers(1, classes, size=labels.size)
@@ -65,8 +63,7 @@ def flip_by_class(
     """Give labels that are wrong more often in some classes than in others, and mostly for one class in particular.
 
     Class-dependent noise (Natarajan et al. 2013, Learning with noisy labels; pairs as in Patrini et al. 2017). Which
-    class errs how often, and which is whose twin, is drawn: nothing is known of what a class number means. With two
-    classes there is one other class, and `twin_share` changes nothing.
+    class errs how often, and which is whose twin, is drawn: nothing is known of what a class number means.
 
     Error rates of the classes lie evenly from `rate` − `spread` to `rate` + `spread`; `twin_share` of a class's wrong
     answers name its twin, the next in a drawn order, and the rest all further classes alike. Labels are (n,).
@@ -130,20 +127,12 @@ def error_rates_of_items(
     """Draw how often a vote on each item is wrong, (n,), so that errors on one item go together.
 
     Rates are Beta(a, b) with mean `rate` and a + b = 1/ρ − 1, so that the number of wrong votes of an item is
-    beta-binomial (Williams 1975, Biometrics 31:949) and any two of its votes err with correlation ρ.
-
-    Args:
-        rate: mean over items, strictly between 0 and 1 unless `correlation` is 0.
-        correlation: ρ, from 0 (items are alike, votes independent) to below 1 (all votes on an item are the same).
-        items: n.
-        rng: where the draws come from.
-        known: harder items err more, in this order; None lets chance say which items err.
+    beta-binomial (Williams 1975, Biometrics 31:949) and any two of its votes err with correlation ρ. The rate and ρ lie
+    strictly between 0 and 1. Harder ones of the items known err more; without them chance says which items err.
     """
-    place = rng.random(items) if known is None else known.hardness
-    if correlation == 0:
-        return np.full(items, rate)
     from scipy.stats import beta
 
+    place = rng.random(items) if known is None else known.hardness
     size = 1 / correlation - 1
     return np.asarray(beta.ppf(place, rate * size, (1 - rate) * size))
 
@@ -170,11 +159,7 @@ def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> Ints
 
 
 def error_rates(annotators: int, rate: float, spread: float) -> Floats:
-    """Give each annotator's error rate, (A,): evenly from `rate` − `spread` to `rate` + `spread`, so `rate` on average.
-
-    >>> error_rates(3, 0.3, 0.2).round(6).tolist()
-    [0.1, 0.3, 0.5]
-    """
+    """Give each annotator's error rate, (A,): evenly from `rate` − `spread` to `rate` + `spread`."""
     return np.asarray(np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0))
 
 
@@ -230,20 +215,13 @@ def answers_of(
 ) -> Ints:
     """Fix the answer to every item of the pool, (n,), whenever it is asked and whoever asks.
 
-    `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip`,
+    `perfect` repeats the data set's observed labels (n,), whatever noise is in them; `flip`, `class_flip`,
     `boundary_flip` and `region_flip` replace some by another class, as this module says; `votes` takes the plurality of
     that many independent answers to the same item, of items that may differ in difficulty, or asks annotators who
     differ.
 
-    Args:
-        oracle: name and settings.
-        observed: shape (n,), labels as the data set has them.
-        classes: number of classes.
-        rng: keyed by data set and seed, so that all strategies meet the same wrong answers.
-        items: gives what is known of the n items; asked only by an oracle whose errors follow it.
-
-    Raises:
-        ValueError: the oracle's errors follow what is known of the items, and nothing is.
+    The generator is keyed by data set and seed, so that all strategies meet the same wrong answers. `items` gives what
+    is known of the n items; it is asked only by an oracle whose errors follow it, a ValueError if it is missing then.
     """
     if oracle.name == "perfect":
         return observed
@@ -281,10 +259,8 @@ def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> 
     """Give the share of an oracle's answers that are wrong, expected over seeds.
 
     It is exact for one answer, and measured for several, the same each time: where annotators are learned from what
-    they said, on pools of `pool_size` items whose class shares fall evenly from the largest to the smallest. Where
-    classes differ, which errs most is drawn by the seed, so that the mean over seeds is `rate` whatever their shares.
-
-    The imbalance is largest over smallest class share.
+    they said, on pools of `pool_size` items whose class shares fall evenly from the largest to the smallest, which is
+    `imbalance` times as small. Where classes differ, which errs most is drawn by the seed: the mean is `rate`.
     """
     if oracle.name == "perfect":
         return 0.0
@@ -312,8 +288,8 @@ class ItemTimes:
     """What items take to annotate.
 
     Args:
-        seconds: shape (n,), what all votes on an item take together; known once it is annotated.
-        expected: shape (n,), above 0, what can be foreseen of it: all that a strategy is shown.
+        seconds: (n,), what all votes on an item take together; known once it is annotated.
+        expected: (n,), above 0, what can be foreseen of it: all that a strategy is shown.
     """
 
     seconds: Floats
@@ -329,13 +305,7 @@ def draw_times(oracle: Part, votes: int, hardness: Floats, rng: np.random.Genera
 
     What is foreseen is m · M with an error of log sd `estimate_spread`, since nobody knows hardness before labelling;
     the actual time is never shown. With an error of 0 the estimate would tell the rank of an item's hardness, which
-    rests on all clean labels.
-
-    Args:
-        oracle: its settings of time are read.
-        votes: m.
-        hardness: h, shape (n,).
-        rng: keyed by data set and seed, so that all strategies meet the same times.
+    rests on all clean labels. The generator is keyed by data set and seed: all strategies meet the same times.
     """
     how = timing_of(oracle)
     # Estimates first: what else is drawn then changes nothing about them.

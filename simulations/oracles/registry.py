@@ -87,11 +87,10 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
 
 def check_oracle(oracle: Part) -> None:
     """Refuse settings that are out of range, or that do nothing, or that need crowd-kit, by an InputError."""
-    for name, value in {**untimed(oracle).options, **timing_of(oracle)}.items():
-        if name not in _ALLOWED:
-            continue
+    settings = {**untimed(oracle).options, **timing_of(oracle)}
+    for name in (name for name in settings if name in _ALLOWED):
         low, high, what = _ALLOWED[name]
-        if not low <= float(value) <= high:
+        if not low <= float(settings[name]) <= high:
             raise _bad_setting(oracle, name, f"{low} to {high}, {what}")
     if not tells_seconds(oracle):
         # A setting at its default is no part of the oracle, so what stands there was asked for.

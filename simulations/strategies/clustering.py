@@ -60,10 +60,7 @@ _POOL_CLUSTERS = shared.PoolCache(lambda X, clusters: cluster(X, clusters, philo
 
 
 def pool_clusters(X: Reals, clusters: int) -> Ints:
-    """Group all rows of a pool, once for all who ask for as many clusters, from a start that is the pool's own, (n,).
-
-    Costs n d clusters for each of at most 20 rounds.
-    """
+    """Group all rows of a pool, once for all who ask for as many clusters, from a start of the pool's own, (n,)."""
     return np.asarray(_POOL_CLUSTERS(X, clusters)[0])
 
 
@@ -168,10 +165,6 @@ PREFILTER = 10
 _LEAST_WEIGHT = 1e-6
 
 
-def _kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
-    return np.stack([_take_middles(view, i, view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
-
-
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> Ints:
     margins = shared.measure_items(view, margin)
     candidates = shared.lowest_k(margins, view, min(PREFILTER * k, view.left))
@@ -202,7 +195,7 @@ KMEANS = _clustering(
     paper="Zhdanov 2019, Diverse mini-batch active learning (k-means without the prefilter); Lloyd 1982",
     needs=frozenset({"features"}),
     summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
-    choose=_kmeans,
+    choose=shared.draw_by_lane(lambda view, lane, k, rng: _take_middles(view, lane, view.unlabelled(lane), k, rng)),
 )
 MARGIN_KMEANS = _clustering(
     name="margin_kmeans",

@@ -27,7 +27,7 @@ import numpy as np
 from simulations.arrays import Bools, Ints, Reals, Singles
 from simulations.errors import require_modules
 from simulations.strategies.perceptron import tell_apart
-from simulations.strategies.shared import PoolCache, on_embeddings
+from simulations.strategies.shared import PoolCache, draw_by_lane, on_embeddings
 from simulations.strategies.view import Select, Strategy
 from simulations.threads import one_blas_thread
 from simulations.trajectory import philox
@@ -46,13 +46,10 @@ RATE = 0.002
 
 
 def autoencoder_codes(X: Reals) -> Reals:
-    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; the same pool always has the same codes.
+    """Give the codes of a pool's items X (n, d), centred: (n, e), float32; an InputError if torch is not installed.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
     Adam in place of their layerwise pre-training.
-
-    Raises:
-        InputError: torch is not installed.
     """
     require_modules("strategy dal_autoencoder", ("torch",), "neural", "to train a network of its own")
     return np.asarray(_CODES(X)[0])
@@ -127,8 +124,8 @@ Ask = Callable[[Reals, Ints, Ints, int, np.random.Generator], Ints]
 
 def _tell_apart_by(ask: Ask, read: Callable[[Reals], Reals] = lambda X: X) -> Select:
     """Ask for what is told apart by what is read of the features."""
-    return lambda view, k, streams: np.stack(
-        [choose_told_apart(read(view.features[i]), view.labelled[i], k, rng, ask) for i, rng in enumerate(streams)]
+    return draw_by_lane(
+        lambda view, lane, k, rng: choose_told_apart(read(view.features[lane]), view.labelled[lane], k, rng, ask)
     )
 
 

@@ -112,25 +112,21 @@ TIME_LIMIT_S = 180.0
 _CLOSE_ENOUGH = 0.01
 
 
-def _coreset_mip(view: RoundView, k: int, streams: Streams) -> Ints:
+def _coreset_mip(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
     if k > MOST_PICKS:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, rng in enumerate(streams):
-        own, X = view.unlabelled(i), view.features[i]
-        if own.size > max(SUB_POOL, 2 * k):
-            own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
-        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)]
-    return chosen
+    own, X = view.unlabelled(lane), view.features[lane]
+    if own.size > max(SUB_POOL, 2 * k):
+        own = np.sort(rng.choice(own, max(SUB_POOL, 2 * k), replace=False))
+    return own[robust_cover(X[own], X[view.labelled[lane]], k)]
 
 
 def robust_cover(X: Reals, labelled: Reals, k: int) -> Ints:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
-    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks
-    whether k centres can leave so few items uncovered. It starts from the greedy choice, which without outliers is
-    within twice the best radius, and ends within 1% of the smallest one. A programme that ends at its limit of nodes or
-    seconds undecided counts as unsolvable, as in the authors' program; then the radius may be farther from it.
+    Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius from the greedy choice on, each step
+    a programme that asks whether k centres can leave so few items uncovered. It ends within 1% of the smallest radius.
+    A programme that ends undecided at its limit of nodes or seconds counts as unsolvable, as in the authors' program.
 
     From X (m, d) and labelled items (l, d), centres that are there already, to rows of X (k,); l may be 0.
     """
@@ -193,7 +189,7 @@ CORESET_MIP = Strategy(
     needs=frozenset({"features"}),
     summary="Asks for centres that cover 2,000 items drawn from the pool within 1% of the smallest radius, or as near "
     "as 200 nodes and 180 s a programme get.",
-    choose=_coreset_mip,
+    choose=shared.draw_by_lane(_coreset_mip),
     version=2,
 )
 
@@ -276,11 +272,7 @@ def _halves(X: Reals) -> tuple[Reals, Reals]:
 
 
 def balls(X: Reals, delta: float) -> tuple[Ints, Rows]:
-    """Give the balls of radius δ around all rows: a ball holds what is nearer than δ, and itself.
-
-    Returns:
-        `starts` (n + 1,) and `members`, as `cover` reads them.
-    """
+    """Give the balls of radius δ around all rows, as `cover` reads them: a ball holds what is nearer than δ."""
     from scipy.sparse import coo_array
 
     n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]

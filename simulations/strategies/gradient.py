@@ -21,17 +21,14 @@ import numpy as np
 
 from simulations.arrays import ArrayCache, Bools, Ints, Reals
 from simulations.strategies import shared
-from simulations.strategies.view import CannotSelectError, Landscape, RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import CannotSelectError, Landscape, RoundView, Strategy, frozen
 
 _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(shared.squares_of(X))))
 
 
-def _badge(view: RoundView, k: int, streams: Streams) -> Ints:
-    chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, rng in enumerate(streams):
-        (X, items), (P, columns) = shared.locate_pool(view, i), shared.locate_scores(view, i)
-        chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
-    return chosen
+def _badge(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
+    (X, items), (P, columns) = shared.locate_pool(view, lane), shared.locate_scores(view, lane)
+    return spread(P, X, ~view.labelled[lane], k, rng, items, columns)
 
 
 def spread(
@@ -79,7 +76,7 @@ BADGE = Strategy(
     "gradient lower bounds",
     needs=frozenset({"features", "probabilities"}),
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
-    choose=_badge,
+    choose=shared.draw_by_lane(_badge),
     version=2,
 )
 

@@ -28,8 +28,7 @@ def _margin_by_density(view: RoundView) -> Reals:
 def density(distance: Reals) -> Reals:
     """Give the mean similarity of each row to its nearest neighbours, (n,), in (0, 1], from their distances (n, 20).
 
-    Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
-    cosine of the paper has no meaning for centred features, where half of all pairs are opposed.
+    Similarity is exp(-d² / 2s²) with s the median distance; the paper's cosine has no meaning for centred features.
     """
     scale = float(np.median(distance)) or float(distance.max())
     if scale == 0.0:

@@ -3,14 +3,15 @@
 import numpy as np
 
 from simulations.arrays import Ints
-from simulations.strategies.shared import measure_items
+from simulations.strategies.shared import draw_by_lane, measure_items
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
-def _random(view: RoundView, k: int, streams: Streams) -> Ints:
+def _random(view: RoundView, lane: int, k: int, rng: np.random.Generator) -> Ints:
     # The order of all rows doesn't depend on which are labelled; those are left out.
-    orders = (rng.permutation(view.pool_size) for rng in streams)
-    return np.stack([order[~labelled[order]][:k] for order, labelled in zip(orders, view.labelled, strict=True)])
+    order = rng.permutation(view.pool_size)
+    chosen: Ints = order[~view.labelled[lane][order]][:k]
+    return chosen
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> Ints:
@@ -36,7 +37,7 @@ RANDOM = Strategy(
     paper="Cochran 1977, Sampling Techniques, chapter 2 (simple random sampling)",
     needs=frozenset(),
     summary="Draws uniformly from what is not labelled: the plan every other strategy is compared with.",
-    choose=_random,
+    choose=draw_by_lane(_random),
     sequence=True,
 )
 STRATIFIED_RANDOM = Strategy(

@@ -35,10 +35,13 @@ def choose_by_lane(choose: Callable[[RoundView, int, int], Ints]) -> Select:
     return lambda view, k, streams: np.stack([choose(view, lane, k) for lane in range(view.lanes)])
 
 
-def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
-    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, (L, k).
+def draw_by_lane(choose: Callable[[RoundView, int, int, np.random.Generator], Ints]) -> Select:
+    """Make a strategy of what draws k items (k,) of one lane: from the view, the lane, k and the lane's generator."""
+    return lambda view, k, streams: np.stack([choose(view, lane, k, rng) for lane, rng in enumerate(streams)])
 
-    Ties go to the lowest row number; k is at most what is left.
+
+def lowest_k(scores: Reals, view: RoundView, k: int) -> Ints:
+    """Choose the k unlabelled items of lowest score (L, n) in every lane, lowest first, ties to the lowest row, (L, k).
 
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
@@ -69,8 +72,7 @@ def _lowest(scores: Reals, unlabelled: Bools, k: int) -> Ints:
 def _bars(scores: Reals, k: int) -> Reals:
     """Give for each lane a number that at least k of its scores (L, n) do not exceed, and few more: (L, 1).
 
-    As a rule some share of a sample gives it, with three standard deviations to spare; to find the k-th lowest of all
-    takes several times as long.
+    As a rule a sample gives it, with three standard deviations to spare, several times as fast as all scores.
     """
     step = scores.shape[1] // _SAMPLED
     expected = k / max(step, 1)
@@ -137,10 +139,9 @@ def locate_pool(view: RoundView, lane: int) -> tuple[Reals, Ints | None]:
 
 
 def measure_items(view: RoundView, measure: Callable[[Reals], Reals]) -> Reals:
-    """Measure every item of the pools by its probabilities alone, shape (L, n).
+    """Measure every item of the pools by its probabilities alone, (..., C) to (...), shape (L, n).
 
-    The measure gives numbers (...) of probabilities (..., C), each from the C of its own item. What models say of a
-    whole data set is measured as it stands, since one number an item is picked from it sooner than C.
+    What models say of a whole data set is measured as it stands: one number an item is picked from it sooner than C.
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)

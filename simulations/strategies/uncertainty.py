@@ -263,10 +263,11 @@ def distances(landscape: Landscape, X: Reals, rows: Ints) -> Reals:
     X (n, d) is in the units in which distances count; `rows` (m,) are the items, at least one.
     """
     classes = landscape.scores(X[:1]).shape[1]
-    step, way = rows_within(classes * X.shape[1], _PIECE), _moved
     if landscape.linear:
-        step, way = rows_within(classes + X.shape[1], _PIECE), _straight
-    return np.concatenate([way(landscape, X[rows[at : at + step]]) for at in range(0, rows.size, step)])
+        step = rows_within(classes + X.shape[1], _PIECE)
+        return np.concatenate([_straight(landscape, X[rows[at : at + step]]) for at in range(0, rows.size, step)])
+    step = rows_within(classes * X.shape[1], _PIECE)
+    return np.concatenate([_way_across(landscape, X[rows[at : at + step]])[1] for at in range(0, rows.size, step)])
 
 
 def _straight(landscape: Landscape, X: Reals) -> Reals:
@@ -280,11 +281,6 @@ def _straight(landscape: Landscape, X: Reals) -> Reals:
         reach[:, c] = np.inf
         found[items] = reach.min(axis=1)
     return found
-
-
-def _moved(landscape: Landscape, X: Reals) -> Reals:
-    """How far items of one piece have to be moved, (m,)."""
-    return _way_across(landscape, X)[1]
 
 
 def adversarial_copies(view: RoundView, lane: int, chosen: Ints) -> Reals:

@@ -279,7 +279,8 @@ class Strategy:
         version: raised whenever it chooses otherwise than before, so that stored curves are not mistaken for new ones.
         loads: modules of an extra, `neural`, without which it cannot choose.
         copies: the view, a lane and the items it chose, (k,), to points (k, d) that the model is trained on too, each
-            with the answer of its item; None for a strategy that adds none. They cost no label.
+            with the answer of its item; None for a strategy that adds none. They cost no label. A strategy that makes
+            them needs `features`, and is no `sequence`, which is chosen without a model.
     """
 
     name: str
@@ -294,6 +295,10 @@ class Strategy:
     version: int = UNSTATED
     loads: tuple[str, ...] = ()
     copies: Callable[[RoundView, int, Ints], Reals] | None = None
+
+    def __post_init__(self) -> None:
+        if self.copies is not None and (self.sequence or "features" not in self.needs):
+            raise ValueError(f"strategy {self.name}: makes copies; allowed: needs features, and no sequence")
 
     @property
     def reads_model(self) -> bool:
@@ -327,6 +332,21 @@ class Strategy:
                 "since it compares every item with every other"
             )
         return self.choose(view, k, streams)
+
+    def copies_of(self, view: RoundView, lane: int, chosen: Ints) -> Reals:
+        """Give the copies of the items a lane chose, (k, d).
+
+        Raises:
+            CannotSelectError: they have another shape.
+        """
+        assert self.copies is not None, "asked of strategies that make copies"
+        points, expected = self.copies(view, lane, chosen), (chosen.size, view.features[lane].shape[1])
+        if points.shape != expected:
+            raise CannotSelectError(
+                f"strategy {self.name}: found copies of shape {points.shape}; allowed: {expected}, one point for each "
+                "item chosen"
+            )
+        return points
 
 
 def _declared(told: _Told | None, reads: str, needs: str = "them") -> _Told:

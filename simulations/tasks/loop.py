@@ -30,6 +30,7 @@ from simulations.trainer import sequence_content
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 Watch = Callable[[int, Ints], None]
+"""Takes the labels in hand and what every lane predicts for its held-out items, (L, m), after each round."""
 
 _NO_PREDICTIONS = np.empty((0, 0), np.int64)
 

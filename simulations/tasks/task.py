@@ -150,13 +150,9 @@ class TaskLearner(Protocol):
         """What computes it, such as `torch`."""
 
     def fit(self, data: TaskData, rows: Ints, warm: TaskModel | None, chances: Chances) -> TaskModel:
-        """Train on the labelled items and their answers in `data`; no other answer may be read.
+        """Train on the labelled items, `rows` (n,), oldest first, and their answers in `data`; no other may be read.
 
-        Args:
-            data: the data set.
-            rows: (n,), the labelled items, oldest first.
-            warm: what the round before gave; None in the first round.
-            chances: of this training.
+        `warm` is what the round before gave; None in the first round.
 
         Raises:
             InputError: a setting does not fit the data.

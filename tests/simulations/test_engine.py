@@ -16,7 +16,7 @@ from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS, Labelled
 from simulations.metrics import METRICS
-from simulations.strategies import STRATEGIES
+from simulations.strategies import STRATEGIES, CannotSelectError
 from simulations.trainer import with_copies
 from simulations.trajectory import Part, Trajectory
 
@@ -168,9 +168,27 @@ def test_copies_are_trained_on_with_the_labels_of_their_items_and_cost_none(smal
 def test_points_are_added_to_labelled_sets_beside_their_items():
     X = np.arange(8.0).reshape(4, 2)
     sets = Labelled(X, np.array([[0, 2], [3, 1]]), np.array([[0, 1], [1, 0]]), np.ones(2), 2)
-    both = with_copies(sets, np.array([[[9.0, 9.0]], [[7.0, 7.0]]]))
+    both = with_copies(sets, np.array([[[9.0, 9.0]], [[7.0, 7.0]]]), 1)
     assert both.rows.tolist() == [[0, 2, 4], [3, 1, 5]] and both.answers.tolist() == [[0, 1, 1], [1, 0, 0]]
     assert both.features.tolist() == [*X.tolist(), [9.0, 9.0], [7.0, 7.0]]
+    assert both.copy_of.tolist() == [0, 1, 2, 3, 2, 1]
+
+
+def test_what_a_batch_adds_stands_at_the_end_of_a_labelled_set_with_its_copies():
+    sets = Labelled(np.zeros((6, 1)), np.array([[5, 1, 2, 3, 4]]), np.array([[0, 1, 2, 3, 4]]), np.ones(1), 5)
+    both = with_copies(sets, np.arange(1.0, 5.0).reshape(1, 4, 1), 2)
+    assert both.rows.tolist() == [[5, 1, 2, 6, 7, 3, 4, 8, 9]]
+    assert both.answers.tolist() == [[0, 1, 2, 1, 2, 3, 4, 3, 4]]
+    assert both.copy_of.tolist() == [0, 1, 2, 3, 4, 5, 1, 2, 3, 4]
+
+
+def test_copies_of_another_shape_are_refused_in_one_sentence(small, monkeypatch):
+    one = replace(STRATEGIES["dfal_augmented"], copies=lambda view, lane, chosen: view.features[lane][chosen[:1]])
+    monkeypatch.setitem(STRATEGIES, "dfal_augmented", one)
+    with pytest.raises(CannotSelectError, match=r"found copies of shape \(1, \d+\); allowed: \(5, \d+\), one point"):
+        run_lanes([small("dfal_augmented")])
+    with pytest.raises(ValueError, match="makes copies; allowed: needs features, and no sequence"):
+        replace(one, sequence=True)
 
 
 def test_networks_are_asked_for_gradients_and_for_what_they_have_learnt(small):
@@ -203,7 +221,7 @@ def test_those_the_sentence_names_do_serve_them(name):
         check_served(Part.of(name, {**settings, "dropout": 0.0}), DFAL)
 
 
-STRATEGIES = ["random", "stratified_random", "margin", "entropy", "coreset", "kmeans", "badge", "typiclust"]
+COMPARED = ["random", "stratified_random", "margin", "entropy", "coreset", "kmeans", "badge", "typiclust"]
 
 
 @pytest.fixture
@@ -217,7 +235,7 @@ def simulated(table, tmp_path, **changed):
     path = tmp_path / "own.csv"
     table.to_csv(path, index=False)
     data = {"name": "file", "path": str(path), "label": "label", **changed.pop("data", {})}
-    block = {"datasets": [data], "strategies": STRATEGIES, "batch_sizes": [10], "initial_size": 10, "rounds": 2}
+    block = {"datasets": [data], "strategies": COMPARED, "batch_sizes": [10], "initial_size": 10, "rounds": 2}
     return run_lanes(parse_grid({"grid": {**block, "seeds": 1, **changed}}).trajectories)
 
 

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -68,15 +69,21 @@ class Thing:
     pass
 
 
-def raise_where_python_drops_it(number):
+def drop(act):
+    """Act where Python drops what is raised."""
     thing = Thing()
-    callback = weakref.ref(thing, lambda _: signal.raise_signal(number))
+    callback = weakref.ref(thing, lambda _: act())
     del thing
     assert callback() is None
 
 
+def raise_where_python_drops_it(number):
+    drop(lambda: signal.raise_signal(number))
+
+
 def wait_for_the_signal():
-    assert not threading.Event().wait(timeout=30), "no signal came"
+    time.sleep(30)
+    raise AssertionError("no signal came")
 
 
 @pytest.mark.parametrize("number", BOTH)
@@ -93,6 +100,43 @@ def test_a_signal_in_a_callback_whose_exceptions_python_drops_comes_again(number
         assert (stop.number, stop.hurried) == (number, True)
     assert sys.unraisablehook is before
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="blocks signals")
+def test_of_two_signals_at_once_one_stops_although_python_drops_it(capsys):
+    def first_raises():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:  # before Python tells of the first
+            signal.raise_signal(signal.SIGTERM)
+
+    def both_wait():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+    for both in (first_raises, both_wait):
+        with stoppable() as stop:
+            with pytest.raises(KeyboardInterrupt):
+                drop(both)
+                wait_for_the_signal()
+            time.sleep(0.1)  # a second hurries, and raises nothing
+            assert stop.number is not None
+    assert capsys.readouterr().err == ""
+
+
+def test_a_signal_dropped_as_its_block_ends_ends_nothing_later():
+    received = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: received.append(number))
+    try:
+        with stoppable() as stop:
+            raise_where_python_drops_it(signal.SIGTERM)
+        assert stop.number == signal.SIGTERM
+        time.sleep(0.1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not received
 
 
 def test_other_exceptions_that_python_drops_are_told_as_before(monkeypatch):

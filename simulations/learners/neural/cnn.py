@@ -21,7 +21,6 @@ from torch.nn import functional
 
 from simulations.arrays import Bools, Features, Floats, Ints
 from simulations.errors import InputError
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural import network, training
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
@@ -38,11 +37,8 @@ _DERIVED_AT_ONCE = 64
 class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
-    Args:
-        shape: height, width and channels as text; see `image_shape`.
-        channels: kernels of each layer of convolutions.
-        hidden: units of each hidden layer of the perceptron, where dropout acts.
-        how: the settings of training.
+    The shape of an image is text, as `image_shape` reads it; of each layer of convolutions the kernels, `channels`, are
+    given, and of the perceptron, where dropout acts, the hidden units.
     """
 
     backend = "torch"
@@ -81,7 +77,7 @@ class CnnLearner:
         else:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
         learnt = warm.head.labels if warm is not None and self.how.start == "finetune" else 0
-        seen = seen_classes(labelled.answers, labelled.classes)
+        seen = network.seen_classes(labelled.answers, labelled.classes)
         items = network.padded_features(labelled.features)
         lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)
@@ -118,13 +114,7 @@ class _Convolutions(training.Reader):
 
 @dataclass(frozen=True)
 class FittedCnn:
-    """One trained lane.
-
-    Args:
-        image: height, width and channels.
-        kernels: kernels and biases of each layer.
-        head: the perceptron, as a stack of one lane.
-    """
+    """One trained lane: height, width and channels of an image, kernels and biases of each layer, the perceptron."""
 
     image: tuple[int, int, int]
     kernels: network.Weights
@@ -143,10 +133,8 @@ class FittedCnn:
 
     def slopes(self, X: Features) -> Features:
         """Give the gradient of each class's score by images (m, d): (m, C, d)."""
-        items, result = (
-            network.padded_features(X),
-            np.empty((X.shape[0], self.head.shape.classes, X.shape[1]), np.float32),
-        )
+        items = network.padded_features(X)
+        result = np.empty((X.shape[0], self.head.shape.classes, X.shape[1]), np.float32)
         with network.deterministic_arithmetic(), torch.enable_grad():
             for rows in network.block_slices(X.shape[0], _AT_ONCE):
                 leaf = items[rows].clone().requires_grad_()
@@ -256,11 +244,7 @@ def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Gen
 
 
 def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
-    """Count the numbers that convolutions and maxima leave of an image, F.
-
-    Raises:
-        InputError: the image is too small to be halved so often.
-    """
+    """Count the numbers that convolutions and maxima leave of an image, F; an InputError if it is too small."""
     y, x, _ = image
     for _ in channels:
         y, x = y // 2, x // 2

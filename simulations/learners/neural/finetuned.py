@@ -26,7 +26,6 @@ from torch.nn import functional
 from simulations.arrays import ArrayCache, Bools, Features, Floats, Ints
 from simulations.encoders.encode import TEXT_ENCODER, open_encoder
 from simulations.encoders.networks import embed_sentences, encoder_weights, group_texts
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 from simulations.learners.neural import network
 from simulations.learners.neural.settings import FineTuning
@@ -70,7 +69,7 @@ class FinetunedLearner:
     def _fit(self, labelled: Labelled, chances: network.LaneChances) -> "FittedEncoder":
         how, classes, rng = self.how, labelled.classes, chances.order[0]
         ids, answers = cut(labelled.features[labelled.rows[0]], how.tokens), torch.from_numpy(labelled.answers[0])
-        seen = seen_classes(labelled.answers, classes)
+        seen = network.seen_classes(labelled.answers, classes)
         bars = network.class_bars(seen, classes)[0]
         W = dict(encoder_weights(open_encoder(TEXT_ENCODER)))
         learns = [name for name in W if name.startswith("encoder.layer.") or (how.words and name == _WORDS)]
@@ -99,21 +98,18 @@ class FinetunedLearner:
                 )
         W |= {name: W[name].detach() for name in learns}
         converged = loss < _LEARNT * log(classes)
-        encoded = ArrayCache(partial(encode, W, how=how))
-        return FittedEncoder(
-            encoded, (H.detach() * _SCALE).numpy().T, seen[0], converged, float(passes * lengths.sum())
-        )
+        encoded, head = ArrayCache(partial(encode, W, how=how)), (H.detach() * _SCALE).numpy().T
+        return FittedEncoder(encoded, head, seen[0], converged, float(passes * lengths.sum()))
 
 
 @dataclass(frozen=True)
 class FittedEncoder:
-    """One trained lane.
+    """One trained lane, which converged if the last pass left less than half of what a guess does not know.
 
     Args:
         encode: token numbers (m, T) as features to E, kept for as long as the features are.
         head: scaled, (d, C).
         seen: (C,), the classes that have a label.
-        converged: whether the last pass left less than half of what a guess does not know.
         effort: tokens trained on.
     """
 

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from simulations.arrays import Bools, Features, Floats, Ints
-from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural import network, training
 from simulations.learners.neural.settings import Training
@@ -37,10 +36,7 @@ def member_pieces(items: int, numbers: int) -> Iterator[slice]:
 class MlpLearner:
     """Perceptrons with rectified units, softmax and cross-entropy, trained by Adam (Kingma & Ba 2015) on minibatches.
 
-    Args:
-        hidden: units of each hidden layer; more fit finer structure and need more labels.
-        how: the settings of training.
-        name: what messages call it.
+    Of units in each hidden layer, more fit finer structure and need more labels. Messages call it by its name.
     """
 
     backend = "torch"
@@ -86,7 +82,7 @@ class MlpLearner:
             weights = chances.begin(lambda own: network.initial_weights(shape, own))
         else:
             weights = [W.clone() for W in before.weights]
-        seen = seen_classes(labelled.answers, labelled.classes)
+        seen = network.seen_classes(labelled.answers, labelled.classes)
         items = network.padded_features(labelled.features)
         lessons = training.Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         lanes = training.TrainingLanes(weights, shape, lessons, self.how, chances.order, self.name, training.Reader())
@@ -96,16 +92,9 @@ class MlpLearner:
 
 @dataclass(frozen=True)
 class FittedMlp:
-    """Trained perceptrons; see `Fitted`.
+    """Perceptrons of one shape that were trained on so many labels, n; see `Fitted`.
 
-    Args:
-        shape: of all of them.
-        weights: of each layer.
-        seen: (L, C), classes that have a label; the others have probability 0.
-        labels: n, those it was trained on.
-        how: the settings of training.
-        converged: see `Fitted`.
-        effort: see `Fitted`.
+    Classes that have a label are `seen`, (L, C); the others have probability 0.
     """
 
     shape: network.NetworkShape
@@ -234,10 +223,7 @@ class FittedMlp:
 class EnsembleLearner:
     """Perceptrons trained apart from one another on all labels (Lakshminarayanan et al. 2017), their mean the answer.
 
-    Args:
-        hidden: units of each hidden layer.
-        networks: members, M; more disagree more finely and take longer.
-        how: the settings of training.
+    Of M members, `networks`, more disagree more finely and take longer.
     """
 
     backend = "torch"
@@ -261,12 +247,7 @@ class EnsembleLearner:
 
 @dataclass(frozen=True)
 class FittedEnsemble:
-    """Trained ensembles; see `Fitted`.
-
-    Args:
-        stack: the members of all lanes, those of a lane side by side.
-        networks: members of a lane, M.
-    """
+    """Trained ensembles of M members a lane, which lie side by side in the stack; see `Fitted`."""
 
     stack: FittedMlp
     networks: int

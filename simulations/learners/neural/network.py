@@ -24,7 +24,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from simulations.arrays import ArrayCache, Bools
+from simulations.arrays import ArrayCache, Bools, Ints
 from simulations.learners.learner import ApartStreams, Streams
 
 TILE = 16
@@ -91,12 +91,9 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
 class Adam:
-    """Kingma & Ba 2015, algorithm 1, with the decay of Loshchilov & Hutter 2019, algorithm 2.
+    """Kingma & Ba 2015, algorithm 1, with the decay of Loshchilov & Hutter 2019, algorithm 2; trains in place.
 
-    Args:
-        weights: what is trained, in place.
-        rate: size of a step.
-        decay: share of the rate by which weights shrink in each step.
+    `rate` is the size of a step, `decay` the share of it by which weights shrink in each.
     """
 
     def __init__(self, weights: Sequence[Tensor], rate: float, decay: float) -> None:
@@ -164,17 +161,10 @@ def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator])
 def forward(
     weights: Weights, X: Tensor, shape: NetworkShape, masks: Sequence[Tensor | None] | None = None
 ) -> list[Tensor]:
-    """Compute what goes into each layer, and at last the scores.
+    """Compute A of each layer, and at last the scores (L, b, K), from X (L, b, D).
 
-    Args:
-        weights: of each layer.
-        X: (L, b, D).
-        shape: of the perceptron.
-        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None, for one or all, for no
-            dropout.
-
-    Returns:
-        A of each layer, then scores (L, b, K).
+    The masks are what the units of each hidden layer are multiplied by, (L, b or 1, H); None, for one or all, for no
+    dropout.
     """
     A = [X]
     for W, mask, units in zip(weights, masks or [None] * len(shape.hidden), shape.hidden, strict=False):
@@ -194,18 +184,10 @@ def backward(
     masks: Sequence[Tensor | None],
     out: Sequence[Tensor],
 ) -> Callable[[], Tensor]:
-    """Compute the gradients of the loss by each layer's weights.
+    """Compute the gradients of the loss by each layer's weights into `out`, from A and masks as in `forward`.
 
     By hand, since it takes two products a layer, and what torch records of a step to derive them costs as much as the
-    step itself.
-
-    Args:
-        weights: of each layer.
-        A: what went into each layer.
-        G: gradient by the scores, (L, b, K); overwritten.
-        shape: of the perceptron.
-        masks: as in `forward`.
-        out: where the gradients go, of the shape of the weights.
+    step itself. G, (L, b, K), is the gradient by the scores; it is overwritten.
 
     Returns:
         What computes the gradient by X, (L, b, D), of which the columns of features count.
@@ -225,15 +207,8 @@ def backward(
 def layer_slopes(weights: Weights, A: Sequence[Tensor], shape: NetworkShape) -> Iterator[Tensor]:
     """Compute the gradient of every class's score by what each hidden layer gives before it rectifies, last first.
 
-    Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
-
-    Args:
-        weights: of each layer, of one lane.
-        A: what went into each layer, (1, b, in), without dropout.
-        shape: of the perceptron.
-
-    Yields:
-        Shape (b, C, H) for each hidden layer.
+    Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active. Weights
+    and A, without dropout, are those of one lane; (b, C, H) is given for each hidden layer.
     """
     G = weights[-1][0, :, : shape.classes].T.expand(A[0].shape[1], -1, -1)
     for layer in range(len(weights) - 2, -1, -1):
@@ -254,16 +229,8 @@ def expected_squares(weights: Weights, A: Sequence[Tensor], shape: NetworkShape,
     """Compute the squared length of the cross-entropy's gradient by all weights, its mean over answers drawn from P.
 
     The gradient by a layer's weights is the product of what goes in and the gradient by what comes out, J⊤(p − e_y)
-    with J the gradients of the scores: its mean square is |in|² Σ_c p_c |J_c − Σ p J|².
-
-    Args:
-        weights: of each layer, of one lane.
-        A: what went into each layer, (1, b, in), without dropout.
-        shape: of the perceptron.
-        P: probabilities of the classes (b, C).
-
-    Returns:
-        Shape (b,).
+    with J the gradients of the scores: its mean square is |in|² Σ_c p_c |J_c − Σ p J|². Weights and A are as in
+    `layer_slopes`; (b,) from P (b, C).
     """
     scores = torch.eye(shape.classes).expand(P.shape[0], -1, -1)
     total = torch.zeros(P.shape[0])
@@ -271,6 +238,13 @@ def expected_squares(weights: Weights, A: Sequence[Tensor], shape: NetworkShape,
         apart = (J - P[:, None] @ J).square().sum(dim=2)
         total += given[0].square().sum(dim=1) * (P * apart).sum(dim=1)
     return total
+
+
+def seen_classes(answers: Ints, classes: int) -> Bools:
+    """Tell which classes occur in each lane: (L, n) to (L, C)."""
+    lanes = answers.shape[0]
+    cells = (answers + np.arange(lanes)[:, None] * classes).ravel()
+    return np.bincount(cells, minlength=lanes * classes).reshape(lanes, classes) > 0
 
 
 def class_bars(seen: Bools, width: int) -> Tensor:

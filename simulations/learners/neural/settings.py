@@ -41,14 +41,10 @@ class Training:
 
 
 def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
-    """Check the settings of a learner, and that torch is installed.
+    """Check the settings of a learner, which are the fields of `Training`, and that torch is installed.
 
-    Args:
-        learner: its name.
-        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
-            `simulations.learners.learner.training_streams`.
-        start_seed: likewise the weights that training starts from.
-        settings: the fields of `Training`.
+    A seed other than 0 gives the order of minibatches, and dropout, or the weights that training starts from, draws of
+    their own; see `simulations.learners.learner.training_streams`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
@@ -110,11 +106,7 @@ def image_shape(shape: str, features: int) -> tuple[int, int, int]:
 
 
 def check_shape(shape: str) -> tuple[int, int, int]:
-    """Read height, width and channels, whatever the data set.
-
-    Raises:
-        InputError: it is written otherwise.
-    """
+    """Read height, width and channels, whatever the data set; an InputError if they are written otherwise."""
     parts = shape.split("x")
     good = len(parts) in (2, 3) and all(p.isascii() and p.isdecimal() and 1 <= len(p) <= 4 for p in parts)
     check_setting("cnn", "shape", shape, good, _SHAPES)
@@ -206,12 +198,7 @@ def check_steps(learner: str, kind: type[_Steps], **settings: Any) -> _Steps:
     """Check the settings of a learner that is trained for a number of steps, and that torch is installed.
 
     The loop reads the seeds, `order_seed` and `start_seed`: whose order of training, and whose weights to begin with; 0
-    for the replicate's own.
-
-    Args:
-        learner: its name.
-        kind: what is made of the settings that are its fields.
-        settings: all of them.
+    for the replicate's own. The `kind` is made of the settings that are its fields.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.

@@ -61,14 +61,8 @@ class Reader:
 class TrainingLanes:
     """Lanes that are still learning; those that are released leave, and the others go on alike without them.
 
-    Args:
-        weights: where to start; overwritten.
-        shape: of the perceptrons.
-        lessons: what is learnt.
-        how: the settings.
-        chances: a generator for each lane.
-        name: of the learner, for messages.
-        reader: what the perceptrons read.
+    They start from the weights, which are overwritten, and draw from a generator for each lane. Messages call the
+    learner by its name.
     """
 
     def __init__(
@@ -126,7 +120,7 @@ class TrainingLanes:
     def _check_finite(self, finite: bool, when: str) -> None:
         if not finite:
             raise DivergedError(
-                f"learner {self.name}: training on {self.lessons.rows.shape[1]} labels diverged {when}; allowed: "
+                f"learner {self.name}: training on {self.lessons.rows.shape[1]} items diverged {when}; allowed: "
                 "settings under which the loss stays finite, such as a lower learning_rate"
             )
 

@@ -22,6 +22,7 @@ HEAD = 64
 """Features by which centres are looked at first: in principal axes they make up most of a distance."""
 
 _ALMOST = np.float32(1.0 - 1e-4)  # more than rounding takes from squares and products of so many features
+_SMALLEST = np.float32(1e-30)  # smaller squares lose digits
 
 
 @inlined
@@ -113,7 +114,7 @@ def farthest(X: Reals, items: Ints, open_rows: Bools, centres: Ints, k: int) -> 
                     product(own, 0, 0, 1, heads, looked // V * V * width, V, dots, 0, V, width, 0)
                 # Most centres are too far by their heads alone.
                 apart = _ALMOST * (square + squares[looked]) - 2 * dots[looked % V]
-                if not nearest <= apart < np.inf:
+                if not max(nearest, _SMALLEST) <= apart < np.inf:
                     nearest = min(nearest, _square_distance(x, reached[looked]))
                 looked += 1
             bound[row], seen[row] = nearest, looked

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.campaign.actions import CampaignState
 from planner.campaign.forecasting import CampaignForecast
+from planner.campaign.log import CampaignLog
 from planner.decision.labels_required import LabelEquivalence
 from planner.plan import parse_plan
 from planner.transfer.task_curves import TaskCurves
@@ -87,7 +87,8 @@ def standing():
     """Stand somewhere in a campaign."""
 
     def stand(strategy="margin", labels=200.0, active=True, left_usd=None):
-        return CampaignState(strategy, labels, active, 0.0, left_usd, 0)
+        rows = pd.DataFrame({"strategy": ["margin" if active else "random"]})
+        return CampaignLog(rows, strategy, labels, 0.5, None, None, None), left_usd
 
     return stand
 

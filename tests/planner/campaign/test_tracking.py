@@ -211,18 +211,18 @@ def actions(margin, random, reached=(True, True)):
 AHEAD = NextRound(100.0, 0.01, 200.0, None)
 
 
-def case(made, **changes):
+def advise(made, **changes):
     usual = {
         "there": np.zeros(made["margin"].usd.shape, bool), "net_usd": None, "next_round": AHEAD, "settled": True,
-        "rule_stops": False, "pilot_pays": False,
+        "pilot_pays": False,
     }  # fmt: skip
-    return tracking.ActionCase(made, **{**usual, **changes})
+    return tracking.advise(made, **{**usual, **changes})
 
 
 def test_the_cheapest_way_is_taken_and_what_runs_is_kept_where_it_is_as_good():
-    assert tracking.advise(case(actions([100, 300], [250, 250]))) == ("margin", "cheapest")
-    assert tracking.advise(case(actions([300, 300], [250, 250]))) == ("random", "cheapest")
-    assert tracking.advise(case(actions([252, 252], [250, 250]))) == ("margin", "cheapest")  # less than 1% apart
+    assert advise(actions([100, 300], [250, 250])) == ("margin", "cheapest")
+    assert advise(actions([300, 300], [250, 250])) == ("random", "cheapest")
+    assert advise(actions([252, 252], [250, 250])) == ("margin", "cheapest")  # less than 1% apart
 
 
 def test_a_way_that_rarely_gets_there_is_not_cheap():
@@ -244,25 +244,23 @@ def test_futures_out_of_everybodys_reach_are_in_no_comparison():
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [
-        ({"rule_stops": True}, ("stop", "rule")),
         ({"there": np.array([True] * 4 + [False])}, ("stop", "reached")),
         ({"there": np.array([True] * 3 + [False] * 2)}, ("margin", "cheapest")),
         ({"next_round": None}, ("stop", "nothing left")),
         ({"pilot_pays": True}, ("pilot", "pilot pays")),
-        ({"rule_stops": True, "pilot_pays": True}, ("stop", "rule")),
     ],
 )
 def test_what_comes_first(changes, advice):
-    assert tracking.advise(case(actions([1.0] * 5, [2.0] * 5), **changes)) == advice
+    assert advise(actions([1.0] * 5, [2.0] * 5), **changes) == advice
 
 
 def test_out_of_reach_is_believed_of_a_log_that_is_long_enough():
     rare = np.arange(20) < 2
     made = actions(np.full(20, 100.0), np.full(20, 100.0), (rare, rare))
-    assert tracking.advise(case(made)) == ("stop", "unreachable")
-    assert tracking.advise(case(made, settled=False)) == ("margin", "cheapest")
+    assert advise(made) == ("stop", "unreachable")
+    assert advise(made, settled=False) == ("margin", "cheapest")
     often = np.arange(20) < 3
-    assert tracking.advise(case(actions(np.full(20, 100.0), np.full(20, 100.0), (often, often)))) == (
+    assert advise(actions(np.full(20, 100.0), np.full(20, 100.0), (often, often))) == (
         "margin",
         "cheapest",
     )
@@ -272,9 +270,9 @@ def test_what_is_not_worth_its_price_stops_only_where_the_next_round_is_not_eith
     net = {"margin": -10.0, "random": -50.0}
     poor, rich = NextRound(100.0, 0.01, 200.0, 100.0), NextRound(100.0, 0.01, 200.0, 300.0)
     made = actions([1.0], [2.0])
-    assert tracking.advise(case(made, net_usd=net, next_round=poor)) == ("stop", "not worth it")
-    assert tracking.advise(case(made, net_usd=net, next_round=rich)) == ("margin", "cheapest")
-    assert tracking.advise(case(made, net_usd={"margin": 1.0, "random": -50.0}, next_round=poor)) == (
+    assert advise(made, net_usd=net, next_round=poor) == ("stop", "not worth it")
+    assert advise(made, net_usd=net, next_round=rich) == ("margin", "cheapest")
+    assert advise(made, net_usd={"margin": 1.0, "random": -50.0}, next_round=poor) == (
         "margin",
         "cheapest",
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves.curve_summary import summarise_curves, write_curves
+from planner.cli.output import write_curves
+from planner.curves.curve_summary import summarise_curves
 from simulations.curve_table import CURVE_KEYS, read_curves, validate_curves
 from simulations.errors import InputError
 
@@ -68,7 +69,7 @@ def test_a_summary_is_plain_enough_for_json():
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_what_is_written_reads_back(tmp_path, ending):
     made = table(random=[0.5, 0.6, 0.7, 0.8, 0.9])
-    write_curves(made, tmp_path / f"curves{ending}")
+    write_curves(tmp_path / f"curves{ending}", made)
     back = read_curves(tmp_path / f"curves{ending}")
     assert np.allclose(back["value"], made["value"])
     assert list(back["labels"]) == list(made["labels"])
@@ -76,4 +77,4 @@ def test_what_is_written_reads_back(tmp_path, ending):
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"allowed: \.csv or \.parquet"):
-        write_curves(table(random=[0.5] * 5), tmp_path / "curves.txt")
+        write_curves(tmp_path / "curves.txt", table(random=[0.5] * 5))

@@ -228,6 +228,11 @@ def test_mcal_labels_on_while_its_power_law_promises_a_larger_share(benchmark: A
     assert (found[0], share[0]) == (wrong[0, 3, 14] / 1_100, 150 / 1_100)
     # None are: all is left to people.
     assert mcal.run_mcal(counts, 0.0)[1][0] == 0
+    # With two rounds there is no law yet, and the last one measures. A share of which no item is tested is not taken.
+    early = mcal.ShareCounts(counts.labels[:2], 100, 1_000, errors[:, :2], wrong[:, :2])
+    assert mcal.run_mcal(early, 0.05)[1][0] == 160 / 1_100  # 0.3 × 160 = 48
+    untested = mcal.ShareCounts(counts.labels, 1, 1_000, np.zeros_like(errors), wrong)
+    assert mcal.run_mcal(untested, 0.05)[1][0] in untested.machine[2:, -1] / 1_001
     confidence, right = np.linspace(1, 0, 40), np.arange(40) % 10 != 9
     assert mcal.surest_errors(confidence, right).tolist() == [0] * 4 + [1] * 5 + [2] * 5 + [3] * 5 + [4]
 

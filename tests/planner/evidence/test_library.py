@@ -10,7 +10,7 @@ from pyarrow import parquet
 from planner import evidence
 from planner.app.catalog import listing
 from planner.decision import decide
-from planner.evidence.library import coverage, read_account, read_library
+from planner.evidence import coverage, read_account, read_library
 from planner.evidence.results import RESULTS_FILES
 from planner.plan import parse_plan
 from planner.render.evidence import recorded as words

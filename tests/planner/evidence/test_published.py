@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.evidence.library import PUBLISHED_COLUMNS
 from research.archives.published import ORIGINALS
 from research.evidence.__main__ import main
+from research.evidence.library import PUBLISHED_COLUMNS
 from simulations.strategies import STRATEGIES
 
 FOLDER = Path(evidence.__file__).parent
@@ -87,7 +87,7 @@ def test_the_command_records_a_table(tmp_path, capsys):
     )
     assert main(["published", str(path), "--into", str(tmp_path)]) == 0
     assert "1 published points of 1 data sets" in capsys.readouterr().out
-    table = evidence.library.read_columns(tmp_path / evidence.PUBLISHED_FILE, PUBLISHED_COLUMNS)
+    table = evidence.read_library(tmp_path / evidence.PUBLISHED_FILE)
     assert table.loc[0, "dataset"] == "openal-mnist" and table.loc[0, "pool_size"] == 56_000
     said = json.loads((tmp_path / evidence.SOURCES_FILE).read_bytes())
     assert list(said["sources"]) == ["OpenAL"] and said["rows"] == 1

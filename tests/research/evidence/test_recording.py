@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.evidence.library import read_account, read_library
+from planner.evidence import read_account, read_library
 from research.evidence.__main__ import main
 from research.evidence.library import merge_curves, merged_sentence, record_curves
 from simulations.errors import InputError

@@ -90,7 +90,7 @@ def test_texts_load_as_their_embeddings(cache):
         pd.DataFrame({"label": ["b", "a"], "text": ["t", "u"]}).to_parquet(folder / "texts.parquet", index=False)
     with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .* labelplan data get toy"):
         read_texts(resource)
-    with store_folder("toy.minilm", encode._embeddings_origin(resource)) as folder:
+    with store_folder(*encode.embeddings_identity(resource)) as folder:
         np.save(folder / "embeddings.npy", rows)
     features, labels, scaling = read_texts(resource)
     np.testing.assert_array_equal(features, rows)

@@ -6,7 +6,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from simulations.errors import InputError
 from simulations.learners import Labelled, compiled, linear, make_learner
-from simulations.learners.linear import LinearLearner, clipped_shares
+from simulations.learners.learner import DivergedError
+from simulations.learners.linear import LinearLearner, RidgeLearner, clipped_shares
 from simulations.trajectory import Part
 
 
@@ -195,6 +196,13 @@ def test_a_lane_that_runs_out_of_iterations_is_not_called_converged(monkeypatch)
 def test_a_penalty_that_is_not_positive_is_told(l2):
     with pytest.raises(InputError, match=r"learner linear, l2: found .+; allowed: a positive number"):
         make_learner(Part.of("linear", {"l2": l2}))
+
+
+def test_a_penalty_that_double_precision_loses_is_told():
+    X = np.array([[1e8, 1e8], [-1e8, -1e8]], np.float32)  # two features that are one
+    sets = Labelled(X, np.array([[0, 1]]), np.array([[0, 1]]), np.ones(2), 2)
+    with pytest.raises(DivergedError, match=r"^learner ridge, l2: found 0\.5; allowed: a penalty that leaves"):
+        RidgeLearner(l2=0.5).fit(sets, None)
 
 
 def test_equal_to_scikit_learns_ridge_on_indicators():

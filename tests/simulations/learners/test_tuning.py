@@ -9,6 +9,7 @@ from simulations.learners.estimators import EstimatorLearner
 from simulations.learners.learner import Labelled
 from simulations.learners.linear import LinearLearner
 from simulations.learners.tuning import TunedLearner, deal_folds, log_loss
+from simulations.trainer import with_copies
 from simulations.trajectory import LazyStreams, stream
 
 GRID = (100.0, 1.0, 0.01)
@@ -40,6 +41,15 @@ class _Constant:
 
     def fit(self, labelled, warm, streams):
         self.seen.append((labelled.rows.shape, warm, [g.integers(1000) for g in streams]))
+        return _Said(self.value, labelled.rows.shape[0], labelled.classes)
+
+
+@dataclass
+class _Recorder(_Constant):
+    """Keeps the rows that each lane was trained on."""
+
+    def fit(self, labelled, warm, streams):
+        self.seen += list(labelled.rows)
         return _Said(self.value, labelled.rows.shape[0], labelled.classes)
 
 
@@ -77,6 +87,18 @@ def test_folds_are_trained_together_and_meet_the_same_chances():
     (other, warm, repeated), *_ = learner.learners[1].seen
     assert shape == other == (10, 48) and chances == repeated and len(set(chances)) > 5
     assert warm.value == 0.5, "starts from the fit of the value before"
+
+
+def test_an_item_is_held_out_together_with_its_copy():
+    plain = _labelled(lanes=2, n=30)
+    labelled = with_copies(plain, np.zeros((2, 30, 6), np.float32), 10)
+    learner = TunedLearner(_Recorder, (0.5, 0.8))
+    learner.fit(labelled, None, _streams(range(2)))
+    trained = [rows for own in learner.learners for rows in own.seen]
+    assert sorted(rows.size for rows in trained) == [48] * 20 + [60] * 2
+    for rows in trained:
+        items, times = np.unique(labelled.copy_of[rows], return_counts=True)
+        assert (times == 2).all() and np.isin(items, plain.rows).all()
 
 
 @pytest.mark.parametrize("make", [LinearLearner, lambda depth: _forest(depth)], ids=["linear", "forest"])

@@ -50,10 +50,12 @@ def test_coreset_is_brute_force_with_duplicates_and_ties(seed, labels, kind, spr
     assert farthest(X, labelled, k).tolist() == _brute(X, labelled, k)
 
 
-@pytest.mark.parametrize(("kind", "scale"), [(np.float32, 1.0), (np.float64, 1.0), (np.float64, 1e25)])
+@pytest.mark.parametrize(
+    ("kind", "scale"), [(np.float32, 1.0), (np.float64, 1.0), (np.float64, 1e25), (np.float64, 1e-22)]
+)
 @pytest.mark.parametrize("width", [20, 50, 200])
 def test_coreset_is_brute_force_on_many_features(kind, scale, width):
-    # Squares of the last scale are beyond single precision, in which centres are looked at first.
+    # Squares of the last scales are beyond single precision, in which centres are looked at first.
     X = (scale * np.random.default_rng(0).normal(size=(300, width))).astype(kind)
     X.flags.writeable = False
     labelled = np.arange(300) % 9 == 0

@@ -199,7 +199,7 @@ def toy(encoder, monkeypatch):
     words = [["good", "bad"][kind] + " film" * n for kind, n in zip(kinds, rng.integers(4, size=90), strict=True)]
     with store_folder("toy", origin_of(resource)) as folder:
         pd.DataFrame({"label": kinds.astype(str), "text": words}).to_parquet(folder / "texts.parquet", index=False)
-    with store_folder("toy.minilm", encode._embeddings_origin(resource)) as folder:
+    with store_folder(*encode.embeddings_identity(resource)) as folder:
         np.save(folder / "embeddings.npy", rng.normal(size=(90, 5)).astype(np.float32))
     monkeypatch.setitem(DATASETS, "toy", _entry(resource, read_texts))
     return words

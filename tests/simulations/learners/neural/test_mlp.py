@@ -72,7 +72,7 @@ def test_classes_without_a_label_have_no_probability(how, task, streams):
 def test_what_overflows_is_told_in_one_sentence(how, streams):
     X = np.full((40, 3), 3e38, np.float32)
     labelled = Labelled(X, np.arange(20)[None], np.arange(20)[None] % 2, np.ones(3), 2)
-    sentence = r"^learner mlp: training on 20 labels diverged in epoch 1; allowed: settings under which [^\n]+$"
+    sentence = r"^learner mlp: training on 20 items diverged in epoch 1; allowed: settings under which [^\n]+$"
     with pytest.raises(InputError, match=sentence):
         MlpLearner((8,), how()).fit(labelled, None, streams([0]))
 
