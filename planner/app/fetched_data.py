@@ -5,17 +5,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from simulations.cache.catalogue import RESOURCES, FetchError, Resource, find_resource
+from simulations.cache.catalogue import RESOURCES, Resource, find_resource
 from simulations.cache.fetch import drop_archive, fetch, find_fetched
 from simulations.cache.stored import cache_folder
 from simulations.encoders.encode import embed, encode_folder, encode_table, open_embeddings, require_encoder
 from simulations.errors import InputError
 
 Progress = Callable[[int, int], None]
-
-
-DownloadError = FetchError
-"""A resource could not be fetched, though it exists; the message says which and why."""
 
 
 def all_resources() -> tuple[list[dict[str, Any]], Path]:
@@ -50,7 +46,7 @@ def fetch_resources(
 
     Raises:
         InputError: there is no resource of a name, or its encoder cannot run here.
-        DownloadError: one could not be fetched.
+        FetchError: one could not be fetched.
     """
     named = [find_resource(name) for name in dict.fromkeys(names)]
     wanted = _with_encoders(named) if encode else named

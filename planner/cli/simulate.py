@@ -78,8 +78,9 @@ def get_data(
     as_json: AsJson = False,
 ) -> None:
     """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
-    from planner.app.fetched_data import DownloadError, fetch_resources
+    from planner.app.fetched_data import fetch_resources
     from planner.render.terminal import print_fetched
+    from simulations.cache.catalogue import FetchError
 
     try:
         rows = fetch_resources(
@@ -89,7 +90,7 @@ def get_data(
             fetching=lambda name: show_waiting(f"Fetching {name}"),
             encoding=lambda name: show_progress(f"Encoding {name}", in_percent=True),
         )
-    except DownloadError as error:
+    except FetchError as error:
         print(f"labelplan: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     print_answer(rows, lambda: print_fetched(rows), as_json=as_json)

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 import scipy
@@ -23,9 +23,6 @@ import scipy
 from planner.plan import Plan, Quantity
 from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
-
-if TYPE_CHECKING:
-    from planner.decision.stopping.with_stopping_rule import Money
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""
@@ -42,6 +39,20 @@ DESCRIPTIONS = {
 LEAST_RIGHT = 1e-9  # right answers: a share of 0 has no bound but 0
 ROUNDING = 1e-12  # of a count of right answers, which a root may miss by so much
 LEAST_USD = 1e-12  # a step of money, so that none is divided by 0
+
+
+class CampaignMoney(Protocol):
+    """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
+
+    @property
+    def rising(self) -> bool:
+        """Whether more labels never cost less in all, so that money that is spent stays spent."""
+
+    def at(self, looks: Ints) -> tuple[Floats, Floats]:
+        """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
+
+    def each(self) -> tuple[Floats, Floats]:
+        """Give both at every look, (G, D, k) each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +95,7 @@ class History:
 
     labels: Floats
     values: Floats
-    money: "Money"
+    money: CampaignMoney
     test_size: Floats | None = None
     next_gain: Floats | None = None
     p_reached: Floats | None = None
