@@ -5,11 +5,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from simulations.cache.catalogue import RESOURCES, Resource, find_resource
+from simulations.cache.catalogue import RESOURCES, FetchError, Resource, find_resource
 from simulations.cache.fetch import drop_archive, fetch, find_fetched
 from simulations.cache.stored import cache_folder
 from simulations.encoders.encode import embed, encode_folder, encode_table, open_embeddings, require_encoder
 from simulations.errors import InputError
+
+__all__ = ["FetchError", "all_resources", "check_encoding", "encode_own", "fetch_resources", "resource_facts"]
 
 Progress = Callable[[int, int], None]
 

@@ -78,9 +78,8 @@ def get_data(
     as_json: AsJson = False,
 ) -> None:
     """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
-    from planner.app.fetched_data import fetch_resources
+    from planner.app.fetched_data import FetchError, fetch_resources
     from planner.render.terminal import print_fetched
-    from simulations.cache.catalogue import FetchError
 
     try:
         rows = fetch_resources(
