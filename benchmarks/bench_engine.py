@@ -3,6 +3,7 @@
     python benchmarks/bench_engine.py                     all cases, about 25 minutes on two cores
     python benchmarks/bench_engine.py --quick             one short repeat of the most telling ones
     python benchmarks/bench_engine.py --case margin --repeats 5
+    python scripts/other_processor.py benchmarks/bench_engine.py --case grid     without AVX-512, kept beside the rest
 
 A lane is one trajectory; a lane-round is one training, one test evaluation and one choice of a batch. Exit status 1
 means that a gate failed: a speed below its floor, a limit exceeded, or curves that differ from scikit-learn's.
@@ -13,7 +14,7 @@ import sys
 
 from cases import CASES, QUICK
 from compare import compare
-from outcome import RESULTS, Outcome
+from outcome import RESULTS, Outcome, width
 from pools import FOLDER, ROOT, MissingPoolError
 from runner import ArmError
 from special import SPECIAL
@@ -40,7 +41,7 @@ def main() -> int:
         except ArmError as error:
             print(f"  {error}", file=sys.stderr)
             return 1
-        outcome.write(FOLDER / "quick" if arguments.quick else RESULTS)
+        outcome.write(FOLDER / "quick" if arguments.quick else RESULTS / width())
         _show(outcome)
         # A short look proves no speed, but equal quality and memory hold at any length.
         failed += [f"{name}: {g.name}" for g in outcome.failed if not (arguments.quick and g.kind == "floor")]

@@ -13,6 +13,10 @@ from typing import Any
 from job import Answer
 
 RESULTS = Path(__file__).resolve().parent / "results"
+"""A folder for each of `WIDTHS` in it."""
+
+WIDTHS = {"avx512": "AVX-512", "avx2": "AVX2"}
+"""Widths of vector registers that results are kept of, the widest first. Any narrower one counts as `avx2`."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,13 @@ class Outcome:
         (folder / f"{self.case}.json").write_text(text, encoding="utf-8")
 
 
+def width() -> str:
+    """Which of `WIDTHS` compiled loops and BLAS have here; `scripts/other_processor.py` makes a machine narrower."""
+    cpuinfo = Path("/proc/cpuinfo")
+    wide = cpuinfo.exists() and " avx512f " in cpuinfo.read_text()
+    return "avx512" if wide and "NUMBA_CPU_NAME" not in os.environ else "avx2"
+
+
 def machine() -> dict[str, Any]:
     """The machine, in the words a reader compares by."""
     model = platform.processor() or platform.machine()
@@ -146,7 +157,8 @@ def machine() -> dict[str, Any]:
     if cpuinfo.exists():
         lines = cpuinfo.read_text().splitlines()
         model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
-        flags = next((line for line in lines if line.startswith("flags")), "").split()
-        widest = next((name for name in ("avx512f", "avx2", "avx") if name in flags), "")
-        model = f"{model}, {widest}" if widest else model
-    return {"processor": model, "processors": os.cpu_count(), "python": platform.python_version()}
+    return {
+        "processor": f"{model}, {WIDTHS[width()]}",
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+    }
