@@ -411,7 +411,7 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     """
     evidence, stream = plan.evidence, plan.strategy.stream_share is not None
     if simulated is not None:
-        table, left_out = scenario_curves(simulated, stream=stream)
+        table, left_out = scenario_curves(simulated, "stream" if stream else "pool")
         if table.empty and not stream:
             raise InputError("plan, [evidence] store: found only curves of streams; allowed: curves of pools")
         if table.empty:

@@ -73,6 +73,19 @@ _ROUNDING = 64 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How features are centred, scaled and turned: x to (x ÷ unit − centre) · turn, with (d,), (d,) and (d, d)."""
+
+    unit: Floats
+    centre: Floats
+    turn: Floats
+
+    def apply(self, X: Reals) -> Features:
+        """Lay out points (m, d), in single precision from double."""
+        return np.asarray((X / self.unit - self.centre) @ self.turn, np.float32)
+
+
+@dataclass(frozen=True)
 class Space:
     """The features of a data set, which all its replicates share.
 
@@ -82,12 +95,14 @@ class Space:
         spectrum: shape (d,), the variance along each axis, falling where they are principal.
         data: the data set, its features replaced by these, so that they are not kept twice.
         part: its name and settings.
+        layout: where other points of the data set's space lie among these; None where features are token numbers.
     """
 
     features: Features
     spectrum: Floats
     data: Dataset
     part: Part
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True)
@@ -150,13 +165,14 @@ def open_space(dataset: Part, axes: str) -> Space:
     """Load a registered data set and lay out its features, or in their place the token numbers of its texts."""
     data = load_dataset(dataset)
     read_tokens = DATASETS[dataset.name].tokens
+    layout = None
     if axes == "tokens" and read_tokens is not None:
         features = read_tokens()
         spectrum = np.ones(features.shape[1])
     else:
-        features, spectrum = lay_out_features(data, rotate=axes == "principal")
+        features, spectrum, layout = lay_out_features(data, rotate=axes == "principal")
     features.flags.writeable = False
-    return Space(features, spectrum, replace(data, features=features), dataset)
+    return Space(features, spectrum, replace(data, features=features), dataset, layout)
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -203,14 +219,14 @@ def narrow_integers(labels: Ints) -> npt.NDArray[np.integer[Any]]:
     return labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
 
 
-def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats]:
+def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats, Layout]:
     """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
     are part of it, as they are of any standardisation that is done once: no label is. A constant column becomes zeros.
 
     Returns:
-        Features (N, d), spectrum (d,).
+        Features (N, d), spectrum (d,), and what was done to the features.
     """
     X = data.features
     items, width = X.shape
@@ -237,10 +253,10 @@ def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, F
         spectrum, turn = spectrum[::-1], factor[:, None] * axes[:, ::-1]
     else:
         spectrum, turn = np.diagonal(covariance), np.diag(factor)
-    features = np.empty((items, width), np.float32)
+    features, layout = np.empty((items, width), np.float32), Layout(unit, centre, turn)
     for rows in chunks:
-        features[rows] = (X[rows] / unit - centre) @ turn
-    return features, np.maximum(spectrum, 0.0)
+        features[rows] = layout.apply(X[rows])
+    return features, np.maximum(spectrum, 0.0), layout
 
 
 INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
