@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import simulations.trainer
+from planner.costs.bill import PREDICTIONS_PER_QUERY
+from planner.plan import tables
 from simulations.curve_table import scenario_curves
 from simulations.datasets import DATASETS, load_dataset
 from simulations.datasets.halfspace import Halfspace
@@ -50,6 +52,18 @@ def test_half_way_where_the_model_sees_no_boundary():
     points = synthesise(lambda X: np.zeros(len(X), int), known, answers, 3, np.random.default_rng(0), spread=0)
     assert points[:, 0] == pytest.approx([points[0, 0]] * 3, abs=0.16) and (np.abs(points[:, 1]) == 0).all()
     assert (points[:, 0] > -0.5).all() and (points[:, 0] < 0.1).all()
+
+
+def test_plans_price_the_predictions_that_a_query_takes():
+    known, points = np.array([[-0.5, 0.0], [0.5, 0.0]]), []
+
+    def predict(X):
+        points.append(len(X))
+        return (X[:, 0] > 0).astype(int)
+
+    synthesise(predict, known, np.array([0, 1]), 7, np.random.default_rng(0))
+    assert sum(points) == 7 * PREDICTIONS_PER_QUERY
+    assert {"random", *tables.QUERY_STRATEGIES} == {*QUERY_STRATEGIES}
 
 
 def test_points_are_drawn_at_random_while_there_is_one_class():
