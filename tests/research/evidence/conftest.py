@@ -21,3 +21,4 @@ def nothing_fetched(monkeypatch):
     for entry in FETCHED:
         known = replace(entry, size=lambda settings, name=entry.name: catalogued_size(name))
         monkeypatch.setitem(DATASETS, entry.name, known)
+    monkeypatch.setattr("simulations.learners.recipes.open_encoder", lambda name: None)

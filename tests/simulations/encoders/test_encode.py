@@ -146,7 +146,7 @@ def test_fetched_images_are_encoded_in_blocks(effnet, monkeypatch):
         np.savez(folder / "images.npz", pixels=pixels, labels=np.array([0, 1, 1]))
     monkeypatch.setattr(encode, "_BLOCK", 2)
     assert embed(resource) is True and embed(resource) is False
-    assert open_embeddings(resource).name == "toy.effnet-lite0"
+    assert open_embeddings(resource).folder.name == "toy.effnet-lite0"
     features, labels, scaling = read_images(resource)
     np.testing.assert_allclose(features, encode_images(pixels), rtol=1e-4, atol=1e-5)
     assert labels.tolist() == [0, 1, 1] and scaling == "global"
