@@ -154,8 +154,8 @@ class Trainer:
         self.pools = [replace(pool, rows=own) for pool, own in zip(self.pools, longer, strict=True)]
 
     def _lay_out(self, points: Floats) -> Features:
-        assert self.space.layout is not None, "texts as token numbers are not made up"
-        return self.space.layout.apply(points)
+        assert self.space.lay_out is not None, "texts as token numbers are not made up"
+        return self.space.lay_out(points)
 
     def score(self, lanes: Sequence[int]) -> tuple[Features, bool]:
         """Score all items of the data set for each lane named: (lanes, C, N), and whether all numbers are finite."""

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import simulations.engine
 import simulations.trainer
 from planner.costs.bill import PREDICTIONS_PER_QUERY
 from planner.plan import tables
 from simulations.curve_table import scenario_curves
 from simulations.datasets import DATASETS, load_dataset
 from simulations.datasets.halfspace import Halfspace
+from simulations.datasets.pool import open_space
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
@@ -126,26 +128,28 @@ def test_a_lane_gives_the_same_curve_alone_or_packed(learner, choosers):
 
 
 def test_what_is_asked_is_answered_by_the_rule_and_learnt_from(monkeypatch):
-    sets = {}
-    fit = simulations.trainer.Trainer.fit
+    asked, sets, fit = [], [], simulations.trainer.Trainer.fit
 
-    def watched(self, labelled, answers, r, *rest):
-        pool = self.pools[0]
-        rows = pool.rows[labelled[0]]
-        sets[r] = self.space.features[rows], answers[0, labelled[0]], rows < 400
-        fit(self, labelled, answers, r, *rest)
+    def watched(self, labelled, answers, *rest):
+        sets.append((self.space.features[self.pools[0].rows[labelled[0]]], answers[0, labelled[0]]))
+        fit(self, labelled, answers, *rest)
+
+    def noted(*arguments):
+        asked.append(make_up(*arguments))
+        return asked[-1]
 
     monkeypatch.setattr(simulations.trainer.Trainer, "fit", watched)
+    monkeypatch.setattr(simulations.engine, "make_up", noted)
     (t,) = _parse(strategies=["margin"], seeds=1).trajectories
     (record,) = run_lanes([t])
     assert record.labels == (10, 15, 20, 25, 30) and record.pool_size == 250 and record.test_size == 150
-    X, y, given_ = sets[4]
-    assert given_.tolist() == [True] * 10 + [False] * 20
-    # Each round begins with what was known before; what is made up lies as the rule's points do among the features.
-    assert all((sets[r][0] == X[: 10 + 5 * r]).all() and (sets[r][1] == y[: 10 + 5 * r]).all() for r in range(4))
-    layout, rule = simulations.trainer.open_space(t.dataset, "principal").layout, Halfspace(400, 3, 0, 150)
-    back = (X @ np.linalg.inv(layout.turn) + layout.centre) * layout.unit
-    assert (rule.answer(back) == y).all() and np.linalg.norm(back, axis=1).max() <= 1 + 1e-5
+    points, rule = np.concatenate(asked), Halfspace(400, 3, 0, 150)
+    space = open_space(t.dataset, "principal")
+    for r, (X, y) in enumerate(sets):
+        # The initial set are items of the data set; what is made up lies among its features as they do.
+        assert (X[:10, None] == space.features).all(axis=2).any(axis=1).all()
+        assert (X[10:] == space.lay_out(points[: 5 * r])).all() and (y[10:] == rule.answer(points[: 5 * r])).all()
+    assert len(sets) == 5 and points.shape == (20, 3)
 
 
 def test_margin_asks_nearer_to_the_boundary_than_random():
