@@ -33,7 +33,7 @@ from simulations.errors import InputError
 if TYPE_CHECKING:
     import altair as alt
 
-    from planner.app.simulate_arrays import Progress
+    from simulations.run import Progress
 
 N_DRAWS = 5_000
 Draw = Literal["futures", "price", "tornado", "bill", "break_even_map"]
@@ -230,10 +230,7 @@ class Plan:
         Raises:
             InputError: a key is unknown, or a value not allowed.
         """
-        self._hold(parse_plan(tomlkit.dumps(_plain(tables)), where="Plan"), Path())
-
-    def _hold(self, tables: PlanTables, folder: Path) -> None:
-        self.tables, self.folder = tables, folder
+        self.tables, self.folder = parse_plan(tomlkit.dumps(_plain(tables)), where="Plan"), Path()
 
     @classmethod
     def load(cls, path: str | Path) -> "Plan":
@@ -256,7 +253,7 @@ class Plan:
     @classmethod
     def _of(cls, tables: PlanTables, folder: Path) -> "Plan":
         plan = cls.__new__(cls)
-        plan._hold(tables, folder)
+        plan.tables, plan.folder = tables, folder
         return plan
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
@@ -489,24 +486,25 @@ def simulate(
     Raises:
         InputError: the data, a name or a number cannot be used.
     """
-    from planner.app.simulate_arrays import Campaign, simulate_arrays
+    from planner.app.simulate_arrays import simulate_arrays
 
     frame = _frame_of(X)
-    features = X if frame is None else frame.to_numpy()
-    campaign = Campaign(
-        strategies=tuple(strategies),
-        learner=learner,
-        initial_labels=initial_labels,
-        batch_size=batch_size,
-        rounds=rounds,
-        seeds=seeds,
-        test_size=test_size,
-        kind=kind,
-        name=name,
+    table = simulate_arrays(
+        X if frame is None else frame.to_numpy(),
+        np.asarray(y),
+        learner,
+        data={"test_size": test_size, "kind": kind},
+        grid={
+            "strategies": list(strategies),
+            "initial_size": initial_labels,
+            "batch_sizes": [batch_size],
+            "rounds": rounds,
+            "seeds": seeds,
+        },
+        store=None if store is None else Path(store),
+        progress=progress,
     )
-    folder = None if store is None else Path(store)
-    table = simulate_arrays(features, np.asarray(y), campaign, store=folder, progress=progress)
-    return _like(table, frame)
+    return _like(table.assign(dataset=name), frame)
 
 
 def _frame_of(data: Any) -> "nw.DataFrame[Any] | None":

@@ -1,7 +1,7 @@
 """Answers a plan: its verdict, its quotes compared, its campaign under way, on the simulator's store if one is named.
 
 In every function `base` is the folder against which the plan's own paths are read, and `store` takes the place of the
-plan's `[evidence] store`.
+plan's `[evidence] store`. Each raises `InputError` where the plan, its evidence, its store or its log cannot be used.
 """
 
 import math
@@ -33,11 +33,7 @@ def answer_in_steps(
     seed: int = 0,
     questions: analysis.Questions | None = decide_plan.USUAL,
 ) -> Iterator[Verdict]:
-    """Decide a plan: the verdict alone first, then with its sensitivity, and its analysis where there are `questions`.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Decide a plan: the verdict alone, then with its sensitivity, and its analysis where there are `questions`."""
     simulated, warnings = plan_curves(plan, base=base, store=store)
     coverage = stored_coverage(plan, plan.store_folder(base, store))
     for verdict in decide_plan.decide_in_steps(
@@ -47,11 +43,7 @@ def answer_in_steps(
 
 
 def with_sliders(verdict: Verdict, plan: Plan, *, base: Path, store: Path | None = None) -> Verdict:
-    """Give an answer with what the sliders of its report price again; a case is made anew for it.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Give an answer with what the sliders of its report price again; a case is made anew for it."""
     simulated, _ = plan_curves(plan, base=base, store=store)
     case = decide_plan.case_of(plan, n_draws=verdict.n_draws, seed=verdict.seed, base=base, simulated=simulated)
     return replace(verdict, repricing=repricing_of(case))
@@ -74,7 +66,6 @@ def read_questions(sweeps: Sequence[str], over: str | None) -> analysis.Question
 
 
 def _read_input(option: str, text: str) -> tuple[str, sensitivity.Range | None]:
-    """Read one input, with its range or without."""
     path, equals, span = text.partition("=")
     if not equals:
         return path.strip(), None
@@ -90,11 +81,7 @@ def _read_input(option: str, text: str) -> tuple[str, sensitivity.Range | None]:
 
 
 def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, seed: int) -> Buying:
-    """Compare a plan's quotes at what its plans are forecast to need, as the verdict does.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Compare a plan's quotes at what its plans are forecast to need, as the verdict does."""
     simulated, warnings = plan_curves(plan, base=base, store=store)
     found = buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     return replace(found, warnings=(*found.warnings, *warnings))
@@ -112,9 +99,6 @@ def campaign_status(
     """Say where a campaign stands and what to do; the warnings tell of the store and the measured seconds too.
 
     `read_log` reads the campaign's log, given the plan with its seconds.
-
-    Raises:
-        InputError: the plan, its evidence or the log cannot be used.
     """
     from planner.campaign import tracking
 
@@ -125,11 +109,7 @@ def campaign_status(
 
 
 def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
-    """Read the curve table of the store that a plan rests on, None where it names none; see `stored_curves`.
-
-    Raises:
-        InputError: the store cannot be used.
-    """
+    """Read the curve table of the store that a plan rests on, None where it names none; see `stored_curves`."""
     folder = plan.store_folder(base, store)
     return stored_curves(folder) if folder is not None else (None, ())
 
@@ -158,10 +138,6 @@ def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def check_amounts(amounts: Iterable[float]) -> None:
-    """Refuse an answer whose amounts are no numbers any more.
-
-    Raises:
-        InputError: one of them is infinite or undefined.
-    """
+    """Refuse an answer whose amounts are no numbers any more: an InputError where one is infinite or undefined."""
     if not all(map(math.isfinite, amounts)):
         raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")

@@ -14,8 +14,8 @@ from simulations.errors import InputError
 Progress = Callable[[int, int], None]
 
 
-class DownloadError(Exception):
-    """A resource could not be fetched, though it exists; the message says which and why."""
+DownloadError = FetchError
+"""A resource could not be fetched, though it exists; the message says which and why."""
 
 
 def all_resources() -> tuple[list[dict[str, Any]], Path]:
@@ -57,10 +57,7 @@ def fetch_resources(
     changed = {}
     for resource in wanted:
         with fetching(resource.name):
-            try:
-                changed[resource.name] = fetch(resource)
-            except FetchError as error:
-                raise DownloadError(str(error)) from error
+            changed[resource.name] = fetch(resource)
     if not keep_archive:
         for resource in wanted:
             if resource.archive is not None:
@@ -78,12 +75,11 @@ def encode_own(
     """Turn the user's texts or images into features and labels that a grid file can name, in the file `out`.
 
     Texts stand in a column of a table, `text`, with their labels in the column `label`; images lie in a folder with
-    one subfolder a class.
+    one subfolder a class; `check_encoding` has allowed what is given.
 
     Raises:
-        InputError: not one of the two is given, columns do not go with them, or they cannot be read.
+        InputError: they cannot be read.
     """
-    check_encoding(table, images, text, label)
     if images is not None:
         kind, counts = "image", encode_folder(images, out, progress=progress)
     else:

@@ -1,6 +1,8 @@
 """A grid made of choices on a page: its text, its estimate, and its curves while it runs."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,8 +11,6 @@ import pandas as pd
 import tomlkit
 
 from planner.app.uploads import OwnData
-from planner.costs.bill import machine_usd
-from planner.plan import Quantity
 from simulations.datasets import DATASETS
 from simulations.datasets.dataset import KINDS
 from simulations.errors import InputError
@@ -78,11 +78,7 @@ class Choices:
 
 
 def grid_of(toml: str) -> Grid:
-    """Expand the text of a grid file.
-
-    Raises:
-        InputError: what the simulator says against it.
-    """
+    """Expand the text of a grid file; what the simulator says against it is an InputError."""
     return parse_grid(parse_toml(toml, "The choices"), where="The choices")
 
 
@@ -98,75 +94,49 @@ def _number(text: str) -> int | str:
         return text.strip()
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What a run would do, in how many processes at once, and the time on the clock."""
-
-    estimate: WorkEstimate
-    processes: int
-    wall_seconds: float
-
-    def usd(self, price_usd_per_hour: Quantity) -> tuple[float, float, float]:
-        """Price the machine for that time, in USD: 10th, 50th and 90th percentile."""
-        return machine_usd(self.wall_seconds, price_usd_per_hour)
-
-
-def preview(toml: str, store: Path | str) -> Preview:
-    """Say what running the text of a grid file into a store would take.
+def preview(toml: str, store: Path | str) -> tuple[WorkEstimate, int]:
+    """Say what running the text of a grid file into a store would take, and in how many processes at once.
 
     Raises:
         InputError: what the simulator says against it.
     """
     found = estimate(grid_of(toml), Store(store))
-    processes = max(1, min(processors(), found.to_run))
-    return Preview(found, processes, found.seconds / processes)
+    return found, max(1, min(processors(), found.to_run))
 
 
-@dataclass(frozen=True)
-class RunningFamily:
-    """Trajectories whose curves belong into one picture, since they differ in strategy and seed alone."""
-
-    name: str
-    trajectories: tuple[Trajectory, ...]
-
-    @property
-    def seeds(self) -> int:
-        """Replicates asked for."""
-        return len({t.seed for t in self.trajectories})
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """What is measured on this kind of task."""
-        return metrics_of(DATASETS[self.trajectories[0].dataset.name].task)
+Family = list[Trajectory]
+"""Trajectories whose curves belong into one picture, since they differ in strategy and seed alone."""
 
 
 @lru_cache(maxsize=8)
-def families_of(toml: str) -> dict[str, RunningFamily]:
+def families_of(toml: str) -> dict[str, Family]:
     """Split a job's grid into families, by name in the order of the file; none where it cannot be read."""
-    found: dict[str, list[Trajectory]] = {}
-    try:
-        trajectories = grid_of(toml).trajectories
-    except InputError:
-        return {}
-    for t in trajectories:
-        found.setdefault(f"{dataset_label(t)}, {t.learner.name}, batches of {t.batch_size:,}", []).append(t)
-    return {name: RunningFamily(name, tuple(members)) for name, members in found.items()}
+    found: dict[str, Family] = defaultdict(list)
+    with suppress(InputError):
+        for t in grid_of(toml).trajectories:
+            found[f"{dataset_label(t)}, {t.learner.name}, batches of {t.batch_size:,}"].append(t)
+    return dict(found)
 
 
-def lacking(families: Mapping[str, RunningFamily], strategies: Iterable[str]) -> list[str]:
+def metrics(family: Family) -> tuple[str, ...]:
+    """Name what is measured on this kind of task."""
+    return metrics_of(DATASETS[family[0].dataset.name].task)
+
+
+def lacking(families: Mapping[str, Family], strategies: Iterable[str]) -> list[str]:
     """List the strategies of a plan, and random, of which a job's grid has no curves."""
-    simulated = {t.strategy.name for family in families.values() for t in family.trajectories}
+    simulated = {t.strategy.name for family in families.values() for t in family}
     return [name for name in dict.fromkeys(("random", *strategies)) if name not in simulated]
 
 
-def curves_so_far(family: RunningFamily, store: Path, metric: str) -> pd.DataFrame:
+def curves_so_far(family: Family, store: Path, metric: str) -> pd.DataFrame:
     """Read the curves of a family that are stored by now.
 
     Returns:
         Columns `strategy, seed, labels, value`; no rows before the first trajectory is stored.
     """
     rows = []
-    for t in family.trajectories:
+    for t in family:
         path = Store(store).path_of(t.key)
         try:
             facts = path.stat()

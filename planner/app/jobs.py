@@ -257,8 +257,21 @@ class Job:
 
     @property
     def log(self) -> str:
-        """The end of its log."""
-        return _log_end(self.folder / LOG)
+        """The end of its log, without the places in the program that an error came from."""
+        path = self.folder / LOG
+        try:
+            with path.open("rb") as source:
+                source.seek(max(0, path.stat().st_size - _LOG_BYTES))
+                lines = source.read().decode(errors="replace").splitlines()
+        except OSError:
+            return ""
+        kept, inside = list[str](), False
+        for line in lines:
+            begins = line.startswith("Traceback (most recent call last)")
+            inside = begins or (inside and line.startswith((" ", "\t")))
+            if not inside:
+                kept.append(line)
+        return "\n".join(kept[-_LOG_LINES:])
 
     def look(self) -> Report:
         """Say how it stands; nothing is counted where what its process said cannot be read."""
@@ -336,11 +349,10 @@ def running_job(place: JobDir) -> Job | None:
     return Job(place, name) if name and _NAME.fullmatch(name) and Job(place, name).look().runs else None
 
 
-def store_stamp(place: JobDir) -> float:
-    """Give a number that changes when a trajectory is kept."""
-    store = place.store
-    folders = [store, *(path for path in store.iterdir() if path.is_dir())] if store.is_dir() else []
-    return max((path.stat().st_mtime for path in folders), default=0.0)
+def newest_change(store: Path | None, *files: Path) -> float:
+    """Give a number that changes when a trajectory is kept in a store, or one of some files is written."""
+    inside = [store, *store.iterdir()] if store is not None and store.is_dir() else []
+    return max((path.stat().st_mtime for path in (*inside, *files) if path.exists()), default=0.0)
 
 
 def _run(job: Job, grid: str | None = None) -> None:
@@ -353,20 +365,16 @@ def _run(job: Job, grid: str | None = None) -> None:
             if grid is not None:
                 write_whole(job.folder / GRID, grid.encode())
             (job.folder / PAUSE).unlink(missing_ok=True)
-            _first_report(job).write(job.folder / STATE)
+            # What is known before the process says it: what an earlier run had stored.
+            now, before = time.time(), Report.read(job.folder / STATE)
+            total, stored = (before.total, before.stored + before.done) if before else (0, 0)
+            Report("starting", 0, now, now, total, stored).write(job.folder / STATE)
             _children.append(_process(job, descriptor))
         finally:
             # The process has it now; were there none, the lock would be free again.
             os.close(descriptor)
     except OSError as error:
         raise unwritable(job.folder, error) from error
-
-
-def _first_report(job: Job) -> Report:
-    """Say what is known before the process says it: what an earlier run of the job had stored."""
-    now, before = time.time(), Report.read(job.folder / STATE)
-    report = Report("starting", 0, now, now)
-    return replace(report, total=before.total, stored=before.stored + before.done) if before else report
 
 
 def _process(job: Job, descriptor: int) -> "subprocess.Popen[bytes]":
@@ -381,20 +389,3 @@ def _process(job: Job, descriptor: int) -> "subprocess.Popen[bytes]":
             # Ctrl-C in the server's terminal ends the server and not the simulation.
             start_new_session=True,
         )
-
-
-def _log_end(path: Path) -> str:
-    """Read the end of a log, without the places in the program that an error came from."""
-    try:
-        with path.open("rb") as source:
-            source.seek(max(0, path.stat().st_size - _LOG_BYTES))
-            lines = source.read().decode(errors="replace").splitlines()
-    except OSError:
-        return ""
-    kept, inside = list[str](), False
-    for line in lines:
-        begins = line.startswith("Traceback (most recent call last)")
-        inside = begins or (inside and line.startswith((" ", "\t")))
-        if not inside:
-            kept.append(line)
-    return "\n".join(kept[-_LOG_LINES:])

@@ -64,7 +64,7 @@ def import_(
         texts[write_log] = campaign_log(found)
         lines.append(f"Wrote {write_log}: its column value is yours to fill in, as an export has no measured value.")
     for target, text in texts.items():
-        output.write_text(target, text)
+        output.write_file(target, text)
     if found.export.unread:
         output.print_warnings([f"{path}: columns that are not read: {', '.join(found.export.unread)}"])
     answer = found.summary.to_dict() | {"unread": found.export.unread, "written": [str(target) for target in texts]}

@@ -77,24 +77,11 @@ def print_warnings(sentences: Iterable[str]) -> None:
         print(f"labelplan: warning: {sentence}", file=sys.stderr)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file and the folders it lies in.
-
-    Raises:
-        InputError: it cannot be written there.
-    """
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file and the folders it lies in.
-
-    Raises:
-        InputError: it cannot be written there.
-    """
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file and the folders it lies in; an InputError where it cannot be written there."""
     make_folder(path)
     try:
-        write_whole(path, content)
+        write_whole(path, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -106,19 +93,15 @@ def write_curves(path: Path, table: "pd.DataFrame") -> None:
         InputError: another ending, or the file cannot be written.
     """
     if path.suffix == ".csv":
-        write_text(path, table.to_csv(index=False))
+        write_file(path, table.to_csv(index=False))
     elif path.suffix == ".parquet":
-        write_bytes(path, table.to_parquet(None, compression="zstd", index=False))
+        write_file(path, table.to_parquet(None, compression="zstd", index=False))
     else:
         raise InputError(f"{path}: found the ending '{path.suffix}'; allowed: .csv or .parquet")
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder that a file is to lie in.
-
-    Raises:
-        InputError: it cannot be made.
-    """
+    """Make the folder that a file is to lie in; an InputError where it cannot be made."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

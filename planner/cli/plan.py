@@ -40,13 +40,13 @@ def init(
         if preset:
             raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
         if path.suffix == ".xlsx":
-            output.write_bytes(path, quotes_workbook())
+            output.write_file(path, quotes_workbook())
             print(f"Wrote {path}. Send it to vendors; filled in: labelplan vendors plan.toml --quotes {path}")
             return
-        output.write_text(path, quotes_template_csv())
+        output.write_file(path, quotes_template_csv())
         print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
         return
-    output.write_text(path, template([presets.preset(name).quote for name in preset or ()]))
+    output.write_file(path, template([presets.preset(name).quote for name in preset or ()]))
     print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
 
 
@@ -299,24 +299,17 @@ def vendors(
         from planner.decision.quotes import compare_vendors
 
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
-        assumed, line = assumed_in_bills(
-            plan, {"random": max(counts)}, [{"random": i} for i in range(len(plan.vendors))]
-        )
-        answer = comparison.to_dict() | {"winning_prices": None, "assumed": assumed}
-        output.print_answer(answer, lambda: print_vendors(comparison, plan.task.currency), as_json=as_json, line=line)
-        return
-    from planner.app.answers import compare_quotes
+        winning, warnings, show = None, {}, partial(print_vendors, comparison, plan.task.currency)
+    else:
+        from planner.app.answers import compare_quotes
 
-    found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
-    winning = [asdict(price) for price in found.winning] or None
-    most = max(volume.labels for volume in found.comparison.offers[0].volumes)
+        found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
+        comparison, winning = found.comparison, [asdict(price) for price in found.winning] or None
+        warnings, show = {"warnings": list(found.warnings)}, partial(print_buying, found)
+    most = max(volume.labels for volume in comparison.offers[0].volumes)
     assumed, line = assumed_in_bills(plan, {"random": most}, [{"random": i} for i in range(len(plan.vendors))])
-    answer = found.comparison.to_dict() | {
-        "winning_prices": winning,
-        "assumed": assumed,
-        "warnings": list(found.warnings),
-    }
-    output.print_answer(answer, lambda: print_buying(found), as_json=as_json, line=line)
+    answer = comparison.to_dict() | {"winning_prices": winning, "assumed": assumed} | warnings
+    output.print_answer(answer, show, as_json=as_json, line=line)
 
 
 def audit(
@@ -343,7 +336,7 @@ def audit(
         line = "For its quote in a plan file:\n  " + "\n  ".join(lines)
     else:
         changed, name, _ = write_fields(load_plan(into), vendor, fields, str(into), llm=True)
-        output.write_text(into, changed.to_toml())
+        output.write_file(into, changed.to_toml())
         line = f"Wrote {', '.join(fields)} of {name} into {into}."
     output.print_answer(found.to_dict(), lambda: print_audit(found), as_json=as_json, line=line)
 

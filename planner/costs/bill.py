@@ -43,8 +43,7 @@ from planner.costs.terms import (
     money,
     share,
 )
-from planner.intervals import QUANTILES
-from planner.plan import Draws, Plan, Quantity, items_to_label, paths
+from planner.plan import Draws, Plan, items_to_label, paths
 from simulations.arrays import Bools, Floats
 
 SHARES = {
@@ -233,12 +232,6 @@ def score_line(plan: Plan, values: Draws, *items: Factor) -> Line:
 def _machine_time(values: Draws) -> tuple[Factor, Factor]:
     hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
     return hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine")
-
-
-def machine_usd(seconds: float, price_usd_per_hour: Quantity) -> tuple[float, float, float]:
-    """Price a machine for some seconds: 10th, 50th and 90th percentile in USD, equal where the price is one number."""
-    low, middle, high = (price_usd_per_hour.at(np.array(QUANTILES)) * seconds / SECONDS_PER_HOUR).tolist()
-    return low, middle, high
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Answers to the plan on screen, computed once for each plan and shared by all sessions; nothing in a cache is changed.
 
 A forecast rests on neither prices nor vendors and has a cache of its own, so that a new price asks for none.
-What lies beyond the verdict takes a second or two more, and is asked for once the verdict shows.
+What lies beyond the verdict takes a second or two more, and is asked for once the verdict shows. Every answer raises
+`InputError` where the plan or its evidence cannot be used.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
+from planner.dashboard import components
 from planner.dashboard.plan_state import Start, parse_cached
 from planner.decision import Verdict, analysis, load_curves, sensitivity
 from planner.decision.buying import Buying, buy
@@ -67,11 +69,7 @@ class PlanKey:
         return self.plan.store_folder(Path(self.base), Path(self.store) if self.store else None)
 
     def curves(self) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
-        """Give the curve table of that store, None where there is none, and warnings about its files.
-
-        Raises:
-            InputError: the store cannot be used.
-        """
+        """Give the curve table of that store, None where there is none, and warnings about its files."""
         return (None, ()) if self.folder is None else stored_table(str(self.folder), self.stamp)
 
     def forecast(self, plan: Plan, values: Draws, target: float, **options: Any) -> TaskCurves:
@@ -100,21 +98,13 @@ def _forecast(
 # A case keeps functions of its plan, which a cache of copies cannot hold.
 @st.cache_resource(max_entries=6, show_spinner="Pricing every plan…")
 def plan_case(key: PlanKey) -> Case:
-    """Compare a plan's options on their draws.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Compare a plan's options on their draws."""
     return case_of(key.plan, n_draws=key.n_draws, base=Path(key.base), simulated=key.curves()[0], forecast=key.forecast)
 
 
 @st.cache_data(max_entries=64, show_spinner="Pricing every plan…")
 def plan_verdict(key: PlanKey) -> Verdict:
-    """Decide a plan, with nothing asked beyond the verdict.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Decide a plan, with nothing asked beyond the verdict."""
     case, (simulated, warnings) = plan_case(key), key.curves()
     coverage = stored_coverage(key.plan, key.folder)
     verdict = decide(key.plan, n_draws=key.n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
@@ -124,11 +114,7 @@ def plan_verdict(key: PlanKey) -> Verdict:
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the quotes…")
 def buying(key: PlanKey) -> Buying:
-    """Compare a plan's quotes.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Compare a plan's quotes."""
     simulated, warnings = key.curves()
     found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
     check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
@@ -144,29 +130,33 @@ def _analysed(key: PlanKey) -> Verdict:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _map(key: PlanKey, over: tuple[str, str]) -> sensitivity.TwoWay:
-    case = plan_case(key)
-    return sensitivity.two_way(case, *over)
+    return sensitivity.two_way(plan_case(key), *over)
 
 
 def last_good(
     answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str = LAST_PLAN
-) -> tuple[Answer | None, Plan, str | None]:
+) -> tuple[Answer | None, Plan]:
     """Answer a plan, or else the last one that had an answer, kept under `memory`, or else the plan of the start.
 
+    Where the plan on screen could not be answered, the page tells why.
+
     Returns:
-        The answer, if any has one; the plan it is of; and a sentence where the plan on screen could not be answered.
+        The answer, if any has one, and the plan it is of.
     """
-    sentence: str | None = None
+    faults, found = list[str](), None
     first = start.plan.to_toml()
     for toml in dict.fromkeys((plan.to_toml(), st.session_state.get(memory, first), first)):
         try:
             found = answer(PlanKey.of(toml, start))
         except InputError as error:
-            sentence = sentence or str(error)
+            faults.append(str(error))
         else:
             st.session_state[memory] = toml
-            return found, parse_cached(toml), sentence
-    return None, plan, sentence
+            plan = parse_cached(toml)
+            break
+    if faults:
+        components.error(f"{faults[0]}.{'' if found is None else ' The last answer is kept.'}")
+    return found, plan
 
 
 def analysis_of_verdict(verdict: Verdict, start: Start) -> Verdict:

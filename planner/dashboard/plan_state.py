@@ -21,6 +21,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from planner.app.jobs import newest_change
 from planner.app.open_plan import open_plan
 from planner.dashboard import components
 from planner.dashboard.navigation import PAGES
@@ -50,10 +51,9 @@ class Start:
 
     def stamp(self) -> float:
         """Give a number that changes when the files behind the curves do, so that no old answer is shown."""
-        store, pilot = self.folder, self.plan.evidence.pilot and self.base / self.plan.evidence.pilot
-        folders = [store, *store.iterdir()] if store is not None and store.is_dir() else []
-        seen = [path for path in (*folders, pilot) if path and path.exists()]
-        return max((path.stat().st_mtime for path in seen), default=0.0)
+        pilot = self.plan.evidence.pilot
+        files = [self.base / pilot] if pilot else []
+        return newest_change(self.folder, *files)
 
 
 def read_start(env: Mapping[str, str] = os.environ) -> Start:

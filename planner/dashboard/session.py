@@ -4,11 +4,12 @@ import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar, cast
+from typing import cast
 
 import streamlit as st
 
 from planner.dashboard import answers, components, own_evidence, plan_state, side_bar
+from planner.dashboard.answers import Answer
 from planner.plan import Plan
 from simulations.errors import InputError
 
@@ -25,8 +26,6 @@ def freeze_memory(page: str) -> None:
     gc.collect()
     gc.freeze()
 
-
-Answer = TypeVar("Answer")
 
 OPENED = "opened"  # session state: what the side bar made in this run
 
@@ -74,10 +73,7 @@ def answered_page(answer: Callable[[answers.PlanKey], Answer]) -> tuple[Opened, 
     """Answer the side bar's plan, or say why it has no answer and give the last good one; without any the page ends."""
     page = current_page()
     # One memory for all pages that rest on the verdict, so that each knows the last plan that was good.
-    found, _, sentence = answers.last_good(answer, page.plan, page.start)
-    if sentence is not None:
-        note = "" if found is None else " The last answer is kept."
-        components.error(f"{sentence}.{note}")
+    found, _ = answers.last_good(answer, page.plan, page.start)
     if found is None:
         st.title("No answer yet")
         st.stop()

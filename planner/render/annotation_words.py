@@ -16,15 +16,14 @@ MOST_CLASSES = 30
 
 def print_import(summary: Summary) -> None:
     """Print what an export tells."""
-    for line in import_lines(summary):
+    for line in _import_lines(summary):
         print(line)
-    print_rows(class_rows(summary))
+    print_rows(_class_rows(summary))
     if summary.agreement is not None:
-        print_rows(person_rows(summary.agreement))
+        print_rows(_person_rows(summary.agreement))
 
 
-def import_lines(summary: Summary) -> list[str]:
-    """Give the sentences on an import."""
+def _import_lines(summary: Summary) -> list[str]:
     who = n.count_words(summary.people, "annotator") if summary.people else "annotators who are not named"
     answers = n.count_words(summary.answers, "answer")
     lines = [f"{n.count_words(summary.items, 'item')} with {answers} of {who}."]
@@ -43,12 +42,11 @@ def import_lines(summary: Summary) -> list[str]:
             f"{n.count_words(summary.unclassed, 'answer')} with spans, boxes, text or several labels: time and pace "
             "count them, agreement is not computed for them."
         )
-    lines += time_lines(summary.times, summary.answers) + pace_lines(summary.pace, summary.answers)
-    return lines + agreement_lines(summary)
+    lines += _time_lines(summary.times, summary.answers) + _pace_lines(summary.pace, summary.answers)
+    return lines + _agreement_lines(summary)
 
 
-def time_lines(times: Times | None, answers: int) -> list[str]:
-    """Say how long an answer takes."""
+def _time_lines(times: Times | None, answers: int) -> list[str]:
     if times is None:
         return [f"Time: none of the {n.count_words(answers, 'answer')} has one."]
     low, median, high = times.spread_seconds
@@ -70,8 +68,7 @@ def time_lines(times: Times | None, answers: int) -> list[str]:
     return lines
 
 
-def pace_lines(pace: Pace | None, answers: int) -> list[str]:
-    """Say how many items come a day."""
+def _pace_lines(pace: Pace | None, answers: int) -> list[str]:
     if pace is None:
         return ["Pace: the export has no dates."]
     per_day = (answers - pace.undated) / pace.calendar_days
@@ -85,8 +82,7 @@ def pace_lines(pace: Pace | None, answers: int) -> list[str]:
     return lines
 
 
-def agreement_lines(summary: Summary) -> list[str]:
-    """Say how far people agree, and how often they are wrong."""
+def _agreement_lines(summary: Summary) -> list[str]:
     found = summary.agreement
     if found is None:
         if not summary.votes_per_item:
@@ -109,8 +105,7 @@ def agreement_lines(summary: Summary) -> list[str]:
     return lines
 
 
-def class_rows(summary: Summary) -> list[dict[str, str]]:
-    """Give one row a class: how often it was answered."""
+def _class_rows(summary: Summary) -> list[dict[str, str]]:
     total = sum(summary.classes.values())
     shown = [*summary.classes.items()][:MOST_CLASSES]
     rows = [
@@ -123,7 +118,7 @@ def class_rows(summary: Summary) -> list[dict[str, str]]:
     return rows
 
 
-def person_rows(agreement: Agreement) -> list[dict[str, str]]:
+def _person_rows(agreement: Agreement) -> list[dict[str, str]]:
     """Give one row a person: answers to items that others answered too, and how many of them are wrong."""
     return [
         {

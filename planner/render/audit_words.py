@@ -7,13 +7,12 @@ from planner.render.terminal import print_rows
 
 def print_audit(audit: Audit) -> None:
     """Print how often the language model errs, where, and whether it may stand in for people."""
-    for line in audit_lines(audit):
+    for line in _audit_lines(audit):
         print(line)
-    print_rows(class_rows(audit))
+    print_rows(_class_rows(audit))
 
 
-def audit_lines(audit: Audit) -> list[str]:
-    """Give the sentences on an audit."""
+def _audit_lines(audit: Audit) -> list[str]:
     people = "1 person says" if audit.people == 1 else f"most of {audit.people} people say"
     told = [f"The language model errs in {_share_words(audit.error)} of {audit.error.items:,} items, by what {people}."]
     if audit.tied:
@@ -43,7 +42,7 @@ def audit_lines(audit: Audit) -> list[str]:
     return told
 
 
-def class_rows(audit: Audit) -> list[dict[str, str]]:
+def _class_rows(audit: Audit) -> list[dict[str, str]]:
     """Give one row a class: its items, the errors in it, and how many of them come back."""
     rows = []
     for name, share in audit.by_class.items():

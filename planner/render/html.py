@@ -124,6 +124,10 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
     ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
     shown = {name: title for name, title in SECTIONS.items() if name in ticked}
     script = _script() if "sliders" in shown and "sliders" not in absent else None
+    figures = {}
+    for name, chart, table in _figures(verdict, buying, shown):
+        svg = image_export.draw_svg(name, chart) if drawn else None
+        figures[name] = {"title": str(chart.title), "svg": svg, "table": table}
     page: str = _report_template().render(
         verdict=verdict,
         analysis=verdict.analysis,
@@ -132,14 +136,7 @@ def render_report(verdict: Verdict, buying: Buying | None = None, *, sections: I
         absent=absent,
         warnings=list(dict.fromkeys([*verdict.warnings, *(buying.warnings if buying and "vendors" in shown else ())])),
         assumptions=_assumption_tables(verdict),
-        figures={
-            name: {
-                "title": str(chart.title),
-                "svg": image_export.draw_svg(name, chart) if drawn else None,
-                "table": table,
-            }
-            for name, chart, table in _figures(verdict, buying, shown)
-        },
+        figures=figures,
         pictures=drawn,
         script=script,
         # A content security policy names a script by its hash.
@@ -167,11 +164,6 @@ _FIGURES: dict[str, _FigureParts] = {
     "curves": ("curves", curves_chart, figure_tables.curve_rows),
     "bill": ("plans", charts.bill_chart, words.bill_rows),
 }
-_OPTIONS_FIGURE: _FigureParts = (
-    "options",
-    charts.options_chart,
-    lambda verdict: option_words.option_rows(verdict, verdict.options) if verdict.options else [],
-)
 _DECISION_FIGURES: dict[str, _FigureParts] = {
     "acceptability": ("changes", value_charts.acceptability_chart, figure_tables.acceptability_rows),
     "map": ("changes", value_charts.map_chart, figure_tables.map_rows),
@@ -185,8 +177,6 @@ _DECISION_FIGURES: dict[str, _FigureParts] = {
 def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> Iterator[tuple[str, Any, Rows]]:
     """Give name, chart and table of each figure that is in a section shown and has something to show."""
     known, wanted = _FIGURES, set(shown)
-    if verdict.options is not None:
-        known = known | {"options": _OPTIONS_FIGURE}
     if verdict.analysis is not None:
         empty = {
             "information": len(charts.learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
@@ -196,6 +186,8 @@ def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> I
     for name, (section, draw, tabulate) in known.items():
         if section in wanted:
             yield name, draw(verdict), tabulate(verdict)
+    if verdict.options is not None and "options" in wanted:
+        yield "options", charts.options_chart(verdict), option_words.option_rows(verdict, verdict.options)
     if buying is not None and "vendors" in wanted:
         yield from _vendor_figures(buying)
 
@@ -224,15 +216,14 @@ def _assumption_tables(verdict: Verdict) -> dict[str, Rows]:
         if table == "vendors":
             place = rest.partition(".")[0]
             group = f"Vendor: {vendors.get(f'vendors.{place}.name', place)}"
-        found.setdefault(group, []).append(
-            {
-                "Input": n.plain(str(row["label"])),
-                "Value": n.plain(str(row["value"])),
-                "Unit": n.in_currency(str(row["unit"]), verdict.currency),
-                "From": "labelplan's default" if row["default"] else "the plan",
-                "Plan file": str(row["path"]),
-            }
-        )
+        told = {
+            "Input": n.plain(str(row["label"])),
+            "Value": n.plain(str(row["value"])),
+            "Unit": n.in_currency(str(row["unit"]), verdict.currency),
+            "From": "labelplan's default" if row["default"] else "the plan",
+            "Plan file": str(row["path"]),
+        }
+        found.setdefault(group, []).append(told)
     return found
 
 

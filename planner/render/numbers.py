@@ -313,11 +313,6 @@ def _without_zeros(number: float, decimals: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def price_unit(votes_per_item: float) -> str:
-    """Say what one price buys: a label where an item gets one vote, else a vote."""
-    return "label" if votes_per_item == 1 else "vote"
-
-
 def metric_name(metric: str) -> str:
     """Give a metric's name as people say it.
 

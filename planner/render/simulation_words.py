@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.costs.terms import SECONDS_PER_HOUR
 from planner.plan import Plan
 from planner.render import numbers as n
 from planner.render.terminal import print_warnings
@@ -77,21 +78,23 @@ def grid_count_words(trajectories: int, stored: int, to_run: int) -> str:
     return f"{_trajectory_count(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
 
 
-def run_cost_sentence(preview: Any, plan: Plan) -> str:
-    """Say what a run would take in time and money, at a plan's price; `preview` is the service's `Preview`."""
-    seconds, processes, currency = preview.estimate.seconds, preview.processes, plan.task.currency
+def run_cost_sentence(estimate: Any, processes: int, plan: Plan) -> str:
+    """Say what a run would take in time and money, at a plan's price; `estimate` is the simulator's `WorkEstimate`."""
+    seconds, currency = estimate.seconds, plan.task.currency
+    wall_seconds = seconds / processes
     how = "trajectories like these that are stored"
-    if preview.estimate.rough:
+    if estimate.rough:
         how = "the size of the data alone, so it may be three times as much or more"
     price = plan.compute.machine_usd_per_hour
-    low, middle, high = (_cents(amount, currency) for amount in preview.usd(price))
+    hours = wall_seconds / SECONDS_PER_HOUR
+    low, middle, high = (_cents(hours * usd, currency) for usd in (price.low, price.median, price.high))
     span = "" if low == high else f" ({low} to {high})"
     cost = f"{middle}{span} at the plan's {n.price(price.median, currency)} per hour of machine"
     if price.median == 0:
         cost = "nothing, as the plan's machine costs nothing"
     clock = ""
     if processes > 1 and seconds > 1:
-        clock = f", {duration_words(preview.wall_seconds)} on this computer's {n.count(processes)} processors"
+        clock = f", {duration_words(wall_seconds)} on this computer's {n.count(processes)} processors"
     return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is judged by {how}."
 
 

@@ -179,17 +179,16 @@ def print_encoded(facts: Mapping[str, Any]) -> None:
     print(f'In a grid file: datasets = [{{name = "file", path = "{path}", kind = "{kind}", scaling = "global"}}]')
 
 
-def size_words(count: int) -> str:
-    """Write bytes as people read them."""
+def _size_words(count: int) -> str:
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} kB"
 
 
 def _download(row: Mapping[str, Any]) -> str:
-    return size_words(row["download_bytes"]) if row["package"] else "ships"
+    return _size_words(row["download_bytes"]) if row["package"] else "ships"
 
 
 def _cached(row: Mapping[str, Any]) -> str:
     if not row["cached"]:
         return ""
-    size = size_words(row["cached_bytes"])
+    size = _size_words(row["cached_bytes"])
     return f"{size}, not encoded" if row["encoded"] is False else size

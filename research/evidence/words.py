@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.evidence.recorded import results_source
+from planner.render.evidence.recorded import made_words
 from planner.render.evidence.results import findings_rows, findings_sentence, findings_source, part_rows
 from planner.render.terminal import print_groups, print_wrapped, width
 
@@ -102,3 +102,8 @@ def print_strategies(found: Mapping[str, Any]) -> None:
         print_groups(["savings factor", *names, "than random"], [(f"learner {learner}", savings)])
         print_groups(["gain, points", *names], [(f"learner {learner}", gains)])
     print_wrapped(results_source(found))
+
+
+def results_source(found: Mapping[str, Any]) -> str:
+    """Say when, with what and on how many points recorded results were computed."""
+    return made_words(found, f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {{}} measured points")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.evidence.recorded import results_source
 from planner.render.terminal import Columns, print_records, print_wrapped
 from planner.render.verdict.analysis_words import CHOICES
 from research.backtest.words import method_name, range_words, relative_words
+from research.evidence.words import results_source
 
 
 def regret_finding(part: Mapping[str, Any]) -> str:

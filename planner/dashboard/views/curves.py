@@ -129,7 +129,7 @@ def _show_pilot(answered: Answered) -> None:
     if file is None:
         return
     name, content = file
-    table = curves_data.pilot_table(content, name, metric, tested)
+    table = curves_data.pilot_table(content, name=name, metric=metric, test_size=tested)
     if own_evidence.in_use(content):
         st.markdown("The answer of every page rests on this pilot; the side bar puts it away.")
     else:

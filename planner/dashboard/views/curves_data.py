@@ -1,6 +1,7 @@
 """Data of the Curves page, computed once: tables to choose from, and everything read off one family of curves.
 
-Measured data sets are the same for everybody; what a person uploads stays in their session.
+Measured data sets are the same for everybody; what a person uploads stays in their session. What reads a plan, a store
+or an upload raises `InputError` where it cannot be used.
 """
 
 from collections.abc import Callable
@@ -32,14 +33,12 @@ class CurveFamily:
 
     Attributes:
         key: what tells it from all others, for caches.
-        title: learner and schedule.
         schedule: initial labels and batch size; None where the table does not say.
         plans: the verdict's plans, whose colours come first.
         pilot: whether it is the user's own, so that its labels are as delivered.
     """
 
     key: tuple[str, ...]
-    title: str
     rows: pd.DataFrame
     schedule: tuple[float, float] | None
     plans: tuple[str, ...]
@@ -95,11 +94,7 @@ def cached_by_family(
 # What is kept is never changed, so that it is shared.
 @st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
 def plan_summary(key: answers.PlanKey) -> Summary:
-    """Summarise a plan's comparison, for which no verdict is sought.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
+    """Summarise a plan's comparison, for which no verdict is sought."""
     case = answers.plan_case(key)
     check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
     return summary.summarise_case(case, key.toml)
@@ -114,9 +109,6 @@ def sources(page: session.Opened) -> dict[str, tuple[str, pd.DataFrame]]:
 
     Those of the store that the verdict rests on come first; where a recorded one has the same name, both say whose.
     With a store, recorded ones that cannot be read are told, and left out.
-
-    Raises:
-        InputError: the store cannot be read.
     """
     found: dict[str, tuple[str, pd.DataFrame]] = {}
     tables = []
@@ -146,23 +138,12 @@ def stamp(page: session.Opened) -> str:
 
 
 def simulated_curves(page: session.Opened) -> pd.DataFrame | None:
-    """Give the curve table of the store behind the verdict, if any.
-
-    Raises:
-        InputError: the store cannot be read.
-    """
+    """Give the curve table of the store behind the verdict, if any."""
     start = page.start
     return None if start.folder is None else answers.stored_table(str(start.folder), start.stamp())[0]
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
-def pilot_table(data: bytes, name: str, metric: str, test_size: int | None) -> pd.DataFrame:
-    """Read an uploaded pilot.
-
-    Raises:
-        InputError: it cannot be used.
-    """
-    return read_pilot(data, name=name, metric=metric, test_size=test_size)
+pilot_table = st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")(read_pilot)
 
 
 def families_of(
@@ -185,8 +166,8 @@ def families_of(
         first = identity["initial_size"]
         schedule = None if first is None else (float(first), float(identity["batch_size"]))
         named = {key: cell for key, cell in identity.items() if key != "dataset" or pilot}
-        title = family_title(named)
-        found[title] = CurveFamily((stamp, *map(str, identity.values())), title, part, schedule, plans, pilot)
+        key = (stamp, *map(str, identity.values()))
+        found[family_title(named)] = CurveFamily(key, part, schedule, plans, pilot)
     return found
 
 

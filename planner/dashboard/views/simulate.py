@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -225,7 +226,7 @@ def _panel(job: jobs.Job, strategies: Sequence[str], *, ran: bool, own: bool) ->
         left, right = st.columns([3, 2])
         name = left.selectbox("Curves of", list(families), key="simulate.curves", bind="query-params")
         family = families[str(name)]
-        metric = right.selectbox("Metric", family.metrics, key="simulate.metric", bind="query-params")
+        metric = right.selectbox("Metric", grid_choices.metrics(family), key="simulate.metric", bind="query-params")
         _curves(family, str(metric), job.place.store)
     elif not ran:
         st.info("The grid file of this run cannot be read any more, so its curves are not shown.")
@@ -267,12 +268,13 @@ def _button(label: str, icon: str, act: Callable[[], None], *, disabled: bool = 
         st.rerun()
 
 
-def _curves(family: grid_choices.RunningFamily, metric: str, store: Path) -> None:
+def _curves(family: grid_choices.Family, metric: str, store: Path) -> None:
     summary = seed_quantiles(grid_choices.curves_so_far(family, store, metric))
     if summary.empty:
         st.caption("Curves appear here as soon as the first trajectories are finished.")
         return
-    components.figure(simulated_chart(summary, metric, family.seeds), "simulated-curves", summary)
+    seeds = len({t.seed for t in family})
+    components.figure(simulated_chart(summary, metric, seeds), "simulated-curves", summary)
     rows = simulation_words.curve_rows(summary)
     components.details("These curves as numbers", rows, "Measured values by strategy and number of labels")
 
@@ -289,12 +291,17 @@ def _offer_start(toml: str, place: jobs.JobDir, plan: Plan) -> None:
     runs = jobs.running_job(place) is not None
     to_run = 0
     try:
-        preview = _preview(toml, str(place.store), jobs.store_stamp(place))
+        found, processes = _preview(toml, str(place.store), jobs.newest_change(place.store))
     except InputError as error:
         components.error(f"{error}.")
     else:
-        to_run = preview.estimate.to_run
-        _show_preview(preview, plan)
+        to_run = found.to_run
+        counted = simulation_words.grid_count_words(found.trajectories, found.stored, to_run)
+        st.markdown(f"**{components.text(counted)}**")
+        if to_run:
+            components.paragraph(simulation_words.run_cost_sentence(found, processes, plan))
+        else:
+            components.paragraph(simulation_words.all_stored_sentence(found.trajectories))
     st.button(
         simulation_words.start_label(to_run),
         type="primary",
@@ -318,19 +325,9 @@ def _offer_start(toml: str, place: jobs.JobDir, plan: Plan) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner="Counting what is stored…")
-def _preview(toml: str, store: str, stamp: float) -> grid_choices.Preview:
+def _preview(toml: str, store: str, stamp: float) -> tuple[Any, int]:
     """Count what a grid would take; `stamp` is there for the cache's key alone."""
     return grid_choices.preview(toml, store)
-
-
-def _show_preview(preview: grid_choices.Preview, plan: Plan) -> None:
-    found = preview.estimate
-    counted = simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run)
-    st.markdown(f"**{components.text(counted)}**")
-    if found.to_run:
-        components.paragraph(simulation_words.run_cost_sentence(preview, plan))
-    else:
-        components.paragraph(simulation_words.all_stored_sentence(found.trajectories))
 
 
 def _start(place: jobs.JobDir, toml: str) -> None:

@@ -29,10 +29,7 @@ WIDTHS = {
 def page() -> None:
     """Draw the page."""
     opened = session.current_page()
-    found, plan, sentence = answers.last_good(answers.buying, opened.plan, opened.start, LAST_PLAN)
-    if sentence is not None:
-        components.error(f"{sentence}.{'' if found is None else ' The last answer is kept.'}")
-
+    found, plan = answers.last_good(answers.buying, opened.plan, opened.start, LAST_PLAN)
     components.caption(plan.task.name)
     st.title(components.text(words.headline(found) if found is not None else "No answer yet"), anchor=False)
     if found is not None:

@@ -79,14 +79,6 @@ def labels_finding(verdict: Summary) -> str:
     return f"Usual labels to {n.percent(verdict.target)} {n.metric_name(verdict.metric)}: {', '.join(needs)}"
 
 
-def _dashed_line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.Chart:
-    """Draw curves piece by piece, dashed where nothing was measured."""
-    scale = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
-    dash = alt.StrokeDash("reach:N", scale=scale, legend=None)
-    channels: dict[str, Any] = {"x": x, "y": y, "color": color, "strokeDash": dash, "tooltip": tooltip}
-    return chart_style.mark("line", frame, strokeWidth=2.5, detail="piece:N", **channels)
-
-
 @dataclass(frozen=True, eq=False)
 class LearningPlot:
     """What is drawn, and along which axes.
@@ -224,6 +216,7 @@ def _interval_bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -
 
 
 def _mean_line(found: LearningPlot, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
+    """Draw curves piece by piece, dashed where nothing was measured."""
     data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
     tooltip = chart_style.tooltip(
         plan="Strategy", labels=("Labels", ",.0f"), words=f"{n.metric_name(found.metric)} (80% range)", reach="Where"
@@ -231,7 +224,10 @@ def _mean_line(found: LearningPlot, frame: pd.DataFrame, x: alt.X, y: alt.Y, col
     if TOTAL_USD in frame.columns:
         data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[TOTAL_USD]])
         tooltip[2:2] = chart_style.tooltip(spent="Cost")
-    return _dashed_line(data, x, y, color, tooltip)
+    scale = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
+    dash = alt.StrokeDash("reach:N", scale=scale, legend=None)
+    channels: dict[str, Any] = {"x": x, "y": y, "color": color, "strokeDash": dash, "tooltip": tooltip}
+    return chart_style.mark("line", data, strokeWidth=2.5, detail="piece:N", **channels)
 
 
 def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:

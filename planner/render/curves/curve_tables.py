@@ -355,12 +355,5 @@ def _spent_row(one: SpentSavings) -> list[str]:
         return [name, *("unknown", "unknown", "", "", "")]
     span = "" if one.p_never is None else n.factor_range(one.q10, one.q90)
     value = "" if one.value_strategy is None else n.percent(one.value_strategy)
-    needs = amount(one.spent_strategy, one.unit)
-    return [
-        name,
-        needs,
-        n.factor_words(one.factor, at_least=one.at_least),
-        span,
-        n.factor_words(one.label_factor),
-        value,
-    ]
+    factor = n.factor_words(one.factor, at_least=one.at_least)
+    return [name, amount(one.spent_strategy, one.unit), factor, span, n.factor_words(one.label_factor), value]

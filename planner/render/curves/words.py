@@ -58,7 +58,7 @@ def ends_finding(lines: pd.DataFrame, metric: str, *, error: bool, currency: str
     end = values_at_shared_end(lines, axis)
     if end is not None:
         at, values = end
-        ranked = ranked_words(values, lambda value: n.percent(1 - value if error else value))
+        ranked = _ranked_words(values, lambda value: n.percent(1 - value if error else value))
         what = "error" if error else n.metric_name(metric)
         return f"{'Forecast' if forecast else 'Measured'} {what} at {where(at)}: {n.first_few(ranked, MOST_NAMED)}"
     if lines.empty:
@@ -69,7 +69,7 @@ def ends_finding(lines: pd.DataFrame, metric: str, *, error: bool, currency: str
     return f"Nothing in common: {n.plan_name(early)} ends at {ended}, {n.plan_name(late)} begins at {begun}"
 
 
-def ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
+def _ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
     """Write each strategy with its value, highest first."""
     return [
         f"{n.plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))
@@ -93,7 +93,7 @@ def savings_finding(rows: pd.DataFrame, metric: str) -> str:
 
 def savings_forecast_finding(target: str, chances: Mapping[str, float]) -> str:
     """Say how likely each strategy needs fewer labels than random for the target, or for what a budget reaches."""
-    ranked = ranked_words(chances, lambda chance: f"in {n.share(chance)}")[:MOST_NAMED]
+    ranked = _ranked_words(chances, lambda chance: f"in {n.share(chance)}")[:MOST_NAMED]
     return f"Fewer labels than random for {target}: {', '.join(ranked)} of futures"
 
 
@@ -228,4 +228,4 @@ def spending_finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
     if end is None:
         return f"The curves of {name} share no range of {_UNIT_NAMES[unit]}"
     at, values = end
-    return f"{n.capital(name)} for {amount(at, unit)}: {n.first_few(ranked_words(values, n.percent), 4)}"
+    return f"{n.capital(name)} for {amount(at, unit)}: {n.first_few(_ranked_words(values, n.percent), 4)}"

@@ -135,11 +135,6 @@ def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def results_source(found: Mapping[str, Any]) -> str:
-    """Say when, with what and on how many points recorded results were computed."""
-    return made_words(found, f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {{}} measured points")
-
-
 def made_words(found: Mapping[str, Any], start: str) -> str:
     """Say on which machine, with which versions and by which command something was made; `start` counts its rows."""
     return n.plain(
@@ -174,7 +169,7 @@ def print_published(found: Sequence[PublishedCoverage], sources: Mapping[str, Ma
     if not found:
         return
     print("Published by others; plans draw on what margin, entropy and core-set saved there:")
-    print_rows(published_rows(found))
+    print_rows(_published_rows(found))
     alike: dict[tuple[str, ...], list[str]] = {}
     for one in found:
         alike.setdefault(one.strategies, []).append(f"{n.plain(one.dataset)} with {n.plain(one.learner)}")
@@ -184,8 +179,7 @@ def print_published(found: Sequence[PublishedCoverage], sources: Mapping[str, Ma
         print(f"{name}: {n.plain(source['paper'])}. Models: {n.plain(source['models'])}. Notices: {NOTICES_FILE}.")
 
 
-def published_rows(found: Sequence[PublishedCoverage]) -> list[dict[str, str]]:
-    """Give one row a data set and learner of curves that others published."""
+def _published_rows(found: Sequence[PublishedCoverage]) -> list[dict[str, str]]:
     return [
         {
             "Data set": n.plain(one.dataset),

@@ -103,13 +103,9 @@ def _figure_in_unit(value: float | None, unit: str, *, bare: bool = False, each:
         return f"{100 * value:.1f}" + ("" if bare else " points")
     if unit == "sets" and each:
         return "yes" if value else "no"
-    return (
-        n.share(value).replace("-", "−")
-        if unit in ("share", "sets")
-        else f"{value:.2f}"
-        if bare
-        else f"log sd {value:.2f}"
-    )
+    if unit in ("share", "sets"):
+        return n.share(value).replace("-", "−")
+    return f"{value:.2f}" if bare else f"log sd {value:.2f}"
 
 
 def print_recorded(found: Mapping[str, Any]) -> None:

@@ -43,10 +43,7 @@ def cost_frame(buying: Buying) -> pd.DataFrame:
 
 
 def cost_chart(buying: Buying) -> alt.LayerChart:
-    """Draw the cost of every plan with every vendor: a dot at the median on its 80% range, the chosen ones marked.
-
-    The title says who is the cheapest for what.
-    """
+    """Draw the cost of every plan with every vendor: a dot at the median on its 80% range, the chosen ones marked."""
     frame = cost_frame(buying)
     height, y = _rows_axis(frame)
     budget = buying.target is None
@@ -81,7 +78,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
 def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
 
-    A few vendors have a colour each, many that of their kind. The title names the cheapest and the fastest.
+    A few vendors have a colour each, many that of their kind.
     """
     deals = buying.of_plan(plan)
     frame = pd.DataFrame([_deal_row(deal, buying.currency) for deal in deals])
@@ -142,10 +139,7 @@ def _winning_frame(buying: Buying) -> pd.DataFrame:
 
 
 def winning_chart(buying: Buying) -> alt.LayerChart:
-    """Draw what a vote costs now, and up to which price each vendor would be the cheapest for each plan.
-
-    The title names the quote that is the nearest to winning.
-    """
+    """Draw what a vote costs now, and up to which price each vendor would be the cheapest for each plan."""
     every = _winning_frame(buying)
     frame = every[every["usd"].notna() & (every["usd"] > 0) & (every["now_usd"] > 0)]
     height, y = _rows_axis(every)

@@ -118,7 +118,7 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
             "Plan": None if deal.plan is None else n.plan_name(deal.plan),
             "Cost": n.spread(deal.total_usd, money),
             "Mean": None if deal.plan is None else money(deal.mean_usd),
-            "Cheapest in": cheapest_in(deal.p_cheapest),
+            "Cheapest in": _cheapest_in(deal.p_cheapest),
             "Note": ", ".join([chosen] * deal.cheapest + [LATE] * deal.late),
             "Days": n.spread(deal.days, n.day_count),
             "Labels": n.spread(deal.labels, n.labels),
@@ -154,22 +154,20 @@ def volume_rows(comparison: VendorComparison, place: int, currency: str) -> list
     for offer in comparison.offers:
         volume = offer.volumes[place]
         effective = volume.effective_label_usd
-        rows.append(
-            {
-                "Vendor": n.plain(offer.vendor),
-                "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
-                "An item": n.spread(volume.item_usd, price),
-                "A useful item": n.spread(volume.useful_item_usd, price),
-                "An effective label": "out of reach" if effective is None else n.spread(effective, price),
-                "Days": n.spread(volume.days, n.day_count),
-                "Cheapest in": cheapest_in(volume.p_cheapest),
-            }
-        )
+        row = {
+            "Vendor": n.plain(offer.vendor),
+            "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
+            "An item": n.spread(volume.item_usd, price),
+            "A useful item": n.spread(volume.useful_item_usd, price),
+            "An effective label": "out of reach" if effective is None else n.spread(effective, price),
+            "Days": n.spread(volume.days, n.day_count),
+            "Cheapest in": _cheapest_in(volume.p_cheapest),
+        }
+        rows.append(row)
     return rows
 
 
-def cheapest_in(p_cheapest: float | None) -> str:
-    """Say in which share of futures a vendor is the cheapest."""
+def _cheapest_in(p_cheapest: float | None) -> str:
     return APART if p_cheapest is None else n.share(p_cheapest)
 
 
@@ -359,7 +357,7 @@ def _need_rows(comparison: VendorComparison, plan: str, currency: str) -> list[d
             "Total": n.spread(need.total_usd, partial(n.about, currency=currency)),
             "Days": n.spread(need.days, n.day_count),
             "Never reaches": n.share(need.p_unreachable),
-            "Cheapest in": cheapest_in(need.p_cheapest),
+            "Cheapest in": _cheapest_in(need.p_cheapest),
             "": LOWEST_MEAN if need.cheapest else "",
         }
         for offer in comparison.offers

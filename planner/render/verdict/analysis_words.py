@@ -90,16 +90,12 @@ def worth_learning(analysis: Analysis) -> list[InputValue]:
     return [one for one in analysis.information.ranked if one.evppi_usd >= max(least_usd, one.se_usd)]
 
 
-def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give one row an input: what it is worth to learn it before choosing, most first."""
-    return [
-        {
-            "Learning": learnt_name(one.name, verdict),
-            "Is worth": approximate(one.evppi_usd, verdict),
-            "Give or take": approximate(one.se_usd, verdict),
-        }
-        for one in worth_learning(analysis_of(verdict))
-    ]
+def learnt_values(verdict: Verdict) -> list[tuple[str, float, float]]:
+    """Give name, worth and its standard error in USD of learning everything, then of each input, most first."""
+    analysis = analysis_of(verdict)
+    losses = analysis.information.losses
+    inputs = [(learnt_name(one.name, verdict), one.evppi_usd, one.se_usd) for one in worth_learning(analysis)]
+    return [("everything", losses.evpi_usd, losses.evpi_se_usd), *inputs]
 
 
 def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:

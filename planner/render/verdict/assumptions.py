@@ -22,7 +22,7 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
     """
     return [
         {
-            "Input": person_name(item, plan),
+            "Input": _person_name(item, plan),
             "Value": n.plain(_value_text(item)) or NOT_GIVEN,
             "Unit": n.in_currency(item.unit, plan.task.currency),
             "State": CHANGED if item.path in edits else DEFAULT if item.default else GIVEN,
@@ -65,12 +65,12 @@ def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, t
     """Give, for each edited input, its name, its value in the `base` plan, and its value now."""
     pairs = {path: (base.input(path), plan.input(path)) for path in edits}
     return {
-        path: (person_name(before, base), _value_text(before) or NOT_GIVEN, _value_text(now) or NOT_GIVEN)
+        path: (_person_name(before, base), _value_text(before) or NOT_GIVEN, _value_text(now) or NOT_GIVEN)
         for path, (before, now) in pairs.items()
     }
 
 
-def person_name(item: PlanInput, plan: Plan) -> str:
+def _person_name(item: PlanInput, plan: Plan) -> str:
     """Name an input, with its vendor's name before it where there are several vendors."""
     name, _, rest = item.path.partition(".")
     label = n.in_currency(n.plain(item.label), plan.task.currency)
@@ -122,7 +122,7 @@ def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:
             item, plan = (theirs[path], second) if path in theirs else (ours[path], first)
             told = [n.plain(value) or NOT_GIVEN for value in values]
             unit = n.in_currency(item.unit, plan.task.currency)
-            rows.append({"Input": person_name(item, plan), A: told[0], B: told[1], "Unit": unit})
+            rows.append({"Input": _person_name(item, plan), A: told[0], B: told[1], "Unit": unit})
     return rows
 
 

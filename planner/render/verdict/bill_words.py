@@ -74,14 +74,11 @@ def explained_rows(bills: Mapping[str, Bill], currency: str = "USD") -> dict[str
 def term_words(term: Term, currency: str | None) -> str:
     """Write a product with its result; `currency` None writes a plain number, such as days."""
     result = exact(_one(term.amount)) if currency is None else _cents(term.amount, currency)
-    if len(term.factors) == 1 and term.factors[0].made_of is None and term.factors[0].origin is None:
-        return (
-            f"{factor_words(term.factors[0], currency)} = {result}"
-            if currency is None
-            else f"{term.factors[0].what}: {result}"
-        )
-    product = factor_words(term.factors[0], currency)
-    for factor in term.factors[1:]:
+    first, *others = term.factors
+    if currency is not None and not others and first.made_of is None and first.origin is None:
+        return f"{first.what}: {result}"
+    product = factor_words(first, currency)
+    for factor in others:
         product += f" {'÷' if factor.divides else '×'} {factor_words(factor, currency)}"
     return f"{product} = {result}"
 

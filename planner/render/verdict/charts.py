@@ -21,14 +21,7 @@ from planner.decision.pilot.value import PilotValue
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.verdict import option_words, words
-from planner.render.verdict.analysis_words import (
-    NOTHING_USD,
-    analysis_of,
-    approximate,
-    learnt_name,
-    nearest_pilot,
-    worth_learning,
-)
+from planner.render.verdict.analysis_words import NOTHING_USD, analysis_of, approximate, learnt_values, nearest_pilot
 from planner.render.verdict.assumptions import A, B
 from planner.render.verdict.value_charts import SHORT_FROM_USD, cell_edges
 
@@ -85,7 +78,7 @@ def dots(
     return frame, _tail_words(frame, low, high, short)
 
 
-def stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
+def _stake_axis(verdict: Verdict, saving: str, gain: str, **options: Any) -> chart_style.Axis:
     """Make an axis of savings in money or, at a budget, of gains in points."""
     if verdict.gain is None:
         return chart_style.money_axis(saving, verdict.currency, **options)
@@ -101,7 +94,7 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     tails = tails.assign(height=[rows - row for row in range(len(tails))])
     x = alt.X(
         "place:Q",
-        axis=stake_axis(
+        axis=_stake_axis(
             verdict, "Saving; each dot is one of 50 futures", "Gain; each dot is one of 50 futures", grid=False
         ),
         scale=alt.Scale(zero=False, nice=False, padding=12),
@@ -137,10 +130,7 @@ def _tail_words(frame: pd.DataFrame, low: float, high: float, write: Callable[[f
 
 
 def price_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the chance by price, with the price paid, the break-even and the prices at which it is too close to call.
-
-    The title states the break-even price, or that there is none.
-    """
+    """Draw the chance by price, with the price paid, the break-even and the prices at which it is too close to call."""
     frame = verdict.chance_by_price.assign(
         price=[n.price(price, verdict.currency) for price in verdict.chance_by_price["price_usd"]],
         chance=[n.share(p) for p in verdict.chance_by_price["p_al_cheaper"]],
@@ -220,11 +210,8 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     frame, saving = bars(verdict), "gain" if verdict.gain is not None else "saving"
     y = chart_style.rows_y("rank")
     ends = [*frame["low"], *frame["high"]]
-    x = alt.X(
-        "low:Q",
-        scale=alt.Scale(domain=chart_style.domain(ends), nice=False),
-        axis=stake_axis(verdict, "Expected saving from active learning", "Expected gain from active learning"),
-    )
+    axis = _stake_axis(verdict, "Expected saving from active learning", "Expected gain from active learning")
+    x = alt.X("low:Q", scale=alt.Scale(domain=chart_style.domain(ends), nice=False), axis=axis)
     hues = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
     color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if kind in {*frame["kind"]}})
     tooltip = chart_style.tooltip(
@@ -272,19 +259,15 @@ def options_chart(verdict: Verdict) -> alt.LayerChart:
 
 def _stack_bills(bills: Mapping[str, Mapping[str, float]], title: str, currency: str) -> alt.LayerChart:
     """Draw a bar for each bill: its name to its lines, in USD."""
-    frame = pd.DataFrame(
-        [
-            {"plan": name, "line": line, "order": order, "amount_usd": usd, "words": n.dollars(usd, currency)}
-            for name, lines in bills.items()
-            for order, (line, usd) in enumerate(lines.items())
-        ],
-        columns=["plan", "line", "order", "amount_usd", "words"],
-    )
+    rows = [
+        (name, line, order, usd, n.dollars(usd, currency))
+        for name, lines in bills.items()
+        for order, (line, usd) in enumerate(lines.items())
+    ]
+    frame = pd.DataFrame(rows, columns=["plan", "line", "order", "amount_usd", "words"])
     lines = list(dict.fromkeys(frame["line"]))
-    heads = pd.DataFrame(
-        [{"plan": name, "words": f"{name}: {n.dollars(sum(usd.values()), currency)}"} for name, usd in bills.items()],
-        columns=["plan", "words"],
-    )
+    totals = [(name, f"{name}: {n.dollars(sum(usd.values()), currency)}") for name, usd in bills.items()]
+    heads = pd.DataFrame(totals, columns=["plan", "words"])
     y = chart_style.rows_y("plan", [*bills])
     x = alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", currency))
     hues = {line: chart_style.BILL[i % len(chart_style.BILL)] for i, line in enumerate(lines)}
@@ -313,22 +296,19 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
         row = {"scenario": name, "low": found.q10, "middle": usual, "high": found.q90, "head": head}
         rows.append(row | {"words": told})
     frame = pd.DataFrame(rows)
-    x = alt.X(
-        "low:Q",
-        scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
-        axis=stake_axis(second, "Mean saving and 80% range", "Mean gain and 80% range")
-        if alike
-        else chart_style.money_axis("What random would pay more for the same, 80% range", second.currency),
-    )
+    axis = chart_style.money_axis("What random would pay more for the same, 80% range", second.currency)
+    if alike:
+        axis = _stake_axis(second, "Mean saving and 80% range", "Mean gain and 80% range")
+    scale = alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False)
+    x = alt.X("low:Q", scale=scale, axis=axis)
     y = alt.Y("scenario:N", sort=None, axis=None)
     style = {"color": chart_style.FLIP, "yOffset": 8}
     ranges = chart_style.mark("rule", frame, strokeWidth=7, opacity=0.55, **style, x=x, x2="high:Q", y=y)
     middle = chart_style.another_field(x, "middle:Q")
     middles = chart_style.point_mark(frame, 150, **style, x=middle, y=y, tooltip=chart_style.tooltip(words="Saving"))
     at_zero = pd.DataFrame({"at": [0.0]})
-    zero = chart_style.mark(
-        "rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=chart_style.another_field(x, "at:Q")
-    )
+    at = chart_style.another_field(x, "at:Q")
+    zero = chart_style.mark("rule", at_zero, color=chart_style.QUIET, strokeDash=[4, 3], x=at)
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
     title = f"On average active learning {words.ahead_words(first)} in A and {words.ahead_words(second)} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."
@@ -351,37 +331,26 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
     Returns:
         Columns `rank, name, usd, low_usd, high_usd, kind, head, words`; inputs worth next to nothing are left out.
     """
-    found = analysis_of(verdict).information
-    worth_most = worth_learning(analysis_of(verdict))[:MOST_LEARNT]
-    rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, LEARNT_KINDS[True])]
-    rows += [(learnt_name(one.name, verdict), one.evppi_usd, one.se_usd, LEARNT_KINDS[False]) for one in worth_most]
-    return pd.DataFrame(
-        [
-            {
-                "rank": f"{rank:02}",
-                "name": name,
-                "usd": usd,
-                "low_usd": max(usd - se, 0.0),
-                "high_usd": usd + se,
-                "kind": kind,
-                "head": f"{name}: "
-                + (
-                    approximate(usd, verdict)
-                    if usd < SHORT_FROM_USD
-                    else n.short_money(n.significant(usd, 2), verdict.currency)
-                ),
-                "words": f"{name}: {approximate(usd, verdict)} ± {approximate(se, verdict)}",
-            }
-            for rank, (name, usd, se, kind) in enumerate(rows)
-        ]
-    )
+    rows = []
+    for rank, (name, usd, se) in enumerate(learnt_values(verdict)[: 1 + MOST_LEARNT]):
+        worth = approximate(usd, verdict)
+        head = worth if usd < SHORT_FROM_USD else n.short_money(n.significant(usd, 2), verdict.currency)
+        row = {
+            "rank": f"{rank:02}",
+            "name": name,
+            "usd": usd,
+            "low_usd": max(usd - se, 0.0),
+            "high_usd": usd + se,
+            "kind": LEARNT_KINDS[rank == 0],
+            "head": f"{name}: {head}",
+            "words": f"{name}: {worth} ± {approximate(se, verdict)}",
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def information_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the value of learning each input as bars, with a standard error to either side.
-
-    The title states what is most worth learning, and what everything would be worth.
-    """
+    """Draw the value of learning each input as bars, with a standard error to either side."""
     frame = learnt_frame(verdict)
     y = chart_style.rows_y("rank")
     x_scale = alt.Scale(domain=[0, max(float(frame["high_usd"].max()), 1.0)], nice=False)
@@ -422,8 +391,6 @@ def shown_pilot(verdict: Verdict) -> PilotValue | None:
 
 def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw worth, cost and net value of one kind of pilot by size.
-
-    The title states the best size and its net value, or that none pays.
 
     Raises:
         ValueError: no pilot is worth anything.

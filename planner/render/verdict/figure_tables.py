@@ -6,7 +6,7 @@ import pandas as pd
 from planner.decision import Verdict
 from planner.render import numbers as n
 from planner.render.verdict import words
-from planner.render.verdict.analysis_words import analysis_of, approximate, learnt_rows
+from planner.render.verdict.analysis_words import analysis_of, approximate, learnt_values
 from planner.render.verdict.value_charts import chances_by_price, chances_by_worth, name_of, value_of
 
 MOST_ROWS = 12
@@ -111,9 +111,10 @@ def map_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 def information_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give what it is worth to learn everything, then each input, most first."""
-    losses = analysis_of(verdict).information.losses
-    worth, give = approximate(losses.evpi_usd, verdict), approximate(losses.evpi_se_usd, verdict)
-    return [{"Learning": "everything", "Is worth": worth, "Give or take": give}, *learnt_rows(verdict)]
+    return [
+        {"Learning": name, "Is worth": approximate(usd, verdict), "Give or take": approximate(se_usd, verdict)}
+        for name, usd, se_usd in learnt_values(verdict)
+    ]
 
 
 def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:

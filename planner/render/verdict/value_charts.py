@@ -57,11 +57,7 @@ def _looks_of_plans(verdict: Verdict, names: dict[str, str]) -> dict[str, Any]:
 
 
 def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw each plan's chance of being the best by the price of a vote, with the price paid.
-
-    The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
-    more.
-    """
+    """Draw each plan's chance of being the best by the price of a vote, with the price paid."""
     unit = words.price_unit(verdict)
     frame, what = chances_by_price(verdict)
     title = _chances_title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
@@ -70,14 +66,10 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def worth_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw each plan's chance of being the best by what a point of the metric is worth.
-
-    The title says which plan has the highest mean net value, up to which worth of a point.
-    """
+    """Draw each plan's chance of being the best by what a point of the metric is worth."""
     frame = chances_by_worth(verdict)
-    title = _chances_title(
-        "Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,"
-    )
+    what = "Most value beyond its cost"
+    title = _chances_title(what, frame, verdict.currency, "a point", "whatever a point is worth,")
     axis = f"Worth of a point of {n.metric_name(verdict.metric)} (wide: most net value)"
     return _draw_chances(verdict, frame, title, axis, paid=None)
 
@@ -102,7 +94,7 @@ def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
     return analysis_of(verdict).by_value.rename(columns={"value_per_point_usd": "at", "best_on_average": "best"})
 
 
-def best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
+def _best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
     """Follow the best plan along `at` (ascending): each in turn, with the last place at which it is the best."""
     best = frame[frame["best"]].sort_values("at", kind="stable")
     runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
@@ -114,7 +106,7 @@ def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, eve
     if decided.empty:
         return f"{what}: no plan, {everywhere} shown"
     low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
-    runs = [(plan, f"about {_grid_amount(at, currency)}") for plan, at in best_plan_runs(frame)]
+    runs = [(plan, f"about {_grid_amount(at, currency)}") for plan, at in _best_plan_runs(frame)]
     return _turns_words(what, runs, unit, f"{everywhere} from {low} to {high}")
 
 
@@ -181,10 +173,7 @@ def _chance_lines(frame: pd.DataFrame, looks: dict[str, Any], x: alt.X, y: alt.Y
 
 
 def frontier_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw mean cost against mean value, the efficient options joined by a line.
-
-    The title says which plan buys value for the least money, up to which value.
-    """
+    """Draw mean cost against mean value, the efficient options joined by a line."""
     frontier = analysis_of(verdict).frontier
     names = chart_names(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
     frame = frontier.assign(
@@ -200,10 +189,8 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
     ticks = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
     cost = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **ticks)
-    x, y = (
-        alt.X("total_usd:Q", scale=scale, axis=cost),
-        alt.Y("value:Q", scale=alt.Scale(domain=ends, nice=False), axis=axis),
-    )
+    x = alt.X("total_usd:Q", scale=scale, axis=cost)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=ends, nice=False), axis=axis)
     best = frame[frame["state"] == EFFICIENT]
     line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
     looks = _looks_of_plans(verdict, names)
@@ -224,7 +211,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysis_of(verdict).frontier
-    found = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    found = _best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
     runs, metric = [(plan, n.percent(value)) for plan, value in found], n.metric_name(verdict.metric)
     return _turns_words("Most value for money", runs, metric, f"up to its {runs[-1][1]} {metric}")
 
@@ -250,10 +237,7 @@ def _budget_marks(verdict: Verdict, low: float, high: float, x: alt.X) -> list[a
 
 
 def map_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the map over two inputs, usually label price and pool size.
-
-    The title states how far the expected saving, or gain, runs, or which verdict holds all over the map.
-    """
+    """Draw the map over two inputs, usually label price and pool size."""
     found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
     layers = [_map_cells(found, x, y, verdict)]
@@ -319,9 +303,8 @@ def _input_axis(
     else:
         write = chart_style.percent_axis if one.domain.shape == "logit_normal" else chart_style.count_axis
         axis = write(title, **ticks)
-    return channel(
-        f"{side}:Q", scale=alt.Scale(type="log" if ratio else "linear", domain=[low, high], nice=False), axis=axis
-    )
+    scale = alt.Scale(type="log" if ratio else "linear", domain=[low, high], nice=False)
+    return channel(f"{side}:Q", scale=scale, axis=axis)
 
 
 def _map_cells(found: sensitivity.TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:

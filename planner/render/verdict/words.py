@@ -43,7 +43,7 @@ def headline(verdict: Verdict) -> str:
 
 def price_unit(verdict: Verdict) -> str:
     """Say what the price that is moved buys: a label or a vote, and by whom where the two options' vendors differ."""
-    return n.price_unit(verdict.votes_per_item) + priced_by(verdict)
+    return ("label" if verdict.votes_per_item == 1 else "vote") + priced_by(verdict)
 
 
 def priced_by(verdict: Verdict) -> str:
@@ -92,7 +92,7 @@ def _expected_words(verdict: Verdict) -> str:
         return f"{leader} and {other} are expected to {same}, and which of them is the better differs by future."
     expected = stake(verdict, abs(call.expected))
     if at_target:
-        told = f"{leader} is expected to save {expected}{share_of_bill(verdict)}."
+        told = f"{leader} is expected to save {expected}{_share_of_bill(verdict)}."
     else:
         told = f"{leader} is expected to reach {expected} more {n.metric_name(verdict.metric)} than {other}."
     if call.state == "too_close":
@@ -106,8 +106,7 @@ def _is_noise(verdict: Verdict) -> bool:
     return abs(call.expected) * math.sqrt(verdict.n_draws) <= NOISE * (call.ahead + call.behind)
 
 
-def share_of_bill(verdict: Verdict) -> str:
-    """Say which share of the other option's mean bill is saved."""
+def _share_of_bill(verdict: Verdict) -> str:
     other, name = ("random", "random labelling") if verdict.call.expected >= 0 else (verdict.al_plan, "active learning")
     bill = sum(verdict.plans[other].lines_usd.values())
     if bill <= 0:
@@ -213,11 +212,11 @@ def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
         if _is_noise(verdict):
             expected = Card(f"Expected {what}", "about none", span)
         else:
-            share = share_of_bill(verdict).removeprefix(", ") if at_target else ""
+            share = _share_of_bill(verdict).removeprefix(", ") if at_target else ""
             value = stake(verdict, abs(verdict.call.expected))
             expected = Card(f"Expected {what} by {leader}", value, "; ".join(part for part in (share, span) if part))
     last = _break_even_card(verdict) if at_target or nothing_bought(verdict) else _same_value_card(verdict)
-    return expected, Card(chance_label(verdict), n.share(verdict.p_al_cheaper), unreachable(verdict)), last
+    return expected, Card(chance_label(verdict), n.share(verdict.p_al_cheaper), _unreachable(verdict)), last
 
 
 def _break_even_card(verdict: Verdict) -> Card:
@@ -247,7 +246,7 @@ def chance_label(verdict: Verdict) -> str:
     return "Chance AL is cheaper" if verdict.gain is None else "Chance AL reaches more"
 
 
-def unreachable(verdict: Verdict) -> str:
+def _unreachable(verdict: Verdict) -> str:
     """Say in how many futures the target stays out of reach of both plans, and what that does to the chance."""
     if nothing_bought(verdict):
         return "a coin's toss, as neither plan can begin"

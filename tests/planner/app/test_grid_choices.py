@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,10 +12,10 @@ from hypothesis import strategies as st
 
 from planner.app.grid_choices import Choices, curves_so_far, dataset_names, families_of, grid_of, preview
 from planner.app.runner import simulate_grid
-from planner.costs.bill import machine_usd
 from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
 from planner.render.curves.charts import simulated_chart
+from planner.render.simulation_words import run_cost_sentence
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.tasks.task import CLASSIFICATION
@@ -79,19 +80,19 @@ def test_whatever_is_typed_makes_a_grid_or_a_sentence(seeds: str, batches: str) 
 
 def test_what_a_run_takes_is_told_before_it(tmp_path: Path) -> None:
     store = tmp_path / "runs"
-    before = preview(QUICK, store)
-    assert (before.estimate.trajectories, before.estimate.stored, before.estimate.to_run) == (4, 0, 4)
-    assert before.wall_seconds == before.estimate.seconds / before.processes > 0
+    before, processes = preview(QUICK, store)
+    assert (before.trajectories, before.stored, before.to_run) == (4, 0, 4)
+    assert before.seconds > 0 and 1 <= processes <= 4
     assert not store.exists()
 
     grid = tmp_path / "grid.toml"
     grid.write_text(QUICK)
     simulate_grid(grid, store, processes=1)
-    after = preview(QUICK, store)
-    assert (after.estimate.stored, after.estimate.to_run, after.wall_seconds) == (4, 0, 0.0)
+    after, _ = preview(QUICK, store)
+    assert (after.stored, after.to_run, after.seconds) == (4, 0, 0.0)
 
-    (family,) = families_of(QUICK).values()
-    assert family.seeds == 2 and family.name.endswith("ridge, batches of 5")
+    ((name, family),) = families_of(QUICK).items()
+    assert {t.seed for t in family} == {0, 1} and name.endswith("ridge, batches of 5")
     curves = curves_so_far(family, store, "accuracy")
     assert len(curves) == 4 * 5
     summary = seed_quantiles(curves)
@@ -120,6 +121,7 @@ def test_quantiles_over_seeds_by_hand() -> None:
 
 
 def test_an_hour_of_the_machine_costs_its_price() -> None:
-    price = Plan().replace({"compute.machine_usd_per_hour": "1 to 4"}).compute.machine_usd_per_hour
-    assert machine_usd(3_600, price) == pytest.approx((1, 2, 4))
-    assert machine_usd(1_800, Plan().compute.machine_usd_per_hour) == pytest.approx((0.6, 0.6, 0.6))
+    hour = SimpleNamespace(seconds=7_200, rough=False)
+    ranged = Plan().replace({"compute.machine_usd_per_hour": "1 to 4"})
+    assert "Cost: $2.00 ($1.00 to $4.00) at the plan's" in run_cost_sentence(hour, 2, ranged)
+    assert "Cost: $0.60 at the plan's" in run_cost_sentence(hour, 4, Plan())

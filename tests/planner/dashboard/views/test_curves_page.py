@@ -248,7 +248,7 @@ def counted(rows: pd.DataFrame, at: int) -> int:
 
 
 def family(stamp: str = "recorded", *, pilot: bool = False, rows: int = 2) -> CurveFamily:
-    return CurveFamily((stamp, "digits"), stamp, pd.DataFrame({"value": [0.5] * rows}), None, ("random",), pilot)
+    return CurveFamily((stamp, "digits"), pd.DataFrame({"value": [0.5] * rows}), None, ("random",), pilot)
 
 
 def test_a_measured_family_is_read_once_for_each_question(nothing_read: None) -> None:

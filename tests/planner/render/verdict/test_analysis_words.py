@@ -17,6 +17,7 @@ from planner.decision.sensitivity import Flip
 from planner.decision.state import Call
 from planner.plan import parse_plan
 from planner.render.verdict import analysis_words as words
+from planner.render.verdict.figure_tables import information_rows
 from planner.render.verdict.words import settle_sentence
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import fixed_curves
@@ -88,7 +89,7 @@ def test_every_sentence_is_in_words_and_in_the_plans_own_currency(told, currency
     verdict = told(text.replace("[[vendors]]\nprice_usd = 1", '[[vendors]]\nprice_usd = "0.5 to 2"'), random, margin)
     rows = [
         *words.break_even_rows(verdict),
-        *words.learnt_rows(verdict),
+        *information_rows(verdict),
         *words.pilot_rows(verdict),
         *words.frontier_rows(verdict),
     ]
@@ -108,7 +109,7 @@ def test_every_sentence_is_in_words_and_in_the_plans_own_currency(told, currency
 def test_nothing_is_said_beyond_a_verdict_that_was_not_analysed(variant):
     alone = variant(analysis=None)
     assert words.decision_lines(alone) == []
-    for tabulate in (words.break_even_rows, words.learnt_rows, words.pilot_rows, words.frontier_rows):
+    for tabulate in (words.break_even_rows, information_rows, words.pilot_rows, words.frontier_rows):
         with pytest.raises(ValueError, match="it has no analysis"):
             tabulate(alone)
 
@@ -221,7 +222,7 @@ def test_what_is_worth_knowing_is_named_as_people_name_it(told):
     assert line.startswith("Knowing everything before choosing would be worth $")
     assert "± $" in line
     assert "engineering, one-off ($" in line
-    assert any(row["Learning"] == "engineering, one-off" for row in words.learnt_rows(verdict))
+    assert any(row["Learning"] == "engineering, one-off" for row in information_rows(verdict))
 
 
 def test_where_one_plan_is_the_cheapest_in_every_future_nothing_is_worth_knowing(told):
