@@ -59,7 +59,7 @@ def streams(name: str, share: float, seeds: int) -> None:
 
 def queries(features: int, seeds: int) -> None:
     """Compare queries that are made up with a pool of 1,000 items, at 50 to 300 labels."""
-    dataset = {"name": "halfspace", "d": features, "n": 21_000, "test_size": 20_000}
+    dataset = {"name": "synthetic-halfspace", "d": features, "n": 21_000, "test_size": 20_000}
     more = {"learners": [{"name": "linear", "l2": 0.01}], "batch_sizes": [10], "initial_size": 10}
     for scenario in ("pool", "queries"):
         for strategy, records in play(dataset, 29, seeds, QUERY_STRATEGIES, scenario=scenario, **more).items():

@@ -120,7 +120,7 @@ def dataset_label(t: Trajectory) -> str:
     """Name the data set with every setting that is not its default.
 
     Another oracle or initial set gives other curves on the same data, as do streams and queries, so it is part of the
-    name too: `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`, `halfspace [queries]`.
+    name too: `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`.
     """
     entry = DATASETS.find(t.dataset.name)
     if entry is not None and entry.title is not None:

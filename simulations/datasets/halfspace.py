@@ -30,12 +30,12 @@ class Halfspace:
     test_size: int = 4000
 
     def __post_init__(self) -> None:
-        require = partial(check_knob, "halfspace", self)
+        require = partial(check_knob, "synthetic-halfspace", self)
         require("n", self.n >= 100, "at least 100")
         require("d", self.d >= 2, "at least 2")
         require("seed", self.seed >= 0, "at least 0")
-        check_extent(self.n, self.d, "halfspace")
-        check_test_size("halfspace", self.test_size, self.n, 2)
+        check_extent(self.n, self.d, "synthetic-halfspace")
+        check_test_size("synthetic-halfspace", self.test_size, self.n, 2)
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw points uniformly in the ball, (n, d)."""
@@ -62,7 +62,7 @@ HALFSPACE = knob_entry(
     Halfspace,
     load_halfspace,
     lambda knobs: (knobs.n, knobs.test_size, 2),
-    name="halfspace",
+    name="synthetic-halfspace",
     paper="linear threshold functions, as in Angluin 1988, Queries and concept learning",
     summary="Points of a ball, a class on either side of a plane: any point has an answer, so items can be made up.",
     kind="tabular",

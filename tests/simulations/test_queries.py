@@ -28,7 +28,7 @@ from simulations.store import Store
 from simulations.trajectory import Part, Trajectory
 from simulations.workers import as_text, from_text
 
-SMALL = {"name": "halfspace", "n": 400, "d": 3, "test_size": 150}
+SMALL = {"name": "synthetic-halfspace", "n": 400, "d": 3, "test_size": 150}
 BASE = {"datasets": [SMALL], "strategies": [*QUERY_STRATEGIES], "batch_sizes": [5], "initial_size": 10}
 BASE |= {"rounds": 4, "seeds": 2, "scenario": "queries"}
 
@@ -90,9 +90,9 @@ def test_made_up_points_lie_on_the_boundary_and_in_the_ball(d, seed, spread):
 
 
 def test_the_data_set_is_what_its_rule_answers():
-    settings = DATASETS["halfspace"].defaults | {"d": 4, "seed": 3}
-    data, again = (load_dataset(Part.of("halfspace", settings)) for _ in range(2))
-    rule = DATASETS["halfspace"].rule(settings)
+    settings = DATASETS["synthetic-halfspace"].defaults | {"d": 4, "seed": 3}
+    data, again = (load_dataset(Part.of("synthetic-halfspace", settings)) for _ in range(2))
+    rule = DATASETS["synthetic-halfspace"].rule(settings)
     assert (data.features == again.features).all() and (data.observed == rule.answer(data.features)).all()
     # Evenly in the ball, half of the items lie beyond 0.5 ** (1 / d) from the centre, and the plane is near the centre.
     assert (np.linalg.norm(data.features, axis=1) > 0.5**0.25).mean() == pytest.approx(0.5, abs=0.02)
@@ -103,10 +103,10 @@ def test_the_data_set_is_what_its_rule_answers():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"d": 1}, "halfspace, d: found 1; allowed: at least 2"),
-        ({"n": 99, "test_size": 10}, "halfspace, n: found 99; allowed: at least 100"),
-        ({"seed": -1}, "halfspace, seed: found -1; allowed: at least 0"),
-        ({"n": 400, "test_size": 400}, "halfspace, test_size: found 400; allowed: 2 to 396"),
+        ({"d": 1}, "synthetic-halfspace, d: found 1; allowed: at least 2"),
+        ({"n": 99, "test_size": 10}, "synthetic-halfspace, n: found 99; allowed: at least 100"),
+        ({"seed": -1}, "synthetic-halfspace, seed: found -1; allowed: at least 0"),
+        ({"n": 400, "test_size": 400}, "synthetic-halfspace, test_size: found 400; allowed: 2 to 396"),
     ],
 )
 def test_bad_settings_of_the_data_set_are_told(settings, sentence):
@@ -154,7 +154,7 @@ def test_what_is_asked_is_answered_by_the_rule_and_learnt_from(monkeypatch):
 
 def test_margin_asks_nearer_to_the_boundary_than_random():
     def error(scenario, strategy):
-        big = {"name": "halfspace", "n": 3000, "d": 3, "test_size": 2500}
+        big = {"name": "synthetic-halfspace", "n": 3000, "d": 3, "test_size": 2500}
         lanes = _parse(datasets=[big], learners=[{"name": "linear", "l2": 0.01}], strategies=[strategy], seeds=5)
         lanes = [replace(t, rounds=12, queries=scenario) for t in lanes.trajectories]
         return np.mean([1 - r.series["accuracy"][-1] for r in run_lanes(lanes)])
@@ -202,7 +202,7 @@ def test_a_grid_of_queries_is_run_resumed_and_told_apart(tmp_path):
     assert (first.done, again.stored, again.done, again.remaining) == (3, 3, 1, 0)
     run_grid(pool, store, processes=1)
     table = store.frame()
-    called = "halfspace [d=3, n=400, test_size=150]"
+    called = "synthetic-halfspace [d=3, n=400, test_size=150]"
     assert set(table["dataset"]) == {called, f"{called} [queries]"}
     pools, (sentence,) = scenario_curves(table, "pool")
     assert set(pools["dataset"]) == {called}
@@ -219,7 +219,7 @@ def test_a_grid_of_queries_is_run_resumed_and_told_apart(tmp_path):
         (
             {"datasets": ["digits"]},
             'g.toml, scenario: found "queries", and digits has no rule that answers any point; allowed: "pool", or '
-            "data set halfspace",
+            "data set synthetic-halfspace",
         ),
         (
             {"datasets": ["diabetes"], "learners": ["ridge_regression"], "strategies": ["random"]},
@@ -231,16 +231,19 @@ def test_a_grid_of_queries_is_run_resumed_and_told_apart(tmp_path):
         ),
         (
             {"oracle": ["flip", "perfect"]},
-            "g.toml, oracle flip: found beside made-up queries, which the rule of halfspace answers; allowed: perf",
+            "g.toml, oracle flip: found beside made-up queries, which the rule of synthetic-halfspace answers; al",
         ),
         (
             {"oracle": {"name": "perfect", "seconds": 12}},
-            "g.toml, oracle perfect: found beside made-up queries, which the rule of halfspace answers; allowed: "
-            "perfect, without settings",
+            "g.toml, oracle perfect: found beside made-up queries, which the rule of synthetic-halfspace answers; "
+            "allowed: perfect, without settings",
         ),
         ({"stream_share": 0.1}, 'g.toml, stream_share: found 0.1; allowed: none beside scenario "queries"'),
         ({"scenario": "query"}, "g.toml, scenario: unknown value 'query'; did you mean 'queries'"),
-        ({"rounds": 10_000}, "g.toml: halfspace has a pool of 250 items, and .* labels; allowed: at most 250"),
+        (
+            {"rounds": 10_000},
+            "g.toml: synthetic-halfspace has a pool of 250 items, and .* labels; allowed: at most ",
+        ),
     ],
 )
 def test_bad_queries_are_refused_when_the_grid_is_read(changes, sentence):

@@ -68,13 +68,13 @@ def test_a_stream_is_simulated_and_what_ran_out_is_told(run, answered, grid, tmp
 
 
 def test_queries_are_simulated_and_a_plan_rests_on_them(run, answered, grid, tmp_path):
-    made_up = '{name = "halfspace", n = 400, d = 3, test_size = 150}'
+    made_up = '{name = "synthetic-halfspace", n = 400, d = 3, test_size = 150}'
     text = GRID.replace('{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}', made_up)
     grid.write_text(text.replace("seeds = 2", 'seeds = 3\nscenario = "queries"'))
     status, out, _ = run("simulate", grid, "--store", tmp_path / "runs")
     assert status == 0 and "6 of 6 trajectories simulated" in out
     status, out, _ = run("curves", tmp_path / "runs")
-    assert status == 0 and "halfspace [d=3, n=400, test_size=150] [queries]" in out and "margin" in out
+    assert status == 0 and "synthetic-halfspace [d=3, n=400, test_size=150] [queries]" in out and "margin" in out
     plan = tmp_path / "plan.toml"
     plan.write_text("[task]\nclasses = 2\n[strategy]\nquery_price_factor = 2\n[[vendors]]\nprice_usd = 0.1\n")
     stand_in = "No curve of made-up queries is at hand: those whose items were chosen from a pool stand in"
