@@ -12,8 +12,15 @@ import numpy as np
 import pandas as pd
 
 from planner.randomness import keyed_rng
-from planner.transfer.savings_fit import RecordedSavings, SavingsFit, fit_settings, savings_table
-from planner.transfer.savings_prior import draw_savings, savings_prior
+from planner.transfer.savings_fit import (
+    PairedCurves,
+    RecordedSavings,
+    SavingsFit,
+    fit_settings,
+    savings_table,
+    smooth_savings,
+)
+from planner.transfer.savings_prior import draw_savings, savings_prior, unknown_savings
 from planner.transfer.savings_shape import log_savings, random_equivalent
 from planner.transfer.task_curves import TaskDescription
 from research.evidence.campaigns import source_of
@@ -76,7 +83,8 @@ def leave_one_out(
     savings = savings_table(one for one, _ in found)
     rows: list[dict[str, object]] = []
     for one, fit in found:
-        v = np.log([times for times in progress if 1 < times <= np.exp(fit.progress[-1]) * 1.001])
+        last = np.exp(fit.pair.log_m[-1] - fit.pair.log_first)
+        v = np.log([times for times in progress if 1 < times <= last * 1.001])
         apart = {name for name in names if source_of(name) == source_of(one.dataset)}
         others = [other for finding, other in found if finding.dataset not in apart]
         drawn = _draws(savings, one, know_error, apart, savings_sd)
@@ -96,33 +104,52 @@ def _draws(
         initial_labels=round(one.initial_labels),
     )
     error = float(np.exp(one.log_error)) if know_error else None
-    prior = savings_prior(savings, one.strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
+    others = savings[~savings["dataset"].isin(exclude)]
+    if one.strategy in set(others["strategy"]):
+        prior = savings_prior(others, one.strategy, task, savings_sd=savings_sd, random_error=error)
+    else:
+        prior = unknown_savings(one.strategy, savings_sd)
     drawn: Floats = draw_savings([prior], _DRAWS, keyed_rng(0, one.setting, one.strategy))[0][0]
     return drawn
 
 
 def _constant(others: Sequence[SavingsFit]) -> float:
     v = np.log(PROGRESS)
-    return float(np.mean([log_savings(other.coefficients, v).mean() for other in others]))
+    each = [smooth_savings(other.information, other.weighted)[0] for other in others]
+    return float(np.mean([log_savings(coefficients, v).mean() for coefficients in each]))
+
+
+def measured_gaps(pair: PairedCurves) -> tuple[Floats, Floats]:
+    """Give the mean error of random less the strategy's at the same labels, seed by seed, and its standard error.
+
+    Both (m,), free of any model: NaN where random was not measured, and of one seed the standard error.
+    """
+    inside = (pair.log_m >= pair.log_n[0]) & (pair.log_m <= pair.log_n[-1] + 1e-9)
+    differences = np.stack([np.interp(pair.log_m, pair.log_n, row) for row in pair.R]) - pair.A
+    seeds = len(differences)
+    spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.full(len(inside), np.nan)
+    return np.where(inside, differences.mean(axis=0), np.nan), np.where(inside, spread, np.nan)
 
 
 def _compare(
     one: RecordedSavings, fit: SavingsFit, v: Floats, methods: dict[str, Floats | float]
 ) -> list[dict[str, object]]:
-    hats = log_savings(np.eye(len(fit.coefficients)), v)
-    measured_sd = np.sqrt(np.einsum("km,kl,lm->m", hats, fit.covariance, hats))
-    gap, gap_sd = (np.interp(v, fit.progress, column) for column in (fit.gap, fit.gap_sd))
-    rng = keyed_rng(1, one.setting, fit.strategy)
+    coefficients, covariance = smooth_savings(fit.information, fit.weighted)
+    hats = log_savings(np.eye(len(coefficients)), v)
+    measured_sd = np.sqrt(np.einsum("km,kl,lm->m", hats, covariance, hats))
+    at = fit.pair.log_m - fit.pair.log_first
+    gap, gap_sd = (np.interp(v, at, column) for column in measured_gaps(fit.pair))
+    rng = keyed_rng(1, one.setting, one.strategy)
     rows: list[dict[str, object]] = []
     for name, said in methods.items():
-        savings, gaps = _predict(fit, v, said, rng, measured_sd, gap_sd)
+        savings, gaps = _predict(fit.pair, v, said, rng, measured_sd, gap_sd)
         for i, times in enumerate(np.exp(v)):
             rows.append(
                 {"dataset": one.dataset, "setting": one.setting, "synthetic": one.synthetic, "kind": one.kind}
                 | {"times": round(times, 6)}
                 | {"method": name}
                 | _cells("log_savings", savings, i)
-                | {"measured": float(log_savings(fit.coefficients, v)[i]), "measured_sd": float(measured_sd[i])}
+                | {"measured": float(log_savings(coefficients, v)[i]), "measured_sd": float(measured_sd[i])}
                 | _cells("gap", gaps, i)
                 | {"gap_measured": float(gap[i]), "gap_measured_sd": float(gap_sd[i])}
             )
@@ -130,15 +157,15 @@ def _compare(
 
 
 def _predict(
-    fit: SavingsFit, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
+    pair: PairedCurves, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
 ) -> tuple[_Predicted, _Predicted]:
     """Carry what is said of ln s over to the gap on the data set's own curve of random."""
-    u = fit.log_first + v
+    u, error = pair.log_first + v, pair.baseline.error
     if isinstance(said, float):
-        x = u + said if fit.log_pool is None else np.minimum(u + said, fit.log_pool)
-        return _Predicted(np.full(len(v), said)), _Predicted(fit.baseline.error(u) - fit.baseline.error(x))
-    x = random_equivalent(u, fit.log_first, said, fit.log_pool)
-    drawn = fit.baseline.error(u) - fit.baseline.error(x)
+        x = u + said if pair.log_pool is None else np.minimum(u + said, pair.log_pool)
+        return _Predicted(np.full(len(v), said)), _Predicted(error(u) - error(x))
+    x = random_equivalent(u, pair.log_first, said, pair.log_pool)
+    drawn = error(u) - error(x)
     return _judged(log_savings(said, v), sd, rng), _judged(drawn, gap_sd, rng)
 
 

@@ -195,11 +195,6 @@ def most_in_rounds(plan: Plan, values: Draws) -> Floats:
     return round_up_to_batches(items_to_label(values) / 2, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE])
 
 
-def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
-    """Price scoring items once, in USD."""
-    return score_line(plan, values, Factor(items, "items")).amount
-
-
 def _items_scored(plan: Plan, values: Draws, n: Floats) -> tuple[Factor, ...]:
     """Count the items scored to choose all labels but the initial ones, as a product.
 

@@ -34,9 +34,6 @@ class Extras:
     lump_usd: float = 0.0
 
 
-NO_EXTRAS = Extras()
-
-
 @dataclass(frozen=True)
 class PriceRange:
     """Prices of one vote between which active learning is always the cheaper, or always the dearer, or neither.
@@ -117,7 +114,7 @@ def compare_costs(
     pool = plan.task.items_to_label
     for name, n in labels.items():
         first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
-        machine = extras.get(name, NO_EXTRAS).machine_items
+        machine = extras.get(name, Extras()).machine_items
         if not first <= n <= pool - machine:
             least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
             less = f" and the {machine:,} that the model labels" if machine else ""

@@ -36,7 +36,6 @@ from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
 State = tuple[int, tuple[int, ...]]
-Pick = Callable[[Weights, Floats], Floats]
 
 FIXED_MOST = 99
 """Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
@@ -73,8 +72,7 @@ def mean_votes(
         >>> [float(mean_votes("two_then_tie_break", 3, 0.2, K).round(3)) for K in (2, 10)]
         [2.32, 2.356]
     """
-    asked = (votes, vote_error_rate, vote_correlation)
-    return _sum_over_ends(scheme, *asked, classes, _votes_cast)
+    return _sums_over_ends(scheme, classes, votes, vote_error_rate, vote_correlation)[0]
 
 
 def error_after_votes(
@@ -91,32 +89,17 @@ def error_after_votes(
         >>> [float(error_after_votes("fixed", 3, 0.2, 2, rho).round(3)) for rho in (0.25, 0.5)]
         [0.157, 0.184]
     """
-    return _sum_over_ends(scheme, votes, vote_error_rate, vote_correlation, classes, _wrong_ends)
+    return _sums_over_ends(scheme, classes, votes, vote_error_rate, vote_correlation)[1]
 
 
-def _votes_cast(weights: Weights, m: Floats) -> Floats:
-    return weights[0] * np.add.outer(m, m)
-
-
-def _wrong_ends(weights: Weights, _: Floats) -> Floats:
-    return weights[1]
-
-
-def _sum_over_ends(
-    scheme: str,
-    votes: ArrayLike,
-    vote_error_rate: ArrayLike,
-    vote_correlation: ArrayLike,
-    classes: int,
-    pick: Pick,
-) -> Floats:
-    """Sum picked weights times mu over the ways of ending, for each number of votes that occurs."""
-    given = (np.asarray(array, dtype=float) for array in (votes, vote_error_rate, vote_correlation))
-    return _known_sum(scheme, classes, pick, *((array.tobytes(), array.shape) for array in given))
+def _sums_over_ends(scheme: str, classes: int, *given: ArrayLike) -> tuple[Floats, Floats]:
+    """Sum votes, and wrong ends, over the ways of ending; given are m, the error rates and rho."""
+    arrays = (np.asarray(array, dtype=float) for array in given)
+    return _known_sums(scheme, classes, *((array.tobytes(), array.shape) for array in arrays))
 
 
 @lru_cache(maxsize=64)  # most changes of a plan leave the votes of its vendors as they were
-def _known_sum(scheme: str, classes: int, pick: Pick, *given: tuple[bytes, tuple[int, ...]]) -> Floats:
+def _known_sums(scheme: str, classes: int, *given: tuple[bytes, tuple[int, ...]]) -> tuple[Floats, Floats]:
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
@@ -130,7 +113,7 @@ def _known_sum(scheme: str, classes: int, pick: Pick, *given: tuple[bytes, tuple
     rates, numbers, alike = np.broadcast_arrays(rates, numbers, alike)
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
-    sums = np.zeros(rates.shape)
+    sums = np.zeros(rates.shape), np.zeros(rates.shape)
     for m in np.unique(numbers).astype(int).tolist():
         here = numbers == m
         rho, independent, wrong = alike[here], 1 - alike[here], rates[here]
@@ -138,11 +121,13 @@ def _known_sum(scheme: str, classes: int, pick: Pick, *given: tuple[bytes, tuple
         rights, wrongs, all_cast = (_products(independent * share + steps) for share in (1 - wrong, wrong, 1.0))
         confusing = np.divide(rho, rho + independent * wrong, out=np.zeros_like(rho), where=rho > 0)
         for among, items in ((classes, 1 - confusing), (2, confusing)):
-            weights = weights_of(m, among)
-            picked = pick(weights, np.arange(len(weights[0]), dtype=float))
-            for c, w in np.argwhere(picked > 0).tolist():
-                sums[here] += items * picked[c, w] * rights[c] * wrongs[w] / all_cast[c + w]
-    sums.flags.writeable = False
+            total, wrongly = weights_of(m, among)
+            cast = np.add.outer(np.arange(len(total)), np.arange(len(total)))
+            for of_sum, weights in zip(sums, (total * cast, wrongly), strict=True):
+                for c, w in np.argwhere(weights > 0).tolist():
+                    of_sum[here] += items * weights[c, w] * rights[c] * wrongs[w] / all_cast[c + w]
+    for of_sum in sums:
+        of_sum.flags.writeable = False
     return sums
 
 
@@ -171,9 +156,8 @@ def _fixed(m: int, classes: int) -> Weights:
 def _arrangements(wrong: int, others: int, highest: int) -> list[tuple[int, float]]:
     """Weigh the arrangements of `wrong` votes over `others` classes with none above `highest`, by number of ties.
 
-    Returns:
-        Pairs (classes with exactly `highest` votes, sum of 1/Π counts! ÷ others^wrong), from powers of
-        Σ_{j<highest} (x/others)^j/j!.
+    Gives (classes with exactly `highest` votes, sum of 1/Π counts! ÷ others^wrong), from powers of
+    Σ_{j<highest} (x/others)^j/j!.
     """
     below = np.array([1 / (factorial(j) * others**j) for j in range(min(highest, wrong + 1))])
     ways = []
@@ -338,7 +322,7 @@ def votes_or_items(
         vote_correlation: (n_draws,) or a number; see `mean_votes`.
 
     Raises:
-        InputError: a scheme that does not exist, an error rate out of range.
+        InputError: as `mean_votes`.
     """
     m = np.arange(1, most + 1)[:, None]
     asked = (scheme, m, np.atleast_1d(np.asarray(vote_error_rate, dtype=float)), classes, vote_correlation)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.costs.bill import Bill, score_usd, vendor_usd, with_shares
+from planner.costs.bill import Bill, score_line, vendor_usd, with_shares
 from planner.costs.labels import LabelBill, Orders
 from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money
@@ -22,7 +22,7 @@ def with_production(plan: Plan, bill: Bill, values: Draws) -> Bill:
     """Add what the trained model's answers in production cost: each is scored once."""
     if paths.PREDICTIONS not in values:
         return bill
-    usd = score_usd(plan, values, values[paths.PREDICTIONS])
+    usd = score_line(plan, values, Factor(values[paths.PREDICTIONS], "items")).amount
     production = Line.of(money(usd, "answers of the trained model"))
     return replace(bill, items=with_shares({**bill.items, "production_usd": production}, values))
 
@@ -60,18 +60,9 @@ def share_with_people(
 ) -> tuple[Plan, Draws]:
     """Add a vendor to a plan: the language model labels, and people label the items where it is unsure.
 
-    People's labels stand where a quote has its reviews: as work on a share of the items after the first answer.
-
-    Args:
-        machine: the language model's quote.
-        people: people's quote.
-        plan: with both of them.
-        unsure: s, as fractions.
-        kept_error: e.
-        items: labels bought in all, at which people's price by item is read.
-
-    Returns:
-        The plan with the vendor in the last place, and the draws of its inputs beside those of all others.
+    People's labels stand where a quote has its reviews: as work on a share of the items after the first answer. Their
+    price by item is read at the `items` bought in all; unsure is s, the kept error e. Gives the plan with the vendor in
+    the last place, and the draws of its inputs beside those of all others.
     """
     quote = machine.terms.model_copy(
         update={

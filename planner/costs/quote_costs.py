@@ -181,8 +181,7 @@ Prices = tuple[tuple[Factor, ...], ...]
 def _unit_price(quote: QuoteCosts) -> Prices:
     per_annotation = quote.terms.billing == "per_annotation"
     what = "an annotation" if per_annotation else "a unit" if quote.units_per_vote else "a vote"
-    price = quote["tiers.0.price_usd"] if quote.terms.tiers else quote["price_usd"]
-    return ((money(price, what),),)
+    return ((money(quote[quote.terms.price_key], what),),)
 
 
 def _hourly_price(quote: QuoteCosts) -> Prices:
@@ -224,12 +223,7 @@ _PRICES: Mapping[str, Callable[[QuoteCosts], Prices]] = {
 
 
 def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
-    """Give the sentences about a plan's quotes, each naming its vendor.
-
-    Args:
-        plan: the plan.
-        today: the day on which quotes have to hold; the current one when not given.
-    """
+    """Give the sentences about a plan's quotes, each naming its vendor; they have to hold today, or on another day."""
     day = today or date.today()
     values = plan.medians()
     warnings: list[str | None] = [*_missing_error_rates(plan)]

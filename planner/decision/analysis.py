@@ -10,6 +10,7 @@ Notation:
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
 from planner.decision.pilot.design import Kind
-from planner.decision.pilot.value import PilotValue, pilot_values
+from planner.decision.pilot.value import PilotValue, pilot_value
 from planner.decision.sensitivity import (
     Flip,
     Range,
@@ -135,9 +136,7 @@ class Analysis:
     """What a decision's draws say beyond its verdict.
 
     Attributes:
-        information: EVPI with each plan's expected loss, and what it is worth to learn each input.
         flips: the conditions under which the verdict would be another, nearest value of each input.
-        break_evens: where active learning pays, as price, pool, engineering hours, projects and label savings vary.
         rounds: the chosen strategy at other batch sizes; None at a budget.
         by_price: P(best) of every plan along the price of a vote.
         by_value: P(best) of every plan along the value of a point, each buying what is best there.
@@ -186,7 +185,7 @@ class Analysis:
             "frontier": records(self.frontier),
             "map": {"x": self.map.x.path, "y": self.map.y.path, "grid": records(self.map.grid),
                     "lines": records(self.map.lines)},
-            "first_order": None if self.first is None else self.first.to_dict(),
+            "first_order": None if self.first is None else asdict(self.first),
             "pilot": {"best": None if best is None else best.kind, **pilots} if pilots else None,
             "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
             "sweeps_held": dict(self.held),
@@ -198,12 +197,8 @@ def analyse(
 ) -> Analysis:
     """Ask everything of a case.
 
-    Args:
-        case: the plan and its draws.
-        bars: of its tornado, widest first.
-        questions: what is asked beside the usual.
-        price: where the price breaks even, where that is known already.
-        seed: of simulated pilots.
+    Bars are those of its tornado, widest first, and `price` is where the price breaks even, where that is known
+    already.
 
     Raises:
         InputError: a question about an input that there is not, or that cannot be set.
@@ -257,13 +252,14 @@ def _curve_inputs(case: Case) -> dict[str, Floats]:
 
 
 def _value_pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
-    """Value pilots, or say why none can be; at a budget none is asked for."""
+    """Value a random pilot and a paired one, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None
     totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
-    vendor = case.plans["random"].vendor
+    value = partial(pilot_value, case, totals, vendor=case.plans["random"].vendor, seed=seed)
     try:
-        return pilot_values(case, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
+        pilots = value(), value(strategies=(case.chosen.al_plan,))
+        return {pilot.kind: pilot for pilot in pilots}, None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
 

@@ -48,13 +48,8 @@ def list_inputs(plan: Plan) -> list[dict[str, Any]]:
 def bill_swings(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int]) -> dict[str, float]:
     """Give how far bills move with what the plan leaves out, each input alone between the ends of `swing`.
 
-    Args:
-        plan: its other inputs count at their medians.
-        labels: labels bought, by option.
-        vendors: index of the quote, by option.
-
-    Returns:
-        Path of a left-out input -> the largest move of an option's total, in USD.
+    Labels bought and the place of the quote are by option; all other inputs count at their medians. Gives path of a
+    left-out input -> the largest move of an option's total, in USD.
     """
     values, swings = plan.medians(), dict[str, float]()
     for item in plan.inputs():

@@ -15,7 +15,8 @@ Notation:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -202,30 +203,13 @@ def _runs_rule(case: Case, inputs: Sequence[str]) -> bool:
 
 def draws_asked(case: Case, *inputs: str, most: int | None = None) -> int:
     """Say how many draws are asked at settings of some inputs: all, or fewer where a setting is slow to price."""
-    few = FEW if is_slow(case, *inputs) else case.n_draws
     if case.spent is not None:
         few = FEW_AT_BUDGET
     elif _runs_rule(case, inputs):
         few = FEWER
+    else:
+        few = FEW if case.shaped_by(*inputs) else case.n_draws
     return min(few, most or few, case.n_draws)
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """The samples of one case, each taken once."""
-
-    case: Case
-    _taken: dict[int, Sample] = field(default_factory=dict, repr=False)
-
-    def of(self, n_draws: int) -> Sample:
-        """Give the sample of so many draws."""
-        if n_draws not in self._taken:
-            self._taken[n_draws] = Sample.of(self.case, n_draws)
-        return self._taken[n_draws]
-
-    def asked(self, path: str, most: int | None = None) -> Sample:
-        """Give the sample on which values of an input are asked; see `draws_asked`."""
-        return self.of(draws_asked(self.case, path, most=most))
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
@@ -349,7 +333,7 @@ def pays(there: Answers) -> Floats:
 def decades(
     low: float, high: float, *, per_decade: int = PER_DECADE, whole: bool = False, zero: bool = False
 ) -> Floats:
-    """Give values evenly spaced in ratio; `zero` puts 0 before them."""
+    """Give values evenly spaced in ratio, 0 before them if asked."""
     x = np.geomspace(low, high, max(2, round(per_decade * np.log10(high / low)) + 1))
     x = np.unique(np.rint(x)) if whole else x
     return np.concatenate([[0.0], x]) if zero else x
@@ -357,10 +341,9 @@ def decades(
 
 def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
     found = solve_input(case, path)
-    x, whole = found.inside(x), found.domain.whole
-    sample = Sample.of(case, draws_asked(case, path))
+    x, sample = found.inside(x), Sample.of(case, draws_asked(case, path))
     close = CLOSE_SLOW if is_slow(case, path) else CLOSE
-    where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole, close=close)
+    where = where_it_pays(partial(sample.at, found.changes), x, whole=found.domain.whole, close=close)
     in_file = None if path == VOTE_PRICE else path
     tried = float(x[0]), float(x[-1])
     return BreakEven(unknown, in_file, found.label, found.unit, found.planned, tried, *where)
@@ -370,10 +353,8 @@ def _solve_pool(case: Case) -> BreakEven:
     found = solve_input(case, paths.POOL_SIZE)
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
-    most = min(wide, found.most)
-    return _solve_input(
-        case, "pool", found.path, decades(max(found.least, 1.0), most, per_decade=POOLS_PER_DECADE, whole=True)
-    )
+    pools = decades(max(found.least, 1.0), min(wide, found.most), per_decade=POOLS_PER_DECADE, whole=True)
+    return _solve_input(case, "pool", found.path, pools)
 
 
 def _solve_factor(case: Case) -> BreakEven:

@@ -7,10 +7,8 @@ value, as far as the pool goes, is told beside it. Delay counts from the day on 
 Where the budget does not pay for the smallest active-learning plan, random labelling is the better; where it does not
 pay for random labels either, neither is.
 
-Notation:
-    n       (n_draws,)  labels the budget pays for
-    a       (n_draws,)  value of the metric in hand with them, no more than the whole pool would give; 0 where the
-                        budget does not pay for the smallest plan
+Notation: a is the value of the metric in hand with the labels that the budget pays for, (n_draws,), no more than the
+whole pool would give; 0 where the budget does not pay for the smallest plan.
 """
 
 from collections.abc import Mapping
@@ -22,7 +20,7 @@ from planner.costs import Bill, QuoteCosts, with_delay
 from planner.costs.terms import ZERO
 from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
 from planner.decision.labels_required import LabelsRequired
-from planner.plan import PASSIVE, Draws, items_to_label, paths
+from planner.plan import PASSIVE, items_to_label, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.arrays import Floats
 
@@ -53,18 +51,17 @@ def value_in_hand(found: LabelsRequired, name: str, priced: Priced) -> Floats:
     """Give the value of the metric, a fraction, that a plan's labels have bought: (n_draws,), or (G, n_draws)."""
     curves, clean = found.curves, clean_labels(found, name, priced)
     value = _read_curve(curves, name, clean)
-    whole = priced.bill.labels >= _items_left(found.values)
+    whole = priced.bill.labels >= np.maximum(items_to_label(found.values), 1.0)
     if not whole.any():
         return value
     # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
-    if value.ndim < 2:
-        return np.where(whole, np.maximum(value, _read_curve(curves, "random", clean)), value)
-    clean, whole = np.broadcast_to(clean, value.shape), np.broadcast_to(whole, value.shape)
-    rows = np.flatnonzero(whole.any(axis=1))  # of many settings few label everything
-    value[rows] = np.where(
-        whole[rows], np.maximum(value[rows], _read_curve(curves, "random", clean[rows])), value[rows]
-    )
-    return value
+    if value.ndim > 1:
+        whole = np.broadcast_to(whole, value.shape)
+        rows = np.flatnonzero(whole.any(axis=1))  # of many settings few label everything
+        clean = np.broadcast_to(clean, value.shape)[rows]
+        value[rows] = np.where(whole[rows], np.maximum(value[rows], _read_curve(curves, "random", clean)), value[rows])
+        return value
+    return np.where(whole, np.maximum(value, _read_curve(curves, "random", clean)), value)
 
 
 def clean_labels(found: LabelsRequired, name: str, priced: Priced) -> Floats:
@@ -73,14 +70,9 @@ def clean_labels(found: LabelsRequired, name: str, priced: Priced) -> Floats:
     return bought * found.worth.of(name, QuoteCosts.of(found.plan, found.values, priced.vendor), bought)
 
 
-def _items_left(values: Draws) -> Floats:
-    """Give the items that there are to label."""
-    return np.maximum(items_to_label(values), 1.0)
-
-
 def most_value(found: LabelsRequired, vendor: int) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    items, quote = _items_left(found.values), QuoteCosts.of(found.plan, found.values, vendor)
+    items, quote = np.maximum(items_to_label(found.values), 1.0), QuoteCosts.of(found.plan, found.values, vendor)
     return _read_curve(found.curves, "random", items * found.worth.of("random", quote, items))
 
 
@@ -109,13 +101,10 @@ def spend_budget(found: LabelsRequired, kept: Mapping[str, Priced] | None = None
             each = [None] if sizes is None else sizes.tolist()
             tried = [order.price(vendor, size) for vendor in plan.comparable_vendors for size in each]
         inside = [before_delay_usd(offer.bill) <= found.values[paths.BUDGET_USD] for offer in tried]
-        worth = [
-            np.where(fits, value_in_hand(found, name, offer), 0.0) for fits, offer in zip(inside, tried, strict=True)
-        ]
-        if order.active:
-            worth = [
-                np.minimum(value, most_value(found, offer.vendor)) for value, offer in zip(worth, tried, strict=True)
-            ]
+        worth = []
+        for fits, offer in zip(inside, tried, strict=True):
+            value = np.where(fits, value_in_hand(found, name, offer), 0.0)
+            worth.append(np.minimum(value, most_value(found, offer.vendor)) if order.active else value)
         best = int(np.argmax([float(value.mean()) for value in worth]))
         reached[name] = worth[best]
         plans[name] = replace(tried[best], reached=np.asarray(inside[best]))
@@ -136,9 +125,8 @@ def match_random(found: LabelsRequired, spent: Spent, kept: Comparison | None = 
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
     plan, curves, active = found.plan, found.curves, spent.plans[name]
-    clean = clean_labels(found, name, active)
-    needs = []
-    for value, labels in zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True):
+    levels, needs = np.atleast_2d(level), []
+    for value, labels in zip(levels, np.broadcast_to(clean_labels(found, name, active), levels.shape), strict=True):
         same = curves.labels_for("random", value)
         # Up to random's first point its value is a guess, and what is the same is told by labels alone.
         held = np.log(same) <= curves.log_labels[0][:, curves.lead] + HAIR

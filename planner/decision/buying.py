@@ -14,12 +14,11 @@ from typing import Literal, Unpack
 
 import numpy as np
 
-from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
+from planner.costs import MEDIAN_DIGITS, Bill, QuoteCosts, bills_at_counts, vote_price_path
 from planner.decision.case import Case
 from planner.decision.comparison import (
     Order,
     Priced,
-    batch_sizes,
     cheapest,
     compare_offers,
     mean_totals_usd,
@@ -150,12 +149,7 @@ class PriceRace:
             return [as_it_is[i] for i in rivals]
         key = name, tuple(rivals), days_random.tobytes()
         if key not in self._known:  # mostly the same at all prices
-            values = self.found.values
-            if batch_sizes(self.plan) is not None:  # which may be another one then
-                self._known[key] = [self._price(values, name, days_random, i) for i in rivals]
-            else:
-                bills = [with_delay(self.plan, as_it_is[i].bill, days_random, values) for i in rivals]
-                self._known[key] = [replace(as_it_is[i], bill=bill) for i, bill in zip(rivals, bills, strict=True)]
+            self._known[key] = [self._price(self.found.values, name, days_random, i) for i in rivals]
         return self._known[key]
 
     def _price(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
@@ -232,16 +226,21 @@ class Buying:
         return tuple(deal for deal in self.deals if deal.vendor == vendor)
 
 
-Compared = tuple[VendorComparison, tuple[Deal, ...], tuple[WinningPrice, ...], str]
-"""Quotes beside each other, deals, prices that would win, and the strategy that the verdict chooses."""
-
-
 def buy(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> Buying:
     """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`."""
     found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, **sources)
     plan = found.plan
-    asked = _at_budget if found.target is None else _at_target
-    comparison, deals, winning, al_plan = asked(found)
+    if found.target is None:
+        al_plan, comparison, deals = _at_budget(found)
+        winning: tuple[WinningPrice, ...] = ()
+    else:
+        usual, most = [float(np.median(labels)) for labels in found.needs.values()], round(plan.task.items_to_label)
+        # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
+        volumes = [] if min(usual) <= most else [most]
+        offers = compare_offers(found)
+        al_plan = price_misses(found, {name: cheapest(plan, each) for name, each in offers.items()}).al_plan
+        comparison = compare_vendors(plan, found.values, volumes, found, offers)
+        deals, winning = _deals(plan, comparison, offers), winning_prices(found, al_plan, offers)
     return Buying(
         comparison=comparison,
         deals=deals,
@@ -253,16 +252,6 @@ def buy(plan: Plan, *, n_draws: int, seed: int, **sources: Unpack[Sources]) -> B
         warnings=(*comparison.warnings, *([RULES_LEFT_OUT] if plan.stopping.rules else [])),
         by_rules=bool(plan.stopping.rules),
     )
-
-
-def _at_target(found: LabelsRequired) -> Compared:
-    plan, usual = found.plan, [float(np.median(labels)) for labels in found.needs.values()]
-    # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
-    volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
-    offers = compare_offers(found)
-    comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    al_plan = price_misses(found, {name: cheapest(plan, each) for name, each in offers.items()}).al_plan
-    return comparison, _deals(plan, comparison, offers), winning_prices(found, al_plan, offers), al_plan
 
 
 def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequence[Priced]]) -> tuple[Deal, ...]:
@@ -304,7 +293,7 @@ def _deals(plan: Plan, comparison: VendorComparison, offers: Mapping[str, Sequen
     return tuple(deals)
 
 
-def _at_budget(found: LabelsRequired) -> Compared:
+def _at_budget(found: LabelsRequired) -> tuple[str, VendorComparison, tuple[Deal, ...]]:
     """Compare the quotes at the labels that the budget usually buys for the strategy that the verdict chooses."""
     plan, case = found.plan, Case.of(found)
     name = case.chosen.al_plan
@@ -329,7 +318,7 @@ def _at_budget(found: LabelsRequired) -> Compared:
         for i, offer in enumerate(comparison.offers)
         for volume in offer.volumes
     )
-    return comparison, deals, (), name
+    return name, comparison, deals
 
 
 def _deadline(plan: Plan) -> float | None:

@@ -9,7 +9,6 @@ test is another number of test labels.
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
     changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
-    u       (n_draws,)  place of a draw's need in its assumed range, in standard deviations of its logarithm
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -78,8 +77,7 @@ class ShapedPlan:
     def of(cls, plan: Plan, values: Draws, changes: Changes) -> "ShapedPlan":
         """Work out what follows from one setting of inputs of `SHAPING`."""
         changes = {**changes, **_test_labels(plan, changes)}
-        edited = with_numbers(plan, changes)
-        need = _stated_need(plan, values, changes)
+        edited, need = with_numbers(plan, changes), _stated_need(plan, values, changes)
         times, pool, first = None, None, None
         if need is not None and paths.RANDOM_LABELS in values:
             times = np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
@@ -204,9 +202,9 @@ class Case(LabelsRequired):
         return self.chosen.plans if self.spent is None else self.spent.plans
 
     @property
-    def vendors(self) -> tuple[int, ...]:
+    def vendors(self) -> set[int]:
         """Places of the quotes that random and the chosen strategy take where they are compared."""
-        return tuple(sorted({self.chosen.plans[name].vendor for name in ("random", self.chosen.al_plan)}))
+        return {self.chosen.plans[name].vendor for name in ("random", self.chosen.al_plan)}
 
     @cached_property
     def in_hand(self) -> Mapping[str, Floats]:
@@ -217,10 +215,9 @@ class Case(LabelsRequired):
 
     def _value_in_hand(self, name: str, priced: Priced) -> Floats:
         """Give what one plan has bought; 0 where the budget does not pay for its smallest order."""
-        value = value_in_hand(self, name, priced)
+        value, lines = value_in_hand(self, name, priced), priced.bill.lines
         if self.plan.task.budget_usd is None:
             return value
-        lines = priced.bill.lines
         spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"] - lines["after_miss_usd"]
         return np.where(spent <= self.values[paths.BUDGET_USD] * (1 + ROUNDING), value, 0.0)
 
@@ -358,10 +355,9 @@ class Case(LabelsRequired):
 
     def _points_short(self, plans: Mapping[str, Priced]) -> Mapping[str, Floats] | None:
         """Give how far each plan ends below the target, where the economic rule says what a point is worth."""
-        task = self.plan.task
-        if "economic" not in self.plan.stopping.rules or task.value_per_point_usd is None or self.target is None:
+        if self.target is None or "economic" not in self.plan.stopping.rules:
             return None
-        if "failure_usd" in task.model_fields_set:
+        if "failure_usd" in self.plan.task.model_fields_set:
             return None
         return {
             name: np.where(priced.reached, 0.0, np.maximum(self.target - value_in_hand(self, name, priced), 0.0))
@@ -395,8 +391,7 @@ class Case(LabelsRequired):
         stated = None if curves.end is None else curves.end.stated
         if stated is not None and restated:
             factor = changes.get(paths.LABEL_SAVINGS, np.exp(stated.log_factor))
-            level = stated.value if target is None else target
-            curves = curves.with_stated_savings(factor, level, stated.names)
+            curves = curves.with_stated_savings(factor, stated.value if target is None else target, stated.names)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if target is None or self.stopped or worth.losses is not None:  # else the needs alone are read off the curves

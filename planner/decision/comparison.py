@@ -16,10 +16,9 @@ Notation (a leading axis of G settings may stand before the draws; arrays are (1
                         where it gives up
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from planner.costs.labels import round_up_to_batches
 from planner.costs.terms import ZERO, Factor, Line, money
 from planner.decision.labels_required import LEAST, LabelsRequired
 from planner.decision.state import Call
-from planner.plan import PASSIVE, Draws, Plan, given_paths, items_to_label, paths
+from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
 from simulations.arrays import Bools, Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
@@ -39,13 +38,7 @@ ROUNDING = 1e-9  # of random's total, or of the metric: a difference as small is
 
 def batch_sizes(plan: Plan) -> Floats | None:
     """Give the batch sizes to try, rising; None where the plan file names one."""
-    return None if _names_batch_size(plan.to_toml()) else batch_sizes_around(plan)
-
-
-@lru_cache(maxsize=64)
-def _names_batch_size(plan_toml: str) -> bool:
-    """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
-    return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
+    return None if "batch_size" in plan.strategy.model_fields_set else batch_sizes_around(plan)
 
 
 def batch_sizes_around(plan: Plan) -> Floats:
@@ -149,18 +142,16 @@ def price_misses(
         al_plan: the strategy to compare; that with the lowest mean total when not given.
         short: plan name -> points short of the target, as fractions, where those are what a miss costs.
     """
-    plans = dict(alone)
+    plans, random = dict(alone), alone["random"]
+    named = miss_is_named(found.plan) or found.values[paths.FAILURE_USD].any()
     if short is not None:
         for name, priced in alone.items():
             plans[name] = replace(priced, bill=with_points_lost(priced.bill, found.values, short[name]))
-        return Comparison(plans, al_plan or cheapest_active(plans))
-    named = miss_is_named(found.plan) or found.values[paths.FAILURE_USD].any()
-    random = alone["random"]
-    if not named:
+    elif not named:
         for name in alone.keys() - {"random"}:
             plans[name] = _buy_other(found, alone[name], random, random.bill.days)
-    al_plan = al_plan or cheapest_active(plans)
-    if not named:
+    al_plan = al_plan or min((name for name in plans if name not in PASSIVE), key=lambda name: plans[name].mean_usd)
+    if short is None and not named:
         plans["random"] = _buy_other(found, random, alone[al_plan], random.bill.days)
     return Comparison(plans, al_plan)
 
@@ -172,11 +163,6 @@ def _buy_other(found: LabelsRequired, missed: Priced, other: Priced, days_random
         return missed
     bill = with_other_option(missed.bill, other.bill, where)
     return replace(missed, bill=with_delay(found.plan, bill, days_random, found.values))
-
-
-def cheapest_active(plans: Mapping[str, Priced]) -> str:
-    """Name the active strategy with the lowest mean total."""
-    return min((name for name in plans if name not in PASSIVE), key=lambda name: plans[name].mean_usd)
 
 
 def compare_offers(found: LabelsRequired) -> dict[str, tuple[Priced, ...]]:
@@ -250,7 +236,6 @@ class Order:
     """What one plan has to buy, before its vendor is known.
 
     Attributes:
-        found: what all plans need, on the draws of all inputs.
         days_random: days of random labelling, from which delay counts; None for random labelling itself.
         capped: whether the plan's budget caps what is bought.
         quotes: quotes by their place, as they are in the draws but for their prices; others are read.
@@ -287,17 +272,16 @@ class Order:
         sizes = batch_sizes(self.plan) if self.in_rounds else None
         if sizes is None:
             return self.price(vendor)
-        tried = self._total_by_size(self.price(vendor, sizes[:, None]).bill)
-        means = np.broadcast_to(tried, (len(sizes), *tried.shape[1:])).mean(axis=1)
-        return self.price(vendor, float(sizes[int(means.argmin())]))
+        return self.price(vendor, float(sizes[int(self._mean_usd(vendor, sizes[:, None]).argmin())]))
 
-    def _total_by_size(self, bill: Bill) -> Floats:
-        """Give the total by which batch sizes are compared.
+    def _mean_usd(self, vendor: int, batch_size: float | Floats) -> Floats:
+        """Give the mean total by which batch sizes are compared.
 
         Random labelling is never later than itself, so that small rounds would cost it no delay: its own days count.
         """
+        bill = self.price(vendor, batch_size).bill
         own = bill if self.days_random is not None else with_delay(self.plan, bill, ZERO, self.found.values)
-        return own.total_usd
+        return np.asarray(own.total_usd.mean(axis=-1))
 
     def again(self, before: Priced) -> Priced:
         """Price the plan with the vendor it had; an open batch size is found anew for each setting.
@@ -309,11 +293,9 @@ class Order:
             return self.price(before.vendor, before.batch_size)
         sizes = batch_sizes(self.plan)
         assert sizes is not None
-        means = [self._total_by_size(self.price(before.vendor, float(size)).bill).mean(axis=-1) for size in sizes]
-        best = np.argmin(np.stack(np.broadcast_arrays(*means)), axis=0)
-        if best.ndim == 0:
-            return self.price(before.vendor, float(sizes[best]))
-        return self.price(before.vendor, sizes[best][:, None])
+        means = [self._mean_usd(before.vendor, float(size)) for size in sizes]
+        best = sizes[np.argmin(np.stack(np.broadcast_arrays(*means)), axis=0)]
+        return self.price(before.vendor, best[:, None] if best.ndim else float(best))
 
     def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
         """Buy what the plan needs from one vendor, as far as pool, budget and patience allow, and price it.
@@ -432,31 +414,22 @@ def concat(parts: Sequence[Part], n_settings: int) -> Comparison:
     Arrays are (g, n_draws) in a part of g settings. Lines of a bill keep their amounts and lose their terms.
     """
     first = parts[0][1]
-    plans = {name: _concat_plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}
-    gain = None if first.gain is None else _concat_rows([(at, part.gain) for at, part in parts], n_settings)
-    return Comparison(plans, first.al_plan, gain)
 
+    def rows(arrays: Iterable[Floats]) -> Floats:
+        each = [np.atleast_1d(array) for array in arrays]
+        found = np.empty((n_settings, max(array.shape[-1] for array in each)))
+        for (at, _), array in zip(parts, each, strict=True):
+            found[at] = array
+        return found
 
-def _concat_rows(parts: Sequence[tuple[Sequence[int], Floats | None]], n_settings: int) -> Floats:
-    rows = [(at, np.atleast_1d(row)) for at, row in parts if row is not None]
-    width = max(row.shape[-1] for _, row in rows)
-    found = np.empty((n_settings, width), dtype=rows[0][1].dtype)
-    for at, row in rows:
-        found[at] = row
-    return found
+    def put(name: str) -> Priced:
+        priced = [part.plans[name] for _, part in parts]
+        bills, sizes = [one.bill for one in priced], {one.batch_size for one in priced}
+        lines = {line: Line.of(money(rows(bill.lines[line] for bill in bills), line)) for line in bills[0].lines}
+        time = Line.of(Factor(rows(bill.days for bill in bills), "days"))
+        bill = Bill(rows(bill.labels for bill in bills), rows(bill.rounds for bill in bills), lines, time)
+        reached = rows(one.reached.astype(float) for one in priced).astype(bool)
+        return Priced(priced[0].vendor, bill, reached, sizes.pop() if len(sizes) == 1 else None)
 
-
-def _concat_plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Priced:
-    def put(read: Callable[[Priced], Floats]) -> Floats:
-        return _concat_rows([(at, read(priced)) for at, priced in parts], n_settings)
-
-    first = parts[0][1]
-    sizes = {priced.batch_size for _, priced in parts}
-    lines = {
-        name: Line.of(money(put(lambda priced, name=name: priced.bill.lines[name]), name))  # type: ignore[misc]
-        for name in first.bill.lines
-    }
-    time = Line.of(Factor(put(lambda priced: priced.bill.days), "days"))
-    bill = Bill(put(lambda priced: priced.bill.labels), put(lambda priced: priced.bill.rounds), lines, time)
-    reached = put(lambda priced: priced.reached)  # type: ignore[arg-type, return-value]
-    return Priced(first.vendor, bill, reached.astype(bool), sizes.pop() if len(sizes) == 1 else None)
+    gain = None if first.gain is None else rows(part.gain for _, part in parts if part.gain is not None)
+    return Comparison({name: put(name) for name in first.plans}, first.al_plan, gain)

@@ -1,9 +1,4 @@
-"""The verdict of a plan, with the warnings that a reader needs before trusting it.
-
-Notation:
-    values  input path -> (n_draws,)    one joint draw of every numeric input
-    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
-"""
+"""The verdict of a plan, with the warnings that a reader needs before trusting it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

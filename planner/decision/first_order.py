@@ -16,10 +16,8 @@ Notation:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from planner.costs import QuoteCosts, price_plan, vendor_usd
 from planner.costs.bill import delay_line, training_line
@@ -65,7 +63,6 @@ class FirstOrder:
         median_usd: expected cost of ordering that first and going on in the best way; None likewise, and where no order
             would be left for those whom it does not suffice.
         rounds_usd: expected cost of small rounds, all of one size, until the target is reached or nothing is left.
-        by_size: columns `labels`, `expected_usd`, `p_enough`: every first order tried, followed in the best way.
     """
 
     labels: int
@@ -78,11 +75,6 @@ class FirstOrder:
     median_labels: int | None
     median_usd: float | None
     rounds_usd: float
-    by_size: pd.DataFrame
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answer as JSON has it, without the table of sizes."""
-        return {name: value for name, value in vars(self).items() if name != "by_size"}
 
 
 def first_order(need: Floats, prices: OrderPrices, *, cap: float, orders: int, round_labels: float) -> FirstOrder:
@@ -125,9 +117,6 @@ def first_order(need: Floats, prices: OrderPrices, *, cap: float, orders: int, r
         median_labels=int(owned[median]) if usual else None,
         median_usd=float(first_usd[median]) if usual and tried[median] else None,
         rounds_usd=rounds_usd,
-        by_size=pd.DataFrame({"labels": owned, "expected_usd": first_usd, "p_enough": 1 - p_lack})[tried].reset_index(
-            drop=True
-        ),
     )
 
 

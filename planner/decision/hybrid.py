@@ -22,7 +22,7 @@ Notation (leading axes are those of the counts: S seeds, R rounds):
     ε, η            error rate allowed in the whole labelled set, and people's own
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -31,7 +31,8 @@ import pandas as pd
 from scipy.special import betaincinv  # without the weight of scipy.stats
 
 from planner.costs import QuoteCosts, price_plan
-from planner.costs.bill import PEOPLE_LINES, score_usd
+from planner.costs.bill import PEOPLE_LINES, score_line
+from planner.costs.terms import Factor
 from planner.curves.replicates import as_python_scalar
 from planner.decision.state import Interval
 from planner.plan import PASSIVE, Draws, Plan, items_to_label, paths
@@ -205,7 +206,13 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
 def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame) -> CoveredRounds:
     setting: dict[str, Any] = {str(column): as_python_scalar(cell) for column, cell in rows.iloc[0].items()}
     name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
-    by_seed = dict(_rows_by_seed(rows, name))
+    labels = rows.groupby("round")["labels"].nunique()
+    if (labels > 1).any():
+        raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")
+    by_seed = {int(str(seed)): own for seed, own in rows.sort_values("round").groupby("seed", sort=True)}
+    for seed, own in by_seed.items():
+        if own["trajectory"].nunique() > 1:
+            raise InputError(f"curve table: {name}, seed {seed} has several trajectories; allowed: one a seed")
     common = min(len(own) for own in by_seed.values())
     shared = pd.concat([own.head(common) for own in by_seed.values()])
     thresholds = counts[COUNTS[0]].columns.to_numpy(dtype=float)
@@ -235,16 +242,6 @@ def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, name: str) -> In
             f"threshold {threshold:g}; every round of the curve table needs one a threshold"
         )
     return np.stack([found[column].to_numpy(dtype=np.int64) for column in COUNTS])
-
-
-def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
-    labels = rows.groupby("round")["labels"].nunique()
-    if (labels > 1).any():
-        raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")
-    for seed, own in rows.sort_values("round").groupby("seed", sort=True):
-        if own["trajectory"].nunique() > 1:
-            raise InputError(f"curve table: {name}, seed {seed} has several trajectories; allowed: one a seed")
-        yield int(str(seed)), own
 
 
 @dataclass(frozen=True)
@@ -456,14 +453,14 @@ def machine_share_at(
             f"{np.max(labels):,} others; allowed: at least one test label, and no more labels than items"
         )
     own = [proxy for proxy in proxies if base_name(proxy.strategy) == strategy]
-    names = np.array([base_name(proxy.dataset) for proxy in own])
-    if len(np.unique(names)) < FEWEST_DATASETS:
+    names, numbers = np.unique([base_name(proxy.dataset) for proxy in own], return_inverse=True)
+    if len(names) < FEWEST_DATASETS:
         raise InputError(
-            f"hybrid labelling, {strategy}: found coverage tables of {len(np.unique(names))} data sets; allowed: at "
-            f"least {FEWEST_DATASETS}, or curves simulated on the task itself"
+            f"hybrid labelling, {strategy}: found coverage tables of {len(names)} data sets; allowed: at least "
+            f"{FEWEST_DATASETS}, or curves simulated on the task itself"
         )
     curves = [_shares_by_accuracy(proxy, labels, items, test_labels, rule, rng) for proxy in own]
-    dataset = np.repeat(np.unique(names, return_inverse=True)[1], [len(curve) for curve in curves])
+    dataset = np.repeat(numbers, [len(curve) for curve in curves])
     u = np.asarray(rng.random(accuracy.shape[0]))
     share, known = np.zeros(accuracy.shape), np.zeros(accuracy.shape, np.bool_)
     for j in range(accuracy.shape[1]):
@@ -629,7 +626,7 @@ def _hybrid_costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> Hy
         else:
             training = price_plan(plan, values, vendor, labels, active=False, at_once=True).lines["training_usd"]
             usd = active["engineering_usd"] + training
-        usd = usd + score_usd(plan, values, np.maximum(pool - labels, 0.0))
+        usd = usd + score_line(plan, values, Factor(np.maximum(pool - labels, 0.0), "items")).amount
         return np.asarray(np.broadcast_to(usd, labels.shape))
 
     return HybridCosts(people_usd, compute_usd, lambda n: n * fee_usd)

@@ -148,8 +148,7 @@ def p_best(benefit: Floats, reached: Bools | None = None) -> Floats:
     if reached is not None:
         benefit = np.where(reached.any(axis=-1, keepdims=True), np.where(reached, benefit, -np.inf), 0.0)
     best = benefit == benefit.max(axis=-1, keepdims=True)
-    shares: Floats = (best / best.sum(axis=-1, keepdims=True)).mean(axis=-2)
-    return shares
+    return np.asarray((best / best.sum(axis=-1, keepdims=True)).mean(axis=-2))
 
 
 def expected_loss(benefit: Floats) -> Floats:
@@ -157,8 +156,7 @@ def expected_loss(benefit: Floats) -> Floats:
 
     From benefits (..., n_draws, options) to losses of 0 or more, (..., options).
     """
-    losses: Floats = (benefit.max(axis=-1, keepdims=True) - benefit).mean(axis=-2)
-    return losses
+    return np.asarray((benefit.max(axis=-1, keepdims=True) - benefit).mean(axis=-2))
 
 
 def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:

@@ -134,12 +134,7 @@ def label_equivalence(
 
 @dataclass(frozen=True, eq=False)
 class RuleOutcome:
-    """What stopping by a rule comes to; arrays are (G, D) where G settings were run.
-
-    Attributes:
-        labels: (D,) labels bought.
-        reached: (D,) whether the target is truly reached with them.
-    """
+    """The labels that a rule lets buy, and whether they truly reach the target: (D,), or (G, D) for G settings."""
 
     labels: Floats
     reached: Bools
@@ -171,14 +166,7 @@ class LabelsRequired:
 
 
 class Sources(TypedDict, total=False):
-    """Where curves are from.
-
-    Attributes:
-        base: folder against which the plan's paths are read; the current one when not given.
-        simulated: the curve table of the plan's store, when it names one.
-        forecast: called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move
-            curves.
-    """
+    """Where curves are from: what `decide_in_steps` says, and `task_curves` or a memory of it."""
 
     base: Path | None
     simulated: pd.DataFrame | None
@@ -223,16 +211,8 @@ def labels_to_give_up(
 ) -> dict[str, Floats]:
     """Give the labels at which each plan gives up, looking at twice the initial set and at each half doubling after it.
 
-    A look counts where the value of half its labels was measured too: before that a curve is a guess.
-
-    Args:
-        plan: tells the patience.
-        values: of the inputs; initial set and pool are read.
-        curves: of all plans.
-        target: value of the metric.
-        names: the plans asked for.
-        pool: items that the curves are read for, where that is not the pool they were drawn for.
-        times: how many times the labels of the curves the task needs, (n_draws,) or one for all.
+    A look counts where the value of half its labels was measured too: before that a curve is a guess. Curves are read
+    for a pool, where that is not the one they were drawn for, and for so many times their labels, (n_draws,) or (1,).
 
     Returns:
         Plan name -> clean labels, (n_draws,); inf where it never gives up. Empty where nobody does.

@@ -26,13 +26,13 @@ from planner.evidence import recorded_curves, recorded_savings
 from planner.forecasting import MIN_ANCHORS, first_passage, read_path
 from planner.intervals import Z80
 from planner.plan import PASSIVE, Draws, Plan, Quantity, paths
-from planner.randomness import keyed_rng
+from planner.randomness import keyed_rng, resample
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_proxies import curves_from_proxies
 from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.task_curves import TaskCurves, TaskDescription
-from simulations.arrays import Bools, Floats, Ints
+from simulations.arrays import Bools, Floats
 from simulations.curve_table import read_curves, scenario_curves
 from simulations.errors import InputError
 
@@ -110,15 +110,6 @@ def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: 
     return np.asarray(np.maximum(density / crossed.slope, FLOOR))
 
 
-def resample(weights: Floats, n_draws: int, seed: int) -> Ints:
-    """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996)."""
-    rng = keyed_rng(seed, "range")
-    ends = np.cumsum(weights) / weights.sum()
-    places = (np.arange(n_draws) + rng.random()) / n_draws
-    chosen = np.minimum(np.searchsorted(ends, places), len(weights) - 1)
-    return rng.permutation(chosen).astype(np.int64)
-
-
 def agreement(weights: Floats) -> float:
     """Give the share of the draws that the weights leave (Kish's effective number ÷ D); 0 where the range has none."""
     if (weights <= FLOOR).all():
@@ -127,18 +118,14 @@ def agreement(weights: Floats) -> float:
 
 
 def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | None:
-    """Say where most of what the curves rest on was measured with fewer than five seeds.
-
-    Behind the curves stands a table: the data sets whose weights `curves.evidence` holds, or the user's own pilot, of
-    which a single seed has a warning elsewhere.
-    """
+    """Say where most of what the curves rest on, a pilot or data sets, was measured with fewer than five seeds."""
     rows = table[table["strategy"].isin(curves.strategies)]
     if "standard_error" in rows.columns and rows["standard_error"].notna().all():
         return None  # how far a repeat would be off is stated
     seeds = rows.groupby(["strategy"] if pilot else ["dataset", "strategy"])["seed"].nunique()
     few = seeds.groupby(level=0).min().loc[lambda fewest: fewest < FEW_SEEDS]
     if pilot:
-        few = few[few > 1]
+        few = few[few > 1]  # a single seed has a warning elsewhere
     else:
         used = curves.evidence.set_index("dataset")["weight"].loc[lambda weight: weight > 0]
         few = few[few.index.isin(used.index)]
@@ -233,14 +220,8 @@ def with_belief(
 
     A range that the plan gives counts in full. One that is only assumed counts for a share of the draws
     (`assumed_share`); a need below it counts as its low end there, as no plan says that its initial set is too small.
-
-    Args:
-        plan: what was believed stands in it.
-        draw: gives so many joint draws of the curves.
-        points: the measured points; column `labels`.
-        target: value of the metric that the belief is about, unless the plan's `random_value` names another.
-        n_draws: joint draws D.
-        seed: what the choice of draws depends on.
+    The belief is about the target, unless the plan's `random_value` names another value. `draw` gives so many joint
+    draws of the curves; the measured points have a column `labels`.
     """
     believed = plan.believed_need
     typed = believed is not None and believed is plan.evidence.random_labels
@@ -248,13 +229,13 @@ def with_belief(
     if believed is None or share == 0:
         return draw(n_draws)
     # A range takes its share of the draws, so that more are made for it to choose from.
-    curves = draw((OVERDRAWN if typed else OVERDRAWN_ASSUMED) * n_draws)
+    curves, rng = draw((OVERDRAWN if typed else OVERDRAWN_ASSUMED) * n_draws), keyed_rng(seed, "range")
     named = plan.evidence.random_value if typed else None
     value = target if named is None else named.median
     if named is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
         # When it was reached nobody has seen, so that no draw is more likely than another.
         return _with_warnings(
-            curves.select_draws(resample(np.ones(curves.n_draws), n_draws, seed)),
+            curves.select_draws(resample(np.ones(curves.n_draws), n_draws, rng)),
             f"The measured points begin above random_value ({value:g}): the range of random_labels, which is for what "
             "came before, is left out.",
         )
@@ -262,7 +243,7 @@ def with_belief(
     crossed = crossing(curves.best[0], curves.log_labels[0], value)
     weights = range_weights(believed, crossed, pool, least=0.0 if typed else believed.low)
     mixed = share * weights / weights.sum() + (1.0 - share) / len(weights)
-    chosen = curves.select_draws(resample(mixed, n_draws, seed))
+    chosen = curves.select_draws(resample(mixed, n_draws, rng))
     agreed = agreement(weights)
     if typed and agreed < DISAGREE:
         return _with_warnings(

@@ -5,12 +5,11 @@ labels than there are items; the curve ends below it; the need is more clean lab
 errors keep it out of reach; with them the need is more than there are items; the plan's rule stopped the campaign; the
 budget ends before the need; the option gave up within what it could have bought.
 
-Notation:
-    need    (n_draws,)  clean labels to the target, inf where the curve never reaches it
-    top     (n_draws,)  value at the end of the curve with the vendor's labels
-    c       (n_draws,)  clean labels that one label of the option's vendor is worth
-    P       (n_draws,)  items there are to label
-    n       (n_draws,)  labels bought
+Notation, (n_draws,) each:
+    need    clean labels to the target, inf where the curve never reaches it
+    top     value at the end of the curve with the vendor's labels
+    c       clean labels that one label of the option's vendor is worth
+    n       labels bought
 """
 
 from dataclasses import dataclass

@@ -163,7 +163,7 @@ class OptionsComparison:
 
 @dataclass(frozen=True)
 class Sharing:
-    """How items are shared between a language model and people at one threshold; both (n_draws,) or (1,)."""
+    """How items are shared at one threshold: s, and the error rate of what the model keeps, (n_draws,) or (1,)."""
 
     unsure: Floats
     kept_error: Floats
@@ -179,12 +179,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class PricedOption:
-    """One option priced on all draws, before misses have a price.
-
-    Attributes:
-        value: value of the metric reached, (n_draws,).
-        unsure: s, where it has one.
-    """
+    """One option priced on all draws, before misses have a price; value and unsure, s where it has one, (n_draws,)."""
 
     choice: Choice
     vendors: str

@@ -2,8 +2,6 @@
 
 Notation:
     n       items bought, one number a volume
-    eta     (n_draws,)  share of wrong labels that the team ends up with
-    c       (n_draws,)  clean labels that one label is worth
     usd     (n_draws,)  the vendor's bill for n items: labels and review, fees and set-up, test items aside
 """
 

@@ -185,11 +185,13 @@ def _fit(case: Case, sliders: Mapping[Name, Slider], left_out: Mapping[Name, str
     parts: list[tuple[Floats, Floats, Bools, Bools]] = []
     for changes in _targets(sliders):
         there = case.at(changes)
-        bought, neither = _misses(there, D)
+        missed = _missed(there, D)
+        buys = [[bool(there.plans[name].bill.items["after_miss_usd"].terms)] for name in ("random", there.al_plan)]
+        bought = np.array(buys) & missed & ~missed[::-1]
         slopes = _slopes(case, changes, sliders["price"]) if "price" in sliders else nothing
         votes = slopes - bought * slopes[::-1]  # the slope of one that buys the other holds both
         own = votes * price + engineering
-        parts.append((_totals(there, D) - own - bought * own[::-1], votes, bought, neither))
+        parts.append((_totals(there, D) - own - bought * own[::-1], votes, bought, missed[0] & missed[1]))
     rest, votes, bought, neither = (np.stack(arrays, axis=-2) for arrays in zip(*parts, strict=True))
     stops = sliders["projects"].stops if "projects" in sliders else np.zeros(0)
     shared = (sharing_divisor(case.plan, {**case.values, paths.PROJECTS_SHARING: np.array([x])}) for x in stops)
@@ -207,12 +209,10 @@ def _targets(sliders: Mapping[Name, Slider]) -> list[Changes]:
     return [{} if g == planned else {paths.TARGET: np.array([x])} for g, x in enumerate(stops)]
 
 
-def _misses(there: Comparison, n_draws: int) -> tuple[Bools, Bools]:
-    """Say where each option buys the other one after a miss, (2, D), and where both miss, (D,)."""
-    plans = [there.plans["random"], there.plans[there.al_plan]]
-    missed = np.stack([~np.broadcast_to(priced.reached, n_draws) for priced in plans])
-    buys = np.array([[bool(priced.bill.items["after_miss_usd"].terms)] for priced in plans])
-    return buys & missed & ~missed[::-1], missed[0] & missed[1]
+def _missed(there: Comparison, n_draws: int) -> Bools:
+    """Say where each option misses the target, (2, D), or (2, S, D) at S settings."""
+    missed = [~there.plans[name].reached for name in ("random", there.al_plan)]
+    return np.stack(np.broadcast_arrays(*missed, np.zeros(n_draws, dtype=bool))[:2])
 
 
 def _totals(there: Comparison, n_draws: int) -> Floats:
@@ -239,7 +239,6 @@ def _agrees(fitted: Repricing, case: Case, name: Name) -> bool:
         ours = np.stack([fitted.totals({**at, "target": g}) for at in settings], axis=1)
         theirs = np.broadcast_to(_totals(there, case.n_draws), ours.shape)
         near = np.abs(ours - theirs).mean(axis=-1) <= CLOSE * np.abs(theirs).mean(axis=-1)
-        missed = [~there.plans[option].reached for option in ("random", there.al_plan)]
-        if not near.all() or not (fitted.neither[g] == (missed[0] & missed[1])).all():
+        if not near.all() or not (fitted.neither[g] == _missed(there, case.n_draws).all(axis=0)).all():
             return False
     return True

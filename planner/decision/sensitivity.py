@@ -8,8 +8,9 @@ Notation:
     s   (G,)    share of what is at stake that active learning would win (`Call.share`), which says the verdict
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Literal
 
 import numpy as np
@@ -23,7 +24,6 @@ from planner.decision.break_even import (
     Answers,
     Crossings,
     Sample,
-    Samples,
     answers,
     changes,
     draws_asked,
@@ -59,13 +59,12 @@ LEVELS = (LABEL_RANDOM_TO, 0.5, USE_AL_FROM)
 
 def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     """Give one bar for each input that moves the expected saving, widest first, ties by path."""
-    samples = Samples(case)
-    state = case.chosen.call.state
+    sample_of = cache(partial(Sample.of, case))
     bars = []
     for item, ends in varied_inputs(case):
         # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
-        sample = samples.of(DRAWS_WITH_RULE) if case.stopped else samples.asked(item.path)
-        bars.append(_sensitivity_bar(sample, state, item, ends))
+        sample = sample_of(DRAWS_WITH_RULE if case.stopped else draws_asked(case, item.path))
+        bars.append(_sensitivity_bar(sample, case.chosen.call.state, item, ends))
     least = SMALLEST_SWING_USD if case.target is not None else SMALLEST_SWING
     found = (bar for bar in bars if abs(bar.expected_high - bar.expected_low) >= least or bar.flips)
     return tuple(sorted(found, key=lambda bar: (-abs(bar.expected_high - bar.expected_low), bar.input)))
@@ -243,14 +242,16 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
     ends = {item.path: (end.low, end.high) for item, end in tried}
     known = {item.path: item for item, _ in tried}
     levers = [lever_of(case, known[path]) if path in known else solve_input(case, path) for path in inputs]
-    samples = Samples(case)
-    return {found.path: _find_flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    find = partial(_find_flip, case, cache(partial(Sample.of, case)))
+    return {found.path: find(found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _find_flip(samples: Samples, found: SolveInput, tried: Sequence[float]) -> Flip | None:
+def _find_flip(
+    case: Case, sample_of: Callable[[int], Sample], found: SolveInput, tried: Sequence[float]
+) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    slow = is_slow(samples.case, found.path)
-    there, few = (_Verdicts(samples.asked(found.path, most), found) for most in (None, FEWER if slow else FEW))
+    numbers = (draws_asked(case, found.path, most=most) for most in (None, FEWER if is_slow(case, found.path) else FEW))
+    there, few = (_Verdicts(sample_of(n_draws), found) for n_draws in numbers)
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
     seen = few.at(x)
@@ -424,13 +425,11 @@ def two_way(case: Case, x: str, y: str, *, x_range: Range | None = None, y_range
 
 def _trace_lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
     rows: list[tuple[str, float, int, int, float, float]] = []
-    number = 0
     z = grid["share"].to_numpy().reshape(len(ys), len(xs))
-    for level in LEVELS:
-        for points in isolines(z, level):
-            at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
-            rows += [("share", level, number, step, *place) for step, place in enumerate(at)]
-            number += 1
+    lines = ((level, points) for level in LEVELS for points in isolines(z, level))
+    for number, (level, points) in enumerate(lines):
+        at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
+        rows += [("share", level, number, step, *place) for step, place in enumerate(at)]
     return pd.DataFrame(rows, columns=["of", "level", "line", "step", "x", "y"])
 
 

@@ -74,8 +74,9 @@ class SolveInput:
         """Round to so many digits, up or down, but not out of what is allowed; a fraction above a half by its rest."""
         if self.in_odds and value > 0.5:
             value = float(f"{1 - _round(1 - value, digits, up=not up):.12g}")
-            return float(self.inside(np.array([value]))[0])
-        return float(self.inside(np.array([_round(value, digits, up=up)]))[0])
+        else:
+            value = _round(value, digits, up=up)
+        return float(self.inside(np.array([value]))[0])
 
     def between(self, values: Floats, at: Floats) -> Floats:
         """Give the values at places between those of a spread, evenly in what it is even in."""
@@ -179,9 +180,7 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
     most = min(domain.high - (1e-9 if domain.high_open else 0.0), LARGEST)
     table, _, key = path.rpartition(".")
     # The pool is larger than the initial and the test labels together, and no smaller than what a pilot took.
-    pool, test, initial = (
-        quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
-    )
+    pool, test, initial = plan.task.pool_size.median, plan.task.test_labels.median, plan.strategy.initial_labels.median
     rules = {
         paths.TARGET: (plan.task.guessed_value * (1 + 1e-9), 1.0),
         paths.POOL_SIZE: (test + max(initial + 1, measured), LARGEST),

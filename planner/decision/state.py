@@ -92,10 +92,8 @@ class SensitivityBar:
     Attributes:
         input: the input's path in the plan file, such as `vendors.0.price_usd`.
         label: what a person calls it, with its unit.
-        low: the low value tried, in the input's own unit.
-        high: the high value tried.
+        low: the low value tried, in the input's own unit; high likewise.
         expected_low: expected saving at the low value, in USD; at a budget the value gained, a fraction.
-        expected_high: the same at the high value.
         flips: whether the verdict at either end differs from the verdict as planned.
         assumed: whether the swing is ours (the plan gives a single number) rather than the user's range.
     """

@@ -6,11 +6,8 @@ but straight between two label counts of whole batches, and values in the logari
 count is looked for between those that were priced.
 
 Notation:
-    B       (W, n_draws, plans) net benefit in USD: minus the total at a fixed target, value minus total otherwise
-    R       (W, n_draws, plans) whether the plan reaches the target; a plan that does beats all that do not
-    w       (W,)                prices of a vote; or what one point of the metric is worth, in USD
-    n       (P, G)              label counts of each plan, from its first labels to all that there is
-    C, a    (P, G, n_draws)     total in USD and value of the metric in hand, plan by plan
+    W                           values that one point of the metric may be worth, in USD
+    P, G                        plans; label counts of each, from its first labels to all that there is
     F                           counts looked at, some between any two of G
     left    (F,)                the count of G to the left of each
     s       (F,)                how far on from it, in the logarithm of labels; u (P, F) the same in labels
@@ -94,9 +91,9 @@ class ValueGrid:
     """Cost and value of every plan at its own label counts.
 
     Attributes:
-        labels: n of each plan, (P, G).
-        total_usd: C.
-        value: a.
+        labels: (P, G).
+        total_usd: (P, G, n_draws).
+        value: of the metric in hand, a fraction, (P, G, n_draws).
         most_usd: the most that a plan may cost; infinite without a budget.
     """
 
@@ -135,11 +132,9 @@ class ValueGrid:
         )
         affordable: Bools = self.total_usd.mean(axis=2) <= self.most_usd
         affordable[:, 0] = True  # of each plan at least its first count
-        inside = every[affordable.ravel()]
-        inside = inside.drop_duplicates(["plan", "labels"])  # of few batches some are priced twice
+        inside = every[affordable.ravel()].drop_duplicates(["plan", "labels"])  # of few batches some are priced twice
         # Of equal costs the best value comes first.
-        frame = inside.sort_values("value", ascending=False, kind="stable")
-        frame = frame.sort_values("total_usd", kind="stable", ignore_index=True)
+        frame = inside.sort_values(["total_usd", "value"], ascending=[True, False], ignore_index=True)
         usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
         state, usd_per_point = efficient(usd, value), np.full(len(frame), np.nan)
         for before, after in itertools.pairwise([i for i, name in enumerate(state) if name == "efficient"]):

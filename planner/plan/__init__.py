@@ -1,6 +1,6 @@
 """What the user tells us: the plan file, its tables, and numbers with ranges."""
 
-from planner.plan.inputs import PlanInput, given_paths
+from planner.plan.inputs import PlanInput
 from planner.plan.plan import Draws, Plan, items_to_label, load_plan, parse_plan, template
 from planner.plan.quantity import Quantity
 from planner.plan.quote import DYNAMIC_MOST_VOTES, Quote, Tier
@@ -16,7 +16,6 @@ __all__ = [
     "Quantity",
     "Quote",
     "Tier",
-    "given_paths",
     "items_to_label",
     "load_plan",
     "parse_plan",

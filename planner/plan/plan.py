@@ -288,12 +288,9 @@ class Plan(PlanTable):
         return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
     def with_quotes(self, vendors: Iterable[Mapping[str, Any]], *, where: str, instead: bool = False) -> "Plan":
-        """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
+        """Give a copy with more quotes after its own, or instead of them; the default vendor always makes room.
 
-        Args:
-            vendors: quotes as `[[vendors]]` would hold them.
-            where: names them in messages.
-            instead: put them in the place of the plan's own.
+        Quotes are as `[[vendors]]` would hold them; `where` names them in messages.
 
         Raises:
             InputError: a quote is not allowed beside this plan.
@@ -354,10 +351,10 @@ class Plan(PlanTable):
 
         Experts are trusted before crowds, crowds before language models; of those, who errs least in one answer.
         """
-        names = [vendor.name for vendor in self.vendors]
         if self.task.test_vendor is not None:
-            return names.index(self.task.test_vendor)
-        counted = [i for i, vendor in enumerate(self.vendors) if vendor.counts_people] or range(len(names))
+            return self.vendor_index(self.task.test_vendor)
+        places = range(len(self.vendors))
+        counted = [i for i in places if self.vendors[i].counts_people] or places
         return min(counted, key=lambda i: self.vendors[i].distrust)
 
     @property

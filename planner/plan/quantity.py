@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -170,10 +171,8 @@ def _parse_ends(raw: Any, domain: Domain) -> tuple[float, float]:
 def point_decimals(text: str, *, decimal_comma: bool = False) -> str:
     """Give a text whose numbers have no comma; one reader takes `1,000` for a thousand, and another for one.
 
-    Args:
-        text: a number, a range, or what is none.
-        decimal_comma: whether `0,05` is read as 0.05, as in a file whose cells are separated by semicolons. There a
-            point may separate thousands as well as a comma.
+    With `decimal_comma` `0,05` is read as 0.05, as in a file whose cells are separated by semicolons. There a point may
+    separate thousands as well as a comma.
 
     Raises:
         ValueError: a number could mean two things; the sentence has the spelling that is allowed.
@@ -267,19 +266,12 @@ class PlanTable(BaseModel):
 
 
 def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: bool = False) -> Any:
-    """Describe a field.
+    """Describe a field: its default, what a person calls it, its unit (none for words), and what it means.
 
-    Args:
-        default: what the plan example shows, or None where it is absent there.
-        label: what a person calls it.
-        unit: its unit; empty for words.
-        help: what it means, in a sentence.
-        rare: whether a form leaves it out until the plan gives it.
+    A form leaves a rare one out until the plan gives it.
     """
     extra: Any = {"unit": unit, "rare": rare}
     return Field(default=default, validate_default=True, title=label, description=help, json_schema_extra=extra)
 
 
-def rare_field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
-    """Describe a field that a form leaves out until the plan gives it; see `field`."""
-    return field(default, label, unit, help, rare=True)
+rare_field = partial(field, rare=True)

@@ -64,16 +64,10 @@ def choose_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
 
 
 def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> QuoteGrid:
-    """Make the changes that a table editor tells.
+    """Make the changes that a table editor tells, with a column for each field used then and for `more`.
 
-    Args:
-        grid: the grid before.
-        changes: `edited_rows` (place of a row -> field -> value), `deleted_rows` (places) and `added_rows` (field ->
-            value); what names no row or column of the grid is left out.
-        more: fields to show beside those in use.
-
-    Returns:
-        The grid with a column for each field that it uses now.
+    Changes are `edited_rows` (place of a row -> field -> value), `deleted_rows` (places) and `added_rows` (field ->
+    value); what names no row or column of the grid is left out.
     """
     edits = {int(place): cells for place, cells in changes.get("edited_rows", {}).items()}
     deleted = {int(place) for place in changes.get("deleted_rows", ())}
@@ -88,13 +82,7 @@ def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence
 
 
 def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
-    """Put the quotes of a grid in the place of a plan's.
-
-    Args:
-        grid: the quotes.
-        made_from: the plan whose quotes the grid's origins count.
-        plan: the plan that gets them; all else in it stays.
-    """
+    """Put the quotes of a grid, whose origins count those of the plan it was made from, in the place of a plan's."""
     if not 1 <= len(grid.rows) <= MOST_QUOTES:
         return GridResult(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
     document, faults = tomlkit.parse(made_from.to_toml()), list[str]()

@@ -50,14 +50,13 @@ WIDTH = 18
 
 
 Tables = Mapping[str, Sequence[Mapping[str, str]]]
+"""By title, rows from column name to text."""
 
 
 def quotes_workbook(quotes: Sequence[Quote] = (), tables: Tables | None = None) -> bytes:
-    """Write a spreadsheet of quotes, with drop-downs, units and help.
+    """Write a spreadsheet of quotes with drop-downs, units and help, and of further tables by their sheet's title.
 
-    Args:
-        quotes: one a row; none gives the template that vendors fill in, with the presets on a sheet of examples.
-        tables: further sheets, by title: rows from column name to text.
+    Without quotes it is the template that vendors fill in, with the presets on a sheet of examples.
     """
     from openpyxl import Workbook  # a fifth of a second, which few commands need
 

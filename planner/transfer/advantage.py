@@ -50,13 +50,9 @@ class Advantage:
 def advantages(
     curves: TaskCurves, labels_grid: ArrayLike, target: float, *, most_labels: float = np.inf
 ) -> dict[str, Advantage]:
-    """Compare every strategy with random, draw by draw.
+    """Compare every strategy with random, draw by draw; s is read at (G,) label counts.
 
-    Args:
-        curves: joint curves, random first.
-        labels_grid: (G,) label counts at which s is read.
-        target: value of the metric.
-        most_labels: what there is to label; there all strategies are one, and beyond it no target is reached.
+    At the most labels that there are, all strategies are one, and beyond them no target is reached.
 
     Raises:
         InputError: the target is out of range.

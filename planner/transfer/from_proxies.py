@@ -17,21 +17,14 @@ task, and whether any does.
 Notation: J proxies; S strategies; D draws; M points a path.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from planner.forecasting import (
-    MIN_ANCHORS,
-    CurveFit,
-    chance_classes,
-    error_cap,
-    first_passage,
-    fit_curve,
-)
+from planner.forecasting import MIN_ANCHORS, CurveFit, chance_classes, error_cap, first_passage, fit_curve
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.transfer.savings_fit import ProxyEvidence
 from planner.transfer.savings_prior import draw_savings, task_priors
@@ -58,9 +51,8 @@ _NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target
 class Proxy:
     """One recorded data set with one learner, standing in for the user's task.
 
-    Kind (tabular, text, image, sequence or generation) and classes are None when not recorded.
-
     Attributes:
+        classes: None when not recorded.
         rows: all that was measured.
         random: measured points of random at all schedules: what it knows hangs on no batch.
         batch_size: of the schedule at which the strategies were measured.
@@ -72,7 +64,6 @@ class Proxy:
     dataset: str
     learner: str
     metric: str
-    kind: str | None
     classes: int | None
     rows: pd.DataFrame
     random: pd.DataFrame
@@ -201,19 +192,7 @@ def _make_proxy(metric: str, rows: pd.DataFrame, random: pd.DataFrame, batch: in
         match *= 0.5
         words.append(f"measured in {metric}")
     count = None if classes is None else int(classes)
-    return Proxy(
-        str(dataset),
-        str(learner),
-        metric,
-        None if kind is None else str(kind),
-        count,
-        rows,
-        random,
-        batch,
-        match,
-        0.0,
-        ", ".join(words),
-    )
+    return Proxy(str(dataset), str(learner), metric, count, rows, random, batch, match, 0.0, ", ".join(words))
 
 
 def _kernel(ratio: float, width: float) -> float:
@@ -270,7 +249,7 @@ def curves_from_proxies(
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = _POOR_MATCH_WIDENING if poor else 1.0
     scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
-    level, curves = None, _RandomCurves.of(proxies, seed)
+    level, curves = None, _RandomCurves(proxies, seed)
     if random_labels is not None:
         level, proxies, notes = _weigh_by_reach(random_labels, proxies, curves)
         warnings += notes
@@ -324,20 +303,15 @@ def curves_from_proxies(
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-@dataclass(frozen=True, eq=False)
 class _RandomCurves:
     """Random's curve on each proxy, fitted once; draws depend on the proxy's name, not on what is asked beside."""
 
-    fits: Mapping[tuple[str, str], CurveFit]
-    seed: int
-
-    @classmethod
-    def of(cls, proxies: Sequence[Proxy], seed: int) -> "_RandomCurves":
-        fits = {
+    def __init__(self, proxies: Sequence[Proxy], seed: int) -> None:
+        self.seed = seed
+        self.fits = {
             (one.dataset, one.learner): fit_curve(one.random, classes=chance_classes(one.metric, one.classes))
             for one in proxies
         }
-        return cls(fits, seed)
 
     def fit(self, proxy: Proxy) -> CurveFit:
         """Give the fit of random's curve on one proxy."""

@@ -178,14 +178,13 @@ class _StrategyFit:
         c, N = np.repeat(mean[None, :], paths.size, axis=0), self.observed.log_labels.size
         # The pool, where both curves meet, is an anchor whose residual and slopes are nought.
         whiten = root[:, :N]
-        for _ in range(_NEWTON_STEPS if N else 0):
-            J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
+        steps = _NEWTON_STEPS if N else 0
+        for step in range(steps + 1):
+            J, r, off = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T, c - mean
             information = J.transpose(0, 2, 1) @ J + prior
-            pull = (J.transpose(0, 2, 1) @ r[:, :, None])[..., 0] - (prior @ (c - mean)[:, :, None])[..., 0]
-            c = c + np.clip(np.linalg.solve(information, pull[:, :, None])[..., 0], -_LARGEST_STEP, _LARGEST_STEP)
-        J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
-        information = J.transpose(0, 2, 1) @ J + prior
-        off = c - mean
+            if step < steps:
+                pull = (J.transpose(0, 2, 1) @ r[:, :, None])[..., 0] - (prior @ off[:, :, None])[..., 0]
+                c = c + np.clip(np.linalg.solve(information, pull[:, :, None])[..., 0], -_LARGEST_STEP, _LARGEST_STEP)
         log_evidence = -0.5 * (r**2).sum(axis=1) - 0.5 * np.einsum("rk,rkl,rl->r", off, prior, off)
         log_evidence += 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
         log_evidence += np.log(np.diagonal(root)).sum()
@@ -246,19 +245,17 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
     own_error, random_error = (_error_by_seed(part) for part in (rows, random))
     counts = _thin_counts(np.sort(rows["labels"].unique()).astype(float))
     own_anchors = make_anchors(rows, where="pilot")
-    own_variance = np.interp(np.log(counts), np.log(own_anchors.labels), own_anchors.variance)
+    variance = np.interp(np.log(counts), np.log(own_anchors.labels), own_anchors.variance)
     paired = _seeds_are_pairs(random, rows)
-    gaps = {count: _paired_gaps(own_error, random_error, count) if paired else np.empty(0) for count in counts.tolist()}
+    gaps = [_paired_gaps(own_error, random_error, count) if paired else np.empty(0) for count in counts.tolist()]
     error = np.array([1.0 - rows.loc[rows["labels"] == count, "value"].mean() for count in counts])
-    pooled = _pool_gap_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
-    columns = np.full((3, counts.size), np.nan)
-    for i, gap in enumerate(gaps.values()):
-        scale = max(error[i] * (1.0 - error[i]), 1e-4)
+    scale = np.maximum(error * (1.0 - error), 1e-4)
+    pooled = _pool_gap_variance(gaps, scale)
+    beside = np.full(counts.size, np.nan)
+    for i, gap in enumerate(gaps):
         if gap.size:
-            columns[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
-        else:
-            columns[:, i] = error[i], np.nan, own_variance[i]
-    return ObservedGaps(np.log(counts), *columns)
+            beside[i], variance[i] = error[i] - gap.mean(), max(pooled * scale[i] / gap.size, SMALLEST_GAP_SD**2)
+    return ObservedGaps(np.log(counts), error, beside, variance)
 
 
 def _seeds_are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
@@ -281,14 +278,11 @@ def _paired_gaps(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     return gap
 
 
-def _pool_gap_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
-    """Pool the variance of one pair's gap over label counts, relative to e(1 − e)."""
-    squares = sum(
-        float(((gap - gap.mean()) ** 2).sum()) / max(error[count] * (1.0 - error[count]), 1e-4)
-        for count, gap in gaps.items()
-        if gap.size > 1
-    )
-    dof = sum(gap.size - 1 for gap in gaps.values() if gap.size > 1)
+def _pool_gap_variance(gaps: Sequence[Floats], scale: Floats) -> float:
+    """Pool the variance of one pair's gap over label counts, relative to their e(1 − e)."""
+    several = [(gap, float(e)) for gap, e in zip(gaps, scale, strict=True) if gap.size > 1]
+    squares = sum(float(((gap - gap.mean()) ** 2).sum()) / e for gap, e in several)
+    dof = sum(gap.size - 1 for gap, _ in several)
     return (squares + SEED_DOF * SEED_SHARE**2) / (dof + SEED_DOF)
 
 

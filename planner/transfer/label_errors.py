@@ -64,11 +64,7 @@ class LabelLosses:
     def points(self, strategy: str, error_rate: Floats, systematic_share: Floats, log_labels: Floats) -> Floats:
         """Give the value lost, fractions (D, M), or (D, 1) where that is the same at any labels.
 
-        Args:
-            strategy: whose labels they are.
-            error_rate: eta, (D, 1) or (1, 1).
-            systematic_share: s, in the same shapes.
-            log_labels: ln of those delivered, (D, M).
+        The error rate eta and the systematic share s are (D, 1) or (1, 1); ln of the labels delivered is (D, M).
         """
         points = np.zeros((1, 1))
         for part, share in ((RANDOM, 1.0 - systematic_share), (SYSTEMATIC, systematic_share)):
@@ -96,14 +92,9 @@ def label_losses(
 ) -> LabelLosses:
     """Draw what wrong labels cost a task, from what was recorded.
 
-    Args:
-        classes: of the task.
-        n_draws: D.
-        seed: of the draws.
-        learner: the model to be trained; all that were measured stand in for another one.
-        simulated: curve table of the user's own simulations. Where it holds curves with wrong answers beside the right
-            ones, the recorded losses of that part are scaled to those; exponent and spread stay.
-        metric: of those curves.
+    All learners that were measured stand in for another one. Where a curve table of the user's own simulations, in the
+    metric, holds curves with wrong answers beside the right ones, the recorded losses of that part are scaled to those;
+    exponent and spread stay.
 
     Raises:
         InputError: the recorded losses cannot be read, or the table breaks its contract.
@@ -160,8 +151,9 @@ def measure_gaps(table: pd.DataFrame, *, learner: str | None = None, metric: str
     from scipy.optimize import isotonic_regression
 
     columns = ["data_set", "learner", "strategy", "oracle", "error_rate", "part", "labels_a_class"]
+    nothing = pd.DataFrame(columns=[*columns, "clean", "value", "formula", "gap"])
     if NOISE_COLUMN not in table.columns or not pd.to_numeric(table[NOISE_COLUMN], errors="coerce").ne(0).any():
-        return pd.DataFrame(columns=[*columns, "clean", "value", "formula", "gap"])
+        return nothing
     table = one_metric(validate_curves(table), metric)
     table = table if learner is None else table[table["learner"] == learner]
     named = table["dataset"].str.extract(_NOISY_NAME)
@@ -190,7 +182,7 @@ def measure_gaps(table: pd.DataFrame, *, learner: str | None = None, metric: str
             names = dict(zip([*keys, "dataset", "oracle"], key, strict=True))
             found.append({**names, "error_rate": round(eta, 3), "part": part, "labels_a_class": n / classes, **values})
     gaps = pd.DataFrame(found)
-    return gaps.assign(gap=gaps["clean"] - gaps["value"]) if found else pd.DataFrame(columns=[*columns, "gap"])
+    return gaps.assign(gap=gaps["clean"] - gaps["value"]) if found else nothing
 
 
 def _read(curve: "pd.Series[float]", labels: float) -> float:

@@ -71,13 +71,11 @@ class RandomEffects:
         return moved
 
     def predict(self, moderators: ArrayLike, spread: ArrayLike | None = None, slopes: Sequence[int] = ()) -> Predictive:
-        """Predict a new group.
+        """Predict a new group by its moderators, (P,), at their expectation where they are not known.
 
-        Args:
-            moderators: (P,) its moderators, at their expectation where they are not known.
-            spread: (P,) their variances where they are not known; 0 for all when not given.
-            slopes: Q moderators whose coefficients are predicted too, after the K outcomes: (1 + Q) K in all, whose
-                degrees of freedom are those of the outcomes.
+        The spread, (P,), holds their variances then; it is 0 for all when not given. The coefficients of Q moderators,
+        `slopes`, are predicted too, after the K outcomes: (1 + Q) K in all, whose degrees of freedom are those of the
+        outcomes.
         """
         x, K = np.asarray(moderators, dtype=float), self.between.shape[-1]
         rows = np.stack([x, *np.eye(len(x))[list(slopes)]])

@@ -41,41 +41,28 @@ def smooth_prior() -> Floats:
     return _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
 
 
+def smooth_savings(information: Floats, weighted: Floats) -> tuple[Floats, Floats]:
+    """Give c under the weak prior, (K,), and its covariance, (K, K), from Λ and Λ ĉ."""
+    covariance = np.linalg.inv(information + np.linalg.inv(smooth_prior()))
+    return covariance @ weighted, covariance
+
+
 @dataclass(frozen=True, eq=False)
 class SavingsFit:
     """What one pair of curves says of ln s.
 
     Attributes:
-        strategy: compared with random.
-        coefficients: (K,) ln s at `KNOTS`, under the weak prior.
-        covariance: (K, K) posterior covariance, under the same.
+        pair: the curves, of the seeds that both have.
         information: (K, K) Λ, of the data alone; singular where they say nothing.
         weighted: (K,) Λ ĉ, the data's own estimate times its information, free of the prior.
-        log_first: ln n0.
-        log_pool: ln of the pool size, None where unknown.
-        baseline: random's curve.
-        progress: (m,) ln(n ÷ n0) of the strategy's counts.
-        gap: (m,) mean error of random less the strategy's there, at the same labels, seed by seed; NaN where random was
-            not measured.
-        gap_sd: (m,) standard error of it; NaN with one seed.
     """
 
-    strategy: str
-    coefficients: Floats
-    covariance: Floats
+    pair: "PairedCurves"
     information: Floats
     weighted: Floats
-    log_first: float
-    log_pool: float | None
-    baseline: Baseline
-    progress: Floats
-    gap: Floats
-    gap_sd: Floats
 
 
-def fit_savings(
-    curve: Replicates, random: Replicates, *, pool: float | None = None, test_size: int = 1_000
-) -> SavingsFit:
+def fit_savings(curve: Replicates, random: Replicates, *, pool: float | None, test_size: int = 1_000) -> SavingsFit:
     """Estimate c by penalised generalised least squares (Gauss-Newton, Levenberg-Marquardt steps).
 
     Args:
@@ -91,31 +78,29 @@ def fit_savings(
     curve, random = curve.of(both), random.of(both)
     if not both or curve.ends is None or random.ends is None:
         raise InputError(f"savings of {curve.name}: no seed is shared with random over a common range of labels")
-    (m, A), (n, R) = _error_grid(curve), _error_grid(random)
+    (m, A), (n, R) = ((counts, 1.0 - values) for counts, values in (curve.grid(), random.grid()))
     if len(m) < 2 or len(n) < 2:
         raise InputError(f"savings of {curve.name}: at least two label counts of it and of random are needed")
     log_pool = None if pool is None else float(np.log(max(pool, m[-1])))
     floor = 0.5 / (test_size * len(both))
-    problem = _PairResiduals(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
+    pair = PairedCurves(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
     theta, whiten = np.zeros(len(KNOTS) + 1), np.eye(0)
     for _ in range(_NOISE_PASSES):
-        whiten = np.linalg.inv(np.linalg.cholesky(problem.noise(theta)))
-        theta = problem.solve(theta, whiten)
-    return _summarise(curve.name, problem, theta, whiten)
+        whiten = np.linalg.inv(np.linalg.cholesky(pair.noise(theta)))
+        theta = pair.solve(theta, whiten)
+    information, misfit = pair.information(theta, whiten)
+    # At the optimum the data pull as hard as the prior; what they pull towards is theirs alone.
+    weighted = information @ theta[:-1] + np.linalg.solve(smooth_prior(), theta[:-1]) / max(misfit, 1.0)
+    return SavingsFit(pair, information, weighted)
 
 
-def _error_grid(curve: Replicates) -> tuple[Floats, Floats]:
-    counts, values = curve.grid()
-    return counts, 1.0 - values
-
-
-class _PairResiduals:
-    """Residuals of one pair of curves; the first count of the strategy is the initial set, where nothing differs."""
+class PairedCurves:
+    """A pair of curves and its residuals; the strategy's first count is the initial set, where nothing differs."""
 
     def __init__(
         self, log_m: Floats, A: Floats, log_n: Floats, R: Floats, log_pool: float | None, baseline: Baseline
     ) -> None:
-        self.log_first, self.log_m, self.A = log_m[0], log_m[1:], A[:, 1:]
+        self.log_first, self.log_m, self.A = float(log_m[0]), log_m[1:], A[:, 1:]
         self.log_n, self.R, self.log_pool, self.baseline = log_n, R, log_pool, baseline
         self.basis = basis(self.log_m - self.log_first)
         bins = np.unique((self.log_m - self.log_first - 1e-9) // _BIN, return_inverse=True)[1]
@@ -141,15 +126,6 @@ class _PairResiduals:
         random = np.stack([np.interp(x, self.log_n, row) for row in self.R - self.R.mean(axis=0)])
         return paired_covariance((strategy - random) @ self.W.T, self.W @ self.A.mean(axis=0), self.W @ self.log_m)
 
-    def gaps(self) -> dict[str, Floats]:
-        """Give the measured differences at equal labels, free of any model."""
-        inside = (self.log_m >= self.log_n[0]) & (self.log_m <= self.log_n[-1] + 1e-9)
-        differences = np.stack([np.interp(self.log_m, self.log_n, row) for row in self.R]) - self.A
-        seeds = len(differences)
-        spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.full(len(inside), np.nan)
-        gap, gap_sd = (np.where(inside, row, np.nan) for row in (differences.mean(axis=0), spread))
-        return {"progress": self.log_m - self.log_first, "gap": gap, "gap_sd": gap_sd}
-
     def rows(self, theta: Floats, whiten: Floats) -> Floats:
         """Give whitened residuals and penalties, (B + K + 1,)."""
         return np.concatenate([whiten @ self.residuals(theta), self.penalty @ theta])
@@ -169,6 +145,18 @@ class _PairResiduals:
         )
         return np.asarray(solution.x, dtype=float)
 
+    def information(self, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
+        """Give Λ with δ integrated out, and the misfit it is divided by where above 1 (Birge's ratio)."""
+        J = self.slopes(theta, whiten)[: len(whiten)]
+        fitted = J.T @ J
+        free = len(J) - float(np.trace(np.linalg.solve(fitted + self.penalty.T @ self.penalty, fitted)))
+        residuals = whiten @ self.residuals(theta)
+        misfit = float(residuals @ residuals) / max(free, 1.0)
+        fitted /= max(misfit, 1.0)
+        K = len(KNOTS)
+        bend = fitted[K, K] + 1.0 / self.baseline.slope_sd**2
+        return fitted[:K, :K] - np.outer(fitted[:K, K], fitted[K, :K]) / bend, misfit
+
 
 def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> Floats:
     """Estimate the covariance of a mean difference along the curve.
@@ -178,13 +166,8 @@ def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> 
     prior counting as many seeds as there are bins (shrinking towards structure: Ledoit & Wolf 2004, J. Multivariate
     Analysis 88:365).
 
-    Args:
-        deviations: (S, B) d, summing to 0 over seeds.
-        error: (B,) mean error, which scales the guess.
-        log_labels: (B,) mean ln n of each bin.
-
-    Returns:
-        (B, B) Σ, positive definite.
+    Gives Σ (B, B), positive definite, from d (S, B), the mean errors (B,), which scale the guess, and the mean ln n of
+    each bin, (B,).
     """
     seeds, bins = deviations.shape
     guess = 2.0 * SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
@@ -206,38 +189,6 @@ def _memory_length(standard: Floats, log_labels: Floats) -> float:
     correlation = float((standard[:, 1:] * standard[:, :-1]).sum() / (seeds - 1) / (bins - 1))
     gap = float(np.diff(log_labels).mean())
     return float(np.clip(-gap / np.log(np.clip(correlation, 0.01, 0.99)), *_LENGTHS))
-
-
-def _summarise(name: str, problem: _PairResiduals, theta: Floats, whiten: Floats) -> SavingsFit:
-    information, misfit = _information(problem, theta, whiten)
-    prior = smooth_prior()
-    # At the optimum the data pull as hard as the prior; what they pull towards is theirs alone.
-    weighted = information @ theta[:-1] + np.linalg.solve(prior, theta[:-1]) / max(misfit, 1.0)
-    covariance = np.linalg.inv(information + np.linalg.inv(prior))
-    return SavingsFit(
-        strategy=name,
-        coefficients=covariance @ weighted,
-        covariance=covariance,
-        information=information,
-        weighted=weighted,
-        log_first=float(problem.log_first),
-        log_pool=problem.log_pool,
-        baseline=problem.baseline,
-        **problem.gaps(),
-    )
-
-
-def _information(problem: _PairResiduals, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
-    """Give Λ with δ integrated out, and the misfit it is divided by where above 1 (Birge's ratio)."""
-    J = problem.slopes(theta, whiten)[: len(whiten)]
-    fitted = J.T @ J
-    free = len(J) - float(np.trace(np.linalg.solve(fitted + problem.penalty.T @ problem.penalty, fitted)))
-    residuals = whiten @ problem.residuals(theta)
-    misfit = float(residuals @ residuals) / max(free, 1.0)
-    fitted /= max(misfit, 1.0)
-    K = len(KNOTS)
-    bend = fitted[K, K] + 1.0 / problem.baseline.slope_sd**2
-    return fitted[:K, :K] - np.outer(fitted[:K, K], fitted[K, :K]) / bend, misfit
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,13 +261,8 @@ def fit_settings(
 ) -> tuple[list[tuple[RecordedSavings, SavingsFit]], list[str]]:
     """Fit the savings of strategies in every setting of clean curves where random stands beside them.
 
-    Args:
-        table: a validated curve table.
-        strategies: names, without random; one that is not there has no setting.
-        metrics: whose values are read.
-
-    Returns:
-        Findings with their fits, sorted by metric, data set and setting, and a sentence for each that cannot be fitted.
+    The curve table is validated; a strategy that is not there has no setting. Gives findings with their fits, sorted by
+    metric, data set and setting, and a sentence for each that cannot be fitted.
     """
     clean, _ = clean_curves(table)
     strategies = [name for name in strategies if name != BASELINE]
@@ -352,7 +298,7 @@ def _fit_setting(
         curve,
         random,
         pool=None if pool is None else float(pool),
-        **({} if tested is None else {"test_size": int(tested)}),
+        test_size=1_000 if tested is None else int(tested),
     )
     kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
     return RecordedSavings(
@@ -364,8 +310,8 @@ def _fit_setting(
         kind=None if kind is None else str(kind),
         classes=None if classes is None else float(classes),
         imbalance=None if imbalance is None else float(imbalance),
-        initial_labels=float(np.exp(fit.log_first)),
-        log_error=fit.baseline.hardness(fit.log_first),
+        initial_labels=float(np.exp(fit.pair.log_first)),
+        log_error=fit.pair.baseline.hardness(fit.pair.log_first),
         weighted=fit.weighted,
         information=fit.information,
     ), fit

@@ -20,7 +20,7 @@ Notation:
     R           (T, T)  correlation of the data sets' effects between strategies
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +28,7 @@ import pandas as pd
 
 from planner.intervals import Z80
 from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
-from planner.transfer.savings_fit import RecordedSavings, read_savings, smooth_prior
+from planner.transfer.savings_fit import RecordedSavings, read_savings, smooth_prior, smooth_savings
 from planner.transfer.savings_shape import KNOTS, SavingsLine, SavingsTilt, log_error, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
 from simulations.arrays import ArrayLike, Floats
@@ -134,7 +134,6 @@ def savings_prior(
     savings_sd: float = 0.4,
     random_error: float | None = None,
     by_hardness: bool = False,
-    exclude: Collection[str] = (),
 ) -> SavingsPrior:
     """Predict a strategy's savings on a task by random-effects meta-analysis over recorded data sets.
 
@@ -149,18 +148,17 @@ def savings_prior(
         random_error: random's error at 16 times the initial set, where known from a pilot: hard tasks save less.
         by_hardness: whether that differs from draw to draw, where it is not known: savings are then those of a task as
             hard as those recorded are in the middle, with the line along which they move.
-        exclude: data sets left out, by name without settings.
 
     Raises:
         InputError: the strategy is not recorded.
     """
-    evidence, warnings = _collect_findings(savings, strategy, task.metric, frozenset(exclude))
+    evidence, warnings = _collect_findings(savings, strategy, task.metric)
     log_error = None if random_error is None else float(np.log(random_error))
     design = make_moderators(evidence, task, log_error, by_hardness=by_hardness)
     names = sorted({finding.dataset for finding in evidence})
     fitted = _meta_analysis(evidence, names, design)
-    line, K = design.line, len(KNOTS)
-    predicted = fitted.predict(design.task, design.spread, () if line is None else line.columns)
+    K = len(KNOTS)
+    predicted = fitted.predict(design.task, design.spread, [design.names.index(one.name) for one in design.line])
     real = sum(not name.startswith("synthetic") for name in names)
     if real < _FEW_SETS:
         counted = "no real data set" if real == 0 else "one real data set" if real == 1 else f"{real} real data sets"
@@ -173,19 +171,20 @@ def savings_prior(
         savings_sd,
         _dataset_savings(evidence, names, fitted, design),
         tuple(warnings),
-        None if line is None else _savings_line(line, predicted),
+        _savings_line(design.line, predicted) if design.line else None,
     )
 
 
-def _savings_line(line: "_LineColumns", predicted: Predictive) -> SavingsLine:
+def _savings_line(line: Sequence["_Covariate"], predicted: Predictive) -> SavingsLine:
     """Give the line whose slopes are the coefficients of some columns, per unit of what they hold."""
     K = len(KNOTS)
-    units = np.repeat(line.units, K)
+    units = np.repeat([one.unit for one in line], K)
     slope, covariance, beside = predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]
+    middle, least, most = np.transpose([one.ends for one in line])
     return SavingsLine(
-        line.middle,
-        line.least,
-        line.most,
+        middle,
+        least,
+        most,
         (slope / units).reshape(-1, K),
         covariance / units / units[:, None],
         beside / units[:, None],
@@ -197,14 +196,29 @@ _Column = tuple[str, Floats, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class _LineColumns:
-    """The places in X of what differs from draw to draw: where each is 0, between which it holds, and its unit."""
+class _Covariate:
+    """What savings move along: (F,) logarithms, their unit, and how far beyond the recorded ones it is believed.
 
-    columns: tuple[int, ...]
-    middle: Floats
-    least: Floats
-    most: Floats
-    units: Floats
+    Below `lowest` nothing moves; the task's logarithms are more by `more`.
+    """
+
+    name: str
+    logs: Floats
+    unit: float
+    beyond: float
+    lowest: float = -np.inf
+    more: float = 0.0
+
+    @property
+    def column(self) -> _Column:
+        """Centred on the evidence."""
+        return self.name, (self.logs - self.logs.mean()) / self.unit, 0.0, 0.0, _NUMBER
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Where the task's logarithm has an X of 0, and the least and most that it moves savings by."""
+        least, most = max(self.logs.min() - self.beyond, self.lowest), self.logs.max() + self.beyond
+        return self.logs.mean() + self.more, least + self.more, most + self.more
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +240,7 @@ class Moderators:
     task: Floats
     spread: Floats
     ridge: Floats
-    line: _LineColumns | None = None
+    line: tuple[_Covariate, ...] = ()
 
 
 def learner_family(learner: str | None) -> str | None:
@@ -253,17 +267,15 @@ def make_moderators(
     ]
     errors = np.maximum([finding.log_error for finding in evidence], _EASY)
     first = np.log([finding.initial_labels / (finding.classes or task.classes) for finding in evidence])
-    along = by_hardness and log_error is None and bool(evidence)
-    line = None
+    along = by_hardness and log_error is None
+    line = []
     if along:
-        covariates = [_Covariate("ln error", errors, _ERROR, _BELIEVED_BEYOND * _ERROR, lowest=_EASY)]
+        line.append(_Covariate("ln error", errors, _ERROR, _BELIEVED_BEYOND * _ERROR, lowest=_EASY))
         if task.initial_labels is not None:
             # A line of the task's: in labels, not labels a class. Larger initial sets save as the largest recorded do.
-            covariates.append(
-                _Covariate("ln initial labels a class", first, _INITIAL, 0.0, more=float(np.log(task.classes)))
-            )
-        line, added = _line_columns(len(columns), covariates)
-        columns += added
+            more = float(np.log(task.classes))
+            line.append(_Covariate("ln initial labels a class", first, _INITIAL, 0.0, more=more))
+        columns += [one.column for one in line]
     elif log_error is not None:
         columns.append(
             _number_column("ln error", np.exp(errors).tolist(), float(np.exp(max(log_error, _EASY))), _ERROR)
@@ -273,7 +285,7 @@ def make_moderators(
         own = None
         if task.initial_labels is not None:
             own = task.initial_labels / task.classes
-            own = min(max(own, min(recorded)), max(recorded)) if recorded else own
+            own = min(max(own, min(recorded)), max(recorded))
         columns.append(_number_column("ln initial labels a class", recorded, own, _INITIAL))
     columns += _level_columns("kind", [finding.kind for finding in evidence], task.kind)
     families = [learner_family(finding.learner) for finding in evidence]
@@ -283,34 +295,7 @@ def make_moderators(
     if task.metric not in {finding.metric for finding in evidence}:
         columns += _level_columns("metric", [finding.metric for finding in evidence], task.metric)
     names, X, own, spread, ridge = zip(*columns, strict=True)
-    return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
-
-
-@dataclass(frozen=True, eq=False)
-class _Covariate:
-    """What savings move along: (F,) logarithms, their unit, and how far beyond the recorded ones it is believed.
-
-    Below `lowest` nothing moves; the task's logarithms are more by `more`.
-    """
-
-    name: str
-    logs: Floats
-    unit: float
-    beyond: float
-    lowest: float = -np.inf
-    more: float = 0.0
-
-
-def _line_columns(place: int, covariates: Sequence[_Covariate]) -> tuple[_LineColumns, list[_Column]]:
-    """Centre what the line moves with on the evidence; its columns stand from a place in X on."""
-    line = _LineColumns(
-        tuple(range(place, place + len(covariates))),
-        np.array([one.logs.mean() + one.more for one in covariates]),
-        np.array([max(one.logs.min() - one.beyond, one.lowest) + one.more for one in covariates]),
-        np.array([one.logs.max() + one.beyond + one.more for one in covariates]),
-        np.array([one.unit for one in covariates]),
-    )
-    return line, [(one.name, (one.logs - one.logs.mean()) / one.unit, 0.0, 0.0, _NUMBER) for one in covariates]
+    return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), tuple(line))
 
 
 def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:
@@ -344,16 +329,14 @@ def _level_columns(name: str, recorded: Sequence[str | None], own: str | None) -
     ]
 
 
-def _collect_findings(
-    savings: pd.DataFrame, strategy: str, metric: str, exclude: frozenset[str]
-) -> tuple[list[RecordedSavings], list[str]]:
+def _collect_findings(savings: pd.DataFrame, strategy: str, metric: str) -> tuple[list[RecordedSavings], list[str]]:
     metrics, warnings = recorded_metrics(savings, strategy), []
     if metric not in metrics:
         warnings.append(
             f"Savings of {strategy} are not recorded in {metric}; those in {', '.join(metrics)} stand in for it."
         )
     findings = [read_savings(savings, strategy, name) for name in ([metric] if metric in metrics else metrics)]
-    return [finding for part in findings for finding in part if finding.dataset not in exclude], warnings
+    return [finding for part in findings for finding in part], warnings
 
 
 def recorded_metrics(savings: pd.DataFrame, strategy: str) -> list[str]:
@@ -371,10 +354,9 @@ def recorded_metrics(savings: pd.DataFrame, strategy: str) -> list[str]:
 
 def _meta_analysis(evidence: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
     """Fit; settings of a data set share its effect, and differ by effects of their own."""
-    K = len(KNOTS)
     groups = np.array([names.index(finding.dataset) for finding in evidence], dtype=np.int64)
-    weighted = np.array([finding.weighted for finding in evidence]).reshape(-1, K)
-    information = np.array([finding.information for finding in evidence]).reshape(-1, K, K)
+    weighted = np.array([finding.weighted for finding in evidence])
+    information = np.array([finding.information for finding in evidence])
     between, ridge, log_prior = _candidates()
     sd = np.where(design.ridge == 0, 1.0, design.ridge * ridge[:, None])
     coefficient_prior = sd[..., None, None] ** 2 * smooth_prior()
@@ -405,13 +387,12 @@ def _spread(sd: ArrayLike, growth: ArrayLike, length: ArrayLike) -> Floats:
 def _dataset_savings(
     evidence: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Moderators
 ) -> tuple[DatasetSavings, ...]:
-    prior = np.linalg.inv(smooth_prior())
     weights = fitted.leverage(design.task)
     savings = []
     for j, name in enumerate(names):
         found = [finding for finding in evidence if finding.dataset == name]
-        covariance = np.linalg.inv(np.mean([finding.information for finding in found], axis=0) + prior)
-        own = covariance @ np.mean([finding.weighted for finding in found], axis=0)
+        information = np.mean([finding.information for finding in found], axis=0)
+        own, covariance = smooth_savings(information, np.mean([finding.weighted for finding in found], axis=0))
         savings.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
     return tuple(savings)
 
@@ -446,15 +427,10 @@ def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:
 
 
 def savings_frame(priors: Sequence[SavingsPrior], *, own: tuple[str, str]) -> pd.DataFrame:
-    """List the user's own measurements, then the data sets that the savings rest on, heaviest first.
+    """List the user's own measurements (their name, strategies measured), then the data sets that the savings rest on.
 
-    Args:
-        priors: one a strategy.
-        own: what the user's measurements are called, and the strategies measured.
-
-    Returns:
-        Columns `dataset`, `weight`, `why`. The first weight is 1; those of data sets are averaged over strategies and
-        sum to 1, or to nothing where no data set has a say.
+    Columns are `dataset`, `weight`, `why`. The first weight is 1; those of data sets, heaviest first, are averaged over
+    strategies and sum to 1, or to nothing where no data set has a say.
     """
     rows: dict[str, tuple[float, list[str]]] = {}
     for prior in priors:
@@ -481,11 +457,8 @@ def savings_frame(priors: Sequence[SavingsPrior], *, own: tuple[str, str]) -> pd
 def draw_savings(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, SavingsTilt]:
     """Draw the savings of several strategies on one task, and how they move with how hard the task is.
 
-    Another strategy at the end changes none of the draws before, unless it was recorded on fewer data sets.
-
-    Returns:
-        (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there: without a line not at
-        all.
+    Another strategy at the end changes none of the draws before, unless it was recorded on fewer data sets. Gives
+    (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there: without a line not at all.
     """
     (of_slopes,) = rng.spawn(1)  # its own, so that a strategy more changes no other
     epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)

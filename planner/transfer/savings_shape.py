@@ -60,14 +60,9 @@ def log_savings(coefficients: ArrayLike, progress: ArrayLike) -> Floats:
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
-    """Read ln s of each draw at progress of its own; faster than `log_savings`, for sweeps that ask often.
+    """Read ln s, (D, M), of each draw with (D, K) coefficients at progress of its own, (D, M).
 
-    Args:
-        coefficients: (D, K) ln s at `KNOTS`.
-        progress: (D, M) ln(n ÷ n0).
-
-    Returns:
-        (D, M) ln s.
+    Faster than `log_savings`, for sweeps that ask often.
     """
     knots = np.concatenate([[0.0], KNOTS])
     slopes = np.diff(coefficients, axis=1, prepend=0.0) / np.diff(knots)
@@ -167,12 +162,7 @@ def make_baseline(labels: Floats, R: Floats, floor: float) -> Baseline:
 
     Isotonic regression (Barlow et al. 1972) takes out what noise makes rise; a Gaussian kernel on ln e against ln n
     then takes out its steps, without bias where the curve is a power law. Beyond the last count it goes on as a power
-    law whose slope fades.
-
-    Args:
-        labels: (N,) label counts, rising.
-        R: (S, N) errors.
-        floor: the least error that can be told from none.
+    law whose slope fades. Label counts (N,) rise; R is (S, N); `floor` is the least error that can be told from none.
     """
     from scipy.optimize import isotonic_regression
 

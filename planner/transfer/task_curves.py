@@ -215,7 +215,7 @@ class TaskCurves:
     early_curve: EarlyCurve | None = None
     fine_tuning: FineTuningLoss = TRAINED_ANEW
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
-    _equivalents: dict[Hashable, Floats] = field(default_factory=dict, repr=False, init=False)
+    _equivalents: dict[tuple[int, bool], tuple[Hashable, Floats]] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -234,13 +234,10 @@ class TaskCurves:
         return self.end
 
     def labels_to_reach(self, target: float) -> Floats:
-        """Give the labels each option needs to reach a value in (0, 1] of the metric in each draw.
-
-        Returns:
-            (D, S) label counts of at least 1; inf where the target is never reached.
+        """Give the labels, (D, S) and at least 1, that options need for a value of the metric; inf if never reached.
 
         Raises:
-            InputError: the target is out of range.
+            InputError: the target is not in (0, 1].
         """
         check_target(target)
         passages = self._find_passages(target, self.strategies)
@@ -255,14 +252,8 @@ class TaskCurves:
     ) -> dict[str, Floats]:
         """Give the labels that some options need elsewhere: `stretch` and `labels_to_reach` in one, but faster.
 
-        Args:
-            target: value of the metric.
-            pool: items there are to label, (D,) or one for all draws.
-            names: the options asked for.
-            times: how many times the labels of the curves the task needs, (D,) or one for all.
-
-        Returns:
-            Option name -> (D,) label counts of at least 1; inf where the target is never reached.
+        The pool and how many times the labels of the curves the task needs are (D,) or one for all draws. Gives option
+        name -> (D,) label counts of at least 1; inf where the target is never reached.
         """
         log_times, log_pool = np.log(times), self._log_each(pool)
         if not self.smooth:
@@ -272,17 +263,10 @@ class TaskCurves:
         return {name: _labels_at(log_labels + log_times) for name, log_labels in passages.items()}
 
     def labels_as(self, strategy: str, other: str, labels: ArrayLike) -> Floats:
-        """Give the labels with which another strategy is as good as one is with some, also before measurements begin.
+        """Give the labels, (D,) and at least 1, with which another strategy is as good as one is with some.
 
-        Values alone cannot tell before random's first point, where they are a guess.
-
-        Args:
-            strategy: its name.
-            other: the other's.
-            labels: (D,) label counts above 0, or one for all draws.
-
-        Returns:
-            (D,) label counts of at least 1; inf where the other never has as much.
+        Inf where the other never has as much. Label counts are above 0, (D,) or one for all draws, also before
+        measurements begin, where values are a guess and cannot tell alone.
         """
         level = self.value_of(strategy, labels)
         if not self.smooth:
@@ -308,10 +292,9 @@ class TaskCurves:
     def values_along(
         self, strategy: str, log_labels: Floats, pool: ArrayLike | None = None, times: ArrayLike = 1.0
     ) -> Floats:
-        """Give the values, (D, G), that a strategy has at ln labels (D, G), in other pools as `stretch` gives them.
+        """Give the values, (D, G), that a strategy has at ln labels (D, G), held beyond either end of a path.
 
-        Held beyond either end of a path. Pool and times are as in `labels_in_pool`; without a pool, those of the
-        curves.
+        Pool and times are as in `labels_in_pool`; without a pool, those of the curves.
         """
         i = self.strategies.index(strategy)
         if not self.smooth:
@@ -336,19 +319,16 @@ class TaskCurves:
         return x
 
     def random_equivalent(self, i: int, log_pool: Floats | None = None, log_times: Floats | float = 0.0) -> Floats:
-        """Give x of the i-th option along its path, (D, M).
+        """Give x of the i-th option along its path, (D, M), in the curves' pool, or in another of (D,) ln items.
 
-        Args:
-            i: place of the strategy.
-            log_pool: (D,) ln of another pool; that of the curves when not given, and then x is kept.
-            log_times: ln of how many times the labels of the curves the task needs in that pool, (D,) or one for all;
-                x is less by as much.
+        There the task may need other label counts than the curves by ln times, (D,) or one for all, and x is less by
+        as much.
         """
         # The last other pool is kept too: needs, and the labels at which an option gives up, are read in it one by one.
-        own = log_pool is None
-        key = i if log_pool is None else (i, log_pool.tobytes(), np.asarray(log_times).tobytes())
-        if key in self._equivalents:
-            return self._equivalents[key]
+        pool_asked = None if log_pool is None else (log_pool.tobytes(), np.asarray(log_times).tobytes())
+        kept = self._equivalents.get((i, pool_asked is None))
+        if kept is not None and kept[0] == pool_asked:
+            return kept[1]
         end = self._known_end
         pool = (end.log_pool if log_pool is None else log_pool) - log_times
         if end.stated is not None and self.strategies[i] in end.stated.names:
@@ -358,10 +338,7 @@ class TaskCurves:
             savings = self.log_savings(i, log_times)
         moved = savings_shape.shifted_labels(self.log_labels[0], savings, pool[:, None])
         x: Floats = np.maximum.accumulate(moved, axis=1)
-        if not own:
-            for other in [other for other in self._equivalents if isinstance(other, tuple) and other[0] == i]:
-                del self._equivalents[other]
-        self._equivalents[key] = x
+        self._equivalents[i, pool_asked is None] = pool_asked, x
         return x
 
     def log_savings(self, i: int, log_times: Floats | float = 0.0) -> Floats:
@@ -370,16 +347,16 @@ class TaskCurves:
         Where the task needs more labels than the curves by `log_times`, an initial set of its own counts for less.
         """
         end = self._known_end
-        less = log_times if end.own_first and np.any(log_times) else None
-        if less is None and i in self._savings:
+        moved = end.own_first and np.any(log_times)
+        if not moved and i in self._savings:
             return self._savings[i]
-        log_first = end.log_first if less is None else end.log_first - less
+        log_first = end.log_first - log_times if moved else end.log_first
         coefficients = end.coefficients[i - 1]
         if end.tilt is not None:
             hardness = self._log_error(log_first + np.log(savings_shape.HARDNESS_AT))
             coefficients = coefficients + end.tilt.shift(i - 1, hardness, end.log_first)
         savings = savings_shape.log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
-        if less is None:
+        if not moved:
             self._savings[i] = savings
         return savings
 
@@ -415,8 +392,8 @@ class TaskCurves:
     ) -> dict[str, Floats]:
         """Find where options reach a target: on smooth paths random as measured, a strategy where it has as much.
 
-        The target is one for all draws or (D, 1). Pool and times are as in `random_equivalent`, for smooth paths only.
-        Gives option name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
+        The target is one for all draws or (D, 1). Gives option name -> (D,) ln labels on the axis of the curves; inf
+        where the target is never reached. Pool and times are as in `random_equivalent`, for smooth paths only.
         """
         places = {name: self.strategies.index(name) for name in names}
         if not self.smooth:
@@ -439,12 +416,10 @@ class TaskCurves:
         return {name: passages[name] for name in names}
 
     def in_pool(self, pool: ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
-        """Give the curves of the same task with another pool; as they are where nothing says how they end.
+        """Give the curves of the same task with another pool, (D,) items or one number for all draws.
 
-        Args:
-            pool: items there are to label, (D,) or one for all draws.
-            drawn: the curves before their axis or their end was moved, where it was: a discrepancy that a strategy
-                keeps is what it is off by there.
+        They stay as they are where nothing says how they end. `drawn` are the curves before their axis or their end was
+        moved, where it was: a discrepancy that a strategy keeps is what it is off by there.
         """
         end, was = self.end, self if drawn is None else drawn
         if end is None or was.end is None:
@@ -481,12 +456,9 @@ class TaskCurves:
         return replace(moved, end=end).in_pool(pool, self if end.own_first else None)
 
     def with_stated_savings(self, factor: ArrayLike, value: float, names: Iterable[str]) -> "TaskCurves":
-        """Give the curves with a label savings factor of the user's own, to be read `in_pool`.
+        """Give the curves with a label savings factor of the user's own, to be read `in_pool`; see `StatedSavings`.
 
-        Args:
-            factor: labels random needs ÷ labels a strategy needs for the value, (D,) or one for all draws; above 0.
-            value: of the metric.
-            names: the strategies that it is believed of, on joint draws.
+        The factor is above 0, (D,) or one for all draws.
         """
         stated = StatedSavings(self._log_each(factor), value, frozenset(names))
         return replace(self, end=replace(self._known_end, smooth=True, stated=stated))
@@ -512,10 +484,8 @@ class TaskCurves:
     def fine_tuned(self, loss: ArrayLike, initial_labels: ArrayLike, names: Iterable[str]) -> "TaskCurves":
         """Give the curves with some strategies fine-tuned in each round, random never; see `FineTuningLoss`.
 
-        Args:
-            loss: share of each doubling of labels, (D,) or one for all draws, from 0 to below 1.
-            initial_labels: (D,) or one for all.
-            names: the strategies, whose paths have random's label axis.
+        The loss is from 0 to below 1, it and the initial labels (D,) or one for all draws; the strategies' paths have
+        random's label axis.
         """
         each = np.broadcast_to(np.asarray(loss, dtype=float), self.n_draws)
         return self._with_fine_tuning(FineTuningLoss(each, self._log_each(initial_labels), frozenset(names)))
@@ -569,9 +539,8 @@ class TaskCurves:
     def summary(self, labels_grid: ArrayLike) -> pd.DataFrame:
         """Summarise the curves for charts and tables, at (G,) label counts of at least 1.
 
-        Returns:
-            Columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated` (outside what was measured, in most
-            draws), S·G rows.
+        Gives S·G rows with the columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated` (outside what was
+        measured, in most draws).
         """
         grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
 
@@ -588,11 +557,9 @@ class TaskCurves:
         return self.summarised(("summary", grid.tobytes()), make).copy()
 
     def summarised(self, key: Hashable, make: Callable[[], _Summary]) -> _Summary:
-        """Cache a summary that depends on the curves alone, since other prices and vendors ask for it again.
+        """Cache a summary under all that it depends on besides the curves, since other prices and vendors ask for it.
 
-        Args:
-            key: all that the summary depends on besides the curves.
-            make: makes it; what it gives is shared and must not be changed.
+        What is made is shared and must not be changed.
         """
         known: _Summary | None = self._summaries.pop(key, None)
         summary = make() if known is None else known

@@ -147,13 +147,13 @@ def _curve_noise(task: curves.Task) -> Floats:
 def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     """Predict the savings from all recorded data sets but the pair's own."""
     curve, savings = task.strategy.curve, recorded_savings()
+    savings = savings[~savings["dataset"].isin({curve.dataset, curve.group, base_name(curve.dataset)})]
     if curve.strategy not in set(savings["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
     described = TaskDescription(
         curve.metric, curve.classes or 2, learner=curve.learner, initial_labels=round(random.first_labels)
     )
-    own = {curve.dataset, curve.group, base_name(curve.dataset)}
-    return savings_prior(savings, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
+    return savings_prior(savings, curve.strategy, described, savings_sd=0.0, random_error=hardness(random))
 
 
 PAIR_METHODS = (curves.OURS, "independent", "last_gap")

@@ -2,11 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.curves.replicates import Replicates
 from planner.evidence import recorded_curves
+from planner.transfer.savings_fit import fit_savings
 from research.evidence.campaigns import frozen_sources, source_of
-from research.savings_left_out import leave_one_out, summarise_left_out
+from research.savings_left_out import leave_one_out, measured_gaps, summarise_left_out
 from simulations.errors import InputError
-from tests.planner.transfer.planted import recorded
+from tests.planner.transfer.planted import POOL, pair, recorded
 
 SHAPE = np.array([0.3, 0.8, 1.0, 1.0])
 
@@ -37,6 +39,17 @@ def test_planted_savings_are_predicted_with_their_gap():
     assert said.loc["prior", "log_savings_coverage"] > 0.7
     assert said.loc["none", "log_savings_mae"] > 0.3
     assert rows.loc[rows["method"] == "none", "low"].isna().all()
+
+
+def test_gaps_are_the_measured_differences():
+    rows = pair(SHAPE, sd=0.0)
+    curves = {str(name): Replicates.from_rows(str(name), group) for name, group in rows.groupby("strategy")}
+    gap, spread = measured_gaps(fit_savings(curves["margin"], curves["random"], pool=POOL).pair)
+    values = rows.pivot_table(index="labels", columns="strategy", values="value")
+    assert gap == pytest.approx((values["margin"] - values["random"]).to_numpy()[1:])
+    assert spread == pytest.approx(0.0, abs=1e-12)
+    one = {name: curve.of([0]) for name, curve in curves.items()}
+    assert np.isnan(measured_gaps(fit_savings(one["margin"], one["random"], pool=POOL).pair)[1]).all()
 
 
 def test_data_sets_left_out_are_neither_predicted_nor_used():

@@ -77,7 +77,7 @@ class PilotDesign:
     Attributes:
         sizes: Z label counts, rising.
         counts: K label counts at which is measured, rising; every size is one of them.
-        initial: labels that all arms share; a random pilot has none to share, and counts from 0.
+        initial: labels that all arms share; 0 for a random pilot.
         strategies: those measured beside random; none for a random pilot.
     """
 
@@ -136,8 +136,7 @@ def _usual_sizes(plan: Plan, *, paired: bool) -> tuple[int, ...]:
     if low > high / 2:  # a small pool leaves little to choose
         high = float(pool)
         low = min(low, max(high / 2, initial + FIRST_COUNTS if paired else high / 8))
-    spread: Floats = np.unique(np.rint(np.geomspace(low, max(high, low), SIZES)))
-    return tuple(int(size) for size in spread)
+    return tuple(int(size) for size in np.unique(np.rint(np.geomspace(low, max(high, low), SIZES))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,10 +159,9 @@ class Experiment:
         """Give measurements (…, M) in units of noise; those of a smaller size depend on its own alone."""
         from scipy.linalg import solve_triangular
 
-        root = np.linalg.cholesky(self.noise)
         centred = measured - self.readings.mean(axis=0)
-        white: Floats = solve_triangular(root, centred.T, lower=True, check_finite=False).T
-        return white
+        root = np.linalg.cholesky(self.noise)
+        return np.asarray(solve_triangular(root, centred.T, lower=True, check_finite=False).T)
 
     def columns(self) -> list[slice]:
         """Give the measurements that each size adds."""
@@ -248,8 +246,7 @@ def twins_of(readings: Floats) -> Ints:
     """Number the draws, (S,): those that are copies of one path have one number, since one would know the other."""
     found, counts = np.unique(readings, axis=0, return_inverse=True, return_counts=True)[1:]
     alone = counts[found] > ATOM_SHARE * len(readings)
-    numbers: Ints = np.where(alone, counts.size + np.arange(len(readings)), found)
-    return numbers
+    return np.where(alone, counts.size + np.arange(len(readings)), found)
 
 
 def pilot_experiment(
@@ -311,8 +308,7 @@ def chance_value(plan: Plan) -> float:
 
 def to_scale(value: Floats) -> Floats:
     """Put fractions on the scale of constant noise."""
-    z: Floats = 2.0 * np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0)))
-    return z
+    return np.asarray(2.0 * np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0))))
 
 
 def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -> Floats:

@@ -12,14 +12,10 @@ one of the second are right to first order, and are what is reported.
 Random labels of a pilot are labels of the campaign: random labelling needs them all, active learning its initial set,
 and of the rest as many as its own choice would have needed to stand where they stand. Only what is lost is a cost.
 
-Notation:
-    S, D, P, M, Z   draws; plans; pilots simulated; measurements of the largest pilot; sizes
+Notation, besides that of `planner.decision.pilot.design`:
     net_usd         (S, D)      net benefit of each plan: minus its total, at a fixed target
-    gain            (S, D)      net benefit less that of the plan chosen without a pilot
-    data            (P, M)      what the pilots measured, in units of noise
     need            (S,)        labels that a plan buys in the end; inf where it never reaches the target, and buys all
     lost            (Z, S, D)   pilot labels without use where that plan is then carried out
-    G               sizes computed; at each evsi_usd (G,), what a pilot is worth, and cost_usd (G,)
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,8 +77,8 @@ class Preposterior:
         A larger pilot holds all that a smaller one measures, so that its value cannot be less: what the simulation has
         otherwise is noise, and is pooled (isotonic regression).
         """
-        pooled = scipy.optimize.isotonic_regression(self.gain_usd.mean(axis=1)).x
-        return np.asarray(np.clip(pooled, 0.0, self.evpi_usd))
+        pooled: Floats = scipy.optimize.isotonic_regression(self.gain_usd.mean(axis=1)).x
+        return np.clip(pooled, 0.0, self.evpi_usd)
 
     @property
     def se_usd(self) -> Floats:
@@ -93,14 +89,12 @@ class Preposterior:
         S, P = self.n_draws, self.truth.size
         of_pilots = (np.diff(self.gain_usd, axis=1) ** 2).sum(axis=1) / (2.0 * max(P - 1, 1) * P)
         of_draws = self.realised_usd.var(axis=1) / S
-        se: Floats = np.sqrt(of_pilots + of_draws)
-        return se
+        return np.asarray(np.sqrt(of_pilots + of_draws))
 
     @property
     def p_changes(self) -> Floats:
         """Chance that the plan chosen after the pilot is another than without it, (Z,)."""
-        share: Floats = (self.choice != self.prior_choice).mean(axis=1)
-        return share
+        return np.asarray((self.choice != self.prior_choice).mean(axis=1))
 
 
 def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
@@ -136,8 +130,7 @@ def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PIL
 
 def _choose(means: Floats, prior_choice: int) -> Ints:
     """Give the best plan on the last axis; a tie keeps what would be done anyway."""
-    best: Ints = np.where(means.max(axis=-1) > means[..., prior_choice], means.argmax(axis=-1), prior_choice)
-    return best
+    return np.where(means.max(axis=-1) > means[..., prior_choice], means.argmax(axis=-1), prior_choice)
 
 
 def _spread_points(n_pilots: int, dimensions: int, seed: int) -> Floats:
@@ -292,8 +285,8 @@ def best_size(
 ) -> BestSize:
     """Find the size with the largest expected net gain, evsi − cost, and the range of sizes within 5% of it.
 
-    Between the sizes computed the value, which never falls with size, is interpolated smoothly in the logarithm of the
-    size. Costs are interpolated linearly. Sizes outside those computed are not looked at.
+    Between the sizes computed, (Z,), the value, which never falls with size, is interpolated by monotone cubics in the
+    logarithm of the size. Costs are interpolated linearly. Sizes outside those computed are not looked at.
 
     Example:
         >>> best = best_size(np.array([100, 200, 400]), np.array([50.0, 90.0, 100.0]), np.array([10.0, 20.0, 40.0]))
@@ -305,7 +298,12 @@ def best_size(
         tried = np.arange(first, max(last, first) + 1)
     else:  # evenly in the logarithm
         tried = np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(sizes)]))
-    value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, np.log(tried)), 0.0, evpi_usd)
+    value = np.full(len(tried), evsi_usd[0])
+    if len(sizes) > 1:
+        with np.errstate(over="ignore"):  # slopes next to nothing: their inverse may be inf, and the slope then is 0
+            between = scipy.interpolate.PchipInterpolator(np.log(sizes), evsi_usd)
+        value = between(np.clip(np.log(tried), *np.log(sizes[[0, -1]])))
+    value = np.clip(value, 0.0, evpi_usd)
     cost = np.interp(tried, sizes, cost_usd)
     net = value - cost
     best = int(net.argmax())
@@ -326,22 +324,11 @@ def best_size(
     )
 
 
-def _interpolate_rising(x: Floats, worth: Floats, at: Floats) -> Floats:
-    """Interpolate values that never fall by monotone cubics at other places."""
-    if len(x) == 1:
-        return np.full(len(at), worth[0])
-    with np.errstate(over="ignore"):  # slopes next to nothing: their inverse may be inf, and the slope then is 0
-        between = scipy.interpolate.PchipInterpolator(x, worth)
-    return np.asarray(between(np.clip(at, x[0], x[-1])), dtype=np.float64)
-
-
 @dataclass(frozen=True)
 class PilotValue:
     """What pilots of one kind are worth, by size; tuples have one entry a size.
 
     Attributes:
-        kind: random labels alone, or random and strategies from the same initial set.
-        strategies: what a paired pilot measures beside random.
         sizes: labels on each arm.
         labels: labels bought, over all arms.
         evsi_usd: expected value of sample information: what the better decision is worth.
@@ -443,16 +430,6 @@ def pilot_value(
         if best.size is None
         else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
     )
-
-
-def pilot_values(
-    found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
-) -> dict[Kind, PilotValue]:
-    """Value a random pilot, and a paired one of random and the active-learning plan; see `pilot_value`."""
-    return {
-        "random": pilot_value(found, totals, vendor=vendor, seed=seed),
-        "paired": pilot_value(found, totals, vendor=vendor, strategies=(al_plan,), seed=seed),
-    }
 
 
 def usual_need(need: Floats, pool: float) -> float:

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import scipy
@@ -23,6 +23,9 @@ import scipy
 from planner.plan import Plan, Quantity
 from simulations.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
+
+if TYPE_CHECKING:
+    from planner.decision.stopping.with_stopping_rule import Money
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""
@@ -66,20 +69,6 @@ class Progress:
     p_reached: Floats | float | None = None
 
 
-class CampaignMoney(Protocol):
-    """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
-
-    @property
-    def rising(self) -> bool:
-        """Whether more labels never cost less in all, so that money that is spent stays spent."""
-
-    def at(self, looks: Ints) -> tuple[Floats, Floats]:
-        """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
-
-    def each(self) -> tuple[Floats, Floats]:
-        """Give both at every look, (G, D, k) each."""
-
-
 @dataclass(frozen=True, eq=False)
 class History:
     """Campaigns in all draws over all of their looks, so that a rule can be asked of every look at once.
@@ -95,7 +84,7 @@ class History:
 
     labels: Floats
     values: Floats
-    money: CampaignMoney
+    money: "Money"
     test_size: Floats | None = None
     next_gain: Floats | None = None
     p_reached: Floats | None = None
@@ -362,14 +351,12 @@ class Plateau(Rule):
         return self._is_flat(history.values)
 
     def _is_flat(self, values: Floats) -> Bools:
-        """Say after which of the values (..., r) too little was gained, from running maxima."""
+        """Say after which of the values (..., r) too little was gained."""
         back = self.rounds
         holds = np.zeros(values.shape, dtype=bool)
         if values.shape[-1] > back:
-            best = np.maximum.accumulate(values, axis=-1)[..., :-back]
-            K = values.shape[-1]
-            late = reduce(np.maximum, (values[..., 1 + i : K - back + 1 + i] for i in range(back)))
-            holds[..., back:] = np.maximum(late - best, 0.0) < self.gain
+            best = np.maximum.accumulate(values, axis=-1)
+            holds[..., back:] = best[..., back:] - best[..., :-back] < self.gain
         return holds
 
     def _holds(self, seen: Progress) -> Bools:

@@ -20,7 +20,7 @@ Notation:
     truth, seen (D, k)  value in hand, and as measured
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -79,11 +79,6 @@ class InterimLooks:
     worth: Floats
     target: float
 
-    @property
-    def items(self) -> Floats:
-        """Test items, (D,) or (1,)."""
-        return self.values[paths.TEST_LABELS]
-
     @cached_property
     def every(self) -> int:
         """Batches between two looks."""
@@ -116,22 +111,22 @@ class InterimLooks:
     @cached_property
     def seen(self) -> Floats:
         """Value as measured at each look, (D, k); the truth where there are no test items."""
-        items = self.items[:, None]
+        items = self.values[paths.TEST_LABELS][:, None]
         sd: Floats = np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
         return np.clip(self.truth + draw_test_errors(self.strategy, *self.n.shape, self.every) * sd, 0.0, 1.0)
 
     @cached_property
     def next_gain(self) -> Floats:
         """What each look but the last lets expect of the next, (D, k − 1)."""
-        gains, seen = np.diff(self.truth, axis=1), self.seen
-        found = [conditional_mean(gains[:, k], seen[:, : k + 1]) for k in range(gains.shape[1])]
+        gains = np.diff(self.truth, axis=1)
+        found = [conditional_mean(gains[:, k], self.seen[:, : k + 1]) for k in range(gains.shape[1])]
         return np.stack(found, axis=1) if found else gains
 
     @cached_property
     def p_reached(self) -> Floats:
         """Chance, at each look but the last, that the target is reached already, (D, k − 1)."""
-        there, seen = self.truth >= self.target, self.seen
-        found = [conditional_chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
+        there = self.truth >= self.target
+        found = [conditional_chance(there[:, k], self.seen[:, k]) for k in range(there.shape[1] - 1)]
         return np.stack(found, axis=1) if found else np.zeros((len(there), 0))
 
     def value_at(self, n: Floats) -> Floats:
@@ -204,12 +199,12 @@ class Money:
 
 def run_campaigns(looks: InterimLooks, rule: Rule, money: Money) -> RuleOutcome:
     """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
-    reads = frozenset().union(*(part.reads for part in rule.parts()))
+    reads, items = frozenset().union(*(part.reads for part in rule.parts())), looks.values[paths.TEST_LABELS]
     history = History(
         labels=looks.n[:, :-1],
         values=looks.seen[:, :-1],
         money=money,
-        test_size=looks.items if (looks.items > 0).all() else None,
+        test_size=items if (items > 0).all() else None,
         next_gain=looks.next_gain if "next_gain" in reads else None,
         p_reached=looks.p_reached if "p_reached" in reads else None,
     )
@@ -258,7 +253,7 @@ class RuledPlans:
 
         Changes are (1,) or (D,), or (G, 1) for G settings, each a campaign of its own. Another target, or another need,
         makes other curves or another rule: those are asked of a case that has them. Names that no rule stops are left
-        out. Arrays of the outcomes are (G, D) where there are settings.
+        out. Arrays of the outcomes are (G, D) where there are settings, else (D,).
 
         Raises:
             InputError: the rule reads what cannot be known beforehand.
@@ -267,81 +262,70 @@ class RuledPlans:
         single = {path: column for path, column in changes.items() if path not in columns}
         G = max((len(column) for column in columns.values()), default=0)
         columns = {path: np.broadcast_to(column, (G, column.shape[1])) for path, column in columns.items()}
-        return {
-            name: _Settings(self, name, priced, single, columns, G).outcome()
-            for name, priced in self.plans.items()
-            if name in names
-        }
+        outcomes = {}
+        for name in self.plans:
+            if name in names:
+                each = self._run(name, single, columns, max(G, 1))
+                rows = np.stack([one.labels for one in each]), np.stack([one.reached for one in each])
+                outcomes[name] = RuleOutcome(*rows) if G else each[0]
+        return outcomes
 
-
-@dataclass(frozen=True, eq=False)
-class _Settings:
-    """One plan at G settings; where there are none, at the one that is planned."""
-
-    ruled: RuledPlans
-    name: str
-    priced: Priced
-    single: Mapping[str, Floats]
-    columns: Mapping[str, Floats]
-    G: int
-
-    def outcome(self) -> RuleOutcome:
-        """Give the outcome at all settings, arrays (G, D); where there are none, (D,)."""
+    def _run(self, name: str, single: Mapping[str, Floats], columns: Mapping[str, Floats], G: int) -> list[RuleOutcome]:
+        """Run one plan at each of G settings."""
+        worth = self._label_worth(name, {**self.found.values, **single, **columns})
+        worth = np.broadcast_to(worth, (G, worth.shape[1]))
         groups: dict[tuple[bytes, ...], list[int]] = {}
-        own = [column for path, column in self.columns.items() if _is_own(path)]
-        for g, worth in enumerate(self._worth):
+        own = [column for path, column in columns.items() if _is_own(path)]
+        for g in range(G):
             # Settings with one key look at the same, and differ in prices.
-            groups.setdefault((*(column[g].tobytes() for column in own), worth.tobytes()), []).append(g)
+            groups.setdefault((*(column[g].tobytes() for column in own), worth[g].tobytes()), []).append(g)
         found: dict[int, RuleOutcome] = {}
         for group in groups.values():
-            found |= dict(zip(group, self._run_group(group), strict=True))
-        if not self.G:
-            return found[0]
-        each = [found[g] for g in range(self.G)]
-        return RuleOutcome(np.stack([one.labels for one in each]), np.stack([one.reached for one in each]))
+            moved = {path: column[group[0]] for path, column in columns.items() if _is_own(path)}
+            prices = {path: column[group] for path, column in columns.items() if not _is_own(path)}
+            outcomes = self._run_group(name, worth[group[0]], {**single, **moved}, prices, len(group))
+            found |= dict(zip(group, outcomes, strict=True))
+        return [found[g] for g in range(G)]
 
-    @cached_property
-    def _worth(self) -> Floats:
-        """What a label counts for, (G, D) or (G, 1)."""
-        found = self.ruled.found
-        quote = QuoteCosts.of(found.plan, {**found.values, **self.single, **self.columns}, self.priced.vendor)
-        worth = found.worth.of(self.name, quote)
-        if (worth <= LEAST).any():  # what the target cannot tell, the whole pool does
-            worth = np.where(worth > LEAST, worth, found.worth.of(self.name, quote, items_to_label(quote.values)))
-        worth = np.atleast_2d(worth)
-        return np.broadcast_to(worth, (max(self.G, 1), worth.shape[1]))
+    def _label_worth(self, name: str, values: Draws) -> Floats:
+        """Give what a label counts for, (G, D) or (G, 1), or with 1 for G."""
+        worth, quote = self.found.worth, QuoteCosts.of(self.found.plan, values, self.plans[name].vendor)
+        each = worth.of(name, quote)
+        if (each <= LEAST).any():  # what the target cannot tell, the whole pool does
+            each = np.where(each > LEAST, each, worth.of(name, quote, items_to_label(quote.values)))
+        return np.atleast_2d(each)
 
-    def _run_group(self, group: Sequence[int]) -> list[RuleOutcome]:
-        ruled, g = self.ruled, group[0]
-        own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _is_own(path)}}
-        prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
+    def _run_group(
+        self, name: str, worth: Floats, own: Mapping[str, Floats], prices: Mapping[str, Floats], size: int
+    ) -> list[RuleOutcome]:
+        """Run campaigns that look at the same, at so many settings of prices."""
+        plan, priced = self.found.plan, self.plans[name]
         # A rule is made of numbers agreed beforehand; in the plan file they would be read anew for every setting.
         agreed = {path: x for path, x in own.items() if path.startswith("stopping.") or path in AGREED}
-        rule = rule_of_plan(ruled.found.plan, {path: float(np.median(x)) for path, x in agreed.items()})
+        rule = rule_of_plan(plan, {path: float(np.median(x)) for path, x in agreed.items()})
         assert rule is not None
-        values = {**ruled.found.values, **own}
-        if self.priced.batch_size is not None:
-            values[paths.BATCH_SIZE] = np.array([self.priced.batch_size])
+        values = {**self.found.values, **own}
+        if priced.batch_size is not None:
+            values[paths.BATCH_SIZE] = np.array([priced.batch_size])
         check_priceable(rule, values)
-        looks = self._looks(values, self._worth[g], own)
-        at_once = Money(ruled.found.plan, {**values, **prices}, self.priced.vendor, looks)
+        looks = self._looks(name, values, worth, own)
+        at_once = Money(plan, {**values, **prices}, priced.vendor, looks)
         # Unless the rule has to price every look, all settings of prices are asked together.
         if at_once.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts()):
             outcome = run_campaigns(looks, rule, at_once)
-            return [outcome.at_setting(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
-        settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
-        monies = (Money(ruled.found.plan, setting, self.priced.vendor, looks) for setting in settings)
+            return [outcome.at_setting(min(i, len(outcome.labels) - 1)) for i in range(size)]
+        settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(size))
+        monies = (Money(plan, setting, priced.vendor, looks) for setting in settings)
         return [run_campaigns(looks, rule, money).at_setting(0) for money in monies]
 
-    def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
+    def _looks(self, name: str, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
         """Give the campaigns; those as planned are kept."""
-        key = (self.name, worth.tobytes())
-        kept = self.ruled._as_planned
-        if not any(path in DESIGN for path in own) and key in kept:
-            return kept[key]
-        looks = InterimLooks(self.ruled.found.curves, values, self.name, worth, self.ruled.target)
-        if not own and len(kept) < PLANS_CACHED:
-            kept[key] = looks
+        key = (name, worth.tobytes())
+        if not any(path in DESIGN for path in own) and key in self._as_planned:
+            return self._as_planned[key]
+        looks = InterimLooks(self.found.curves, values, name, worth, self.target)
+        if not own and len(self._as_planned) < PLANS_CACHED:
+            self._as_planned[key] = looks
         return looks
 
 

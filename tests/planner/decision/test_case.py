@@ -109,7 +109,7 @@ def test_vendor_and_strategy_stay_chosen_where_another_would_now_be_better(text)
     case = on_curves(
         random, random / 2, text, edit=[("[engineering]", f"{TWO_VENDORS}[engineering]")], entropy=random / 1.99
     )
-    assert (case.chosen.al_plan, case.vendors) == ("margin", (0,))
+    assert (case.chosen.al_plan, case.vendors) == ("margin", {0})
     dear = {"vendors.0.price_usd": np.array([50.0])}
     kept = case.at(dear)
     assert {p.vendor for p in kept.plans.values()} == {0}

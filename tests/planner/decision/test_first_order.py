@@ -87,8 +87,6 @@ def test_the_usual_need_is_among_the_totals_even_where_they_are_few(monkeypatch)
     monkeypatch.setattr("planner.decision.first_order.SIZES", 7)
     few = found(need, order=20)
     assert few.median_labels == 500
-    assert {500, 999} <= set(few.by_size["labels"])
-    assert len(few.by_size) <= 9
     monkeypatch.setattr("planner.decision.first_order.SIZES", 2_000)
     every = found(need, order=20)
     assert every.expected_usd <= few.expected_usd
@@ -139,7 +137,6 @@ def test_no_sequence_of_orders_is_cheaper(need, order, miss, orders):
     told = found(need, 1, order, miss, orders=orders)
     assert told.expected_usd == pytest.approx(by_trial(need, 1.0, order, miss, orders))
     assert told.as_good[0] <= told.labels <= told.as_good[1]
-    assert told.by_size["expected_usd"].min() == pytest.approx(told.expected_usd)
     fewer = found(need, 1, order, miss, orders=orders + 1)
     assert fewer.expected_usd <= told.expected_usd + 1e-9
 

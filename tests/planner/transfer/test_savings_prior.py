@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.evidence import recorded_curves, recorded_savings
-from planner.transfer.savings_fit import ProxyEvidence, fit_settings, read_savings, savings_table, smooth_prior
+from planner.transfer.savings_fit import ProxyEvidence, fit_settings, read_savings, savings_table
 from planner.transfer.savings_prior import (
     draw_savings,
     learner_family,
@@ -50,14 +50,6 @@ def test_one_data_set_gives_a_wide_answer_and_says_so():
     assert sd(prior)[2] > 0.5
     assert 0 < prior.mean[2] < 1.0
     assert any("one real data set" in one for one in prior.warnings)
-
-
-def test_with_everything_left_out_the_weak_prior_remains():
-    prior = savings_prior(planted(0.7), "margin", TASK, exclude=["set-0"])
-    assert prior.mean == pytest.approx(np.zeros(len(KNOTS)))
-    assert (np.diag(prior.covariance) > np.diag(smooth_prior())).all()
-    assert prior.datasets == ()
-    assert any("no real data set" in one for one in prior.warnings)
 
 
 def test_settings_of_one_data_set_tell_less_than_as_many_data_sets():

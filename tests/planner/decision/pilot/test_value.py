@@ -8,13 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.pilot.value import best_size, pilot_value, pilot_values
+from planner.decision.pilot.value import best_size, pilot_value
 from research.normal_saving import NormalSaving
+
+
+def values_of(found, totals, seed=0):
+    kinds = {"random": (), "paired": ("margin",)}
+    return {kind: pilot_value(found, totals, vendor=0, strategies=of, seed=seed) for kind, of in kinds.items()}
 
 
 @pytest.fixture(scope="module")
 def valued(plan, found, totals):
-    return pilot_values(found, totals, vendor=0, al_plan="margin")
+    return values_of(found, totals)
 
 
 def test_value_less_cost_is_the_net_value_at_every_size(valued):
@@ -59,9 +64,9 @@ def found_with(found, plan):
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_one_much_the_same(plan, found, totals, valued):
-    again = pilot_values(found, totals, vendor=0, al_plan="margin")
+    again = values_of(found, totals)
     assert again == valued
-    other = pilot_values(found, totals, vendor=0, al_plan="margin", seed=1)["paired"]
+    other = values_of(found, totals, seed=1)["paired"]
     gap = np.abs(np.subtract(other.evsi_usd, valued["paired"].evsi_usd))
     assert (gap < 3 * np.array(other.evsi_se_usd)).all()
 

@@ -283,7 +283,7 @@ def test_a_pilot_that_few_draws_speak_for_says_so(usual):
 def first_told(verdict, **changes):
     plain = {"labels": 2_000, "orders": (2_000, 1_500), "expected_usd": 3_000.0, "p_enough": 0.4, "p_reached": 1.0,
              "mean_orders": 2.4, "as_good": (1_500, 2_600), "median_labels": 2_500, "median_usd": 3_100.0,
-             "rounds_usd": 4_000.0, "by_size": pd.DataFrame()}  # fmt: skip
+             "rounds_usd": 4_000.0}  # fmt: skip
     return words.first_order_sentence(verdict, replace(verdict.analysis, first=FirstOrder(**{**plain, **changes})))
 
 
