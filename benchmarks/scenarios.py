@@ -1,20 +1,20 @@
 """Pool, stream and made-up queries side by side: the tables of docs/method/scenarios.md.
 
-Prints, for streams, what labels are worth beside as many of a pool, and for membership query synthesis
-the error against the number of queries; means over seeds with 80% intervals of the mean (Student's t).
+Prints, for streams, what labels are worth beside as many of a pool, and for queries that are made up the
+error against the number of labels; means over seeds with 80% intervals of the mean (Student's t).
 Run: python benchmarks/scenarios.py [--seeds 10]
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.stats import t as student
 
-from research.scenarios import Halfspace, run_synthesis
 from simulations.datasets import DATASETS, pool_size
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
+from simulations.queries import QUERY_STRATEGIES
 from simulations.record import Record
 from simulations.stream import STREAM_STRATEGIES
 from simulations.trajectory import Part
@@ -30,9 +30,11 @@ def interval(values: Iterable[float]) -> str:
     return f"{found.mean():.2f} ± {half:.2f}"
 
 
-def play(name: str, rounds: int, seeds: int, strategies: Sequence[str], **more: object) -> dict[str, list[Record]]:
+def play(
+    dataset: str | Mapping[str, object], rounds: int, seeds: int, strategies: Sequence[str], **more: object
+) -> dict[str, list[Record]]:
     """Simulate strategies on a data set; give the records of each, one a seed."""
-    grid = {"datasets": [name], "strategies": list(strategies), "batch_sizes": [BATCH], "initial_size": INITIAL}
+    grid = {"datasets": [dataset], "strategies": list(strategies), "batch_sizes": [BATCH], "initial_size": INITIAL}
     lanes = parse_grid({"grid": {**grid, "rounds": rounds, "seeds": seeds, **more}}).trajectories
     records = run_lanes(lanes)
     return {strategy: [r for r in records if r.trajectory.strategy.name == strategy] for strategy in strategies}
@@ -55,13 +57,14 @@ def streams(name: str, share: float, seeds: int) -> None:
             print(f"| {name} | {labels} | {scenario}, {strategy} | {cells} | {accuracy} |", flush=True)
 
 
-def synthesis(features: int, seeds: Sequence[int]) -> None:
-    for kind in ("random", "margin", "synthesis"):
-        runs = [
-            run_synthesis(Halfspace(features), kind, initial=10, batch=10, rounds=29, pool=1000, seed=s) for s in seeds
-        ]
-        cells = [interval(1 - run[r].accuracy for run in runs) for r in (4, 9, 19, 29)]
-        print(f"| {features} | {kind} | {' | '.join(cells)} |", flush=True)
+def queries(features: int, seeds: int) -> None:
+    """Compare queries that are made up with a pool of 1,000 items, at 50 to 300 labels."""
+    dataset = {"name": "synthetic-halfspace", "d": features, "n": 21_000, "test_size": 20_000}
+    more = {"learners": [{"name": "linear", "l2": 0.01}], "batch_sizes": [10], "initial_size": 10}
+    for scenario in ("pool", "queries"):
+        for strategy, records in play(dataset, 29, seeds, QUERY_STRATEGIES, scenario=scenario, **more).items():
+            cells = [interval(1 - record.series["accuracy"][r] for record in records) for r in (4, 9, 19, 29)]
+            print(f"| {features} | {scenario}, {strategy} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
@@ -72,9 +75,9 @@ def main() -> None:
     for name, shares in SETS.items():
         for share in shares:
             streams(name, share, seeds)
-    print("\n| features | queries | error at 50, % | 100 | 200 | 300 |\n|---:|---|---:|---:|---:|---:|")
+    print("\n| features | who chooses | error at 50, % | 100 | 200 | 300 |\n|---:|---|---:|---:|---:|---:|")
     for features in (5, 20):
-        synthesis(features, range(seeds))
+        queries(features, seeds)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from simulations.errors import InputError, require_modules
 from simulations.learners import LEARNERS
 from simulations.oracles.registry import tells_seconds
 from simulations.plugins import Registry
+from simulations.queries import QUERY_STRATEGIES
 from simulations.strategies import STRATEGIES
 from simulations.stream import STREAM_STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
@@ -63,7 +64,7 @@ def check_fits(t: Trajectory, where: str = "") -> None:
 
 
 def check_strategy(t: Trajectory, where: str = "") -> None:
-    """Check that there are costs where the strategy reads them, and that items of a stream can be judged one by one.
+    """Check that there are costs where the strategy reads them, and that a stream or made-up queries can go by it.
 
     Costs are tokens of a sequence, or the seconds that an oracle tells. If not, or if seconds are asked for of items
     whose hardness is not known, an InputError says so.
@@ -78,6 +79,8 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
                 f"{place}strategy {t.strategy.name}: cannot judge the items of a stream one by one; allowed: "
                 f"{', '.join(STREAM_STRATEGIES)}"
             )
+    if t.queries:
+        _check_queries(t, place, called)
     if t.chooser is not None and STRATEGIES[t.strategy.name].copies is not None:
         raise InputError(
             f"{place}strategy {t.strategy.name}: trains on copies that lie where the model that chooses puts them, and "
@@ -93,6 +96,25 @@ def check_strategy(t: Trajectory, where: str = "") -> None:
         raise InputError(
             f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
             'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
+        )
+
+
+def _check_queries(t: Trajectory, place: str, called: str) -> None:
+    """Check that there is a rule to answer made-up queries, and nothing else, and that the strategy makes them up."""
+    if DATASETS[t.dataset.name].rule is None:
+        allowed = ", ".join(name for name, entry in DATASETS.usable().items() if entry.rule is not None)
+        raise InputError(
+            f'{place}scenario: found "queries", and {called} has no rule that answers any point; allowed: "pool", or '
+            f"data set {allowed}"
+        )
+    if t.oracle != Part.of("perfect"):
+        raise InputError(
+            f"{place}oracle {t.oracle.name}: found beside made-up queries, which the rule of {called} answers; "
+            "allowed: perfect, without settings"
+        )
+    if t.strategy.name not in QUERY_STRATEGIES:
+        raise InputError(
+            f"{place}strategy {t.strategy.name}: cannot make up items; allowed: {', '.join(QUERY_STRATEGIES)}"
         )
 
 

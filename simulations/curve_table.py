@@ -13,7 +13,7 @@ import pandas as pd
 from simulations.arrays import Bools
 from simulations.errors import ALLOWED_METRIC, InputError, is_loss, nearest
 from simulations.files import check_rows
-from simulations.trajectory import STREAM_MARK
+from simulations.trajectory import QUERIES_MARK, STREAM_MARK
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -56,6 +56,11 @@ INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "la
 REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
 FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 
+_HOW_ITEMS_CAME = {
+    "pool": "their items were chosen from a pool",
+    "stream": "their items passed by in a stream",
+    "queries": "their items were made up",
+}
 _LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
 
@@ -271,12 +276,17 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return _split_off(table, table[NOISE_COLUMN] > 0, "they were simulated with wrong answers")
 
 
-def scenario_curves(table: pd.DataFrame, *, stream: bool) -> tuple[pd.DataFrame, list[str]]:
-    """Take the rows of streams, or those whose items were chosen from a pool, and a sentence on what is left aside."""
-    streams = table["dataset"].astype(str).str.contains(STREAM_MARK, regex=False)
-    if stream:
-        return _split_off(table, ~streams, "their items were chosen from a pool")
-    return _split_off(table, streams, "their items passed by in a stream")
+def scenario_curves(table: pd.DataFrame, scenario: str) -> tuple[pd.DataFrame, list[str]]:
+    """Take the rows of a scenario of `simulations.trajectory.SCENARIOS`, and a sentence on each that is left aside."""
+    sentences = []
+    for other, why in _HOW_ITEMS_CAME.items():
+        if other != scenario:
+            names = table["dataset"].astype(str)
+            streams, queries = (names.str.contains(mark, regex=False) for mark in (STREAM_MARK, QUERIES_MARK))
+            rows = {"pool": ~streams & ~queries, "stream": streams, "queries": queries}
+            table, said = _split_off(table, rows[other], why)
+            sentences += said
+    return table, sentences
 
 
 def _split_off(table: pd.DataFrame, left: pd.Series, why: str) -> tuple[pd.DataFrame, list[str]]:

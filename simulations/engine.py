@@ -10,17 +10,20 @@ Notation
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 
 import numpy as np
 
-from simulations.arrays import Bools, Features, Floats, Ints
+from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.compatibility import check_served, check_strategy
+from simulations.datasets.dataset import Rule
 from simulations.datasets.pool import Pool, initial_set
-from simulations.datasets.registry import DATASETS
-from simulations.learners.learner import DivergedError, selection_key
+from simulations.datasets.registry import DATASETS, load_dataset
+from simulations.learners.learner import selection_key
 from simulations.metrics import likeliest, risk_coverage, score
+from simulations.queries import make_up
 from simulations.record import Record, seconds_spent
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED
@@ -29,8 +32,8 @@ from simulations.tasks.loop import Watch, run_tasks
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import Terminations, affordable_rounds
 from simulations.threads import one_blas_thread
-from simulations.trainer import FixedOrder, Trainer, fixed_order
-from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
+from simulations.trainer import FixedOrder, Trainer, check_finite, fixed_order
+from simulations.trajectory import LazyStreams, Trajectory, canonical_json, stream
 
 _MOST_SCORES = 7_000_000
 """Probabilities held at once, counted in numbers: 28 MB, as much again where a strategy reads those of the pools.
@@ -80,7 +83,7 @@ def lockstep_key(t: Trajectory) -> tuple[object, ...]:
     parts = (canonical_json(part.as_json()) for part in (t.dataset, t.learner, t.chosen_by, t.oracle))
     strategy = STRATEGIES.find(t.strategy.name)  # none where it cannot be used, which its own task tells
     copied = strategy is not None and strategy.copies is not None  # with them a model is trained on more points
-    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share, copied
+    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.stream_share, t.queries, copied
 
 
 class _Lanes:
@@ -116,6 +119,12 @@ class _Lanes:
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal_answers(self.labelled)
+        self.rule: Rule | None = None
+        rule_of = DATASETS[first.dataset.name].rule
+        if first.queries and rule_of is not None:
+            self.rule, items = rule_of(first.dataset.options), load_dataset(first.dataset).features
+            rows = [pool.rows[own] for pool, own in zip(self.pools, self.labelled, strict=True)]
+            self.asked = items[np.stack(rows)].astype(np.float64)
         self.copies: Features | None = None
         self.sequences: dict[int, FixedOrder] = {}
         self.item_streams: list[ItemStream] = []
@@ -156,14 +165,14 @@ class _Lanes:
         for name in ("score_seconds", "select_seconds"):
             self.series[name].append(np.zeros(lanes))
         self.held_out.fill(0.0)
-        copies: dict[int, Features] = {}
+        points: dict[int, Reals] = {}
         chosen = np.zeros((lanes, self.trajectories[0].batch_size), dtype=np.int64)
         if r == self.rounds:
             self._evaluate_last(r)
         else:
 
             def choose(own: list[int]) -> None:
-                chosen[own] = self._choose_items(own, r, copies)
+                chosen[own] = self._choose_items(own, r, points)
 
             by_strategy: dict[str, list[int]] = defaultdict(list)
             for lane in self.terminations.alive:
@@ -174,23 +183,37 @@ class _Lanes:
         self._record_round()
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)
-            self._reveal_answers(chosen)
-            self._keep_copies(copies)
+            if self.rule is None:
+                self._reveal_answers(chosen)
+            if points:
+                self._keep_points(points)
 
-    def _keep_copies(self, copies: Mapping[int, Features]) -> None:
-        """Add the copies of a batch, (batch, d) a lane, to those of earlier ones; lanes that have ended have none."""
-        if copies:
-            shape = (len(self.pools), self.trajectories[0].batch_size, self.space.features.shape[1])
-            batch = np.zeros(shape, self.space.features.dtype)
-            for lane, own in copies.items():
-                batch[lane] = own
+    def _keep_points(self, points: Mapping[int, Reals]) -> None:
+        """Keep the points of a round, (batch, d) a lane: copies of what was chosen, or items for the rule to answer.
+
+        Lanes that have ended have none.
+        """
+        shape = (len(self.pools), self.trajectories[0].batch_size, self.space.features.shape[1])
+        batch = np.zeros(shape, self.space.features.dtype if self.rule is None else np.float64)
+        for lane, own in points.items():
+            batch[lane] = own
+        if self.rule is None:
             self.copies = batch if self.copies is None else np.concatenate([self.copies, batch], axis=1)
+            return
+        self.asked = np.concatenate([self.asked, batch], axis=1)
+        self.answers = np.concatenate([self.answers, [self.rule.answer(own) for own in batch]], axis=1)
+        for trainer in {self.learner, self.chooser}:
+            trainer.add_items(batch)
 
-    def _choose_items(self, lanes: list[int], r: int, copies: dict[int, Features]) -> Ints:
+    def _choose_items(self, lanes: list[int], r: int, points: dict[int, Reals]) -> Ints:
         """Let the strategy that lanes share choose for them, after their held-out items were scored.
 
-        Copies of what it chose, where it makes them, are put into `copies`.
+        Points that it makes, copies of what it chose or items that it makes up, are put into `points`.
         """
+        if self.rule is not None:
+            self._evaluate_alone(lanes)
+            points |= {lane: self._make_up_items(lane, self.rule, r) for lane in lanes}
+            return np.tile(self.answers.shape[1] + np.arange(self.trajectories[0].batch_size), (len(lanes), 1))
         strategy = STRATEGIES[self.trajectories[lanes[0]].strategy.name]
         if strategy.sequence and not self.item_streams:
             self._evaluate_alone(lanes)
@@ -210,9 +233,16 @@ class _Lanes:
             view = self.chooser.view(strategy, lanes, self.labelled, self.answers, scores, r)
             chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
             if strategy.copies is not None:
-                copies |= {lane: strategy.copies_of(view, i, chosen[i]) for i, lane in enumerate(lanes)}
+                points |= {lane: strategy.copies_of(view, i, chosen[i]) for i, lane in enumerate(lanes)}
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
+
+    def _make_up_items(self, lane: int, rule: Rule, r: int) -> Floats:
+        began, name, rng = perf_counter(), self.trajectories[lane].strategy.name, stream(self.keys[lane], "select", r)
+        answers, k = self.answers[lane, self.labelled[lane]], self.trajectories[lane].batch_size
+        points = make_up(name, rule, partial(self.chooser.predict, lane), self.asked[lane], answers, k, rng)
+        self.series["select_seconds"][-1][lane] = perf_counter() - began
+        return points
 
     def _buy_from_stream(self, lane: int, scores: Features | None, rng: np.random.Generator, r: int) -> Ints:
         """Let a lane's items pass until a batch is bought; a lane whose stream is over before that ends."""
@@ -249,7 +279,7 @@ class _Lanes:
             self._keep_held_out(lanes, scores)
         else:
             self._evaluate_alone(lanes)
-        _check_finite(finite, self.trajectories[0].chosen_by)
+        check_finite(finite, self.trajectories[0].chosen_by)
         return scores
 
     def _evaluate_last(self, r: int) -> None:
@@ -258,7 +288,9 @@ class _Lanes:
         apart = [
             lane
             for lane in self.terminations.alive
-            if "test_features" in vars(self.pools[lane]) or size > _PACKING * self.pools[lane].test_rows.size
+            if self.rule is not None
+            or "test_features" in vars(self.pools[lane])
+            or size > _PACKING * self.pools[lane].test_rows.size
         ]
         self.terminations.run_surviving(apart, r, self._evaluate_alone)
         for group in self._scorable_chunks(sorted(set(self.terminations.alive) - set(apart))):
@@ -268,7 +300,7 @@ class _Lanes:
         for own, lane in zip(scores, lanes, strict=True):
             held_out = self.held_out[lane]
             np.take(own, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
-            _check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
+            check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
 
     def _scorable_chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""
@@ -282,7 +314,7 @@ class _Lanes:
             by_seed[self.trajectories[lane].seed].append(lane)
         for group in by_seed.values():
             self.held_out[group] = self.learner.probabilities(group, self.pools[group[0]].test_features)
-            _check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
+            check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
 
     def _record_round(self) -> None:
         predicted, confidence = likeliest(self.held_out)
@@ -322,8 +354,3 @@ class _Lanes:
             },
             ended=ended,
         )
-
-
-def _check_finite(finite: bool, learner: Part) -> None:
-    if not finite:
-        raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")

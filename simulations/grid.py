@@ -14,6 +14,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
     oracle = "perfect"              # or {name = "flip", rate = 0.05}, or a list of them
     scenario = "pool"               # or "stream": items pass by once, and each is labelled at once or never
+                                    # or "queries": items are made up, and the data set's rule answers them
     stream_share = 0.1              # of a stream: labels per item that may be bought
 """
 
@@ -35,9 +36,8 @@ from simulations.files import parse_toml, read_toml_text
 from simulations.learners import LEARNERS, make_learner
 from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
-from simulations.stream import SCENARIOS
 from simulations.tasks.task import usual_initial_set
-from simulations.trajectory import Part, Scalar, Trajectory
+from simulations.trajectory import SCENARIOS, Part, Scalar, Trajectory
 
 _NEEDED = ("datasets", "strategies", "batch_sizes", "initial_size", "rounds", "seeds")
 _T = TypeVar("_T")
@@ -142,11 +142,12 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
         raise unknown_name("value", quote_value(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
     oracles = parts("oracle", lambda entry: make_oracle(*read_name(entry, "oracle", where), where))
     share = _read_stream_share(block["scenario"], block["stream_share"], where)
+    queries = True if block["scenario"] == "queries" else None
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
     axes = (oracles, datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
     expanded = [
-        Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser, share)
+        Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser, share, queries)
         for oracle, d, m, chooser, b, seed, s in product(*axes)
     ]
     for t in {(t.dataset, t.learner, t.chooser): t for t in expanded}.values():
@@ -154,7 +155,7 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     _check_pools(expanded, where)
     for chooser, strategy in {(t.chosen_by, t.strategy): None for t in expanded}:
         check_served(chooser, strategy, where)
-    for t in {(t.dataset, t.strategy): t for t in expanded}.values():
+    for t in {(t.dataset, t.strategy, t.oracle): t for t in expanded}.values():
         check_strategy(t, where)
     return expanded
 
@@ -190,13 +191,14 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
 
 
 def _read_stream_share(scenario: Any, share: Any, where: str) -> float | None:
-    """Read the labels per item of a stream; None for a pool."""
+    """Read the labels per item of a stream; None in another scenario."""
     if scenario not in SCENARIOS:
         raise unknown_name("value", quote_value(scenario).strip("'"), SCENARIOS, where=f"{where}, scenario")
-    if scenario == "pool":
+    if scenario != "stream":
         if share is None:
             return None
-        raise InputError(f'{where}, stream_share: found {quote_value(share)}; allowed: none beside scenario "pool"')
+        found = f'found {quote_value(share)}; allowed: none beside scenario "{scenario}"'
+        raise InputError(f"{where}, stream_share: {found}")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         found = "none" if share is None else quote_value(share)
         raise InputError(f"{where}, stream_share: found {found}; allowed: labels per item, above 0 and at most 1")

@@ -148,6 +148,8 @@ class Record:
             raise ValueError("its trajectory has a schedule or seed out of range")
         if t.stream_share is not None and not 0 < t.stream_share <= 1:
             raise ValueError("its trajectory has labels per item of a stream that are not above 0 and at most 1")
+        if t.queries is not None and t.queries is not True:
+            raise ValueError("its trajectory has queries that are not true")
         if self.kind not in KINDS:
             raise ValueError(f"its kind is none of {', '.join(KINDS)}")
         fewest = 2 if self.task == CLASSIFICATION else 1

@@ -27,7 +27,7 @@ from simulations.metrics import THRESHOLDS
 from simulations.oracles.annotations import error_rate
 from simulations.record import FORMAT, SECONDS, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
-from simulations.trajectory import REVISION, STREAM_MARK, Part, Scalar, Trajectory, canonical_json
+from simulations.trajectory import QUERIES_MARK, REVISION, STREAM_MARK, Part, Scalar, Trajectory, canonical_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,8 +119,8 @@ def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
 def dataset_label(t: Trajectory) -> str:
     """Name the data set with every setting that is not its default.
 
-    Another oracle or initial set gives other curves on the same data, as does a stream, so it is part of the name too:
-    `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`.
+    Another oracle or initial set gives other curves on the same data, as do streams and queries, so it is part of the
+    name too: `digits [initial_set=random] [flip rate=0.05]`, `digits [stream share=0.1]`.
     """
     entry = DATASETS.find(t.dataset.name)
     if entry is not None and entry.title is not None:
@@ -134,7 +134,7 @@ def dataset_label(t: Trajectory) -> str:
         label += f" [{t.oracle.name} {_settings_text(t.oracle.options)}]"
     if t.stream_share is not None:
         label += f"{STREAM_MARK}{t.stream_share}]"
-    return label
+    return label + (QUERIES_MARK if t.queries else "")
 
 
 def learner_label(t: Trajectory) -> str:

@@ -33,8 +33,6 @@ SURENESS: Mapping[str, Callable[[Reals], Reals]] = {
 
 STREAM_STRATEGIES = ("random", *SURENESS)
 
-SCENARIOS = ("pool", "stream")
-
 
 class ItemStream:
     """The items of one pool as they pass by, and the budget of labels.

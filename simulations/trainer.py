@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.arrays import Features, Ints
+from simulations.arrays import Features, Floats, Ints
 from simulations.datasets.pool import Pool, open_pool, open_space
 from simulations.learners import LEARNERS, Fitted, Labelled, WithEmbeddings, make_learner
 from simulations.learners.learner import DivergedError, WritesProbabilities, training_streams
@@ -138,6 +138,25 @@ class Trainer:
         """Score the same items (m, d) for each lane named: class-major probabilities (lanes, C, m)."""
         return self.fitted.probabilities([self._place[lane] for lane in lanes], features)
 
+    def predict(self, lane: int, points: Floats) -> Ints:
+        """Give the class that a lane's model says of points (m, d) in the data set's own units, (m,)."""
+        scores = self.probabilities([lane], self._lay_out(points))[0]
+        check_finite(bool(np.isfinite(scores).all()), self._part)
+        return np.asarray(scores.argmax(axis=0), np.int64)
+
+    def add_items(self, points: Floats) -> None:
+        """Put points that were made up (L, k, d), in the data set's own units, behind each lane's pool."""
+        lanes, k, _ = points.shape
+        # Lane by lane, as products of more rows may be rounded otherwise.
+        made_up, rows = map(self._lay_out, points), len(self.space.features) + np.arange(lanes * k).reshape(lanes, k)
+        self.space = replace(self.space, features=np.concatenate([self.space.features, *made_up]))
+        longer = (np.concatenate([pool.rows, own]) for pool, own in zip(self.pools, rows, strict=True))
+        self.pools = [replace(pool, rows=own) for pool, own in zip(self.pools, longer, strict=True)]
+
+    def _lay_out(self, points: Floats) -> Features:
+        assert self.space.lay_out is not None, "texts as token numbers are not made up"
+        return self.space.lay_out(points)
+
     def score(self, lanes: Sequence[int]) -> tuple[Features, bool]:
         """Score all items of the data set for each lane named: (lanes, C, N), and whether all numbers are finite."""
         models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
@@ -207,6 +226,12 @@ class Trainer:
         committee = self.learner.fit(self._labelled_sets(pool.rows[drawn], pool.answers[drawn]), warm, streams)
         scores: Features = committee.probabilities(range(len(paths)), self.space.features)
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
+
+
+def check_finite(finite: bool, learner: Part) -> None:
+    """Raise a DivergedError where what a learner says is not finite."""
+    if not finite:
+        raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
 
 
 def with_copies(sets: Labelled, copies: Features, batch: int) -> Labelled:

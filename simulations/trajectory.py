@@ -23,10 +23,16 @@ class _Unstated(int):
 
 UNSTATED = _Unstated(1)
 
+SCENARIOS = ("pool", "stream", "queries")
+"""How items are had: chosen from a pool, as they pass by once, or made up."""
+
 STREAM_MARK = " [stream share="
 """In the names of data sets whose items passed by once, as curve tables have them."""
 
-_LATER_FIELDS = ("chooser", "stream_share")
+QUERIES_MARK = " [queries]"
+"""In the names of data sets whose items were made up."""
+
+_LATER_FIELDS = ("chooser", "stream_share", "queries")
 """Part of the content only where they are set, so that what was stored before there were any keeps its key."""
 
 
@@ -84,6 +90,8 @@ class Trajectory:
             evaluated; None where it is. Part of the content only where there is one.
         stream_share: labels per item that may be bought where the items of the pool pass by once, above 0 and at most
             1; None where they all lie there. Part of the content only where there is one.
+        queries: true where the items are made up and the data set's rule answers them; None where they are not. Part of
+            the content only where it is true.
     """
 
     dataset: Part
@@ -97,6 +105,7 @@ class Trajectory:
     seed: int
     chooser: Part | None = None
     stream_share: float | None = None
+    queries: bool | None = None
 
     def __post_init__(self) -> None:
         # As text, since 5 equals 5.0 but is other content: a learner that chooses for itself is no chooser.

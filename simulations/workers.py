@@ -188,7 +188,8 @@ def preload(lanes: Task) -> None:
         make_learner(part)
     # Other learners compile nothing more, and torch starts threads where it computes.
     linear = [t for t in lanes if LEARNERS[t.chosen_by.name].family == "linear" and "torch" not in sys.modules]
-    linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
+    # What is tiny costs nothing, and has no rule.
+    linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs and not t.queries]
     for part in {t.chosen_by for t in linear}:
         run_lanes([_tiny_copy(t) for t in linear if t.chosen_by == part])
 

@@ -74,6 +74,8 @@ VENDOR_LINES = ("labels_usd", "review_usd")
 """What a vendor is paid for the labels of the pool."""
 PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
 """What people are paid, the test set included."""
+PREDICTIONS_PER_QUERY = 54.0
+"""Predictions that it takes to make up an item: `simulations.queries.synthesise` halves its way to a boundary twice."""
 FOLDS = 5
 """Trainings that cross-validation takes, after the last order."""
 Ordering = Literal["rounds", "doubling", "once"]
@@ -197,15 +199,21 @@ def _items_scored(plan: Plan, values: Draws, n: Floats) -> tuple[Factor, ...]:
     """Count the items scored to choose all labels but the initial ones, as a product.
 
     Of a pool, Σ_{r=0..R−1}(pool − test − n0 − r·b), or a part of them; of a stream, each item that passes by once,
-    (n − n0) ÷ share.
+    (n − n0) ÷ share; of n − n0 items that are made up, the points that were tried.
     """
     first = values[paths.INITIAL_LABELS]
-    if plan.strategy.stream_share is not None:
+    if plan.strategy.scenario == "stream":
         chosen = Factor(n - first, "labels chosen from the stream", origin=Origin("{} − {}", (n, first)))
         return chosen, Factor(values[paths.STREAM_SHARE], "labels per item that passes", divides=True)
+    if plan.strategy.scenario == "queries":
+        return _items_made_up(n, first), Factor(np.array([PREDICTIONS_PER_QUERY]), "predictions to make one up")
     scored = items_scored(n, first, values[paths.BATCH_SIZE], items_to_label(values))
     part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
     return Factor.total(scored, "items in all scorings"), *part
+
+
+def _items_made_up(n: Floats, first: Floats) -> Factor:
+    return Factor(n - first, "items made up", origin=Origin("{} − {}", (n, first)))
 
 
 def score_line(plan: Plan, values: Draws, *items: Factor) -> Line:
@@ -296,7 +304,14 @@ def price_plan(
     time = _days_line(plan, values, quote, orders, tau, active=active)
     months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
-    lines |= LabelBill(quote, n, beside, orders, tau, months).lines()
+    labels = LabelBill(quote, n, beside, orders, tau, months)
+    lines |= labels.lines()
+    if active and plan.strategy.scenario == "queries":
+        factor = values[paths.QUERY_PRICE_FACTOR]
+        dearer = Factor(factor - 1, "label prices more each", origin=Origin("{} − 1", (factor,)))
+        price = money(labels.label_usd, "a label, at the average")
+        made_up = _items_made_up(np.minimum(n, most), first)
+        lines["labels_usd"] = lines["labels_usd"].plus(Term((made_up, dearer, price)))
     if tested_apart and bought.any():
         lines["test_labels_usd"], test_days = _test_set_apart(plan, values, bought)
         late = np.maximum(test_days - time.amount, 0.0)

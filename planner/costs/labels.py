@@ -250,6 +250,11 @@ class LabelBill:
         )
 
     @property
+    def label_usd(self) -> Floats:
+        """Price of one of the n labels at the average, platform fee aside, in USD."""
+        return self.work_usd * self.tau / self._work
+
+    @property
     def _delivered_usd(self) -> Floats:
         """Price of all delivered items with the platform fee."""
         return self.work_usd + self._fee_usd * self._all * self._charged

@@ -567,7 +567,7 @@ def _price_hybrid(
     names = ("random", *plan.strategy.names)
     costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     rows = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
-    table, _ = scenario_curves(rows, stream=False)
+    table, _ = scenario_curves(rows, "pool")
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
     items, test = round(values[paths.POOL_SIZE][0]), round(values[paths.TEST_LABELS][0])

@@ -54,10 +54,12 @@ NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likeli
 FINE_TUNED_LEARNER = "start=finetune"  # in the name of a learner that was simulated so
 OWN_SAVINGS = "label_savings"  # of the evidence, what the plan's author believes
 
-POOLS_STAND_IN = (
-    "No curve of a stream is at hand: those whose items were chosen from a pool stand in, and a stream may save fewer "
-    "labels."
-)
+POOLS_STAND_IN = {
+    "stream": "No curve of a stream is at hand: those whose items were chosen from a pool stand in, and a stream may "
+    "save fewer labels.",
+    "queries": "No curve of made-up queries is at hand: those whose items were chosen from a pool stand in, and "
+    "queries may save more labels, or fewer.",
+}
 FEW_SEEDS = 5
 MOST_NAMED = 4
 
@@ -390,14 +392,15 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
     Raises:
         InputError: there are none, or a data set is not there.
     """
-    evidence, stream = plan.evidence, plan.strategy.stream_share is not None
+    evidence, scenario = plan.evidence, plan.strategy.scenario
     if simulated is not None:
-        table, left_out = scenario_curves(simulated, stream=stream)
-        if table.empty and not stream:
-            raise InputError("plan, [evidence] store: found only curves of streams; allowed: curves of pools")
+        table, sentences = scenario_curves(simulated, scenario)
+        if table.empty and scenario in POOLS_STAND_IN:
+            table, sentences = scenario_curves(simulated, "pool")[0], [POOLS_STAND_IN[scenario]]
         if table.empty:
-            table, left_out = simulated, [POOLS_STAND_IN]
-        return ProxyEvidence(named_proxies(table, evidence.proxies)), next(iter(left_out), None)
+            only = "found only curves of streams or made-up queries; allowed: curves of pools"
+            raise InputError(f"plan, [evidence] store: {only}")
+        return ProxyEvidence(named_proxies(table, evidence.proxies)), " ".join(sentences) or None
     table = named_proxies(recorded_curves(evidence.learner, plan.task.metric), evidence.proxies)
     savings = named_proxies(recorded_savings(evidence.learner), evidence.proxies)
     found = ProxyEvidence(table, savings)
@@ -409,8 +412,8 @@ def proxy_evidence(plan: Plan, simulated: pd.DataFrame | None) -> tuple[ProxyEvi
         said.append(
             f"No curve{of} is recorded with the learner '{evidence.learner}': those with {others} stand in for it."
         )
-    if stream:
-        said.append(POOLS_STAND_IN)
+    if scenario in POOLS_STAND_IN:
+        said.append(POOLS_STAND_IN[scenario])
     return found, " ".join(said) or None
 
 

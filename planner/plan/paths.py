@@ -21,6 +21,7 @@ INITIAL_LABELS = "strategy.initial_labels"
 BATCH_SIZE = "strategy.batch_size"
 FINE_TUNE_LOSS = "strategy.fine_tune_loss"
 STREAM_SHARE = "strategy.stream_share"
+QUERY_PRICE_FACTOR = "strategy.query_price_factor"
 TIME_FACTOR = "strategy.time_factor"
 REUSE_LOSS = "strategy.reuse_loss"
 

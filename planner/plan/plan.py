@@ -90,7 +90,7 @@ class Plan(PlanTable):
                 f"{' or '.join(names)}{suggestion(self.task.test_vendor, names)}"
             )
         self._check_options()
-        self._check_stream()
+        self._check_scenario()
         return self
 
     def _check_options(self) -> None:
@@ -103,12 +103,18 @@ class Plan(PlanTable):
             missing = "people" if True in labellers else 'a language model (billing = "per_token" or kind = "llm")'
             raise ValueError(f"[options] names: found without a quote of {missing}; allowed: with quotes of both")
 
-    def _check_stream(self) -> None:
-        if self.strategy.stream_share is not None and "pool_share_scored" in self.compute.model_fields_set:
-            raise ValueError(
-                "[compute] pool_share_scored: found beside [strategy] stream_share; allowed: where batches are chosen "
-                "from a pool, as each item of a stream is scored once"
-            )
+    def _check_scenario(self) -> None:
+        scenario = self.strategy.scenario
+        for key, given in {
+            "[compute] pool_share_scored": scenario != "pool" and "pool_share_scored" in self.compute.model_fields_set,
+            "[compute] seconds_from": scenario == "queries" and self.compute.seconds_from == "simulation",
+            "[hybrid] max_error_rate": scenario == "queries" and self.hybrid.max_error_rate is not None,
+        }.items():
+            if given:
+                beside = "stream_share" if scenario == "stream" else "query_price_factor"
+                raise ValueError(
+                    f"{key}: found beside [strategy] {beside}; allowed: where batches are chosen from a pool"
+                )
 
     def _check_pool(self) -> None:
         pool, test, initial = (

@@ -44,6 +44,9 @@ PASSIVE = ("random", "stratified_random")
 STREAM_STRATEGIES = ("least_confidence", "margin", "entropy")
 """Strategies that judge an item by itself, and so can choose from a stream."""
 
+QUERY_STRATEGIES = ("margin",)
+"""Strategies that can make up what they ask about."""
+
 MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
 """Fields that the seconds of simulated curves stand in for."""
 
@@ -257,6 +260,13 @@ class StrategyTable(PlanTable):
         "Where items pass by once, each labelled at once or never: labels bought per item that passes; unless told, "
         "batches are chosen from the pool",
     )
+    query_price_factor: Positive | None = rare_field(
+        None,
+        "Answer to a made-up query",
+        "times a label's price",
+        "Where items are made up and an instrument or a formula answers: what an answer costs; unless told, batches "
+        "are chosen from the pool",
+    )
     monitor_random: bool = rare_field(
         False, "Random in rounds too", help="Buy and train random labels in the same rounds, to see when to stop"
     )
@@ -277,14 +287,25 @@ class StrategyTable(PlanTable):
         return names
 
     @model_validator(mode="after")
-    def _check_stream(self) -> Self:
-        others = [name for name in self.names if name not in STREAM_STRATEGIES]
-        if self.stream_share is not None and others:
-            raise ValueError(
-                f"names: found '{others[0]}' beside stream_share; allowed: {', '.join(STREAM_STRATEGIES)}, which judge "
-                "each item of a stream by itself"
-            )
+    def _check_scenario(self) -> Self:
+        if self.stream_share is not None and self.query_price_factor is not None:
+            raise ValueError("query_price_factor: found beside stream_share; allowed: one of them")
+        for field_name, allowed, which in (
+            ("stream_share", STREAM_STRATEGIES, "which judge each item of a stream by itself"),
+            ("query_price_factor", QUERY_STRATEGIES, "which asks on the boundary of the model"),
+        ):
+            others = [name for name in self.names if name not in allowed]
+            if getattr(self, field_name) is not None and others:
+                allowed_names = ", ".join(allowed)
+                raise ValueError(f"names: found '{others[0]}' beside {field_name}; allowed: {allowed_names}, {which}")
         return self
+
+    @property
+    def scenario(self) -> str:
+        """How items are had: chosen from a `pool`, as a `stream` passes by, or as made-up `queries`."""
+        if self.query_price_factor is not None:
+            return "queries"
+        return "pool" if self.stream_share is None else "stream"
 
 
 @cache

@@ -137,7 +137,7 @@ def _case(
     answers = (raw @ rng.normal(size=(d, classes)) + noise * rng.gumbel(size=(400, classes))).argmax(axis=1)
     # Offsets and constant columns are what preparing a data set must take away.
     data = Dataset(change(raw), answers, answers, "tabular", classes, 100, "feature")
-    features, spectrum = lay_out_features(data)
+    features, spectrum, _ = lay_out_features(data)
     rows = np.stack([rng.permutation(400)[: distinct or n] for _ in range(_LANES)])
     rows = np.tile(rows, (1, n // rows.shape[1]))
     if seen is not None:

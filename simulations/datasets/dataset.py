@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from simulations.arrays import Bools, Features, Ints, Reals
+from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.errors import InputError
 from simulations.trajectory import UNSTATED, Scalar
 
@@ -112,6 +112,16 @@ class Dataset:
             )
 
 
+class Rule(Protocol):
+    """What answers any point of the unit ball, of which a data set's items are some."""
+
+    def draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Draw points as the data set's items are drawn, (n, d)."""
+
+    def answer(self, X: Floats) -> Ints:
+        """Give the class of points (n, d) of the unit ball, (n,)."""
+
+
 @dataclass(frozen=True)
 class DatasetEntry:
     """What the registry knows of a data set before it is loaded.
@@ -135,6 +145,7 @@ class DatasetEntry:
         tokens: reads its texts as token numbers, (n, T), zeros behind each text's end; None for what is no text.
         task: the kind of task it is: classification, or a key of `simulations.tasks.task.METRICS_OF`, whose data sets
             `load` as `simulations.tasks.task.TaskData`.
+        rule: settings to what answers any point, so that items can be made up; None where only its items have answers.
     """
 
     name: str
@@ -153,6 +164,7 @@ class DatasetEntry:
     features: Callable[[Mapping[str, Any]], int] | None = None
     tokens: Callable[[], Features] | None = None
     task: str = "classification"
+    rule: Callable[[Mapping[str, Any]], Rule] | None = None
 
     def titled(self, settings: Mapping[str, Any]) -> str:
         """Name the data set for messages: the file's own name where it is a file."""

@@ -8,6 +8,7 @@ Notation
     n, k     items in the pool, items to start with
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -82,12 +83,14 @@ class Space:
         spectrum: shape (d,), the variance along each axis, falling where they are principal.
         data: the data set, its features replaced by these, so that they are not kept twice.
         part: its name and settings.
+        lay_out: other points (m, d) to where they lie among these; None where features are token numbers.
     """
 
     features: Features
     spectrum: Floats
     data: Dataset
     part: Part
+    lay_out: Callable[[Reals], Features] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,14 @@ def open_space(dataset: Part, axes: str) -> Space:
     """Load a registered data set and lay out its features, or in their place the token numbers of its texts."""
     data = load_dataset(dataset)
     read_tokens = DATASETS[dataset.name].tokens
+    lay_out = None
     if axes == "tokens" and read_tokens is not None:
         features = read_tokens()
         spectrum = np.ones(features.shape[1])
     else:
-        features, spectrum = lay_out_features(data, rotate=axes == "principal")
+        features, spectrum, lay_out = lay_out_features(data, rotate=axes == "principal")
     features.flags.writeable = False
-    return Space(features, spectrum, replace(data, features=features), dataset)
+    return Space(features, spectrum, replace(data, features=features), dataset, lay_out)
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -203,14 +207,14 @@ def narrow_integers(labels: Ints) -> npt.NDArray[np.integer[Any]]:
     return labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
 
 
-def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats]:
+def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, Floats, Callable[[Reals], Features]]:
     """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
 
     Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
     are part of it, as they are of any standardisation that is done once: no label is. A constant column becomes zeros.
 
     Returns:
-        Features (N, d), spectrum (d,).
+        Features (N, d), spectrum (d,), and what lays out other points (m, d) likewise.
     """
     X = data.features
     items, width = X.shape
@@ -237,10 +241,14 @@ def lay_out_features(data: Dataset, *, rotate: bool = True) -> tuple[Features, F
         spectrum, turn = spectrum[::-1], factor[:, None] * axes[:, ::-1]
     else:
         spectrum, turn = np.diagonal(covariance), np.diag(factor)
+
+    def lay_out(X: Reals) -> Features:
+        return np.asarray((X / unit - centre) @ turn, np.float32)
+
     features = np.empty((items, width), np.float32)
     for rows in chunks:
-        features[rows] = (X[rows] / unit - centre) @ turn
-    return features, np.maximum(spectrum, 0.0)
+        features[rows] = lay_out(X[rows])
+    return features, np.maximum(spectrum, 0.0), lay_out
 
 
 INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")

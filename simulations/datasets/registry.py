@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from simulations.datasets.dataset import Dataset, knob_entry
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.generation import NUMBER_WORDS, PRONUNCIATIONS
+from simulations.datasets.halfspace import HALFSPACE
 from simulations.datasets.own_files import FILE
 from simulations.datasets.package_tables import DIGITS, TABLES
 from simulations.datasets.regression import DIABETES, ENDINGS, FILE_REGRESSION, FRIEDMAN
@@ -67,7 +68,7 @@ _SYNTHETIC_PRESETS = tuple(
     for name, (summary, knobs) in _PRESETS.items()
 )
 
-_CLASSIFICATION = (DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE)
+_CLASSIFICATION = (DIGITS, *TABLES, *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, HALFSPACE, FILE)
 _REGRESSION, _GENERATION = (DIABETES, ENDINGS, FRIEDMAN, FILE_REGRESSION), (PRONUNCIATIONS, NUMBER_WORDS)
 _TAGGING = (SYNTHETIC_TAGS, POS_PT, FILE_TAGS)
 

@@ -157,9 +157,9 @@ def test_a_grid_of_a_stream_is_run_resumed_and_told_apart(tmp_path):
     untimed = [name for name in table.columns if not name.endswith("_seconds")]
     streams = table[table["dataset"] != "synthetic-easy"][untimed].reset_index(drop=True)
     pd.testing.assert_frame_equal(streams, curve_table(run_lanes(grid.trajectories))[untimed])
-    pools, (sentence,) = scenario_curves(table, stream=False)
-    assert set(pools["dataset"]) == {"synthetic-easy"} and scenario_curves(pools, stream=False) == (pools, [])
-    assert scenario_curves(table, stream=True)[0]["dataset"].nunique() == 1
+    pools, (sentence,) = scenario_curves(table, "pool")
+    assert set(pools["dataset"]) == {"synthetic-easy"} and scenario_curves(pools, "pool") == (pools, [])
+    assert scenario_curves(table, "stream")[0]["dataset"].nunique() == 1
     assert sentence == ("Not used as proxies, as their items passed by in a stream: synthetic-easy [stream share=0.2].")
 
 

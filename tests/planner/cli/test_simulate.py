@@ -67,6 +67,25 @@ def test_a_stream_is_simulated_and_what_ran_out_is_told(run, answered, grid, tmp
     assert status == 2 and "strategy coreset: cannot judge the items of a stream one by one; allowed: random, " in err
 
 
+def test_queries_are_simulated_and_a_plan_rests_on_them(run, answered, grid, tmp_path):
+    made_up = '{name = "synthetic-halfspace", n = 400, d = 3, test_size = 150}'
+    text = GRID.replace('{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}', made_up)
+    grid.write_text(text.replace("seeds = 2", 'seeds = 3\nscenario = "queries"'))
+    status, out, _ = run("simulate", grid, "--store", tmp_path / "runs")
+    assert status == 0 and "6 of 6 trajectories simulated" in out
+    status, out, _ = run("curves", tmp_path / "runs")
+    assert status == 0 and "synthetic-halfspace [d=3, n=400, test_size=150] [queries]" in out and "margin" in out
+    plan = tmp_path / "plan.toml"
+    plan.write_text("[task]\nclasses = 2\n[strategy]\nquery_price_factor = 2\n[[vendors]]\nprice_usd = 0.1\n")
+    stand_in = "No curve of made-up queries is at hand: those whose items were chosen from a pool stand in"
+    assert any(warning.startswith(stand_in) for warning in answered(run("plan", plan, "--json"))["warnings"])
+    told = answered(run("plan", plan, "--store", tmp_path / "runs", "--json"))
+    assert not any("stand in" in warning for warning in told["warnings"])
+    grid.write_text(grid.read_text().replace('"margin"', '"entropy"'))
+    status, _, err = run("simulate", grid, "--store", tmp_path / "runs")
+    assert status == 2 and "strategy entropy: cannot make up items; allowed: random, margin" in err
+
+
 def test_durations_are_told_in_a_unit_that_fits(capsys):
     simulation_words.print_preview(WorkEstimate(2, 0, 10, 3 * 3600, rough=False))
     assert "processor time: about 3 hours (judged by those that are stored)" in capsys.readouterr().out

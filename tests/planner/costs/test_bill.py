@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import compare_costs, price_plan, with_delay
-from planner.costs.bill import delay_line, sharing_divisor
+from planner.costs.bill import PREDICTIONS_PER_QUERY, delay_line, sharing_divisor
 from planner.costs.given_labels import sign_changes
 from planner.costs.labels import Orders, round_up_to_batches
 from planner.plan import parse_plan
@@ -305,6 +305,30 @@ def test_each_item_of_a_stream_is_scored_once():
         assert usd(streamed, "scoring_usd") == pytest.approx(6_500 * SCORED_USD)
     assert usd(made(100, stream_share=0.1), "scoring_usd") == 0
     assert usd(made(750, active=False, stream_share=0.1), "scoring_usd") == 0
+
+
+def test_the_answer_to_a_made_up_query_costs_so_many_labels():
+    # 650 labels beside the initial 100, at three times 30 cents for three votes; all else costs as before.
+    asked, usual = made(750, query_price_factor=3), made(750)
+    assert usd(asked, "labels_usd") == pytest.approx(100 * 0.3 + 650 * 0.9) and usd(usual, "labels_usd") == 225
+    assert usd(asked, "scoring_usd") == pytest.approx(650 * PREDICTIONS_PER_QUERY * SCORED_USD)
+    same = ("test_labels_usd", "engineering_usd", "operation_usd", "training_usd", "review_usd")
+    assert [usd(asked, line) for line in same] == [usd(usual, line) for line in same] and asked.days == usual.days
+    assert usd(made(100, query_price_factor=3), "labels_usd") == 30
+    assert usd(made(750, active=False, query_price_factor=3), "labels_usd") == 225
+    assert usd(made(750, query_price_factor=0.5), "labels_usd") == pytest.approx(100 * 0.3 + 650 * 0.15)
+
+
+def test_an_answer_costs_so_many_times_the_average_price_with_fees_and_tiers():
+    tiers = [{"from_units": 0, "to_units": 500, "price_usd": 0.3}, {"from_units": 500, "price_usd": 0.1}]
+    vendor = {"name": "V", "votes_per_item": 1, "tiers": tiers, "fee_rate": 0.2}
+    task, strategy = {"pool_size": 10_000, "test_labels": 500}, {"initial_labels": 100, "batch_size": 200}
+    usual, asked = (
+        usd(bill(plan_of(vendor, task=task, strategy=strategy | more), 750), "labels_usd")
+        for more in ({}, {"query_price_factor": 2})
+    )
+    average = 1.2 * (500 * 0.3 + 750 * 0.1) / 1_250  # of all that is delivered, test items too
+    assert usual == pytest.approx(750 * average) and asked == pytest.approx((750 + 650) * average)
 
 
 @given(st.integers(100, 9_500), st.integers(1, 3_000))

@@ -399,20 +399,33 @@ def test_streams_of_a_plans_own_store_are_no_pools(library):
     found, sentence = proxy_evidence(plan("linear"), pd.concat([library, streams]))
     assert len(found.curves) == len(library) and not found.curves["dataset"].str.contains("stream").any()
     assert sentence is not None and sentence.startswith("Not used as proxies, as their items passed by in a stream: ")
-    with pytest.raises(InputError, match=r"\[evidence\] store: found only curves of streams; allowed: curves of pools"):
+    with pytest.raises(InputError, match=r"\[evidence\] store: found only curves of streams or made-up queries; allo"):
         proxy_evidence(plan("linear"), streams)
 
 
-def test_a_plan_of_a_stream_rests_on_curves_of_streams_or_says_that_pools_stand_in(library):
-    streamed = plan("linear").replace({"strategy.stream_share": 0.1})
-    streams = library.assign(dataset=library["dataset"] + " [stream share=0.1]")
-    found, sentence = proxy_evidence(streamed, pd.concat([library, streams]))
-    assert len(found.curves) == len(streams) and found.curves["dataset"].str.contains("stream").all()
+@pytest.mark.parametrize(
+    ("scenario", "field", "mark"),
+    [("stream", "stream_share", " [stream share=0.1]"), ("queries", "query_price_factor", " [queries]")],
+)
+def test_a_plan_of_another_scenario_rests_on_its_curves_or_says_that_pools_stand_in(library, scenario, field, mark):
+    asked, stand_in = plan("linear").replace({f"strategy.{field}": 0.1}), POOLS_STAND_IN[scenario]
+    own = library.assign(dataset=library["dataset"] + mark)
+    found, sentence = proxy_evidence(asked, pd.concat([library, own]))
+    assert len(found.curves) == len(own) and found.curves["dataset"].str.endswith(mark).all()
     assert sentence is not None and sentence.startswith("Not used as proxies, as their items were chosen from a pool: ")
-    assert proxy_evidence(streamed, streams)[1] is None
-    found, sentence = proxy_evidence(streamed, library)
-    assert found.curves is library and sentence == POOLS_STAND_IN
-    assert proxy_evidence(streamed, None)[1] == POOLS_STAND_IN
+    assert proxy_evidence(asked, own)[1] is None
+    found, sentence = proxy_evidence(asked, library)
+    assert found.curves is library and sentence == stand_in
+    assert proxy_evidence(asked, None)[1] == stand_in
+    # Curves of the other scenario stand in for nothing.
+    (other,) = {" [stream share=0.1]", " [queries]"} - {mark}
+    others = library.assign(dataset=library["dataset"] + other)
+    found, sentence = proxy_evidence(asked, pd.concat([library, others]))
+    assert len(found.curves) == len(library) and sentence == stand_in
+    with pytest.raises(InputError, match="found only curves of streams or made-up queries"):
+        proxy_evidence(asked, others)
+    sentences = proxy_evidence(plan("linear"), pd.concat([library, own, others]))[1]
+    assert sentences is not None and "passed by in a stream: " in sentences and "were made up: " in sentences
 
 
 def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):

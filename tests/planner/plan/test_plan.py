@@ -46,6 +46,27 @@ def test_a_budget_without_a_target_leaves_the_target_absent():
             "[strategy]\nstream_share = 0.1\n[compute]\npool_share_scored = 0.5",
             "[compute] pool_share_scored: found beside [strategy] stream_share; allowed: where batches are chosen from",
         ),
+        (
+            '[strategy]\nnames = ["entropy"]\nquery_price_factor = 2',
+            "names: found 'entropy' beside query_price_factor; allowed: margin, which asks on the bound",
+        ),
+        ("[strategy]\nquery_price_factor = 0", "query_price_factor: found 0; allowed: "),
+        (
+            "[strategy]\nquery_price_factor = 2\nstream_share = 0.1",
+            "query_price_factor: found beside stream_share; allowed: one of them",
+        ),
+        (
+            "[strategy]\nquery_price_factor = 2\n[compute]\npool_share_scored = 0.5",
+            "[compute] pool_share_scored: found beside [strategy] query_price_factor; allowed: where batches are",
+        ),
+        (
+            '[strategy]\nquery_price_factor = 2\n[compute]\nseconds_from = "simulation"',
+            "[compute] seconds_from: found beside [strategy] query_price_factor; allowed: where batches are",
+        ),
+        (
+            "[strategy]\nquery_price_factor = 2\n[hybrid]\nmax_error_rate = 0.05",
+            "[hybrid] max_error_rate: found beside [strategy] query_price_factor; allowed: where batches are",
+        ),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
         ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "random_labels: found 5 beside pilot; allowed: a range"),
         (

@@ -75,7 +75,7 @@ def _dataset(features, scaling="feature", *, labels=None, classes=2):
 def test_axes_are_centred_uncorrelated_and_ordered():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6)) + 1000
-    turned, spectrum = lay_out_features(_dataset(features))
+    turned, spectrum, _ = lay_out_features(_dataset(features))
     assert turned.dtype == np.float32
     assert turned.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-6)
     assert turned.T @ turned / 50 == pytest.approx(np.diag(spectrum), abs=1e-5)
@@ -85,7 +85,7 @@ def test_axes_are_centred_uncorrelated_and_ordered():
 def test_global_scaling_keeps_distances_up_to_one_factor():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 4)) * [1, 10, 100, 0.1]
-    turned, _ = lay_out_features(_dataset(features, "global"))
+    turned, *_ = lay_out_features(_dataset(features, "global"))
     ratio = np.linalg.norm(turned[:10] - turned[40:], axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
     assert ratio == pytest.approx(np.full(10, ratio[0]), rel=1e-5)
 
@@ -95,7 +95,7 @@ def test_global_scaling_keeps_distances_up_to_one_factor():
 def test_constant_columns_become_zero(offset, scaling):
     features = np.random.default_rng(0).normal(size=(50, 3))
     features[:, 1] = offset
-    turned, spectrum = lay_out_features(_dataset(features, scaling))
+    turned, spectrum, _ = lay_out_features(_dataset(features, scaling))
     assert np.isfinite(turned).all()
     assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
     assert not lay_out_features(_dataset(np.ones((50, 3)), scaling))[0].any()
@@ -113,7 +113,7 @@ def test_the_unit_of_a_column_does_not_matter(scale, dtype):
 
 def test_columns_can_be_kept_apart():
     features = np.random.default_rng(0).normal(size=(50, 3)) * [1, 10, 0.1] + 5
-    kept, spectrum = lay_out_features(_dataset(features), rotate=False)
+    kept, spectrum, _ = lay_out_features(_dataset(features), rotate=False)
     assert kept == pytest.approx((features - features.mean(axis=0)) / features.std(axis=0), abs=1e-5)
     assert spectrum == pytest.approx(np.ones(3))
 
