@@ -18,7 +18,7 @@ import numpy as np
 
 from simulations.arrays import Bools, Features, Floats, Ints, Reals
 from simulations.compatibility import check_served, check_strategy
-from simulations.datasets.dataset import Rule
+from simulations.datasets.dataset import AnswerRule
 from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS, load_dataset
 from simulations.learners.learner import selection_key
@@ -119,7 +119,7 @@ class _Lanes:
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal_answers(self.labelled)
-        self.rule: Rule | None = None
+        self.rule: AnswerRule | None = None
         rule_of = DATASETS[first.dataset.name].rule
         if first.queries and rule_of is not None:
             self.rule, items = rule_of(first.dataset.options), load_dataset(first.dataset).features
@@ -237,7 +237,7 @@ class _Lanes:
         self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 
-    def _make_up_items(self, lane: int, rule: Rule, r: int) -> Floats:
+    def _make_up_items(self, lane: int, rule: AnswerRule, r: int) -> Floats:
         began, name, rng = perf_counter(), self.trajectories[lane].strategy.name, stream(self.keys[lane], "select", r)
         answers, k = self.answers[lane, self.labelled[lane]], self.trajectories[lane].batch_size
         points = make_up(name, rule, partial(self.chooser.predict, lane), self.asked[lane], answers, k, rng)

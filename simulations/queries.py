@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.arrays import Floats, Ints
-from simulations.datasets.dataset import Rule
+from simulations.datasets.dataset import AnswerRule
 
 QUERY_STRATEGIES = ("random", "margin")
 
@@ -29,7 +29,7 @@ Predict = Callable[[Floats], Ints]
 
 
 def make_up(
-    strategy: str, rule: Rule, predict: Predict, known: Floats, answers: Ints, k: int, rng: np.random.Generator
+    strategy: str, rule: AnswerRule, predict: Predict, known: Floats, answers: Ints, k: int, rng: np.random.Generator
 ) -> Floats:
     """Make up k points as a strategy of `QUERY_STRATEGIES` does, (k, d).
 

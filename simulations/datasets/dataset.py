@@ -112,7 +112,7 @@ class Dataset:
             )
 
 
-class Rule(Protocol):
+class AnswerRule(Protocol):
     """What answers any point of the unit ball, of which a data set's items are some."""
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
@@ -164,7 +164,7 @@ class DatasetEntry:
     features: Callable[[Mapping[str, Any]], int] | None = None
     tokens: Callable[[], Features] | None = None
     task: str = "classification"
-    rule: Callable[[Mapping[str, Any]], Rule] | None = None
+    rule: Callable[[Mapping[str, Any]], AnswerRule] | None = None
 
     def titled(self, settings: Mapping[str, Any]) -> str:
         """Name the data set for messages: the file's own name where it is a file."""
